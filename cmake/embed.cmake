@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Writes a C file with the text of each schema file, byte for byte: ats_record_schema_texts[].
+set(body "/* Generated from schemas/records by cmake/embed.cmake. */\n#include \"common/record/schemas.h\"\n\n")
+set(table "")
+string(REPLACE " " ";" list "${SCHEMAS}")
+list(SORT list)
+foreach(file ${list})
+    get_filename_component(name ${file} NAME_WE)
+    string(REPLACE "-" "_" symbol ${name})
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+    string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n    " bytes "${bytes}")
+    string(APPEND body "static const uint8_t text_${symbol}[] = {\n    ${bytes}\n};\n\n")
+    string(APPEND table "    {\"${name}\", {text_${symbol}, sizeof(text_${symbol})}},\n")
+endforeach()
+string(APPEND body "const struct ats_record_schema_text ats_record_schema_texts[] = {\n${table}    {NULL, {NULL, 0}},\n};\n")
+file(WRITE ${OUTPUT} "${body}")

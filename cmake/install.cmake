@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# `cmake --install build/release` and the target `uninstall`, which removes what was installed.
+if(TARGET attestream)
+    install(TARGETS attestream LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/attestream)
+endif()
+if(TARGET attestream-processor)
+    install(TARGETS attestream-processor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(TARGET attestream-cli)
+    install(TARGETS attestream-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+get_target_property(ats_device_kind ats_device TYPE)
+if(NOT ats_device_kind STREQUAL "INTERFACE_LIBRARY")
+    set_target_properties(ats_device PROPERTIES OUTPUT_NAME attestream-device)
+    install(TARGETS ats_device ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(FILES device/device.h device/wire.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/attestream/device)
+    configure_file(device/attestream-device.pc.in attestream-device.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/attestream-device.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
+install(DIRECTORY schemas/contracts schemas/usecases schemas/records
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/attestream)
+configure_file(cmake/uninstall.cmake.in uninstall.cmake @ONLY)
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -P ${PROJECT_BINARY_DIR}/uninstall.cmake)

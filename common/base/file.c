@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP 16384
+
+static enum ats_status io_error(struct ats_error *err, const char *what, const char *path)
+{
+    enum ats_status status = errno == ENOENT ? ATS_ERR_NOT_FOUND : ATS_ERR_IO;
+    return ats_error_set(err, status, "%s %s: %s", what, path, strerror(errno));
+}
+
+static enum ats_status read_all(int fd, const char *path, struct ats_buf *buf,
+                                struct ats_error *err)
+{
+    for (;;) {
+        size_t step = buf->max - buf->len < READ_STEP ? buf->max - buf->len + 1 : READ_STEP;
+        uint8_t chunk[READ_STEP];
+        ssize_t got = read(fd, chunk, step);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return io_error(err, "cannot read", path);
+        if (got == 0)
+            return ATS_OK;
+        ats_buf_append(buf, chunk, (size_t)got);
+        if (buf->status == ATS_ERR_LIMIT)
+            return ats_error_set(err, ATS_ERR_LIMIT, "%s is larger than %zu bytes", path, buf->max);
+        if (buf->status != ATS_OK)
+            return ats_error_set(err, buf->status, "out of memory while reading %s", path);
+    }
+}
+
+static enum ats_status check_file(int fd, const char *path, bool secret, struct ats_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return io_error(err, "cannot examine", path);
+    if (S_ISDIR(st.st_mode))
+        return ats_error_set(err, ATS_ERR_IO, "%s is a folder, not a file", path);
+    if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "%s holds a secret but has mode %04o (allowed: 0600)", path,
+                             (unsigned)(st.st_mode & 07777));
+    return ATS_OK;
+}
+
+static enum ats_status read_checked(const char *path, bool secret, struct ats_buf *buf,
+                                    struct ats_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return io_error(err, "cannot open", path);
+    enum ats_status status = check_file(fd, path, secret, err);
+    if (status == ATS_OK)
+        status = read_all(fd, path, buf, err);
+    (void)close(fd);
+    return status;
+}
+
+enum ats_status ats_file_read(const char *path, struct ats_buf *buf, struct ats_error *err)
+{
+    return read_checked(path, false, buf, err);
+}
+
+enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf, struct ats_error *err)
+{
+    return read_checked(path, true, buf, err);
+}
+
+static enum ats_status write_all(int fd, const char *path, struct ats_span data,
+                                 struct ats_error *err)
+{
+    size_t done = 0;
+    while (done < data.len) {
+        ssize_t wrote = write(fd, data.data + done, data.len - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return io_error(err, "cannot write", path);
+        done += (size_t)wrote;
+    }
+    return fsync(fd) == 0 ? ATS_OK : io_error(err, "cannot sync", path);
+}
+
+enum ats_status ats_file_write(const char *path, struct ats_span data, mode_t mode,
+                               struct ats_error *err)
+{
+    char temporary[PATH_MAX];
+    int len = snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid());
+    if (len < 0 || (size_t)len >= sizeof(temporary))
+        return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %s", path);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0)
+        return io_error(err, "cannot create", temporary);
+    enum ats_status status =
+        fchmod(fd, mode) == 0 ? ATS_OK : io_error(err, "cannot chmod", temporary);
+    if (status == ATS_OK)
+        status = write_all(fd, temporary, data, err);
+    if (close(fd) != 0 && status == ATS_OK)
+        status = io_error(err, "cannot close", temporary);
+    if (status == ATS_OK && rename(temporary, path) != 0)
+        status = io_error(err, "cannot rename to", path);
+    if (status != ATS_OK)
+        (void)unlink(temporary);
+    return status;
+}
+
+enum ats_status ats_file_make_folder(const char *path, mode_t mode, struct ats_error *err)
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    if (len == 0 || len >= sizeof(part))
+        return ats_error_set(err, ATS_ERR_LIMIT, "bad folder name: '%s'", path);
+    memcpy(part, path, len + 1);
+    for (size_t i = 1; i <= len; i++) {
+        if (part[i] != '/' && part[i] != '\0')
+            continue;
+        char end = part[i];
+        part[i] = '\0';
+        if (mkdir(part, mode) != 0 && errno != EEXIST)
+            return io_error(err, "cannot make folder", part);
+        part[i] = end;
+    }
+    return ATS_OK;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files with a maximum size, and secret files with a mode that is checked. Thread: any. */
+#ifndef ATS_BASE_FILE_H
+#define ATS_BASE_FILE_H
+
+#include "common/base/buf.h"
+#include "common/base/error.h"
+
+#include <sys/types.h>
+
+/* Appends the file's bytes to `buf`; NOT_FOUND, LIMIT (larger than the buffer's maximum) or IO. */
+ATS_MUST_USE enum ats_status ats_file_read(const char *path, struct ats_buf *buf,
+                                           struct ats_error *err);
+/* The same for a key or password: REFUSED if group or others may read it (mode must be 0600 or stricter). */
+ATS_MUST_USE enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf,
+                                                  struct ats_error *err);
+/* Writes a temporary file beside `path` with `mode`, syncs it and renames it, so that a reader sees old or new. */
+ATS_MUST_USE enum ats_status ats_file_write(const char *path, struct ats_span data, mode_t mode,
+                                            struct ats_error *err);
+/* Makes the folder and those above it where they are missing. */
+ATS_MUST_USE enum ats_status ats_file_make_folder(const char *path, mode_t mode,
+                                                  struct ats_error *err);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All contracts that are active at once: looked up by MQTT topic (gate) or schema id (processor). Built, then
+ * immutable; a newer set replaces it by one atomic pointer. Owns: a reference to each contract.
+ */
+#ifndef ATS_CONTRACT_SET_H
+#define ATS_CONTRACT_SET_H
+
+#include "common/contract/contract.h"
+
+struct ats_contract_set;
+
+ATS_MUST_USE enum ats_status ats_contract_set_new(struct ats_contract_set **ret_set);
+/* Adds a reference. EXISTS: another contract of the set has the same schema id but another text. */
+ATS_MUST_USE enum ats_status ats_contract_set_add(struct ats_contract_set *set,
+                                                  struct ats_contract *contract);
+void ats_contract_set_free(struct ats_contract_set *set);
+
+/* The newest contract that governs the topic, or NULL; borrowed from the set. */
+struct ats_contract *ats_contract_set_find_topic(const struct ats_contract_set *set,
+                                                 struct ats_span topic,
+                                                 struct ats_span *ret_device);
+struct ats_contract *ats_contract_set_find_schema(const struct ats_contract_set *set,
+                                                  uint32_t schema_id);
+struct ats_contract *ats_contract_set_find_name(const struct ats_contract_set *set,
+                                                const char *name);
+size_t ats_contract_set_count(const struct ats_contract_set *set);
+struct ats_contract *ats_contract_set_at(const struct ats_contract_set *set, size_t index);
+
+#endif

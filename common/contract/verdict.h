@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a payload did not pass its contract: a class, the place in the schema, the rule, a sentence. Every rule has a stable
+ * name from one table (verdict.c), which logs, receipts, metrics and `attestream contract check` share.
+ */
+#ifndef ATS_CONTRACT_VERDICT_H
+#define ATS_CONTRACT_VERDICT_H
+
+#include "common/base/status.h"
+
+#include <stddef.h>
+
+#define ATS_VERDICT_PATH_MAX 256
+#define ATS_VERDICT_TEXT_MAX 256
+
+enum ats_verdict_class {
+    ATS_VERDICT_ADMITTED,
+    ATS_VERDICT_MALFORMED, /* not even the format: not JSON, not UTF-8, too large */
+    ATS_VERDICT_SCHEMA, /* the format, but not the schema: wrong type, unknown or missing field */
+    ATS_VERDICT_QUALITY, /* the schema, but a quality rule does not hold: range, allowed values, time */
+};
+
+enum ats_rule {
+    ATS_RULE_NONE,
+    /* malformed */
+    ATS_RULE_JSON_SYNTAX,
+    ATS_RULE_JSON_DEPTH,
+    ATS_RULE_JSON_DUPLICATE_KEY,
+    ATS_RULE_UTF8,
+    ATS_RULE_SIZE,
+    ATS_RULE_EMPTY,
+    /* schema */
+    ATS_RULE_TYPE,
+    ATS_RULE_UNKNOWN_FIELD,
+    ATS_RULE_MISSING_FIELD,
+    ATS_RULE_NUMBER_RANGE, /* does not fit the schema's int, long, float or double */
+    ATS_RULE_ENUM_SYMBOL,
+    ATS_RULE_LENGTH,
+    /* quality */
+    ATS_RULE_RANGE,
+    ATS_RULE_NOT_NULL,
+    ATS_RULE_ALLOWED_VALUES,
+    ATS_RULE_PATTERN,
+    ATS_RULE_DEVICE, /* the payload names another device than the one that proved itself */
+    ATS_RULE_TIME_FUTURE,
+    ATS_RULE_TIME_OLD,
+    ATS_RULE_COUNT,
+};
+
+struct ats_verdict {
+    enum ats_verdict_class verdict_class;
+    enum ats_rule rule;
+    char path[ATS_VERDICT_PATH_MAX]; /* "data.temp", "" for the whole payload */
+    char text
+        [ATS_VERDICT_TEXT_MAX]; /* for a person; holds no more of the payload than a short number or name */
+};
+
+/* "admitted", "malformed", "schema", "quality". */
+const char *ats_verdict_class_name(enum ats_verdict_class verdict_class);
+/* "json-syntax", "unknown-field", ... */
+const char *ats_rule_name(enum ats_rule rule);
+/* Sets the verdict; the class follows from the rule. */
+void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char *path,
+                     const char *format, ...) ATS_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bodies of control records: JSON objects, one struct and one pair of parse and format each. Parsing is strict (an
+ * unknown key is INVALID), since a signed statement that is half understood is not understood.
+ *
+ * Thread: any. Owns: the structs own nothing but fixed arrays, and documents that their fini frees.
+ */
+#ifndef ATS_CONTROL_BODY_H
+#define ATS_CONTROL_BODY_H
+
+#include "common/base/buf.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/control/record.h"
+#include "device/protocol.h"
+
+#define ATS_DEVICE_KEYS_MAX 4
+#define ATS_DEVICE_CONTRACTS_MAX 16
+#define ATS_PROCESSOR_MEMBERS_MAX 64
+
+struct ats_body_root {
+    uint8_t root[ATS_PUBLIC_KEY_SIZE];
+    uint8_t successor[ATS_PUBLIC_KEY_SIZE];
+};
+
+/* Scope: which kinds, which names (shell pattern), until when. */
+struct ats_body_operator {
+    uint8_t key[ATS_PUBLIC_KEY_SIZE];
+    uint32_t kinds; /* bit per ats_control_kind */
+    char names[ATS_NAME_MAX + 1];
+    int64_t not_after_ms; /* 0: no end */
+    bool revoked;
+    uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the root */
+    size_t certificate_len;
+};
+
+struct ats_body_gate {
+    uint8_t signing_key[ATS_PUBLIC_KEY_SIZE];
+    uint8_t agreement_key[ATS_PUBLIC_KEY_SIZE];
+    char site[ATS_NAME_MAX + 1];
+    bool revoked;
+    uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the operator */
+    size_t certificate_len;
+};
+
+struct ats_body_processor {
+    uint8_t agreement_key[ATS_PUBLIC_KEY_SIZE]; /* the group's */
+    struct {
+        char name[ATS_NAME_MAX + 1];
+        uint8_t signing_key[ATS_PUBLIC_KEY_SIZE];
+    } members[ATS_PROCESSOR_MEMBERS_MAX];
+    size_t member_count;
+};
+
+enum ats_device_state {
+    ATS_DEVICE_PENDING,
+    ATS_DEVICE_ACTIVE,
+    ATS_DEVICE_SUSPENDED,
+    ATS_DEVICE_REVOKED,
+    ATS_DEVICE_RETIRED,
+};
+
+struct ats_body_device {
+    enum ats_device_state state;
+    struct {
+        char id[ATS_KEY_ID_SIZE];
+        uint8_t key[ATS_PUBLIC_KEY_SIZE];
+    } keys[ATS_DEVICE_KEYS_MAX];
+    size_t key_count;
+    char asset[ATS_NAME_MAX + 1]; /* the device itself if not given */
+    char site[ATS_NAME_MAX + 1];
+    char contracts[ATS_DEVICE_CONTRACTS_MAX]
+                  [ATS_NAME_MAX + 1]; /* allowed contracts; none: every one */
+    size_t contract_count;
+};
+
+struct ats_body_contract {
+    char *odcs;
+    char *avsc;
+    uint32_t schema_id;
+};
+
+struct ats_body_usecase {
+    char *yaml;
+};
+
+struct ats_body_schema {
+    char *text;
+    uint32_t schema_id;
+};
+
+const char *ats_device_state_name(enum ats_device_state state);
+ATS_MUST_USE enum ats_status ats_device_state_parse(struct ats_span text,
+                                                    enum ats_device_state *ret_state);
+/* Whether an operator may move a device from one state to the other (revoked and retired are final). */
+bool ats_device_state_may_follow(enum ats_device_state from, enum ats_device_state to);
+
+ATS_MUST_USE enum ats_status ats_body_root_parse(struct ats_span body,
+                                                 struct ats_body_root *ret_root);
+ATS_MUST_USE enum ats_status ats_body_root_format(const struct ats_body_root *root,
+                                                  struct ats_buf *out);
+ATS_MUST_USE enum ats_status ats_body_operator_parse(struct ats_span body,
+                                                     struct ats_body_operator *ret_operator);
+ATS_MUST_USE enum ats_status ats_body_operator_format(const struct ats_body_operator *operator_,
+                                                      struct ats_buf *out);
+ATS_MUST_USE enum ats_status ats_body_gate_parse(struct ats_span body,
+                                                 struct ats_body_gate *ret_gate);
+ATS_MUST_USE enum ats_status ats_body_gate_format(const struct ats_body_gate *gate,
+                                                  struct ats_buf *out);
+ATS_MUST_USE enum ats_status ats_body_processor_parse(struct ats_span body,
+                                                      struct ats_body_processor *ret_processor);
+ATS_MUST_USE enum ats_status ats_body_processor_format(const struct ats_body_processor *processor,
+                                                       struct ats_buf *out);
+ATS_MUST_USE enum ats_status ats_body_device_parse(struct ats_span body,
+                                                   struct ats_body_device *ret_device);
+ATS_MUST_USE enum ats_status ats_body_device_format(const struct ats_body_device *device,
+                                                    struct ats_buf *out);
+ATS_MUST_USE enum ats_status ats_body_contract_parse(struct ats_span body,
+                                                     struct ats_body_contract *ret_contract);
+ATS_MUST_USE enum ats_status ats_body_contract_format(const struct ats_body_contract *contract,
+                                                      struct ats_buf *out);
+void ats_body_contract_fini(struct ats_body_contract *contract);
+ATS_MUST_USE enum ats_status ats_body_usecase_parse(struct ats_span body,
+                                                    struct ats_body_usecase *ret_usecase);
+ATS_MUST_USE enum ats_status ats_body_usecase_format(const struct ats_body_usecase *usecase,
+                                                     struct ats_buf *out);
+void ats_body_usecase_fini(struct ats_body_usecase *usecase);
+ATS_MUST_USE enum ats_status ats_body_schema_parse(struct ats_span body,
+                                                   struct ats_body_schema *ret_schema);
+ATS_MUST_USE enum ats_status ats_body_schema_format(const struct ats_body_schema *schema,
+                                                    struct ats_buf *out);
+void ats_body_schema_fini(struct ats_body_schema *schema);
+
+#endif

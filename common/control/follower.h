@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Follows the control topic into a registry on a thread of its own: gate and processor each run one. Kafka may be down
+ * at start and at any time; the registry then stays what it was and the follower says so once.
+ */
+#ifndef ATS_CONTROL_FOLLOWER_H
+#define ATS_CONTROL_FOLLOWER_H
+
+#include "common/base/log.h"
+#include "common/control/registry.h"
+#include "common/kafka/config.h"
+
+struct ats_control_follower;
+
+/* What others do after a change; called on the follower's thread, after the record was committed to the store. */
+typedef void ats_control_changed(void *ctx, enum ats_control_kind kind, struct ats_span name);
+
+struct ats_control_follower_options {
+    const struct ats_kafka_config *kafka; /* borrowed for the follower's life */
+    struct ats_registry *registry;        /* borrowed; nobody else may apply meanwhile */
+    struct ats_log *log;
+    ats_control_changed *changed; /* may be NULL */
+    void *ctx;
+};
+
+ATS_MUST_USE enum ats_status
+ats_control_follower_start(const struct ats_control_follower_options *options,
+                           struct ats_control_follower **ret_follower, struct ats_error *err);
+/* Whether the log's end was reached since the start. Thread: any. */
+bool ats_control_follower_caught_up(const struct ats_control_follower *follower);
+/* Records that were not accepted, by outcome. Thread: any. */
+uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,
+                                       enum ats_control_outcome outcome);
+/* Ends the thread and frees. */
+void ats_control_follower_stop(struct ats_control_follower *follower);
+
+#endif

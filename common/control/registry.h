@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verified local copy of the control log. A registry takes the log's records in order, keeps what holds and says
+ * of the rest why it does not; nothing that it answers was not verified from the pinned roots down.
+ *
+ * Store keys: "r/kind/name" the accepted record as its Kafka value, "d/key-id" the device of a key, "m/..." offset, count,
+ * chained hash, pins. A registry never goes below what its store holds.
+ *
+ * Thread: one writer (apply), any number of readers, each with a view of its own.
+ */
+#ifndef ATS_CONTROL_REGISTRY_H
+#define ATS_CONTROL_REGISTRY_H
+
+#include "common/control/record.h"
+#include "common/store/store.h"
+
+struct ats_registry;
+
+struct ats_registry_pins {
+    uint8_t root[ATS_PUBLIC_KEY_SIZE];
+    uint8_t successor[ATS_PUBLIC_KEY_SIZE];
+};
+
+/* Why a record of the log was not taken. */
+enum ats_control_outcome {
+    ATS_CONTROL_ACCEPTED,
+    ATS_CONTROL_MALFORMED,
+    ATS_CONTROL_FOREIGN_FLEET,
+    ATS_CONTROL_UNKNOWN_SIGNER,
+    ATS_CONTROL_BAD_SIGNATURE,
+    ATS_CONTROL_OUT_OF_SCOPE,
+    ATS_CONTROL_WRONG_REVISION,
+    ATS_CONTROL_WRONG_PREDECESSOR,
+    ATS_CONTROL_ILLEGAL_BODY, /* body does not fit its kind, or an illegal change of state */
+    ATS_CONTROL_OUTCOME_COUNT,
+};
+
+/* Reads <fleet>/root.pub.pem and <fleet>/successor.pub.pem. */
+ATS_MUST_USE enum ats_status ats_registry_pins_read(const char *fleet_folder,
+                                                    struct ats_registry_pins *ret_pins,
+                                                    struct ats_error *err);
+/* SHA-256 of the first root's public key. */
+void ats_registry_fleet_id(const struct ats_registry_pins *pins,
+                           uint8_t ret_fleet[ATS_FLEET_ID_SIZE]);
+
+/* `store` is borrowed. REFUSED: the store was filled under other pins. */
+ATS_MUST_USE enum ats_status ats_registry_open(struct ats_store *store,
+                                               const struct ats_registry_pins *pins,
+                                               struct ats_registry **ret_registry,
+                                               struct ats_error *err);
+void ats_registry_close(struct ats_registry *registry);
+
+/* Judges and stores one record of the log; a value of `offset` at or below the stored one is skipped (ACCEPTED, nothing
+   done). A failure of the store is the returned status. */
+ATS_MUST_USE enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset,
+                                                struct ats_span value,
+                                                enum ats_control_outcome *ret_outcome,
+                                                struct ats_error *err);
+/* Judges without storing: for the CLI before it appends. */
+ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
+                                                struct ats_span value,
+                                                enum ats_control_outcome *ret_outcome,
+                                                struct ats_error *err);
+/* Where to read on in the log, number of accepted records, and their chained hash. Thread: any. */
+int64_t ats_registry_next_offset(const struct ats_registry *registry);
+uint64_t ats_registry_count(const struct ats_registry *registry);
+void ats_registry_chain(const struct ats_registry *registry, uint8_t ret_chain[ATS_HASH_SIZE]);
+/* Grows by one with each accepted record: a cached answer is fresh while it is the same. One atomic load. */
+uint64_t ats_registry_generation(const struct ats_registry *registry);
+const char *ats_control_outcome_name(enum ats_control_outcome outcome);
+
+/* Readers. */
+ATS_MUST_USE enum ats_status ats_registry_view_open(struct ats_registry *registry,
+                                                    struct ats_store_view **ret_view);
+/* The newest accepted record of that kind and name, borrowed from the view; NOT_FOUND. */
+ATS_MUST_USE enum ats_status ats_registry_find(struct ats_store_view *view,
+                                               enum ats_control_kind kind, struct ats_span name,
+                                               struct ats_control_record *ret_record);
+typedef enum ats_status ats_registry_visit(void *ctx, const struct ats_control_record *record);
+/* Every record of a kind, by name. */
+ATS_MUST_USE enum ats_status ats_registry_walk(struct ats_store_view *view,
+                                               enum ats_control_kind kind,
+                                               ats_registry_visit *visit, void *ctx);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How to reach Kafka: the same names in plugin, processor and CLI. `config_file` holds librdkafka
+ * properties (key=value lines, `#` comments), or `bootstrap` alone names the brokers; where both are
+ * empty, $ATS_KAFKA_CONFIG and $ATS_KAFKA_BOOTSTRAP stand in.
+ */
+#ifndef ATS_KAFKA_CONFIG_H
+#define ATS_KAFKA_CONFIG_H
+
+#include "common/base/error.h"
+
+struct ats_kafka_config {
+    const char *config_file;  /* borrowed; NULL or "" if none */
+    const char *bootstrap;    /* borrowed; NULL or "" if none */
+    const char *topic_prefix; /* borrowed; NULL means ATS_TOPIC_PREFIX_DEFAULT */
+    const char *client_id;    /* borrowed; shows in the brokers' logs */
+};
+
+#define ATS_TOPIC_PREFIX_DEFAULT "ats."
+/* Kafka's own limit on a topic's name. */
+#define ATS_KAFKA_TOPIC_MAX 249
+
+/* Prefix and suffix as a topic name, e.g. "ats." and "telemetry.env"; LIMIT, or INVALID for a bad character. */
+ATS_MUST_USE enum ats_status ats_kafka_topic_name(const struct ats_kafka_config *config,
+                                                  const char *suffix,
+                                                  char ret_name[ATS_KAFKA_TOPIC_MAX + 1],
+                                                  struct ats_error *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads one topic from given offsets without a consumer group, under read_committed: the control log's
+ * followers, `attestream watch`, tests. Thread: one at a time.
+ */
+#ifndef ATS_KAFKA_READER_H
+#define ATS_KAFKA_READER_H
+
+#include "common/kafka/config.h"
+#include "common/kafka/record.h"
+
+struct ats_kafka_reader;
+
+#define ATS_KAFKA_PARTITION_ALL (-1)
+#define ATS_KAFKA_OFFSET_BEGINNING (-2)
+#define ATS_KAFKA_OFFSET_END (-1)
+
+/* `topic` is the full name. With PARTITION_ALL the partitions are asked from the brokers, which waits up to
+   ATS_KAFKA_METADATA_TIMEOUT_MS (UNAVAILABLE, NOT_FOUND); with a partition number nothing is waited for. */
+ATS_MUST_USE enum ats_status
+ats_kafka_reader_open(const struct ats_kafka_config *config, const char *topic, int32_t partition,
+                      int64_t offset, struct ats_kafka_reader **ret_reader, struct ats_error *err);
+/* OK with a record, borrowed until the next call. AGAIN: none within the time-out.
+   UNAVAILABLE: brokers down (the reader goes on by itself, keep calling). NOT_FOUND: no such topic (yet). */
+enum ats_status ats_kafka_reader_next(struct ats_kafka_reader *reader, int timeout_ms,
+                                      struct ats_kafka_record *ret_record, struct ats_error *err);
+/* Whether every partition was read to the end that it had at the last fetch. */
+bool ats_kafka_reader_at_end(const struct ats_kafka_reader *reader);
+void ats_kafka_reader_close(struct ats_kafka_reader *reader);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Kafka record as the rest of the code sees it, going out or coming in. Everything in it is borrowed. */
+#ifndef ATS_KAFKA_RECORD_H
+#define ATS_KAFKA_RECORD_H
+
+#include "common/base/span.h"
+
+/* Headers of one record: CloudEvents attributes, the proof and the position, with room for later ones. */
+#define ATS_KAFKA_HEADERS_MAX 32
+#define ATS_KAFKA_PARTITION_ANY (-1)
+
+struct ats_kafka_header {
+    const char *name;
+    struct ats_span value;
+};
+
+struct ats_kafka_record {
+    const char *topic;
+    int32_t partition; /* ATS_KAFKA_PARTITION_ANY: by key, murmur2_random as Java does */
+    int64_t offset;    /* incoming only */
+    int64_t timestamp_ms;
+    struct ats_span key;
+    struct ats_span value; /* data NULL: a tombstone */
+    struct ats_kafka_header headers[ATS_KAFKA_HEADERS_MAX];
+    size_t header_count;
+};
+
+/* The last header of that name, or an empty span with data NULL. */
+struct ats_span ats_kafka_record_header(const struct ats_kafka_record *record, const char *name);
+/* Appends a header; past ATS_KAFKA_HEADERS_MAX it is an assertion failure (the number is ours). */
+void ats_kafka_record_add(struct ats_kafka_record *record, const char *name, struct ats_span value);
+void ats_kafka_record_add_text(struct ats_kafka_record *record, const char *name, const char *text);
+
+#endif

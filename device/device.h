@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device's side of ATTESTREAM-1: what a device sends in CONNECT, what it checks in CONNACK, and the proof
+ * on each publish. docs/device-protocol.md is the specification; the gate's side is common/identity.
+ *
+ * No allocation, no I/O, no clock: the caller lends memory, time and the stored counter. Needs libsodium
+ * (sodium_init() was called) and an MQTT 5 client that can set authentication method and data in CONNECT, read
+ * authentication data from CONNACK, and set a user property on PUBLISH.
+ *
+ * Thread: one struct ats_device belongs to one thread at a time. Secrets: the struct holds the device's key and the
+ * session key; ats_device_wipe() zeroes both.
+ */
+#ifndef ATS_DEVICE_DEVICE_H
+#define ATS_DEVICE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ATS_DEVICE_METHOD "ATTESTREAM-1"
+/* Name of the one user property that carries the proof. */
+#define ATS_DEVICE_PROOF_PROPERTY "ats-proof"
+#define ATS_DEVICE_NAME_SIZE 129         /* with NUL */
+#define ATS_DEVICE_KEY_ID_SIZE 17        /* 16 hexadecimal digits and NUL */
+#define ATS_DEVICE_CONNECT_DATA_MAX 1024 /* authentication data of CONNECT */
+#define ATS_DEVICE_PROOF_SIZE 192        /* text of the proof, with NUL */
+#define ATS_DEVICE_ROOTS_MAX 2           /* root and offline successor */
+
+enum ats_device_result {
+    ATS_DEVICE_OK = 0,
+    ATS_DEVICE_TOO_SMALL, /* the memory lent is too small, or an input too long */
+    ATS_DEVICE_MALFORMED, /* the gate's answer cannot be read */
+    ATS_DEVICE_UNTRUSTED, /* the gate's chain does not lead to a pinned root, or names another gate or fleet */
+    ATS_DEVICE_WRONG,      /* a signature or the confirmation does not hold */
+    ATS_DEVICE_EXPIRED,    /* a certificate of the chain is not valid now */
+    ATS_DEVICE_NO_SESSION, /* a tag was asked for before ats_device_accept() */
+};
+
+struct ats_device_publish {
+    const char *topic; /* as resolved, not an alias */
+    uint8_t qos;
+    bool retain;
+    uint64_t time_ms; /* the device's clock, milliseconds since 1970, 0 if it has none */
+    const uint8_t *payload;
+    size_t payload_len;
+};
+
+struct ats_device {
+    char name[ATS_DEVICE_NAME_SIZE];
+    char gate[ATS_DEVICE_NAME_SIZE];
+    char key_id[ATS_DEVICE_KEY_ID_SIZE];
+    uint8_t fleet[32];
+    uint8_t roots[ATS_DEVICE_ROOTS_MAX][32];
+    size_t root_count;
+    uint8_t secret_key[64];
+    uint64_t sequence; /* of the last proof; 64 bits, across sessions */
+    /* The session, from connect to accept and on. */
+    uint8_t ephemeral_secret[32];
+    uint8_t transcript[32];
+    uint8_t session_id[16];
+    uint8_t session_key[32];
+    bool has_session;
+};
+
+/* `seed` is the device's Ed25519 seed (32 bytes, the private key of RFC 8032); `fleet` the fleet id. */
+enum ats_device_result ats_device_init(struct ats_device *device, const char *name,
+                                       const char *gate, const uint8_t seed[32],
+                                       const uint8_t fleet[32], const uint8_t (*roots)[32],
+                                       size_t root_count);
+/* Authentication data for CONNECT. `counter` must be larger than in every earlier CONNECT (a clock in
+   milliseconds, or a boot count that was stored before it is used). */
+enum ats_device_result ats_device_connect(struct ats_device *device, uint64_t counter,
+                                          const char *client_id, const char *user_name,
+                                          uint8_t *ret_data, size_t cap, size_t *ret_len);
+/* Checks CONNACK's authentication data and takes the session key; the sequence moves up to the gate's.
+   `now_ms` judges the validity of certificates; 0 where the device has no clock. */
+enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_t *data, size_t len,
+                                         uint64_t now_ms);
+/* Takes the next sequence and writes the proof's text, to be sent as the user property. */
+enum ats_device_result ats_device_prove_mac(struct ats_device *device,
+                                            const struct ats_device_publish *publish,
+                                            char ret_text[ATS_DEVICE_PROOF_SIZE]);
+enum ats_device_result ats_device_prove_signature(struct ats_device *device,
+                                                  const struct ats_device_publish *publish,
+                                                  char ret_text[ATS_DEVICE_PROOF_SIZE]);
+/* Forgets the session's and the device's secrets. */
+void ats_device_wipe(struct ats_device *device);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One task's path of an input record: check and decode, de-duplicate, then per matching use case window, score and episode,
+ * then the outputs. The same code runs under Kafka (processor/runtime) and in replay (files): sources and sinks differ, and
+ * nothing here asks for the time, so a run is a pure function of its inputs.
+ *
+ * Thread: the task's.
+ */
+#ifndef ATS_OPERATORS_PIPELINE_H
+#define ATS_OPERATORS_PIPELINE_H
+
+#include "common/base/error.h"
+#include "common/control/catalog.h"
+#include "common/kafka/record.h"
+#include "common/record/event.h"
+#include "processor/state/state.h"
+
+struct ats_pipeline;
+
+/* Contracts and use cases at one count of control records. Immutable, shared by all tasks, reference-counted. */
+struct ats_snapshot {
+    uint64_t control_count;
+    struct ats_contract_set *contracts;
+    struct ats_usecase_list usecases;
+    _Atomic(uint32_t) references;
+};
+
+/* Takes ownership of set and list. NULL when out of memory (they are freed then). */
+struct ats_snapshot *ats_snapshot_new(uint64_t control_count, struct ats_contract_set *contracts,
+                                      struct ats_usecase_list *usecases);
+struct ats_snapshot *ats_snapshot_ref(struct ats_snapshot *snapshot);
+void ats_snapshot_unref(struct ats_snapshot *snapshot);
+
+/* Where outputs go. `topic_suffix` is without the prefix ("decisions"); the record's topic is not set. The sink copies. */
+struct ats_sink {
+    enum ats_status (*emit)(void *ctx, const char *topic_suffix,
+                            const struct ats_kafka_record *record, struct ats_error *err);
+    void *ctx;
+};
+
+/* The pairwise key of gate and this group, or NULL if the gate is not known or revoked. */
+typedef const uint8_t *ats_seal_key_find(void *ctx, struct ats_span gate);
+
+struct ats_pipeline_options {
+    struct ats_state *state; /* borrowed */
+    struct ats_sink sink;
+    const char *fleet;           /* fleet id in hexadecimal, for CloudEvents' source */
+    const char *group;           /* the processor group's name */
+    ats_seal_key_find *seal_key; /* NULL: seals are not asked for (replay of bare payloads) */
+    void *seal_ctx;
+};
+
+enum ats_pipeline_outcome {
+    ATS_PIPELINE_DECIDED,
+    ATS_PIPELINE_DUPLICATE,
+    ATS_PIPELINE_DEAD_LETTER,
+    ATS_PIPELINE_WAIT, /* the record's gate had applied more control records than the snapshot has: try again later */
+};
+
+struct ats_pipeline_counters {
+    uint64_t decided;
+    uint64_t duplicates;
+    uint64_t dead_letters;
+    uint64_t late;
+    uint64_t episodes_opened;
+    uint64_t episodes_closed;
+};
+
+ATS_MUST_USE enum ats_status ats_pipeline_new(const struct ats_pipeline_options *options,
+                                              struct ats_snapshot *snapshot,
+                                              struct ats_pipeline **ret_pipeline,
+                                              struct ats_error *err);
+/* Takes the new snapshot from the next record on. A use case that cannot run (unknown model, unknown field) is reported in
+   `err` as INVALID, and left out; the others run. */
+ATS_MUST_USE enum ats_status ats_pipeline_update(struct ats_pipeline *pipeline,
+                                                 struct ats_snapshot *snapshot,
+                                                 struct ats_error *err);
+/* One input record. A status other than OK is of the state or the sink and ends the transaction; bad input is DEAD_LETTER. */
+ATS_MUST_USE enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
+                                                  const struct ats_kafka_record *record,
+                                                  enum ats_pipeline_outcome *ret_outcome,
+                                                  struct ats_error *err);
+/* Counts since the start; the caller takes the difference it needs. */
+const struct ats_pipeline_counters *ats_pipeline_counters(const struct ats_pipeline *pipeline);
+void ats_pipeline_free(struct ats_pipeline *pipeline);
+
+#endif
