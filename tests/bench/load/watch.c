@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bench/load/watch.h"
+
+#include "common/kafka/reader.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct load_watch {
+    struct ats_kafka_config kafka;
+    struct ats_kafka_reader *reader;
+    struct load_client *clients;
+    size_t client_count;
+    pthread_t thread;
+    atomic_bool stopping;
+    _Atomic(uint64_t) seen;
+    struct load_watch_result result;
+};
+
+static struct load_client *find_client(struct load_watch *watch, struct ats_span device)
+{
+    for (size_t i = 0; i < watch->client_count; i++)
+        if (ats_span_is(device, watch->clients[i].plan->name))
+            return &watch->clients[i];
+    return NULL;
+}
+
+static uint64_t parse_number(struct ats_span text)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++)
+        value = value * 10 + (uint64_t)(text.data[i] - '0');
+    return value;
+}
+
+static void take(struct load_watch *watch, const struct ats_kafka_record *record)
+{
+    struct load_client *client = find_client(watch, ats_kafka_record_header(record, "ce_subject"));
+    uint64_t sequence = parse_number(ats_kafka_record_header(record, "ats_sequence"));
+    uint64_t slot = client ? sequence - client->first_sequence : 0;
+    int64_t sent_us =
+        client && slot < client->sent_cap ? atomic_exchange(&client->sent_us[slot], 0) : 0;
+    if (sent_us == 0) {
+        watch->result.strangers++;
+        return;
+    }
+    watch->result.last_us = load_now_us();
+    load_samples_add(&watch->result.visible_us, watch->result.last_us - sent_us);
+    watch->result.decisions++;
+    atomic_fetch_add(&watch->seen, 1);
+}
+
+static void *run(void *arg)
+{
+    struct load_watch *watch = arg;
+    struct ats_kafka_record record;
+    while (!atomic_load(&watch->stopping))
+        if (ats_kafka_reader_next(watch->reader, 50, &record, NULL) == ATS_OK)
+            take(watch, &record);
+    return NULL;
+}
+
+enum ats_status load_watch_start(const struct load_options *options, struct load_client *clients,
+                                 size_t client_count, struct load_watch **ret_watch,
+                                 struct ats_error *err)
+{
+    struct load_watch *watch = calloc(1, sizeof(*watch));
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    if (!watch)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    watch->kafka = (struct ats_kafka_config){.config_file = options->kafka_config,
+                                             .bootstrap = options->kafka_bootstrap,
+                                             .topic_prefix = options->topic_prefix,
+                                             .client_id = "attestream-load"};
+    watch->clients = clients;
+    watch->client_count = client_count;
+    enum ats_status status = ats_kafka_topic_name(&watch->kafka, "decisions", topic, err);
+    if (status == ATS_OK)
+        status = ats_kafka_reader_open(&watch->kafka, topic, ATS_KAFKA_PARTITION_ALL,
+                                       ATS_KAFKA_OFFSET_BEGINNING, &watch->reader, err);
+    if (status == ATS_OK && pthread_create(&watch->thread, NULL, run, watch) != 0)
+        status = ats_error_set(err, ATS_ERR_MEMORY, "cannot start a thread");
+    if (status == ATS_OK) {
+        *ret_watch = watch;
+        return ATS_OK;
+    }
+    if (watch->reader)
+        ats_kafka_reader_close(watch->reader);
+    free(watch);
+    return status;
+}
+
+uint64_t load_watch_seen(const struct load_watch *watch)
+{
+    return atomic_load(&watch->seen);
+}
+
+void load_watch_stop(struct load_watch *watch, struct load_watch_result *ret_result)
+{
+    atomic_store(&watch->stopping, true);
+    (void)pthread_join(watch->thread, NULL);
+    ats_kafka_reader_close(watch->reader);
+    *ret_result = watch->result;
+    free(watch);
+}
