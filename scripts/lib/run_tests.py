@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the parts of the test suite and counts their checks. Ends with one line: N passed, N failed, N skipped.
+
+A part is a function that yields checks (name, verdict, why). End-to-end scripts print a line PASS, FAIL or SKIP with the check's
+name for each; ctest's tests count one each. tests/points.tsv pairs what the project promises with the checks that hold it.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+PYTHON = "/usr/bin/python3"
+SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
+
+
+def run(command, **options):
+    return subprocess.run([str(word) for word in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, **options)
+
+
+def one(name, command, **options):
+    """A check that is one command: it passes if the command does."""
+    done = run(command, **options)
+    yield (name, PASS, "") if done.returncode == 0 else (name, FAIL, done.stdout[-4000:])
+
+
+def configure_and_build(preset, *targets):
+    done = run(["cmake", "--preset", preset])
+    if done.returncode == 0:
+        done = run(["cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--", "-k", "0"]
+                   + [word for target in targets for word in [target]])
+    return done
+
+
+def build(preset, name, *targets):
+    done = configure_and_build(preset, *targets)
+    if done.returncode != 0:
+        yield name, FAIL, done.stdout[-6000:]
+    elif "warning:" in done.stdout:
+        yield name, FAIL, "\n".join(line for line in done.stdout.splitlines() if "warning:" in line)
+    else:
+        yield name, PASS, ""
+
+
+def ctest(preset, prefix=""):
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        done = run(["ctest", "--test-dir", BUILD / preset, "--output-on-failure", "--output-junit", report.name, "-j",
+                    str(os.cpu_count() or 2)])
+        try:
+            cases = xml.etree.ElementTree.parse(report.name).getroot().iter("testcase")
+        except xml.etree.ElementTree.ParseError:
+            yield prefix + "ctest", FAIL, done.stdout[-4000:]
+            return
+        for case in cases:
+            verdict = {"run": PASS, "disabled": SKIP, "notrun": SKIP}.get(case.get("status"), FAIL)
+            yield prefix + case.get("name"), verdict, (case.findtext("system-out") or "")[-4000:] if verdict == FAIL else ""
+
+
+def script(path, *arguments, environment=None, prefix="", interpreter=PYTHON):
+    """An end-to-end script: its lines are its checks, its exit code has the last word."""
+    started = subprocess.Popen([interpreter, str(ROOT / path), *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
+    failed = False
+    tail = []
+    for line in started.stdout:
+        tail = (tail + [line])[-60:]
+        match = re.match(r"(PASS|FAIL|SKIP) ([\w.:/@-]+):?\s*(.*)", line)
+        if match:
+            failed = failed or match.group(1) == FAIL
+            yield prefix + match.group(2), match.group(1), match.group(3)
+    code = started.wait()
+    if code == 3:
+        yield prefix + pathlib.Path(path).stem, SKIP if os.environ.get("ATS_TEST_OFFLINE") else FAIL, "".join(tail)
+    elif code != 0 and not failed:
+        yield prefix + pathlib.Path(path).stem, FAIL, f"exit code {code}\n" + "".join(tail)
+
+
+# ---- parts ----
+
+def part_build():
+    yield from build("dev", "build.gcc_without_warnings")
+    yield from build("clang", "build.clang_without_warnings")
+
+
+def sources(*patterns):
+    listed = run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns]).stdout.split()
+    return [path for path in listed if (ROOT / path).exists()]
+
+
+def part_style():
+    yield from one("style.includes_go_in_the_stated_direction", [ROOT / "scripts/check-includes"])
+    yield from one("style.clang_format_changes_nothing", ["clang-format", "--dry-run", "--Werror", *sources("*.c", "*.h")])
+    headers = sources("common/*.h", "device/*.h", "plugin/*.h", "processor/*.h", "cli/*.h")
+    alone = [path for path in headers
+             if run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-I.", "-fsyntax-only", "-x", "c", path]).returncode != 0]
+    yield "style.each_header_compiles_alone", FAIL if alone else PASS, " ".join(alone)
+    yield from part_tidy()
+
+
+def part_tidy():
+    configure_and_build("clang")
+    files = [path for path in sources("*.c") if path.startswith(("common/", "device/", "plugin/", "processor/", "cli/"))]
+    done = run(["xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", "-p", BUILD / "clang"],
+               input="\n".join(files))
+    findings = sorted(set(re.findall(r"^.*(?:warning|error): .*$", done.stdout, re.M)))
+    yield "style.clang_tidy_finds_nothing", FAIL if done.returncode or findings else PASS, "\n".join(findings[:40])
+
+
+def part_unit():
+    done = configure_and_build("asan")
+    if done.returncode != 0:
+        yield "unit.build_asan", FAIL, done.stdout[-6000:]
+        return
+    yield from ctest("asan")
+
+
+def part_threads():
+    done = configure_and_build("tsan")
+    if done.returncode != 0:
+        yield "threads.build_tsan", FAIL, done.stdout[-6000:]
+        return
+    yield from ctest("tsan", "tsan.")
+
+
+def part_install():
+    """What `cmake --install` puts down works from there, and `uninstall` takes it away again."""
+    configure_and_build("dev")
+    with tempfile.TemporaryDirectory() as folder:
+        target = {**os.environ, "DESTDIR": folder}
+        yield from one("install.puts_everything_down", ["cmake", "--install", BUILD / "dev"], env=target)
+        found = {path.name for path in pathlib.Path(folder).rglob("*") if path.is_file()}
+        wanted = {"attestream.so", "attestream", "attestream-processor", "attestream-device.pc", "device.h"}
+        yield "install.has_all_targets", PASS if wanted <= found else FAIL, " ".join(sorted(wanted - found))
+        yield from one("install.uninstall_runs", ["cmake", "--build", BUILD / "dev", "--target", "uninstall"], env=target)
+        left = [str(path) for path in pathlib.Path(folder).rglob("*") if path.is_file()]
+        yield "install.uninstall_leaves_nothing", FAIL if left else PASS, " ".join(left)
+
+
+def e2e(path, *arguments, **options):
+    def part():
+        done = configure_and_build("dev")
+        if done.returncode != 0:
+            yield f"{pathlib.Path(path).stem}.build", FAIL, done.stdout[-4000:]
+            return
+        yield from script(path, *arguments, **options)
+    return part
+
+
+def part_gate_asan():
+    done = configure_and_build("asan")
+    if done.returncode != 0:
+        yield "gate-asan.build", FAIL, done.stdout[-4000:]
+        return
+    yield from script("tests/e2e/test_gate.py", "--build", str(BUILD / "asan"), "--asan", prefix="asan.")
+
+
+PARTS = {
+    "build": ("gcc and clang build everything without a warning", part_build),
+    "style": ("clang-format, clang-tidy, include direction, headers alone", part_style),
+    "unit": ("unit and component tests under ASan and UBSan", part_unit),
+    "threads": ("thread tests under TSan", part_threads),
+    "install": ("install and uninstall", part_install),
+    "schemas": ("contracts and schemas against the published standards", e2e("tests/e2e/test_schemas.py")),
+    "vectors": ("device protocol vectors in an independent implementation", e2e("tests/vectors/make_vectors.py", "--check")),
+    "docs": ("generated pages are up to date, text keeps the rules", e2e("tests/e2e/test_docs.py")),
+    "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "gate": ("the plugin in real Mosquitto, both versions", e2e("tests/e2e/test_gate.py")),
+    "gate-asan": ("the same under ASan", part_gate_asan),
+    "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
+    "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
+}
+
+
+# ---- points ----
+
+def read_points():
+    """(point, sentence, [check names]) for each line of tests/points.tsv."""
+    points = []
+    for line in (ROOT / "tests/points.tsv").read_text().splitlines():
+        if line and not line.startswith("#"):
+            point, sentence, checks = line.split("\t")
+            points.append((point, sentence, checks.split()))
+    return points
+
+
+def list_points(as_json):
+    if as_json:
+        print(json.dumps([{"point": p, "text": t, "checks": c} for p, t, c in read_points()], indent=2))
+        return
+    for point, sentence, checks in read_points():
+        print(f"{point}: {sentence}")
+        for check in checks:
+            print(f"    {check}")
+
+
+def missing_points(results):
+    """A promise whose check did not run in a whole run is not held."""
+    for point, _, checks in read_points():
+        absent = [name for name in checks if name not in results]
+        if absent:
+            yield f"points.{point}", FAIL, "no such check ran: " + " ".join(absent)
+
+
+# ---- the run ----
+
+def show(check, verdict, why):
+    print(f"{verdict} {check}", flush=True)
+    if verdict != PASS and why:
+        print("    " + why.strip().replace("\n", "\n    "), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/test", description="Runs the tests; exit code 1 if any failed.",
+                                     epilog="parts: " + "; ".join(f"{n} ({t})" for n, (t, _) in PARTS.items()))
+    parser.add_argument("part", nargs="*", help="parts to run, in this order (default: all)")
+    parser.add_argument("--list", action="store_true", help="print each promise with the checks that hold it")
+    parser.add_argument("--json", metavar="FILE", help="write all results there (with --list: print as JSON)",
+                        nargs="?", const="-")
+    options = parser.parse_args()
+    if options.list:
+        list_points(options.json)
+        return 0
+    unknown = [name for name in options.part if name not in PARTS]
+    if unknown:
+        parser.error(f"no such part: {' '.join(unknown)} (parts: {' '.join(PARTS)})")
+    results = {}
+    started = time.monotonic()
+
+    def take(check, verdict, why):
+        results[check] = {"verdict": verdict, "why": why}
+        show(check, verdict, why)
+
+    for name in options.part or PARTS:
+        print(f"== {name}: {PARTS[name][0]} ({time.monotonic() - started:.0f} s)", flush=True)
+        for check, verdict, why in PARTS[name][1]():
+            if verdict == PASS and why and SANITIZER_REPORT.search(why):
+                verdict = FAIL
+            take(check, verdict, why)
+    if not options.part:
+        for check, verdict, why in missing_points(results):
+            take(check, verdict, why)
+    if options.json and options.json != "-":
+        pathlib.Path(options.json).write_text(json.dumps(results, indent=2))
+    counts = {verdict: sum(1 for r in results.values() if r["verdict"] == verdict) for verdict in (PASS, FAIL, SKIP)}
+    print(f"{counts[PASS]} passed, {counts[FAIL]} failed, {counts[SKIP]} skipped")
+    return 1 if counts[FAIL] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
