@@ -25,15 +25,19 @@
 #define ATS_DEVICE_CONNECT_DATA_MAX 1024 /* authentication data of CONNECT */
 #define ATS_DEVICE_PROOF_SIZE 192        /* text of the proof, with NUL */
 #define ATS_DEVICE_ROOTS_MAX 2           /* root and offline successor */
+#define ATS_DEVICE_TOPIC_MAX 1024        /* bytes of a topic; a gate takes no longer one */
+#define ATS_DEVICE_CONNECT_TEXT_MAX 256  /* bytes of a client id or user name */
 
 enum ats_device_result {
     ATS_DEVICE_OK = 0,
     ATS_DEVICE_TOO_SMALL, /* the memory lent is too small, or an input too long */
     ATS_DEVICE_MALFORMED, /* the gate's answer cannot be read */
     ATS_DEVICE_UNTRUSTED, /* the gate's chain does not lead to a pinned root, or names another gate or fleet */
-    ATS_DEVICE_WRONG,      /* a signature or the confirmation does not hold */
-    ATS_DEVICE_EXPIRED,    /* a certificate of the chain is not valid now */
-    ATS_DEVICE_NO_SESSION, /* a tag was asked for before ats_device_accept() */
+    ATS_DEVICE_WRONG,   /* a signature or the confirmation does not hold */
+    ATS_DEVICE_EXPIRED, /* a certificate of the chain is not valid now */
+    ATS_DEVICE_NO_SESSION, /* a tag was asked for before ats_device_accept(), or an answer without a CONNECT */
+    ATS_DEVICE_INVALID,   /* a name that cannot be one, or no pinned root */
+    ATS_DEVICE_EXHAUSTED, /* the sequence has reached its end: the device needs a new name */
 };
 
 struct ats_device_publish {
@@ -55,8 +59,8 @@ struct ats_device {
     uint8_t secret_key[64];
     uint64_t sequence; /* of the last proof; 64 bits, across sessions */
     /* The session, from connect to accept and on. */
-    uint8_t ephemeral_secret[32];
-    uint8_t transcript[32];
+    uint8_t ephemeral_secret[32]; /* all zero: no CONNECT waits for its answer */
+    uint8_t connect_digest[32];
     uint8_t session_id[16];
     uint8_t session_key[32];
     bool has_session;
@@ -72,7 +76,8 @@ enum ats_device_result ats_device_init(struct ats_device *device, const char *na
 enum ats_device_result ats_device_connect(struct ats_device *device, uint64_t counter,
                                           const char *client_id, const char *user_name,
                                           uint8_t *ret_data, size_t cap, size_t *ret_len);
-/* Checks CONNACK's authentication data and takes the session key; the sequence moves up to the gate's.
+/* Checks CONNACK's authentication data and takes the session key; the sequence moves up to the gate's. Each CONNECT
+   takes one answer: after a failure the device must disconnect and connect anew.
    `now_ms` judges the validity of certificates; 0 where the device has no clock. */
 enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_t *data, size_t len,
                                          uint64_t now_ms);

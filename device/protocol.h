@@ -15,6 +15,7 @@
 #define ATS_LABEL_CERTIFICATE "ATTESTREAM-1 certificate"
 #define ATS_LABEL_CONNECT "ATTESTREAM-1 connect"
 #define ATS_LABEL_ACCEPT "ATTESTREAM-1 accept"
+#define ATS_LABEL_SESSION_ID "ATTESTREAM-1 session id"
 #define ATS_LABEL_KEY "ATTESTREAM-1 key"
 #define ATS_LABEL_CONFIRM "ATTESTREAM-1 confirm"
 #define ATS_LABEL_PUBLISH_MAC "ATTESTREAM-1 publish mac"
@@ -25,6 +26,14 @@
 #define ATS_TAG_SIZE 16
 #define ATS_CERTIFICATE_MAX 512
 #define ATS_ACCEPT_DATA_MAX 2048
+#define ATS_CONNECT_SIGNED_MAX                                                                     \
+    1024 /* two names, client id and user name of their greatest length: 900 */
+#define ATS_PROOF_HEAD_MAX 1536   /* two names and a topic of their greatest length: 1,343 */
+#define ATS_LABEL_MESSAGE_MAX 128 /* the longest label: 30 */
+
+/* What a signature or tag over a 32-byte hash covers: the length-prefixed label, then the hash. Returns its length. */
+size_t ats_label_message(const char *label, const uint8_t hash[32],
+                         uint8_t ret_message[ATS_LABEL_MESSAGE_MAX]);
 
 /* A compact certificate for devices: the issuer says that `key` belongs to operator or gate `name`. A gate's
    control record carries its own (signed by the operator) and the operator's (signed by the root). */
@@ -63,11 +72,16 @@ enum ats_device_result ats_connect_encode(const struct ats_connect_data *connect
                                           size_t cap, size_t *ret_len);
 enum ats_device_result ats_connect_decode(const uint8_t *data, size_t len,
                                           struct ats_connect_data *ret_connect);
-/* What the device signs: label, fleet, device, key id, gate, counter, ephemeral key, client id, user name. */
+/* What the device signs: label, fleet, device, key id, gate, counter, ephemeral key, client id, user name (an absent
+   one, NULL, counts as empty). TOO_SMALL also when client id or user name exceeds ATS_DEVICE_CONNECT_TEXT_MAX. */
 enum ats_device_result ats_connect_signed_bytes(const struct ats_connect_data *connect,
                                                 const uint8_t fleet[32], const char *client_id,
                                                 const char *user_name,
                                                 struct ats_wire_writer *writer);
+
+/* BLAKE2b-256 over the signed bytes (length-prefixed) and the signature: what a device keeps of its CONNECT. */
+void ats_connect_digest(const uint8_t *signed_bytes, size_t len, const uint8_t signature[64],
+                        uint8_t ret_digest[32]);
 
 /* CONNACK's authentication data; the certificates are borrowed bytes. */
 struct ats_accept_data {
@@ -87,10 +101,10 @@ enum ats_device_result ats_accept_encode(const struct ats_accept_data *accept, u
                                          size_t cap, size_t *ret_len);
 enum ats_device_result ats_accept_decode(const uint8_t *data, size_t len,
                                          struct ats_accept_data *ret_accept);
-/* BLAKE2b-256 over the device's signed bytes and signature and the gate's answer up to its signature. */
-void ats_accept_transcript(const uint8_t *connect_signed, size_t connect_signed_len,
-                           const uint8_t connect_signature[64],
-                           const struct ats_accept_data *accept, uint8_t ret_transcript[32]);
+/* BLAKE2b-256 over the digest of CONNECT and the gate's answer up to its signature. TOO_SMALL: a certificate is too long. */
+enum ats_device_result ats_accept_transcript(const uint8_t connect_digest[32],
+                                             const struct ats_accept_data *accept,
+                                             uint8_t ret_transcript[32]);
 /* Session key from the X25519 result and the transcript; false if the result is all zero. */
 bool ats_session_key(const uint8_t own_secret[32], const uint8_t other_key[32],
                      const uint8_t transcript[32], uint8_t ret_key[32]);
@@ -116,7 +130,8 @@ enum ats_device_result ats_proof_format(const struct ats_proof *proof,
                                         char ret_text[ATS_DEVICE_PROOF_SIZE]);
 enum ats_device_result ats_proof_parse(const char *text, size_t len, struct ats_proof *ret_proof);
 /* All that tag and signature cover before the payload's bytes (which follow, length-prefixed): label, device,
-   session id or, without a session, gate, topic, QoS, retain, sequence, time. */
+   session id or, without a session, gate, topic, QoS, retain, sequence, time; sequence and time are the proof's.
+   TOO_SMALL: the topic exceeds ATS_DEVICE_TOPIC_MAX. */
 enum ats_device_result ats_proof_signed_head(const struct ats_proof *proof, const char *device,
                                              const char *gate,
                                              const struct ats_device_publish *publish,
@@ -124,5 +139,8 @@ enum ats_device_result ats_proof_signed_head(const struct ats_proof *proof, cons
 /* The 16-byte BLAKE2b tag over head and payload. */
 void ats_proof_tag(const uint8_t key[32], const uint8_t *head, size_t head_len,
                    const uint8_t *payload, size_t payload_len, uint8_t ret_tag[ATS_TAG_SIZE]);
+/* BLAKE2b-256 over head and payload: what a signature covers, under ATS_LABEL_PUBLISH_SIGNATURE. */
+void ats_proof_digest(const uint8_t *head, size_t head_len, const uint8_t *payload,
+                      size_t payload_len, uint8_t ret_digest[32]);
 
 #endif

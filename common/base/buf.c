@@ -76,6 +76,8 @@ void ats_buf_printf(struct ats_buf *buf, const char *format, ...)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
+    if (len < 0 && buf->status == ATS_OK)
+        buf->status = ATS_ERR_INTERNAL;
     uint8_t *room = len < 0 ? NULL : ats_buf_reserve(buf, (size_t)len + 1);
     if (room) {
         (void)vsnprintf((char *)room, (size_t)len + 1, format, again);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ static enum ats_status read_all(int fd, const char *path, struct ats_buf *buf,
         if (got == 0)
             return ATS_OK;
         ats_buf_append(buf, chunk, (size_t)got);
+        explicit_bzero(chunk, (size_t)got); /* it may be a key */
         if (buf->status == ATS_ERR_LIMIT)
             return ats_error_set(err, ATS_ERR_LIMIT, "%s is larger than %zu bytes", path, buf->max);
         if (buf->status != ATS_OK)
@@ -89,27 +91,85 @@ static enum ats_status write_all(int fd, const char *path, struct ats_span data,
     return fsync(fd) == 0 ? ATS_OK : io_error(err, "cannot sync", path);
 }
 
+/* A synced file of its own name beside `path`; removed again on failure. */
+static enum ats_status write_temporary(const char *path, struct ats_span data, mode_t mode,
+                                       char ret_temporary[PATH_MAX], struct ats_error *err)
+{
+    int len = snprintf(ret_temporary, PATH_MAX, "%s.XXXXXX", path);
+    if (len < 0 || len >= PATH_MAX)
+        return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %s", path);
+    int fd = mkostemp(ret_temporary, O_CLOEXEC);
+    if (fd < 0)
+        return io_error(err, "cannot create a file beside", path);
+    enum ats_status status =
+        fchmod(fd, mode) == 0 ? ATS_OK : io_error(err, "cannot chmod", ret_temporary);
+    if (status == ATS_OK)
+        status = write_all(fd, ret_temporary, data, err);
+    if (close(fd) != 0 && status == ATS_OK)
+        status = io_error(err, "cannot close", ret_temporary);
+    if (status != ATS_OK)
+        (void)unlink(ret_temporary);
+    return status;
+}
+
+/* Makes the new name of a file last through a loss of power. */
+static enum ats_status sync_folder_of(const char *path, struct ats_error *err)
+{
+    char folder[PATH_MAX];
+    (void)snprintf(folder, sizeof(folder), "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return io_error(err, "cannot open the folder of", path);
+    /* A file system that cannot sync a folder says EINVAL, and then there is nothing to do. */
+    enum ats_status status = fsync(fd) == 0 || errno == EINVAL
+                                 ? ATS_OK
+                                 : io_error(err, "cannot sync the folder of", path);
+    (void)close(fd);
+    return status;
+}
+
 enum ats_status ats_file_write(const char *path, struct ats_span data, mode_t mode,
                                struct ats_error *err)
 {
     char temporary[PATH_MAX];
-    int len = snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid());
-    if (len < 0 || (size_t)len >= sizeof(temporary))
-        return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %s", path);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (fd < 0)
-        return io_error(err, "cannot create", temporary);
-    enum ats_status status =
-        fchmod(fd, mode) == 0 ? ATS_OK : io_error(err, "cannot chmod", temporary);
-    if (status == ATS_OK)
-        status = write_all(fd, temporary, data, err);
-    if (close(fd) != 0 && status == ATS_OK)
-        status = io_error(err, "cannot close", temporary);
-    if (status == ATS_OK && rename(temporary, path) != 0)
-        status = io_error(err, "cannot rename to", path);
+    enum ats_status status = write_temporary(path, data, mode, temporary, err);
     if (status != ATS_OK)
+        return status;
+    if (rename(temporary, path) != 0) {
+        status = io_error(err, "cannot rename to", path);
         (void)unlink(temporary);
-    return status;
+        return status;
+    }
+    return sync_folder_of(path, err);
+}
+
+enum ats_status ats_file_create(const char *path, struct ats_span data, mode_t mode,
+                                struct ats_error *err)
+{
+    char temporary[PATH_MAX];
+    enum ats_status status = write_temporary(path, data, mode, temporary, err);
+    if (status != ATS_OK)
+        return status;
+    /* link() never replaces, unlike rename(). */
+    if (link(temporary, path) != 0)
+        status = errno == EEXIST ? ats_error_set(err, ATS_ERR_EXISTS, "%s exists already", path)
+                                 : io_error(err, "cannot create", path);
+    (void)unlink(temporary);
+    return status == ATS_OK ? sync_folder_of(path, err) : status;
+}
+
+/* Makes one folder, or finds that it is there. */
+static enum ats_status make_one(const char *path, mode_t mode, struct ats_error *err)
+{
+    struct stat st;
+    if (mkdir(path, mode) == 0)
+        return ATS_OK;
+    if (errno == EEXIST && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        return ats_error_set(err, ATS_ERR_IO, "%s is a file, not a folder", path);
+    return errno == EEXIST ? ATS_OK : io_error(err, "cannot make folder", path);
 }
 
 enum ats_status ats_file_make_folder(const char *path, mode_t mode, struct ats_error *err)
@@ -124,8 +184,9 @@ enum ats_status ats_file_make_folder(const char *path, mode_t mode, struct ats_e
             continue;
         char end = part[i];
         part[i] = '\0';
-        if (mkdir(part, mode) != 0 && errno != EEXIST)
-            return io_error(err, "cannot make folder", part);
+        enum ats_status status = make_one(part, mode, err);
+        if (status != ATS_OK)
+            return status;
         part[i] = end;
     }
     return ATS_OK;

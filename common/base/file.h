@@ -14,9 +14,13 @@ ATS_MUST_USE enum ats_status ats_file_read(const char *path, struct ats_buf *buf
 /* The same for a key or password: REFUSED if group or others may read it (mode must be 0600 or stricter). */
 ATS_MUST_USE enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf,
                                                   struct ats_error *err);
-/* Writes a temporary file beside `path` with `mode`, syncs it and renames it, so that a reader sees old or new. */
+/* Writes a temporary file beside `path` with `mode`, syncs it, renames it and syncs the folder, so that a reader sees old
+   or new, also after a loss of power. */
 ATS_MUST_USE enum ats_status ats_file_write(const char *path, struct ats_span data, mode_t mode,
                                             struct ats_error *err);
+/* The same for a file that must not exist yet: EXISTS if it does, and then it stays as it is. */
+ATS_MUST_USE enum ats_status ats_file_create(const char *path, struct ats_span data, mode_t mode,
+                                             struct ats_error *err);
 /* Makes the folder and those above it where they are missing. */
 ATS_MUST_USE enum ats_status ats_file_make_folder(const char *path, mode_t mode,
                                                   struct ats_error *err);

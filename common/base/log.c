@@ -79,6 +79,13 @@ static bool may_pass(struct rate *rate, int64_t now_ms)
     return false;
 }
 
+static void show_control_characters(char *line)
+{
+    for (; *line; line++)
+        if ((unsigned char)*line < 0x20 || *line == 0x7F)
+            *line = '?';
+}
+
 void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *event,
                    const char *format, ...)
 {
@@ -97,6 +104,7 @@ void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *ev
         va_start(args, format);
         (void)vsnprintf(line + used, sizeof(line) - (size_t)used, format, args);
         va_end(args);
+        show_control_characters(line);
         log->sink(log->ctx, level, line);
     }
     (void)pthread_mutex_unlock(&log->lock);

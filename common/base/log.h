@@ -2,7 +2,8 @@
 /*
  * Log events: a stable id, a level, and "key=value" text. The program injects the sink; libraries
  * below plugin, processor and cli do not log. Lines of one event id above a rate are dropped and
- * counted; the next line that passes says how many. A payload's bytes or a secret are never logged.
+ * counted; the next line that passes says how many. Control characters (names come from strangers) are shown as '?', so
+ * that nobody forges a line. A payload's bytes or a secret are never logged.
  *
  * Thread: any; Locks: a mutex of its own around rate table and sink. The gate's broker thread must not
  * wait for it, so the gate gives each thread a log of its own (see plugin/).

@@ -23,6 +23,7 @@ enum ats_property_type {
     ATS_PROPERTY_SIZE,     /* int64_t bytes: 4096, 64KiB, 16MiB, 2GiB; between min and max */
 };
 
+/* A text or path may be empty only where its default is. */
 struct ats_property {
     const char *name; /* lower_case; NULL ends the table */
     enum ats_property_type type;
@@ -35,21 +36,21 @@ struct ats_property {
 };
 
 struct ats_config_values {
-    char **texts;
+    char **texts; /* per property of the table: its value as it was given, or NULL */
     size_t count;
-    bool *given; /* per property of the table */
+    bool *given; /* per property: set by other than its default */
 };
 
-/* Sets every default. */
+/* Sets every default; a required property becomes NULL, 0 or false until it is set. Call fini also after a failure. */
 ATS_MUST_USE enum ats_status ats_config_begin(const struct ats_property *table, void *options,
                                               struct ats_config_values *values,
                                               struct ats_error *err);
-/* Sets one property. `origin` says where it stands, e.g. "gate.conf:12", "plugin_opt_mode", "--kafka-bootstrap". */
+/* Sets one property; a later call wins. `origin` says where it stands, e.g. "gate.conf:12", "plugin_opt_mode", "--kafka-bootstrap". */
 ATS_MUST_USE enum ats_status ats_config_set(const struct ats_property *table, void *options,
                                             struct ats_config_values *values, const char *name,
                                             const char *value, const char *origin,
                                             struct ats_error *err);
-/* A file of "key = value" lines with # comments. */
+/* A file of "key = value" lines; a line that starts with # is a comment, a key stands once. */
 ATS_MUST_USE enum ats_status ats_config_read_file(const struct ats_property *table, void *options,
                                                   struct ats_config_values *values,
                                                   const char *path, struct ats_error *err);
@@ -66,7 +67,4 @@ void ats_config_print_reference(const struct ats_property *table, struct ats_buf
 /* A commented example file; each name gets `prefix` (such as "plugin_opt_"). */
 void ats_config_print_example(const struct ats_property *table, const char *prefix,
                               const char *separator, struct ats_buf *out);
-/* The entry of `names` (ends with NULL) with the least edit distance, or NULL if none is near. */
-const char *ats_nearest_name(const char *name, const char *const *names);
-
 #endif

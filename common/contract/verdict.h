@@ -40,7 +40,6 @@ enum ats_rule {
     ATS_RULE_RANGE,
     ATS_RULE_NOT_NULL,
     ATS_RULE_ALLOWED_VALUES,
-    ATS_RULE_PATTERN,
     ATS_RULE_DEVICE, /* the payload names another device than the one that proved itself */
     ATS_RULE_TIME_FUTURE,
     ATS_RULE_TIME_OLD,

@@ -50,15 +50,22 @@ struct ats_control_record {
 const char *ats_control_kind_name(enum ats_control_kind kind);
 ATS_MUST_USE enum ats_status ats_control_kind_parse(struct ats_span text,
                                                     enum ats_control_kind *ret_kind);
+/* Sets key id and signature. */
 ATS_MUST_USE enum ats_status ats_control_record_sign(struct ats_control_record *record,
                                                      const struct ats_key_pair *pair);
-bool ats_control_record_verify(const struct ats_control_record *record,
-                               const uint8_t key[ATS_PUBLIC_KEY_SIZE]);
+/* REFUSED, or MEMORY: a record must not count as forged because memory was short. */
+ATS_MUST_USE enum ats_status ats_control_record_verify(const struct ats_control_record *record,
+                                                       const uint8_t key[ATS_PUBLIC_KEY_SIZE]);
 void ats_control_record_hash(const struct ats_control_record *record,
                              uint8_t ret_hash[ATS_HASH_SIZE]);
+/* 1 to ATS_NAME_MAX letters, digits or . _ : @ ~ -, the first a letter or digit: what is safe as a level of an MQTT
+   topic, as part of a key, and in every output. */
+bool ats_control_name_valid(struct ats_span name);
 /* The framed Avro value. */
 ATS_MUST_USE enum ats_status ats_control_record_encode(const struct ats_control_record *record,
                                                        struct ats_buf *out);
+/* MALFORMED: not a control record of this format, of a kind we know, with valid names. The body is borrowed from `value`
+   and not looked into; nothing is verified. */
 ATS_MUST_USE enum ats_status ats_control_record_decode(struct ats_span value,
                                                        struct ats_control_record *ret_record);
 

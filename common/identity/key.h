@@ -28,6 +28,7 @@ struct ats_key_pair {
 /* Initialises libsodium; every program calls it once before any other call here. */
 ATS_MUST_USE enum ats_status ats_identity_init(void);
 void ats_key_pair_generate(struct ats_key_pair *pair, enum ats_key_kind kind);
+/* MALFORMED: not one unencrypted PEM key of that kind; REFUSED: group or others may read it. */
 ATS_MUST_USE enum ats_status ats_key_pair_read(const char *path, enum ats_key_kind kind,
                                                struct ats_key_pair *ret_pair,
                                                struct ats_error *err);
@@ -38,6 +39,7 @@ void ats_key_pair_fini(struct ats_key_pair *pair);
 ATS_MUST_USE enum ats_status ats_public_key_read(const char *path, enum ats_key_kind kind,
                                                  uint8_t ret_key[ATS_PUBLIC_KEY_SIZE],
                                                  struct ats_error *err);
+/* Replaces the file if there is one. */
 ATS_MUST_USE enum ats_status ats_public_key_write(const uint8_t key[ATS_PUBLIC_KEY_SIZE],
                                                   enum ats_key_kind kind, const char *path,
                                                   struct ats_error *err);

@@ -16,7 +16,7 @@
 #define ATS_SEAL_KEY_SIZE 32
 #define ATS_SEAL_HEADER "ats_seal"
 
-/* The pairwise key; REFUSED for an all-zero agreement. Both sides get the same. */
+/* The pairwise key; `own` is an agreement pair (INVALID if not); REFUSED for an all-zero agreement. Both sides get the same. */
 ATS_MUST_USE enum ats_status
 ats_seal_key(const struct ats_key_pair *own, const uint8_t other_key[ATS_PUBLIC_KEY_SIZE],
              const char *gate, const uint8_t gate_key[ATS_PUBLIC_KEY_SIZE], const char *group,

@@ -26,13 +26,15 @@ struct ats_session_keys {
     uint8_t key[32];
 };
 
-/* Verifies a decoded CONNECT with the registry's key for it: REFUSED if the signature does not hold or it names another gate. */
+/* Verifies a decoded CONNECT with the registry's key for it: REFUSED if the signature does not hold or it names another gate
+   or key; LIMIT if client id or user name (NULL: absent) is too long to be signed. */
 ATS_MUST_USE enum ats_status ats_session_verify(const struct ats_gate_identity *gate,
                                                 const struct ats_connect_data *connect,
                                                 const uint8_t device_key[ATS_PUBLIC_KEY_SIZE],
                                                 const char *client_id, const char *user_name,
                                                 struct ats_error *err);
-/* Makes CONNACK's data and the session's keys. `ephemeral` is a fresh agreement pair, used once. */
+/* Makes CONNACK's data and the session's keys. `ephemeral` is a fresh agreement pair, used once. REFUSED: the device's
+   ephemeral key has no agreement (its result is all zero). */
 ATS_MUST_USE enum ats_status
 ats_session_accept(const struct ats_gate_identity *gate, const struct ats_connect_data *connect,
                    const char *client_id, const char *user_name,
@@ -40,7 +42,7 @@ ats_session_accept(const struct ats_gate_identity *gate, const struct ats_connec
                    struct ats_session_keys *ret_keys, uint8_t ret_data[ATS_ACCEPT_DATA_MAX],
                    size_t *ret_len);
 /* Whether the tag or signature of a parsed proof holds. `session` is for MAC (and names the session of a signature),
-   `device_key` for a signature. REFUSED if not. */
+   `device_key` for a signature. REFUSED if not; LIMIT: the topic is too long. */
 ATS_MUST_USE enum ats_status ats_proof_check(const struct ats_proof *proof, const char *device,
                                              const char *gate,
                                              const struct ats_session_keys *session,

@@ -29,7 +29,8 @@ enum ats_window_verdict { ATS_WINDOW_NEW, ATS_WINDOW_DUPLICATE, ATS_WINDOW_ATTAC
 enum ats_window_verdict ats_window_judge(const struct ats_window *window, uint64_t sequence,
                                          uint64_t digest);
 void ats_window_note(struct ats_window *window, uint64_t sequence, uint64_t digest);
-/* SipHash-2-4 of topic, QoS, retain and payload under a key of the process or a fixed one (rebuilds need the same). */
+/* SipHash-2-4 of QoS, retain and the SipHashes of topic and payload (so that the payload is not copied), under a key of the
+   process or a fixed one (rebuilds need the same). Not for deciding who sent a packet: that is the proof's work. */
 uint64_t ats_window_digest(const uint8_t key[16], const char *topic, uint8_t qos, bool retain,
                            struct ats_span payload);
 

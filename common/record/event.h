@@ -6,9 +6,10 @@
  *   admitted    -> <prefix>telemetry.<contract>, key = asset, value = Avro with exactly the contract's fields
  *   quarantined -> <prefix>quarantine, key = asset or device, value = quarantine.avsc with the original bytes
  *
- * Headers: the CloudEvents attributes (ce_*, content-type), and ats_gate, ats_journal, ats_position, ats_device,
- * ats_contract, ats_topic, ats_proof, ats_sequence, ats_time, ats_session, ats_key, ats_signature, ats_payload,
- * ats_control, traceparent, ats_seal. docs/topics.md lists them.
+ * Headers: the CloudEvents attributes (ce_*, content-type), and ats_gate, ats_journal, ats_position, ats_control,
+ * ats_device, ats_contract, ats_topic, ats_qos, ats_retain, ats_proof, ats_sequence, ats_time, ats_session, ats_key,
+ * ats_signature, ats_payload, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
+ * ats_session, ats_signature, ats_payload and ats_seal are the bytes themselves. docs/topics.md lists them.
  *
  * Thread: any. Owns: nothing, all texts and spans are borrowed.
  */
@@ -40,7 +41,7 @@ struct ats_event {
     uint64_t position;
     /* Who and what. */
     struct ats_span device; /* empty where nobody was proven (quarantine in observe mode) */
-    struct ats_span asset;  /* the record's key */
+    struct ats_span asset;  /* the record's key; where it is empty, the device is */
     struct ats_span topic;  /* MQTT topic */
     uint8_t qos;
     bool retain;
@@ -71,25 +72,32 @@ struct ats_event {
 
 /* The journal's form. The size it needs is at most ATS_EVENT_OVERHEAD_MAX plus value and payload. */
 #define ATS_EVENT_OVERHEAD_MAX 4096
+/* LIMIT: `memory` is too small. */
 ATS_MUST_USE enum ats_status ats_event_encode(const struct ats_event *event, uint8_t *memory,
                                               size_t cap, size_t *ret_len);
 /* Borrows from `data`; gate, journal id and position are left for the caller to set. */
 ATS_MUST_USE enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_event);
 
+const char *ats_event_proof_name(enum ats_event_proof proof);
+
+/* "<gate>/<journal id, 16 hexadecimal digits>/<position>": names the event for ever. LIMIT: the gate's name is too long. */
+#define ATS_EVENT_ID_SIZE (ATS_NAME_MAX + 64)
+ATS_MUST_USE enum ats_status ats_event_id(const struct ats_event *event,
+                                          char ret_text[ATS_EVENT_ID_SIZE],
+                                          struct ats_span *ret_id);
+
 /* Texts that a Kafka record borrows while it is being sent. */
 struct ats_event_texts {
     char numbers[12][32];
-    char id[ATS_NAME_MAX + 64];
+    char id[ATS_EVENT_ID_SIZE];
     char source[ATS_NAME_MAX + 128];
     char time[40];
-    char contract[2 * ATS_NAME_MAX];
+    char contract[2 * ATS_NAME_MAX + 2];
     char schema[64];
-    char session[48];
-    char signature[128];
     char topic[256];
 };
 
-/* The Kafka record of an event. `scratch` holds the quarantine record's value. The seal is added by the caller, last. */
+/* The Kafka record of an event. LIMIT: a name is too long, or the value larger than `scratch` may get. `scratch` holds the quarantine record's value. The seal is added by the caller, last. */
 ATS_MUST_USE enum ats_status ats_event_to_kafka(const struct ats_event *event, const char *fleet,
                                                 const char *topic_prefix,
                                                 struct ats_event_texts *texts,

@@ -6,6 +6,8 @@
  * threads may read; one writes at a time. A view is a consistent snapshot; it must be renewed to see
  * later commits, and kept short-lived or renewed often, since it pins old pages.
  *
+ * LIMIT: the map is full, a key is empty or longer than ATS_STORE_KEY_MAX, or ATS_STORE_VIEWS_MAX views are open.
+ *
  * Thread: a view belongs to the thread that opened it; a batch to the thread that began it.
  */
 #ifndef ATS_STORE_STORE_H
@@ -13,6 +15,9 @@
 
 #include "common/base/error.h"
 #include "common/base/span.h"
+
+/* What LMDB takes as built by Debian. */
+#define ATS_STORE_KEY_MAX 511
 
 struct ats_store;
 struct ats_store_view;
@@ -44,9 +49,10 @@ enum ats_status ats_store_batch_get(struct ats_store_batch *batch, struct ats_sp
                                     struct ats_span *ret_value);
 ATS_MUST_USE enum ats_status ats_store_batch_put(struct ats_store_batch *batch, struct ats_span key,
                                                  struct ats_span value);
+/* NOT_FOUND leaves the batch as it was. */
 ATS_MUST_USE enum ats_status ats_store_batch_delete(struct ats_store_batch *batch,
                                                     struct ats_span key);
-/* Commits durably and frees the batch, whatever the answer. */
+/* Commits durably and frees the batch, whatever the answer. After a failed put the answer is that failure. */
 ATS_MUST_USE enum ats_status ats_store_batch_commit(struct ats_store_batch *batch);
 void ats_store_batch_abort(struct ats_store_batch *batch);
 

@@ -80,6 +80,9 @@ ATS_MUST_USE enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
                                                   const struct ats_kafka_record *record,
                                                   enum ats_pipeline_outcome *ret_outcome,
                                                   struct ats_error *err);
+/* From the next record on (`wait` false), what would be WAIT becomes a dead letter; `wait` true is the rule. For the caller
+   that has followed the control log to its end and still gets WAIT: else one forged record could hold a partition for ever. */
+void ats_pipeline_set_wait(struct ats_pipeline *pipeline, bool wait);
 /* Counts since the start; the caller takes the difference it needs. */
 const struct ats_pipeline_counters *ats_pipeline_counters(const struct ats_pipeline *pipeline);
 void ats_pipeline_free(struct ats_pipeline *pipeline);

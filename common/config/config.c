@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/config/config.h"
+
+#include "common/base/parse.h"
+#include "common/config/value.h"
+
+#include <stdlib.h>
+
+static size_t table_len(const struct ats_property *table)
+{
+    size_t len = 0;
+    while (table[len].name)
+        len++;
+    return len;
+}
+
+static enum ats_status out_of_memory(struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the configuration");
+}
+
+static enum ats_status not_allowed(const struct ats_property *property, const char *value,
+                                   const char *origin, struct ats_error *err)
+{
+    struct ats_buf allowed;
+    ats_buf_init(&allowed, ATS_ERROR_TEXT_MAX);
+    ats_config_value_allowed(property, &allowed);
+    const char *text = ats_buf_text(&allowed);
+    (void)ats_error_set(err, ATS_ERR_CONFIG, "%s: key '%s': '%.128s' is not allowed (allowed: %s)",
+                        origin, property->name, value, text ? text : "");
+    ats_buf_fini(&allowed);
+    return ATS_ERR_CONFIG;
+}
+
+static enum ats_status unknown_key(const struct ats_property *table, const char *name,
+                                   const char *origin, struct ats_error *err)
+{
+    size_t len = table_len(table);
+    const char **names = calloc(len + 1, sizeof(*names));
+    for (size_t i = 0; names && i < len; i++)
+        names[i] = table[i].name;
+    const char *nearest = names ? ats_nearest_name(name, names) : NULL;
+    free(names);
+    if (nearest)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: unknown key '%.64s' (did you mean '%s'?)",
+                             origin, name, nearest);
+    return ats_error_set(err, ATS_ERR_CONFIG, "%s: unknown key '%.64s'", origin, name);
+}
+
+enum ats_status ats_config_begin(const struct ats_property *table, void *options,
+                                 struct ats_config_values *values, struct ats_error *err)
+{
+    size_t len = table_len(table);
+    *values = (struct ats_config_values){.texts = calloc(len, sizeof(char *)),
+                                         .given = calloc(len, sizeof(bool))};
+    if (!values->texts || !values->given)
+        return out_of_memory(err);
+    values->count = len;
+    for (size_t i = 0; i < len; i++) {
+        ats_config_value_clear(&table[i], options);
+        if (!table[i].default_text)
+            continue;
+        if (ats_config_value_parse(&table[i], table[i].default_text, options) != ATS_OK)
+            return not_allowed(&table[i], table[i].default_text, "default", err);
+    }
+    return ATS_OK;
+}
+
+static size_t find(const struct ats_property *table, const char *name)
+{
+    size_t i = 0;
+    while (table[i].name && strcmp(table[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+enum ats_status ats_config_set(const struct ats_property *table, void *options,
+                               struct ats_config_values *values, const char *name,
+                               const char *value, const char *origin, struct ats_error *err)
+{
+    size_t i = find(table, name);
+    if (!table[i].name)
+        return unknown_key(table, name, origin, err);
+    char *copy = strdup(value);
+    if (!copy)
+        return out_of_memory(err);
+    if (ats_config_value_parse(&table[i], copy, options) != ATS_OK) {
+        free(copy);
+        return not_allowed(&table[i], value, origin, err);
+    }
+    free(values->texts[i]);
+    values->texts[i] = copy;
+    values->given[i] = true;
+    return ATS_OK;
+}
+
+enum ats_status ats_config_end(const struct ats_property *table,
+                               const struct ats_config_values *values, struct ats_error *err)
+{
+    for (size_t i = 0; table[i].name; i++)
+        if (!table[i].default_text && !values->given[i])
+            return ats_error_set(err, ATS_ERR_CONFIG, "key '%s' is missing: %s", table[i].name,
+                                 table[i].help);
+    return ATS_OK;
+}
+
+void ats_config_values_fini(struct ats_config_values *values)
+{
+    if (!values)
+        return;
+    for (size_t i = 0; i < values->count; i++)
+        free(values->texts[i]);
+    free(values->texts);
+    free(values->given);
+    *values = (struct ats_config_values){0};
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration file: "key = value" lines. Spaces around key and value do not count. */
+#include "common/base/file.h"
+#include "common/base/limits.h"
+#include "common/config/config.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct file {
+    const struct ats_property *table;
+    void *options;
+    struct ats_config_values *values;
+    const char *path;
+    bool *seen; /* per property of the table */
+    unsigned line;
+};
+
+static char *trim(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+static enum ats_status refuse_second(struct file *file, const char *key, struct ats_error *err)
+{
+    for (size_t i = 0; file->table[i].name; i++) {
+        if (strcmp(file->table[i].name, key) != 0)
+            continue;
+        if (file->seen[i])
+            return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: key '%s' is given twice", file->path,
+                                 file->line, key);
+        file->seen[i] = true;
+    }
+    return ATS_OK;
+}
+
+static enum ats_status take_line(struct file *file, char *text, struct ats_error *err)
+{
+    char origin[PATH_MAX + 16];
+    char *key = trim(text);
+    if (*key == '\0' || *key == '#')
+        return ATS_OK;
+    char *equals = strchr(key, '=');
+    if (!equals)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: not a line of the form \"key = value\"",
+                             file->path, file->line);
+    *equals = '\0';
+    key = trim(key);
+    enum ats_status status = refuse_second(file, key, err);
+    if (status != ATS_OK)
+        return status;
+    (void)snprintf(origin, sizeof(origin), "%s:%u", file->path, file->line);
+    return ats_config_set(file->table, file->options, file->values, key, trim(equals + 1), origin,
+                          err);
+}
+
+static enum ats_status take_lines(struct file *file, char *text, struct ats_error *err)
+{
+    while (text) {
+        char *next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        file->line++;
+        enum ats_status status = take_line(file, text, err);
+        if (status != ATS_OK)
+            return status;
+        text = next;
+    }
+    return ATS_OK;
+}
+
+enum ats_status ats_config_read_file(const struct ats_property *table, void *options,
+                                     struct ats_config_values *values, const char *path,
+                                     struct ats_error *err)
+{
+    struct file file = {.table = table, .options = options, .values = values, .path = path};
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONFIG_FILE_MAX);
+    enum ats_status status = ats_file_read(path, &text, err);
+    if (status != ATS_OK)
+        goto out;
+    if (text.len > 0 && memchr(text.data, '\0', text.len)) {
+        status = ats_error_set(err, ATS_ERR_CONFIG, "%s: holds a zero byte: not a text", path);
+        goto out;
+    }
+    file.seen = calloc(values->count + 1, sizeof(*file.seen));
+    uint8_t *end = ats_buf_reserve(&text, 1);
+    if (!file.seen || !end) {
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory while reading %s", path);
+        goto out;
+    }
+    *end = '\0';
+    status = take_lines(&file, (char *)text.data, err);
+out:
+    free(file.seen);
+    ats_buf_fini(&text);
+    return status;
+}

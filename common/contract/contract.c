@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/contract/contract.h"
+
+#include "common/base/limits.h"
+#include "common/contract/odcs.h"
+#include "common/contract/schema.h"
+#include "common/contract/transcode.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct ats_contract {
+    _Atomic(uint32_t) references;
+    char *schema;
+    size_t schema_len;
+    uint32_t schema_id;
+    struct ats_plan plan;
+    struct ats_odcs odcs;
+};
+
+static void free_contract(struct ats_contract *contract)
+{
+    ats_odcs_fini(&contract->odcs);
+    ats_plan_fini(&contract->plan);
+    free(contract->schema);
+    free(contract);
+}
+
+static enum ats_status compile(struct ats_contract *contract, struct ats_span odcs,
+                               const char *odcs_name, struct ats_span avsc, const char *avsc_name,
+                               struct ats_error *err)
+{
+    enum ats_status status = ats_plan_compile(avsc, avsc_name, &contract->plan, err);
+    if (status != ATS_OK)
+        return status;
+    contract->schema = malloc(avsc.len);
+    if (!contract->schema)
+        return ats_error_set(err, ATS_ERR_MEMORY, "%s: out of memory", avsc_name);
+    memcpy(contract->schema, avsc.data, avsc.len);
+    contract->schema_len = avsc.len;
+    contract->schema_id = ats_schema_id(avsc);
+    return ats_odcs_read(odcs, odcs_name, &contract->plan, &contract->odcs, err);
+}
+
+enum ats_status ats_contract_compile(struct ats_span odcs, const char *odcs_name,
+                                     struct ats_span avsc, const char *avsc_name,
+                                     struct ats_contract **ret_contract, struct ats_error *err)
+{
+    struct ats_contract *contract = calloc(1, sizeof(*contract));
+    if (!contract)
+        return ats_error_set(err, ATS_ERR_MEMORY, "%s: out of memory", odcs_name);
+    atomic_init(&contract->references, 1);
+    enum ats_status status = compile(contract, odcs, odcs_name, avsc, avsc_name, err);
+    if (status == ATS_OK)
+        *ret_contract = contract;
+    else
+        free_contract(contract);
+    return status;
+}
+
+struct ats_contract *ats_contract_ref(struct ats_contract *contract)
+{
+    atomic_fetch_add_explicit(&contract->references, 1, memory_order_relaxed);
+    return contract;
+}
+
+void ats_contract_unref(struct ats_contract *contract)
+{
+    if (contract && atomic_fetch_sub_explicit(&contract->references, 1, memory_order_acq_rel) == 1)
+        free_contract(contract);
+}
+
+const char *ats_contract_name(const struct ats_contract *contract)
+{
+    return contract->odcs.name;
+}
+
+const char *ats_contract_version(const struct ats_contract *contract)
+{
+    return contract->odcs.version;
+}
+
+struct ats_span ats_contract_schema(const struct ats_contract *contract)
+{
+    return ats_span_of(contract->schema, contract->schema_len);
+}
+
+uint32_t ats_contract_schema_id(const struct ats_contract *contract)
+{
+    return contract->schema_id;
+}
+
+enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contract)
+{
+    return contract->odcs.least_proof;
+}
+
+const char *ats_contract_accountable(const struct ats_contract *contract)
+{
+    return contract->odcs.accountable;
+}
+
+/* The level that begins at `*at`, and moves behind it. */
+static struct ats_span take_level(const char **at, const char *end)
+{
+    const char *slash = memchr(*at, '/', (size_t)(end - *at));
+    const char *stop = slash ? slash : end;
+    struct ats_span level = ats_span_of(*at, (size_t)(stop - *at));
+    *at = slash ? slash + 1 : end + 1; /* past the end: no level is left */
+    return level;
+}
+
+/* MQTT 5, section 4.7: '+' is one level, '#' the rest; {device} is one level that is given back. */
+static bool filter_matches(const char *filter, struct ats_span topic, struct ats_span *ret_device)
+{
+    const char *f = filter;
+    const char *f_end = filter + strlen(filter);
+    const char *t = (const char *)topic.data;
+    const char *t_end = t + topic.len;
+    while (f <= f_end) {
+        struct ats_span part = take_level(&f, f_end);
+        if (ats_span_is(part, "#"))
+            return true;
+        if (t > t_end)
+            return false;
+        struct ats_span level = take_level(&t, t_end);
+        if (ats_span_is(part, "{device}"))
+            *ret_device = level;
+        else if (!ats_span_is(part, "+") && !ats_span_equal(part, level))
+            return false;
+    }
+    return t > t_end;
+}
+
+bool ats_contract_matches(const struct ats_contract *contract, struct ats_span topic,
+                          struct ats_span *ret_device)
+{
+    for (size_t i = 0; i < contract->odcs.topic_count; i++) {
+        *ret_device = ats_span_of(NULL, 0);
+        if (filter_matches(contract->odcs.topics[i], topic, ret_device))
+            return true;
+    }
+    *ret_device = ats_span_of(NULL, 0);
+    return false;
+}
+
+static const char *leaf_path(const struct ats_contract *contract, size_t leaf)
+{
+    return leaf == ATS_PLAN_NO_LEAF ? "" : contract->plan.leaves[leaf]->path;
+}
+
+static bool check_device(const struct ats_contract *contract, struct ats_span device,
+                         const struct ats_leaf *leaves, struct ats_verdict *ret_verdict)
+{
+    size_t leaf = contract->odcs.device_leaf;
+    if (leaf == ATS_PLAN_NO_LEAF || !device.data)
+        return true;
+    if (leaves[leaf].type == ATS_LEAF_TEXT && ats_span_equal(leaves[leaf].value.text, device))
+        return true;
+    ats_verdict_set(ret_verdict, ATS_RULE_DEVICE, leaf_path(contract, leaf),
+                    "the payload names another device than the one that sent it");
+    return false;
+}
+
+static bool check_quality(const struct ats_contract *contract,
+                          const struct ats_contract_input *input, const struct ats_leaf *leaves,
+                          struct ats_verdict *ret_verdict)
+{
+    const struct ats_event_time *time = &contract->odcs.event_time;
+    return check_device(contract, input->device, leaves, ret_verdict) &&
+           ats_quality_check(&contract->odcs.quality, leaves, ret_verdict) &&
+           ats_event_time_check(time, leaves, leaf_path(contract, time->leaf), input->now_ms,
+                                ret_verdict);
+}
+
+/* The value is read back as the processor will read it, and the rules judge that. */
+static enum ats_status encode_and_check(const struct ats_contract *contract,
+                                        const struct ats_contract_input *input, struct ats_buf *out,
+                                        struct ats_verdict *ret_verdict)
+{
+    struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
+    ats_framing_put(out, contract->schema_id);
+    size_t body = out->len;
+    enum ats_status status = ats_transcode(&contract->plan.root, contract->odcs.ignore_unknown,
+                                           input->payload, out, ret_verdict);
+    if (status != ATS_OK)
+        return status;
+    if (ats_plan_decode(&contract->plan, ats_span_of(out->data + body, out->len - body), leaves) !=
+        ATS_OK)
+        return ATS_ERR_INTERNAL;
+    return check_quality(contract, input, leaves, ret_verdict) ? ATS_OK : ATS_ERR_INVALID;
+}
+
+enum ats_status ats_contract_admit(const struct ats_contract *contract,
+                                   const struct ats_contract_input *input, struct ats_buf *out,
+                                   struct ats_verdict *ret_verdict)
+{
+    size_t before = out->len;
+    size_t len = input->payload.len;
+    ats_verdict_set(ret_verdict, ATS_RULE_NONE, "", "%s", "");
+    if (len == 0 || len > ATS_PAYLOAD_MAX) {
+        ats_verdict_set(ret_verdict, len ? ATS_RULE_SIZE : ATS_RULE_EMPTY, "",
+                        "%zu bytes (allowed: 1 to %d)", len, ATS_PAYLOAD_MAX);
+        return ATS_ERR_INVALID;
+    }
+    enum ats_status status = encode_and_check(contract, input, out, ret_verdict);
+    if (status != ATS_OK)
+        out->len = before;
+    return status;
+}
+
+size_t ats_contract_leaf_count(const struct ats_contract *contract)
+{
+    return contract->plan.leaf_count;
+}
+
+const char *ats_contract_leaf_path(const struct ats_contract *contract, size_t index)
+{
+    return contract->plan.leaves[index]->path;
+}
+
+enum ats_status ats_contract_leaf_find(const struct ats_contract *contract, const char *path,
+                                       size_t *ret_index)
+{
+    for (size_t i = 0; i < contract->plan.leaf_count; i++) {
+        if (strcmp(contract->plan.leaves[i]->path, path) == 0) {
+            *ret_index = i;
+            return ATS_OK;
+        }
+    }
+    return ATS_ERR_NOT_FOUND;
+}
+
+enum ats_status ats_contract_decode(const struct ats_contract *contract, struct ats_span framed,
+                                    struct ats_leaf *ret_leaves)
+{
+    uint32_t schema_id = 0;
+    struct ats_span body;
+    if (ats_framing_get(framed, &schema_id, &body) != ATS_OK || schema_id != contract->schema_id)
+        return ATS_ERR_MALFORMED;
+    return ats_plan_decode(&contract->plan, body, ret_leaves);
+}
+
+bool ats_leaf_number(const struct ats_leaf *leaf, double *ret_number)
+{
+    switch (leaf->type) {
+    case ATS_LEAF_BOOLEAN:
+        *ret_number = leaf->value.boolean ? 1 : 0;
+        return true;
+    case ATS_LEAF_INTEGER:
+        *ret_number = (double)leaf->value.integer;
+        return true;
+    case ATS_LEAF_REAL:
+        *ret_number = leaf->value.real;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool ats_contract_event_time(const struct ats_contract *contract, const struct ats_leaf *leaves,
+                             int64_t *ret_ms)
+{
+    return ats_event_time_read(&contract->odcs.event_time, leaves, ret_ms);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An ODCS document (v3) read against the plan of its schema: our settings, the quality rules, who is accountable. What it says
+ * about properties must agree with the Avro schema. Internal to common/contract; docs/contracts.md lists the keys.
+ */
+#ifndef ATS_CONTRACT_ODCS_H
+#define ATS_CONTRACT_ODCS_H
+
+#include "common/contract/eventtime.h"
+#include "common/contract/quality.h"
+
+struct ats_odcs {
+    char *name;
+    char *version;
+    char *accountable; /* "" if nobody */
+    enum ats_proof_level least_proof;
+    bool ignore_unknown; /* fields that the schema does not have are dropped, else refused */
+    char **topics;       /* MQTT filters; a level may be "{device}" */
+    size_t topic_count;
+    size_t device_leaf; /* ATS_PLAN_NO_LEAF: the payload names no device */
+    struct ats_event_time event_time;
+    struct ats_quality quality;
+};
+
+/* CONFIG: the text is "FILE:LINE: ...". The rules borrow the plan's paths. */
+ATS_MUST_USE enum ats_status ats_odcs_read(struct ats_span text, const char *name,
+                                           const struct ats_plan *plan, struct ats_odcs *ret_odcs,
+                                           struct ats_error *err);
+void ats_odcs_fini(struct ats_odcs *odcs);
+
+/* The parts, one file each. `root` is the document. */
+
+/* odcs_schema.c: properties against the plan's fields, and their quality rules. */
+ATS_MUST_USE enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *root,
+                                                  const struct ats_plan *plan,
+                                                  struct ats_quality *quality,
+                                                  struct ats_error *err);
+/* odcs_settings.c: the custom property `attestream`. */
+ATS_MUST_USE enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
+                                                    const struct ats_plan *plan,
+                                                    struct ats_odcs *odcs, struct ats_error *err);
+/* odcs_raci.c: the custom property `raci`. */
+ATS_MUST_USE enum ats_status ats_odcs_read_raci(const struct ats_yaml_node *root,
+                                                struct ats_odcs *odcs, struct ats_error *err);
+/* The value of a custom property of the document, or NULL. */
+const struct ats_yaml_node *ats_odcs_find_custom(const struct ats_yaml_node *root,
+                                                 const char *property);
+/* A copy in `*ret_copy`, in place of what was there. */
+ATS_MUST_USE enum ats_status ats_odcs_copy(const char *text, char **ret_copy,
+                                           struct ats_error *err);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Properties of the ODCS schema object against the fields of the Avro schema, both ways, and the quality rules on them. A rule that
+ * is not executed here is refused, never passed over: who reads the contract would take it for checked.
+ */
+#include "common/contract/odcs.h"
+
+static const char *const object_keys[] = {"id",
+                                          "name",
+                                          "physicalType",
+                                          "description",
+                                          "businessName",
+                                          "authoritativeDefinitions",
+                                          "tags",
+                                          "customProperties",
+                                          "logicalType",
+                                          "physicalName",
+                                          "dataGranularityDescription",
+                                          "properties",
+                                          "relationships",
+                                          "quality",
+                                          NULL};
+
+static const char *const property_keys[] = {"id",
+                                            "name",
+                                            "physicalType",
+                                            "description",
+                                            "businessName",
+                                            "authoritativeDefinitions",
+                                            "tags",
+                                            "customProperties",
+                                            "primaryKey",
+                                            "primaryKeyPosition",
+                                            "logicalType",
+                                            "logicalTypeOptions",
+                                            "physicalName",
+                                            "required",
+                                            "unique",
+                                            "partitioned",
+                                            "partitionKeyPosition",
+                                            "classification",
+                                            "encryptedName",
+                                            "transformSourceObjects",
+                                            "transformLogic",
+                                            "transformDescription",
+                                            "examples",
+                                            "criticalDataElement",
+                                            "relationships",
+                                            "quality",
+                                            "properties",
+                                            "items",
+                                            NULL};
+
+static const char *const quality_keys[] = {"id",
+                                           "authoritativeDefinitions",
+                                           "businessImpact",
+                                           "customProperties",
+                                           "description",
+                                           "dimension",
+                                           "method",
+                                           "name",
+                                           "schedule",
+                                           "scheduler",
+                                           "severity",
+                                           "tags",
+                                           "type",
+                                           "unit",
+                                           "metric",
+                                           "rule",
+                                           "arguments",
+                                           "query",
+                                           "engine",
+                                           "implementation",
+                                           "mustBe",
+                                           "mustNotBe",
+                                           "mustBeGreaterThan",
+                                           "mustBeGreaterOrEqualTo",
+                                           "mustBeLessThan",
+                                           "mustBeLessOrEqualTo",
+                                           "mustBeBetween",
+                                           "mustNotBeBetween",
+                                           NULL};
+
+#define BIT(type) (1u << (type))
+
+/* Which Avro types a logical type may have. */
+static const struct logical_type {
+    const char *name;
+    unsigned types;
+} logical_types[] = {
+    {"string",
+     BIT(ATS_AVRO_STRING) | BIT(ATS_AVRO_ENUM) | BIT(ATS_AVRO_BYTES) | BIT(ATS_AVRO_FIXED)},
+    {"number", BIT(ATS_AVRO_FLOAT) | BIT(ATS_AVRO_DOUBLE) | BIT(ATS_AVRO_INT) | BIT(ATS_AVRO_LONG)},
+    {"integer", BIT(ATS_AVRO_INT) | BIT(ATS_AVRO_LONG)},
+    {"boolean", BIT(ATS_AVRO_BOOLEAN)},
+    {"object", BIT(ATS_AVRO_RECORD) | BIT(ATS_AVRO_MAP)},
+    {"array", BIT(ATS_AVRO_ARRAY)},
+    {"date", BIT(ATS_AVRO_INT) | BIT(ATS_AVRO_STRING)},
+    {"time", BIT(ATS_AVRO_INT) | BIT(ATS_AVRO_LONG) | BIT(ATS_AVRO_STRING)},
+    {"timestamp", BIT(ATS_AVRO_LONG) | BIT(ATS_AVRO_DOUBLE) | BIT(ATS_AVRO_STRING)},
+};
+
+#define LOGICAL_TYPE_COUNT (sizeof(logical_types) / sizeof(logical_types[0]))
+
+struct reader {
+    struct ats_quality *quality;
+    struct ats_error *err;
+};
+
+static enum ats_status read_properties(struct reader *r, const struct ats_yaml_node *owner,
+                                       const struct ats_plan_node *record);
+
+static enum ats_status check_logical_type(struct reader *r, const struct ats_yaml_node *property,
+                                          const struct ats_plan_node *node)
+{
+    const struct ats_yaml_node *logical = ats_yaml_find(property, "logicalType");
+    const char *names[LOGICAL_TYPE_COUNT + 1] = {NULL};
+    enum ats_avro_type type = ats_plan_value_node(node)->type;
+    size_t index = 0;
+    if (!logical)
+        return ATS_OK;
+    for (size_t i = 0; i < LOGICAL_TYPE_COUNT; i++)
+        names[i] = logical_types[i].name;
+    enum ats_status status = ats_yaml_get_choice(logical, names, &index, r->err);
+    if (status == ATS_OK && !(logical_types[index].types & BIT(type)))
+        status = ats_yaml_error(logical, r->err, "'%s' does not go with the Avro type %s of '%s'",
+                                names[index], ats_avro_type_name(type), node->path);
+    return status;
+}
+
+/* ODCS's `required` is a rule where Avro allows null; elsewhere it must not say the contrary of Avro. */
+static enum ats_status read_required(struct reader *r, const struct ats_yaml_node *property,
+                                     const struct ats_plan_node *node)
+{
+    const struct ats_yaml_node *required = ats_yaml_find(property, "required");
+    bool value = false;
+    if (!required)
+        return ATS_OK;
+    enum ats_status status = ats_yaml_get_boolean(required, &value, r->err);
+    if (status != ATS_OK)
+        return status;
+    if (value && node->nullable)
+        return ats_quality_add(r->quality, "required", node, required, r->err);
+    if (!value && !node->nullable && !node->has_default)
+        return ats_yaml_error(
+            required, r->err,
+            "false, but in the Avro schema '%s' has no default and cannot be null", node->path);
+    return ATS_OK;
+}
+
+/* Every key of a mapping is a rule of the table. */
+static enum ats_status read_rules(struct reader *r, const struct ats_yaml_node *mapping,
+                                  const struct ats_plan_node *node)
+{
+    enum ats_status status = ats_yaml_expect(mapping, ATS_YAML_MAPPING, r->err);
+    for (const struct ats_yaml_node *rule = ats_yaml_first(mapping); rule && status == ATS_OK;
+         rule = ats_yaml_next(rule))
+        status = ats_quality_add(r->quality, ats_yaml_key(rule), node, rule, r->err);
+    return status;
+}
+
+/* A metric counts rows; of a single event only "none" can be asked. */
+static enum ats_status expect_none(struct reader *r, const struct ats_yaml_node *check)
+{
+    static const struct {
+        const char *key;
+        double value;
+    } none[] = {{"mustBe", 0}, {"mustBeLessOrEqualTo", 0}, {"mustBeLessThan", 1}};
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        const struct ats_yaml_node *node = ats_yaml_find(check, none[i].key);
+        double value = -1;
+        if (node && ats_yaml_get_real(node, &value, NULL) == ATS_OK && !(value < none[i].value) &&
+            !(value > none[i].value))
+            return ATS_OK;
+    }
+    return ats_yaml_error(check, r->err,
+                          "a metric is judged event by event, so it needs 'mustBe: 0'");
+}
+
+static enum ats_status read_metric(struct reader *r, const struct ats_yaml_node *check,
+                                   const struct ats_plan_node *node)
+{
+    static const char *const metrics[] = {"nullValues", "missingValues", "invalidValues", NULL};
+    static const char *const arguments_keys[] = {"validValues", NULL};
+    const struct ats_yaml_node *metric = NULL;
+    const struct ats_yaml_node *arguments = ats_yaml_find(check, "arguments");
+    const struct ats_yaml_node *values = NULL;
+    size_t index = 0;
+    enum ats_status status = ats_yaml_require(check, "metric", &metric, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_get_choice(metric, metrics, &index, r->err);
+    if (status == ATS_OK)
+        status = expect_none(r, check);
+    if (status == ATS_OK && index < 2 && arguments)
+        status = ats_yaml_error(arguments, r->err, "not supported for '%s'", metrics[index]);
+    if (status != ATS_OK)
+        return status;
+    if (index < 2)
+        return ats_quality_add(r->quality, "required", node, metric, r->err);
+    status = ats_yaml_require(check, "arguments", &arguments, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_check_keys(arguments, arguments_keys, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_require(arguments, "validValues", &values, r->err);
+    return status == ATS_OK ? ats_quality_add(r->quality, "validValues", node, values, r->err)
+                            : status;
+}
+
+/* A custom check of the engine "attestream": its implementation names rules of the table. */
+static enum ats_status read_custom(struct reader *r, const struct ats_yaml_node *check,
+                                   const struct ats_plan_node *node)
+{
+    static const char *const engines[] = {"attestream", NULL};
+    const struct ats_yaml_node *engine = NULL;
+    const struct ats_yaml_node *implementation = NULL;
+    size_t index = 0;
+    enum ats_status status = ats_yaml_require(check, "engine", &engine, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_get_choice(engine, engines, &index, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_require(check, "implementation", &implementation, r->err);
+    return status == ATS_OK ? read_rules(r, implementation, node) : status;
+}
+
+static enum ats_status read_check(struct reader *r, const struct ats_yaml_node *check,
+                                  const struct ats_plan_node *node)
+{
+    static const char *const types[] = {"library", "text", "custom", NULL};
+    static const char *const severities[] = {"error", NULL};
+    const struct ats_yaml_node *type = ats_yaml_find(check, "type");
+    const struct ats_yaml_node *severity = ats_yaml_find(check, "severity");
+    size_t index = 0;
+    size_t ignored = 0;
+    enum ats_status status = ats_yaml_check_keys(check, quality_keys, r->err);
+    if (status == ATS_OK && type)
+        status = ats_yaml_get_choice(type, types, &index, r->err);
+    if (status != ATS_OK || index == 1) /* prose demands nothing */
+        return status;
+    if (severity)
+        status = ats_yaml_get_choice(severity, severities, &ignored, r->err);
+    if (status == ATS_OK && (!node || node->leaf == ATS_PLAN_NO_LEAF))
+        status = ats_yaml_error(check, r->err, "rules are supported on single values only");
+    if (status != ATS_OK)
+        return status;
+    return index == 2 ? read_custom(r, check, node) : read_metric(r, check, node);
+}
+
+/* `node` is NULL for the checks of the whole object. */
+static enum ats_status read_quality(struct reader *r, const struct ats_yaml_node *owner,
+                                    const struct ats_plan_node *node)
+{
+    const struct ats_yaml_node *list = ats_yaml_find(owner, "quality");
+    enum ats_status status = list ? ats_yaml_expect(list, ATS_YAML_SEQUENCE, r->err) : ATS_OK;
+    for (const struct ats_yaml_node *check = ats_yaml_first(list); check && status == ATS_OK;
+         check = ats_yaml_next(check))
+        status = read_check(r, check, node);
+    return status;
+}
+
+static enum ats_status read_unique(struct reader *r, const struct ats_yaml_node *property)
+{
+    const struct ats_yaml_node *unique = ats_yaml_find(property, "unique");
+    bool value = false;
+    enum ats_status status = unique ? ats_yaml_get_boolean(unique, &value, r->err) : ATS_OK;
+    if (status == ATS_OK && value)
+        status = ats_yaml_error(unique, r->err,
+                                "not supported: an event is judged by itself (allowed: false)");
+    return status;
+}
+
+/* What stands below an object or array. */
+static enum ats_status read_inner(struct reader *r, const struct ats_yaml_node *property,
+                                  const struct ats_plan_node *node);
+
+/* A property or an array's items, against its node. */
+static enum ats_status read_element(struct reader *r, const struct ats_yaml_node *property,
+                                    const struct ats_plan_node *node)
+{
+    const struct ats_yaml_node *options = ats_yaml_find(property, "logicalTypeOptions");
+    enum ats_status status = ats_yaml_check_keys(property, property_keys, r->err);
+    if (status == ATS_OK)
+        status = check_logical_type(r, property, node);
+    if (status == ATS_OK)
+        status = read_required(r, property, node);
+    if (status == ATS_OK)
+        status = read_unique(r, property);
+    if (status == ATS_OK && options)
+        status = read_rules(r, options, node);
+    if (status == ATS_OK)
+        status = read_quality(r, property, node);
+    return status == ATS_OK ? read_inner(r, property, ats_plan_value_node(node)) : status;
+}
+
+static enum ats_status read_inner(struct reader *r, const struct ats_yaml_node *property,
+                                  const struct ats_plan_node *node)
+{
+    const struct ats_yaml_node *properties = ats_yaml_find(property, "properties");
+    const struct ats_yaml_node *items = ats_yaml_find(property, "items");
+    if (properties && node->type != ATS_AVRO_RECORD)
+        return ats_yaml_error(properties, r->err, "the Avro type of '%s' is %s, not a record",
+                              node->path, ats_avro_type_name(node->type));
+    if (items && node->type != ATS_AVRO_ARRAY)
+        return ats_yaml_error(items, r->err, "the Avro type of '%s' is %s, not an array",
+                              node->path, ats_avro_type_name(node->type));
+    if (node->type == ATS_AVRO_RECORD)
+        return read_properties(r, property, node);
+    return items ? read_element(r, items, &node->children[0]) : ATS_OK;
+}
+
+static const struct ats_plan_node *find_field(const struct ats_plan_node *record, const char *name)
+{
+    for (size_t i = 0; i < record->child_count; i++)
+        if (strcmp(record->children[i].name, name) == 0)
+            return &record->children[i];
+    return NULL;
+}
+
+static const struct ats_yaml_node *find_property(const struct ats_yaml_node *list, const char *name)
+{
+    for (const struct ats_yaml_node *p = ats_yaml_first(list); p; p = ats_yaml_next(p)) {
+        const struct ats_yaml_node *node = ats_yaml_find(p, "name");
+        const char *text = NULL;
+        if (node && ats_yaml_get_text(node, &text, NULL) == ATS_OK && strcmp(text, name) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static enum ats_status read_property(struct reader *r, const struct ats_yaml_node *list,
+                                     const struct ats_yaml_node *property,
+                                     const struct ats_plan_node *record)
+{
+    const struct ats_yaml_node *node = NULL;
+    const char *name = NULL;
+    enum ats_status status = ats_yaml_require(property, "name", &node, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_get_text(node, &name, r->err);
+    if (status != ATS_OK)
+        return status;
+    if (find_property(list, name) != property)
+        return ats_yaml_error(node, r->err, "property '%.64s' stands twice", name);
+    const struct ats_plan_node *field = find_field(record, name);
+    if (!field)
+        return ats_yaml_error(node, r->err, "the Avro schema has no field '%.64s'%s%s", name,
+                              record->path[0] ? " in " : "", record->path);
+    return read_element(r, property, field);
+}
+
+static enum ats_status read_properties(struct reader *r, const struct ats_yaml_node *owner,
+                                       const struct ats_plan_node *record)
+{
+    const struct ats_yaml_node *list = NULL;
+    enum ats_status status = ats_yaml_require(owner, "properties", &list, r->err);
+    if (status == ATS_OK)
+        status = ats_yaml_expect(list, ATS_YAML_SEQUENCE, r->err);
+    for (const struct ats_yaml_node *p = ats_yaml_first(list); p && status == ATS_OK;
+         p = ats_yaml_next(p))
+        status = read_property(r, list, p, record);
+    for (size_t i = 0; i < record->child_count && status == ATS_OK; i++)
+        if (!find_property(list, record->children[i].name))
+            status = ats_yaml_error(list, r->err, "field '%s' of the Avro schema is not described",
+                                    record->children[i].path);
+    return status;
+}
+
+enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *root, const struct ats_plan *plan,
+                                     struct ats_quality *quality, struct ats_error *err)
+{
+    struct reader r = {.quality = quality, .err = err};
+    const struct ats_yaml_node *list = NULL;
+    enum ats_status status = ats_yaml_require(root, "schema", &list, err);
+    if (status == ATS_OK)
+        status = ats_yaml_expect(list, ATS_YAML_SEQUENCE, err);
+    if (status != ATS_OK)
+        return status;
+    if (ats_yaml_count(list) != 1)
+        return ats_yaml_error(list, err, "%zu objects (allowed: one, the message)",
+                              ats_yaml_count(list));
+    const struct ats_yaml_node *object = ats_yaml_first(list);
+    status = ats_yaml_check_keys(object, object_keys, err);
+    if (status == ATS_OK)
+        status = read_quality(&r, object, NULL);
+    return status == ATS_OK ? read_properties(&r, object, &plan->root) : status;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/contract/verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const class_names[] = {
+    [ATS_VERDICT_ADMITTED] = "admitted",
+    [ATS_VERDICT_MALFORMED] = "malformed",
+    [ATS_VERDICT_SCHEMA] = "schema",
+    [ATS_VERDICT_QUALITY] = "quality",
+};
+
+/* One line per rule: its stable name and the class that follows from it. */
+static const struct {
+    const char *name;
+    enum ats_verdict_class verdict_class;
+} rules[ATS_RULE_COUNT] = {
+    [ATS_RULE_NONE] = {"none", ATS_VERDICT_ADMITTED},
+    [ATS_RULE_JSON_SYNTAX] = {"json-syntax", ATS_VERDICT_MALFORMED},
+    [ATS_RULE_JSON_DEPTH] = {"json-depth", ATS_VERDICT_MALFORMED},
+    [ATS_RULE_JSON_DUPLICATE_KEY] = {"json-duplicate-key", ATS_VERDICT_MALFORMED},
+    [ATS_RULE_UTF8] = {"utf8", ATS_VERDICT_MALFORMED},
+    [ATS_RULE_SIZE] = {"size", ATS_VERDICT_MALFORMED},
+    [ATS_RULE_EMPTY] = {"empty", ATS_VERDICT_MALFORMED},
+    [ATS_RULE_TYPE] = {"type", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_UNKNOWN_FIELD] = {"unknown-field", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_MISSING_FIELD] = {"missing-field", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_NUMBER_RANGE] = {"number-range", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_ENUM_SYMBOL] = {"enum-symbol", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_LENGTH] = {"length", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_RANGE] = {"range", ATS_VERDICT_QUALITY},
+    [ATS_RULE_NOT_NULL] = {"not-null", ATS_VERDICT_QUALITY},
+    [ATS_RULE_ALLOWED_VALUES] = {"allowed-values", ATS_VERDICT_QUALITY},
+    [ATS_RULE_DEVICE] = {"device", ATS_VERDICT_QUALITY},
+    [ATS_RULE_TIME_FUTURE] = {"time-future", ATS_VERDICT_QUALITY},
+    [ATS_RULE_TIME_OLD] = {"time-old", ATS_VERDICT_QUALITY},
+};
+
+const char *ats_verdict_class_name(enum ats_verdict_class verdict_class)
+{
+    return class_names[verdict_class];
+}
+
+const char *ats_rule_name(enum ats_rule rule)
+{
+    return rules[rule].name;
+}
+
+void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char *path,
+                     const char *format, ...)
+{
+    verdict->verdict_class = rules[rule].verdict_class;
+    verdict->rule = rule;
+    (void)snprintf(verdict->path, sizeof(verdict->path), "%s", path);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(verdict->text, sizeof(verdict->text), format, args);
+    va_end(args);
+}

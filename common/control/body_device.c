@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A device's body, and the moves of its state:
+ *
+ *   from \ to    pending  active  suspended  revoked  retired
+ *   pending         x       x                   x        x
+ *   active                  x         x         x        x
+ *   suspended               x         x         x        x
+ *   revoked, retired: final
+ *
+ * A move to the same state is a change of keys or attributes.
+ */
+#include "common/control/body.h"
+#include "common/control/body_json.h"
+
+#define STATE_COUNT (ATS_DEVICE_RETIRED + 1)
+#define TO(state) (1U << (state))
+
+static const struct {
+    const char *name;
+    unsigned may_follow;
+} states[STATE_COUNT] = {
+    [ATS_DEVICE_PENDING] = {"pending", TO(ATS_DEVICE_PENDING) | TO(ATS_DEVICE_ACTIVE) |
+                                           TO(ATS_DEVICE_REVOKED) | TO(ATS_DEVICE_RETIRED)},
+    [ATS_DEVICE_ACTIVE] = {"active", TO(ATS_DEVICE_ACTIVE) | TO(ATS_DEVICE_SUSPENDED) |
+                                         TO(ATS_DEVICE_REVOKED) | TO(ATS_DEVICE_RETIRED)},
+    [ATS_DEVICE_SUSPENDED] = {"suspended", TO(ATS_DEVICE_ACTIVE) | TO(ATS_DEVICE_SUSPENDED) |
+                                               TO(ATS_DEVICE_REVOKED) | TO(ATS_DEVICE_RETIRED)},
+    [ATS_DEVICE_REVOKED] = {"revoked", 0},
+    [ATS_DEVICE_RETIRED] = {"retired", 0},
+};
+
+const char *ats_device_state_name(enum ats_device_state state)
+{
+    return states[state].name;
+}
+
+enum ats_status ats_device_state_parse(struct ats_span text, enum ats_device_state *ret_state)
+{
+    for (int state = 0; state < STATE_COUNT; state++) {
+        if (!ats_span_is(text, states[state].name))
+            continue;
+        *ret_state = (enum ats_device_state)state;
+        return ATS_OK;
+    }
+    return ATS_ERR_INVALID;
+}
+
+bool ats_device_state_may_follow(enum ats_device_state from, enum ats_device_state to)
+{
+    return (states[from].may_follow & TO(to)) != 0;
+}
+
+/* The id is stated so that a reader sees it, and must be the key's own. */
+static enum ats_status parse_key(json_t *value, struct ats_body_device *device)
+{
+    struct ats_body_reader reader;
+    char id[ATS_NAME_MAX + 1];
+    char own_id[ATS_KEY_ID_SIZE];
+    uint8_t key[ATS_PUBLIC_KEY_SIZE] = {0};
+    ats_body_reader_enter(&reader, value);
+    ats_body_get_name(&reader, "id", false, id);
+    ats_body_get_fixed(&reader, "key", key, sizeof(key));
+    enum ats_status status = ats_body_reader_done(&reader);
+    if (status != ATS_OK)
+        return status;
+    if (device->key_count == ATS_DEVICE_KEYS_MAX)
+        return ATS_ERR_LIMIT;
+    ats_key_id(key, own_id);
+    if (strcmp(own_id, id) != 0)
+        return ATS_ERR_INVALID;
+    for (size_t i = 0; i < device->key_count; i++)
+        if (strcmp(device->keys[i].id, id) == 0)
+            return ATS_ERR_INVALID;
+    memcpy(device->keys[device->key_count].id, own_id, sizeof(own_id));
+    memcpy(device->keys[device->key_count].key, key, sizeof(key));
+    device->key_count++;
+    return ATS_OK;
+}
+
+static enum ats_status parse_contract(json_t *value, struct ats_body_device *device)
+{
+    struct ats_span name = ats_span_of(json_string_value(value), json_string_length(value));
+    if (device->contract_count == ATS_DEVICE_CONTRACTS_MAX)
+        return ATS_ERR_LIMIT;
+    if (!json_is_string(value) || !ats_control_name_valid(name))
+        return ATS_ERR_INVALID;
+    char *to = device->contracts[device->contract_count++];
+    memcpy(to, name.data, name.len);
+    to[name.len] = '\0';
+    return ATS_OK;
+}
+
+static enum ats_status parse_each(json_t *array, struct ats_body_device *device,
+                                  enum ats_status (*parse)(json_t *, struct ats_body_device *))
+{
+    size_t i;
+    json_t *value;
+    json_array_foreach(array, i, value)
+    {
+        enum ats_status status = parse(value, device);
+        if (status != ATS_OK)
+            return status;
+    }
+    return ATS_OK;
+}
+
+enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_device *ret_device)
+{
+    struct ats_body_reader reader;
+    *ret_device = (struct ats_body_device){0};
+    ats_body_reader_open(&reader, body);
+    const char *state = json_string_value(ats_body_get(&reader, "state", JSON_STRING));
+    enum ats_status state_status =
+        ats_device_state_parse(ats_span_text(state), &ret_device->state);
+    enum ats_status keys_status =
+        parse_each(ats_body_get(&reader, "keys", JSON_ARRAY), ret_device, parse_key);
+    ats_body_get_name(&reader, "asset", true, ret_device->asset);
+    ats_body_get_name(&reader, "site", true, ret_device->site);
+    enum ats_status contracts_status =
+        parse_each(ats_body_find(&reader, "contracts", JSON_ARRAY), ret_device, parse_contract);
+    enum ats_status status = ats_body_reader_done(&reader);
+    if (status == ATS_OK)
+        status = state_status;
+    if (status == ATS_OK)
+        status = keys_status;
+    return status != ATS_OK ? status : contracts_status;
+}
+
+static json_t *format_keys(const struct ats_body_device *device)
+{
+    json_t *keys = json_array();
+    for (size_t i = 0; i < device->key_count; i++) {
+        json_t *key = json_object();
+        (void)json_object_set_new(key, "id", json_string(device->keys[i].id));
+        ats_body_put_bytes(key, "key", device->keys[i].key, sizeof(device->keys[i].key));
+        (void)json_array_append_new(keys, key);
+    }
+    return keys;
+}
+
+static json_t *format_contracts(const struct ats_body_device *device)
+{
+    json_t *contracts = json_array();
+    for (size_t i = 0; i < device->contract_count; i++)
+        (void)json_array_append_new(contracts, json_string(device->contracts[i]));
+    return contracts;
+}
+
+enum ats_status ats_body_device_format(const struct ats_body_device *device, struct ats_buf *out)
+{
+    json_t *object = json_object();
+    size_t members = 3;
+    (void)json_object_set_new(object, "state", json_string(states[device->state].name));
+    (void)json_object_set_new(object, "keys", format_keys(device));
+    if (device->asset[0] != '\0' && ++members)
+        (void)json_object_set_new(object, "asset", json_string(device->asset));
+    if (device->site[0] != '\0' && ++members)
+        (void)json_object_set_new(object, "site", json_string(device->site));
+    (void)json_object_set_new(object, "contracts", format_contracts(device));
+    return ats_body_write(object, members, out);
+}

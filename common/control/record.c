@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signed bytes are a head of bounded size and the body with its length. They are unique for a record, since every
+ * part is fixed or length-prefixed, so neither Avro nor JSON needs a canonical form.
+ */
+#include "common/control/record.h"
+
+#include "device/wire.h"
+
+#include <sodium.h>
+
+/* Label, four names of at most ATS_NAME_MAX with their lengths, and the fixed parts. */
+#define HEAD_MAX 1024
+
+static const char *const kind_names[ATS_CONTROL_KIND_COUNT] = {
+    [ATS_CONTROL_ROOT] = "root",         [ATS_CONTROL_OPERATOR] = "operator",
+    [ATS_CONTROL_GATE] = "gate",         [ATS_CONTROL_PROCESSOR] = "processor",
+    [ATS_CONTROL_DEVICE] = "device",     [ATS_CONTROL_CONTRACT] = "contract",
+    [ATS_CONTROL_USECASE] = "usecase",   [ATS_CONTROL_SCHEMA] = "schema",
+};
+
+const char *ats_control_kind_name(enum ats_control_kind kind)
+{
+    return kind_names[kind];
+}
+
+enum ats_status ats_control_kind_parse(struct ats_span text, enum ats_control_kind *ret_kind)
+{
+    for (int kind = 0; kind < ATS_CONTROL_KIND_COUNT; kind++) {
+        if (!ats_span_is(text, kind_names[kind]))
+            continue;
+        *ret_kind = (enum ats_control_kind)kind;
+        return ATS_OK;
+    }
+    return ATS_ERR_MALFORMED;
+}
+
+bool ats_control_name_valid(struct ats_span name)
+{
+    if (name.len == 0 || name.len > ATS_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!plain && (i == 0 || c == '\0' || !strchr("._:@~-", c)))
+            return false;
+    }
+    return true;
+}
+
+static void put_head(const struct ats_control_record *record, struct ats_wire_writer *writer)
+{
+    ats_wire_put_text(writer, ATS_LABEL_CONTROL);
+    ats_wire_put_u16(writer, ATS_CONTROL_FORMAT);
+    ats_wire_put_fixed(writer, record->fleet, sizeof(record->fleet));
+    ats_wire_put_text(writer, kind_names[record->kind]);
+    ats_wire_put_text(writer, record->name);
+    ats_wire_put_u64(writer, record->revision);
+    ats_wire_put_fixed(writer, record->predecessor, sizeof(record->predecessor));
+    ats_wire_put_text(writer, record->signer);
+    ats_wire_put_text(writer, record->key_id);
+    ats_wire_put_u64(writer, (uint64_t)record->time_ms);
+    ats_wire_put_u32(writer, (uint32_t)record->body.len);
+}
+
+static enum ats_status signed_bytes(const struct ats_control_record *record, struct ats_buf *out)
+{
+    uint8_t head[HEAD_MAX];
+    struct ats_wire_writer writer;
+    ats_wire_writer_init(&writer, head, sizeof(head));
+    put_head(record, &writer);
+    ats_buf_append(out, head, writer.len);
+    ats_buf_append(out, record->body.data, record->body.len);
+    return writer.overflow ? ATS_ERR_INTERNAL : out->status;
+}
+
+enum ats_status ats_control_record_sign(struct ats_control_record *record,
+                                        const struct ats_key_pair *pair)
+{
+    struct ats_buf message;
+    ats_buf_init(&message, HEAD_MAX + ATS_CONTROL_RECORD_MAX);
+    ats_key_id(pair->public_key, record->key_id);
+    enum ats_status status = signed_bytes(record, &message);
+    if (status == ATS_OK)
+        ats_sign(pair, ats_buf_span(&message), record->signature);
+    ats_buf_fini(&message);
+    return status;
+}
+
+enum ats_status ats_control_record_verify(const struct ats_control_record *record,
+                                          const uint8_t key[ATS_PUBLIC_KEY_SIZE])
+{
+    struct ats_buf message;
+    ats_buf_init(&message, HEAD_MAX + ATS_CONTROL_RECORD_MAX);
+    enum ats_status status = signed_bytes(record, &message);
+    if (status == ATS_OK && !ats_verify(key, ats_buf_span(&message), record->signature))
+        status = ATS_ERR_REFUSED;
+    ats_buf_fini(&message);
+    return status;
+}
+
+void ats_control_record_hash(const struct ats_control_record *record,
+                             uint8_t ret_hash[ATS_HASH_SIZE])
+{
+    uint8_t head[HEAD_MAX];
+    struct ats_wire_writer writer;
+    crypto_hash_sha256_state state;
+    ats_wire_writer_init(&writer, head, sizeof(head));
+    put_head(record, &writer);
+    (void)crypto_hash_sha256_init(&state);
+    (void)crypto_hash_sha256_update(&state, head, writer.len);
+    (void)crypto_hash_sha256_update(&state, record->body.data, record->body.len);
+    (void)crypto_hash_sha256_update(&state, record->signature, sizeof(record->signature));
+    (void)crypto_hash_sha256_final(&state, ret_hash);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A file of librdkafka properties: key=value lines, # comments. A line may not undo what delivery without loss rests
+ * on (the table `governed`), and a value that may be a secret stays out of every error text.
+ */
+#include "common/kafka/client.h"
+
+#include "common/base/file.h"
+#include "common/base/limits.h"
+#include "common/base/parse.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Properties that the code sets itself. `value` is what a file may say all the same; NULL: nothing. */
+static const struct ats_kafka_property governed[] = {
+    {"acks", "all"},
+    {"request.required.acks", "all"},
+    {"allow.auto.create.topics", "false"},
+    {"auto.commit.enable", "false"},
+    {"auto.offset.reset", NULL},
+    {"delivery.timeout.ms", NULL},
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"enable.gapless.guarantee", "true"},
+    {"enable.idempotence", "true"},
+    {"enable.partition.eof", "true"},
+    {"group.id", NULL},
+    {"group.instance.id", NULL},
+    {"isolation.level", "read_committed"},
+    {"log.queue", NULL},
+    {"message.timeout.ms", NULL},
+    {"partition.assignment.strategy", NULL},
+    {"partitioner", "murmur2_random"},
+    {"queuing.strategy", "fifo"},
+    {"transactional.id", NULL},
+    {NULL, NULL},
+};
+
+static const char *const secret_parts[] = {"password", "secret", "key.pem",
+                                           "token",    "jaas",   "oauthbearer.config"};
+
+struct line {
+    const char *path;
+    unsigned number;
+    char *name;
+    char *value;
+    bool exposed; /* group or others may read the file */
+};
+
+static bool is_secret(const char *name)
+{
+    for (size_t i = 0; i < sizeof(secret_parts) / sizeof(secret_parts[0]); i++) {
+        if (strstr(name, secret_parts[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum ats_status line_error(const struct line *line, const char *reason,
+                                  struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: property '%s': %s", line->path, line->number,
+                         line->name, reason);
+}
+
+static enum ats_status unknown_property(const struct line *line, rd_kafka_conf_t *conf,
+                                        struct ats_error *err)
+{
+    size_t count = 0;
+    const char **pairs = rd_kafka_conf_dump(conf, &count);
+    const char **names = calloc(count / 2 + 1, sizeof(*names));
+    for (size_t i = 0; names && i + 1 < count; i += 2)
+        names[i / 2] = pairs[i];
+    const char *nearest = names ? ats_nearest_name(line->name, names) : NULL;
+    char reason[ATS_ERROR_TEXT_MAX];
+    (void)snprintf(reason, sizeof(reason), "unknown to librdkafka %s%s%s%s", rd_kafka_version_str(),
+                   nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+    free(names);
+    rd_kafka_conf_dump_free(pairs, count);
+    return line_error(line, reason, err);
+}
+
+static enum ats_status check_governed(const struct line *line, bool *ret_governed,
+                                      struct ats_error *err)
+{
+    for (const struct ats_kafka_property *p = governed; p->name; p++) {
+        if (strcmp(p->name, line->name) != 0)
+            continue;
+        *ret_governed = true;
+        bool same = p->value && (strcmp(p->value, line->value) == 0 ||
+                                 (strcmp(p->value, "all") == 0 && strcmp(line->value, "-1") == 0));
+        if (same)
+            return ATS_OK;
+        if (!p->value)
+            return line_error(line, "is set by attestream itself and may not stand here", err);
+        char reason[128];
+        (void)snprintf(reason, sizeof(reason), "must stay '%s', which delivery without loss needs",
+                       p->value);
+        return line_error(line, reason, err);
+    }
+    return ATS_OK;
+}
+
+static enum ats_status apply_line(const struct line *line, rd_kafka_conf_t *conf,
+                                  struct ats_error *err)
+{
+    bool is_governed = false;
+    char reason[ATS_ERROR_TEXT_MAX];
+    if (is_secret(line->name) && line->exposed)
+        return line_error(line, "a secret, but group or others may read the file (mode 0600)", err);
+    enum ats_status status = check_governed(line, &is_governed, err);
+    if (status != ATS_OK || is_governed)
+        return status;
+    switch (rd_kafka_conf_set(conf, line->name, line->value, reason, sizeof(reason))) {
+    case RD_KAFKA_CONF_OK:
+        return ATS_OK;
+    case RD_KAFKA_CONF_UNKNOWN:
+        return unknown_property(line, conf, err);
+    default:
+        return line_error(
+            line, is_secret(line->name) ? "librdkafka does not take the value" : reason, err);
+    }
+}
+
+static char *trim(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+static enum ats_status read_line(struct line *line, char *text, rd_kafka_conf_t *conf,
+                                 struct ats_error *err)
+{
+    text = trim(text);
+    if (text[0] == '\0' || text[0] == '#')
+        return ATS_OK;
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: expected PROPERTY=VALUE", line->path,
+                             line->number);
+    *equals = '\0';
+    line->name = trim(text);
+    line->value = trim(equals + 1);
+    return apply_line(line, conf, err);
+}
+
+static bool readable_by_others(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+}
+
+enum ats_status ats_kafka_properties_read(const char *path, rd_kafka_conf_t *conf,
+                                          struct ats_error *err)
+{
+    struct ats_buf buf;
+    ats_buf_init(&buf, ATS_DOCUMENT_MAX);
+    struct line line = {.path = path, .exposed = readable_by_others(path)};
+    enum ats_status status = ats_file_read(path, &buf, err);
+    if (status != ATS_OK && err)
+        err->status = ATS_ERR_CONFIG;
+    if (status != ATS_OK) {
+        status = ATS_ERR_CONFIG;
+        goto out;
+    }
+    size_t len = buf.len;
+    if (!ats_buf_text(&buf) || strlen((const char *)buf.data) != len) {
+        status = ats_error_set(err, ATS_ERR_CONFIG, "%s is not a text file", path);
+        goto out;
+    }
+    char *rest = (char *)buf.data;
+    for (char *text = strsep(&rest, "\n"); text && status == ATS_OK; text = strsep(&rest, "\n")) {
+        line.number++;
+        status = read_line(&line, text, conf, err);
+    }
+out:
+    ats_buf_fini(&buf);
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/kafka/config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Kafka's own rule, without its length: [a-zA-Z0-9._-]+, and neither "." nor "..". */
+static bool is_topic_name(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return name[0] != '\0' && name[strspn(name, allowed)] == '\0' && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
+}
+
+enum ats_status ats_kafka_topic_name(const struct ats_kafka_config *config, const char *suffix,
+                                     char ret_name[ATS_KAFKA_TOPIC_MAX + 1], struct ats_error *err)
+{
+    const char *prefix = config->topic_prefix ? config->topic_prefix : ATS_TOPIC_PREFIX_DEFAULT;
+    int len = snprintf(ret_name, ATS_KAFKA_TOPIC_MAX + 1, "%s%s", prefix, suffix);
+    if (len < 0 || len > ATS_KAFKA_TOPIC_MAX)
+        return ats_error_set(err, ATS_ERR_LIMIT,
+                             "topic '%s%s' is longer than Kafka's limit of %d characters", prefix,
+                             suffix, ATS_KAFKA_TOPIC_MAX);
+    if (!is_topic_name(ret_name))
+        return ats_error_set(err, ATS_ERR_INVALID,
+                             "topic '%s' is not a name that Kafka allows (letters, digits, '.', "
+                             "'_', '-')",
+                             ret_name);
+    return ATS_OK;
+}

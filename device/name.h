@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may be the name of a device, gate or operator, and the id of a key. Thread: pure functions. */
+#ifndef ATS_DEVICE_NAME_H
+#define ATS_DEVICE_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A name: 1 to 128 bytes of UTF-8 without control characters, so that it can stand in a log line, a header and a JSON text. */
+bool ats_name_valid(const char *name, size_t len);
+/* A key id: 16 hexadecimal digits in lower case. */
+bool ats_key_id_valid(const char *id, size_t len);
+
+#endif

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/bench NAME [--json FILE] [--quick]: runs one benchmark, prints its figures."""
+import argparse
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bench_smoke  # noqa: E402
+import fleet  # noqa: E402
+import services  # noqa: E402
+from bench_frame import print_figures, say, write_json  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BENCHES = {"smoke": ("plain broker, no-op plugin and gate at QoS 1; the processor's cost per event", bench_smoke.run)}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures; compares in one run, interleaved.",
+                                     epilog="names: " + "; ".join(f"{n} ({t})" for n, (t, _) in BENCHES.items()))
+    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not to quote")
+    options = parser.parse_args()
+    try:
+        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "build/release"]):
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        figures = BENCHES[options.name][1](options.quick)
+    except services.Missing as why:
+        say(f"scripts/bench: {why}")
+        return 3
+    except (fleet.Failed, subprocess.CalledProcessError) as why:
+        say(f"scripts/bench: {why}")
+        return 1
+    print_figures(figures)
+    if options.json:
+        write_json(options.json, options.name, figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

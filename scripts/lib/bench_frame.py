@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every benchmark shares: figures with median, min and max, CPU times from /proc, the table and the JSON."""
+import json
+import os
+import pathlib
+import statistics
+import sys
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def _cpu_s(path):
+    fields = pathlib.Path(path).read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def process_cpu_s(pid):
+    """User and system time of all threads of a process."""
+    return _cpu_s(f"/proc/{pid}/stat")
+
+
+def thread_cpu_s(pid):
+    """The same of its first thread alone: in Mosquitto, the one that serves clients."""
+    return _cpu_s(f"/proc/{pid}/task/{pid}/stat")
+
+
+class Figure:
+    def __init__(self, name, values, unit, versus, target=None):
+        self.name, self.values, self.unit, self.versus, self.target = name, values, unit, versus, target
+
+    def as_json(self):
+        return {"name": self.name, "value": statistics.median(self.values), "unit": self.unit, "target": self.target,
+                "versus": self.versus or None, "min": min(self.values), "max": max(self.values), "runs": len(self.values)}
+
+
+def print_figures(figures):
+    print(f"{'figure':<28} {'median':>12} {'min':>12} {'max':>12}  unit")
+    for figure in figures:
+        f = figure.as_json()
+        target = f"  target {f['target']}" if f["target"] is not None else ""
+        print(f"{f['name']:<28} {f['value']:>12.4g} {f['min']:>12.4g} {f['max']:>12.4g}  {f['unit']}{target}")
+
+
+def write_json(path, name, figures):
+    pathlib.Path(path).write_text(json.dumps({"bench": name, "figures": [f.as_json() for f in figures]}, indent=2) + "\n")

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# What comes from package registries through their ordinary clients, for scripts/setup. Each part is made in a new folder and
+# moved into place whole; a file beside it holds the digest of what it was made from.
+# shellcheck shell=bash
+
+# made_from FOLDER FILE [MORE]: whether the folder was made from this file (and this further text).
+made_from() { [ -d "$1" ] && [ "$(cat "$1.made-from" 2>/dev/null)" = "$(digest "$2" "${3-}")" ]; }
+digest() { { cat "$1" && printf '%s' "${2-}"; } | sha256sum | cut -d' ' -f1; }
+
+# put NEW FOLDER FILE [MORE]
+put() {
+    rm -rf "$2" "$2.made-from"
+    mv "$1" "$2"
+    digest "$3" "${4-}" >"$2.made-from"
+}
+
+set_up_kafka() {
+    local pom=$ROOT/scripts/kafka/pom.xml lib=$CACHE/kafka/lib
+    if ! made_from "$lib" "$pom"; then
+        say "Kafka: Maven fetches it into ${lib#"$ROOT"/}"
+        rm -rf "$lib.new"
+        mkdir -p "$CACHE/kafka"
+        if ! logged mvn -B -ntp -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$lib.new"; then
+            log_tail
+            missing "Apache Kafka" "let Maven reach its repository (a proxy or mirror goes into ~/.m2/settings.xml), or set ATS_KAFKA_BOOTSTRAP or ATS_KAFKA_CONFIG to a cluster for ./scripts/demo"
+        fi
+        put "$lib.new" "$lib" "$pom"
+    fi
+    say "Kafka: $(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$pom") in ${lib#"$ROOT"/}"
+}
+
+set_up_venv() {
+    local wanted=$ROOT/scripts/lib/requirements.txt venv=$CACHE/venv python
+    python=$(readlink -f /usr/bin/python3)
+    if ! made_from "$venv" "$wanted" "$python $ROOT"; then
+        say "Python: pip fetches the stock Avro deserializer into ${venv#"$ROOT"/}"
+        # A venv knows its own path, so this one is made in place.
+        rm -rf "$venv" "$venv.made-from"
+        logged /usr/bin/python3 -m venv --system-site-packages "$venv"
+        if ! logged "$venv/bin/python" -m pip install --disable-pip-version-check -r "$wanted"; then
+            log_tail
+            rm -rf "$venv"
+            missing "the Python packages of scripts/lib/requirements.txt" "let pip reach its index (a proxy or mirror goes into pip.conf)"
+        fi
+        digest "$wanted" "$python $ROOT" >"$venv.made-from"
+    fi
+    say "Python: stock Avro deserializer in ${venv#"$ROOT"/}"
+}

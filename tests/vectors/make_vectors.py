@@ -1,0 +1,224 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the test vectors of docs/device-protocol.md, from that page alone: Python's cryptography and hashlib, no code of ours.
+
+    make_vectors.py           writes *.json beside this file
+    make_vectors.py --check   exit code 1 if a file differs from what would be written
+"""
+import base64
+import hashlib
+import json
+import pathlib
+import struct
+import sys
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
+
+HERE = pathlib.Path(__file__).resolve().parent
+RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def u8(value):
+    return struct.pack(">B", value)
+
+
+def u32(value):
+    return struct.pack(">I", value)
+
+
+def u64(value):
+    return struct.pack(">Q", value)
+
+
+def blob(data):
+    """A byte string or text: its length in 32 bits, then its bytes."""
+    data = data.encode() if isinstance(data, str) else data
+    return u32(len(data)) + data
+
+
+def blake2b(size, data, key=b""):
+    return hashlib.blake2b(data, digest_size=size, key=key).digest()
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def seed(name):
+    return hashlib.sha256(b"test vector " + name.encode()).digest()
+
+
+class Signing:
+    def __init__(self, name):
+        self.seed = seed(name)
+        self.private = ed25519.Ed25519PrivateKey.from_private_bytes(self.seed)
+        self.public = self.private.public_key().public_bytes(*RAW)
+        self.id = hashlib.sha256(self.public).hexdigest()[:16]
+
+
+class Agreement:
+    def __init__(self, name):
+        self.seed = seed(name)
+        self.private = x25519.X25519PrivateKey.from_private_bytes(self.seed)
+        self.public = self.private.public_key().public_bytes(*RAW)
+
+    def with_key(self, other):
+        return self.private.exchange(x25519.X25519PublicKey.from_public_bytes(other))
+
+
+ROOT, OPERATOR, GATE, DEVICE = (Signing(n) for n in ("root", "operator", "gate", "device"))
+FLEET = hashlib.sha256(ROOT.public).digest()
+DEVICE_NAME, GATE_NAME, OPERATOR_NAME = "press-7", "hall-2", "alice"
+NOT_BEFORE, NOT_AFTER = 1_700_000_000_000, 1_800_000_000_000
+
+
+def pem_of(key):
+    private = key.private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                        serialization.NoEncryption())
+    public = key.private.public_key().public_bytes(serialization.Encoding.PEM,
+                                                   serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {"seed": key.seed.hex(), "public": key.public.hex(), "private_pem": private.decode(),
+            "public_pem": public.decode()}
+
+
+def keys():
+    return {"signing": dict(pem_of(DEVICE), id=DEVICE.id), "agreement": pem_of(Agreement("agreement"))}
+
+
+def certificate(issuer, role, name, key):
+    body = FLEET + u8(role) + blob(name) + key.public + u64(NOT_BEFORE) + u64(NOT_AFTER)
+    return u8(1) + body + issuer.private.sign(blob("ATTESTREAM-1 certificate") + body)
+
+
+def session():
+    device_ephemeral, gate_ephemeral = Agreement("device ephemeral"), Agreement("gate ephemeral")
+    client_id, user_name, counter, sequence, time_ms = "press-7", "press-7", 1_750_000_000_123, 41, 1_750_000_000_456
+    body = blob(DEVICE_NAME) + blob(DEVICE.id) + blob(GATE_NAME) + u64(counter) + device_ephemeral.public
+    signed = blob("ATTESTREAM-1 connect") + FLEET + body + blob(client_id) + blob(user_name)
+    signature = DEVICE.private.sign(signed)
+    connect_digest = blake2b(32, blob(signed) + signature)
+    operator_certificate = certificate(ROOT, 1, OPERATOR_NAME, OPERATOR)
+    gate_certificate = certificate(OPERATOR, 2, GATE_NAME, GATE)
+    session_id = blake2b(16, blob("ATTESTREAM-1 session id") + gate_ephemeral.public + device_ephemeral.public)
+    answer = (u8(1) + blob(operator_certificate) + blob(gate_certificate) + gate_ephemeral.public + session_id
+              + u64(sequence) + u64(time_ms))
+    transcript = blake2b(32, connect_digest + answer)
+    key = blake2b(32, blob("ATTESTREAM-1 key") + transcript, gate_ephemeral.with_key(device_ephemeral.public))
+    answer += GATE.private.sign(blob("ATTESTREAM-1 accept") + transcript)
+    answer += blake2b(32, blob("ATTESTREAM-1 confirm") + transcript, key)
+    return {
+        "fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "device": DEVICE_NAME, "device_seed": DEVICE.seed.hex(),
+        "device_ephemeral_secret": device_ephemeral.seed.hex(), "gate": GATE_NAME, "gate_seed": GATE.seed.hex(),
+        "gate_ephemeral_secret": gate_ephemeral.seed.hex(), "client_id": client_id, "user_name": user_name,
+        "operator_certificate": operator_certificate.hex(), "gate_certificate": gate_certificate.hex(),
+        "sequence_seen": sequence, "time_ms": time_ms, "connect": (u8(1) + body + signature).hex(),
+        "connect_digest": connect_digest.hex(), "accept": answer.hex(), "session_id": session_id.hex(),
+        "transcript": transcript.hex(), "session_key": key.hex(),
+    }
+
+
+def proof(kind, with_session, topic, qos, retain, sequence, time_ms, payload):
+    session_id, key = bytes(range(16)), bytes(range(32))
+    label = {"m": "ATTESTREAM-1 publish mac", "s": "ATTESTREAM-1 publish signature"}[kind]
+    where = u8(1) + session_id if with_session else u8(0) + blob(GATE_NAME)
+    head = (blob(label) + blob(DEVICE_NAME) + where + blob(topic) + u8(qos) + u8(retain) + u64(sequence) + u64(time_ms))
+    parts = [kind + "1", str(sequence), str(time_ms), base64url(session_id) if with_session else ""]
+    if kind == "m":
+        parts.append(base64url(blake2b(16, head + blob(payload), key)))
+    else:
+        signature = DEVICE.private.sign(blob(label) + blake2b(32, head + blob(payload)))
+        parts += [DEVICE.id, base64url(signature)]
+    return {"device": DEVICE_NAME, "device_seed": DEVICE.seed.hex(), "gate": GATE_NAME, "session_id": session_id.hex(),
+            "session_key": key.hex(), "topic": topic, "qos": qos, "retain": bool(retain), "payload": payload.hex(),
+            "head": head.hex(), "text": ".".join(parts)}
+
+
+def proofs():
+    return [
+        proof("m", True, "plant/press-7/env", 1, 0, 42, 1_750_000_001_000, b'{"temp": 21.5}'),
+        proof("m", True, "t", 0, 1, 2**64 - 1, 0, b""),
+        proof("s", True, "plant/press-7/env", 2, 0, 43, 1_750_000_002_000, bytes(range(256))),
+        proof("s", False, "plant/press-7/env", 1, 1, 1, 0, b"x"),
+    ]
+
+
+def token():
+    header = {"alg": "EdDSA", "typ": "JWT", "kid": DEVICE.id}
+    claims = {"sub": DEVICE_NAME, "aud": GATE_NAME, "iat": 1_750_000_000, "nbf": 1_750_000_001, "exp": 1_750_003_600}
+    text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    text += "." + base64url(DEVICE.private.sign(text.encode()))
+    return {"public": DEVICE.public.hex(), "kid": DEVICE.id, "claims": claims, "token": text}
+
+
+def seal():
+    gate, group = Agreement("gate agreement"), Agreement("group agreement")
+    names = {"gate": "hall-2", "group": "line-a"}
+    pair = (blob("ATTESTREAM-1 seal key") + blob(names["gate"]) + gate.public + blob(names["group"]) + group.public)
+    key = blake2b(32, pair, gate.with_key(group.public))
+    headers = [["ats_gate", "hall-2"], ["ats_position", "17"]]
+    topic, record_key, value = "ats.telemetry.env", "press-7", bytes(range(64))
+    data = blob("ATTESTREAM-1 seal") + blob(topic) + blob(record_key) + u32(len(headers))
+    for name, text in headers:
+        data += blob(name) + blob(text)
+    return dict(names, gate_seed=gate.seed.hex(), group_seed=group.seed.hex(), key=key.hex(), topic=topic,
+                record_key=record_key, headers=headers, value=value.hex(),
+                tag=blake2b(32, data + u32(1) + blob(value), key).hex(),
+                tombstone_tag=blake2b(32, data + u32(0) + blob(b""), key).hex())
+
+
+def siphash24(key, data):
+    """SipHash-2-4 as its paper defines it."""
+    mask = 2**64 - 1
+    k0, k1 = struct.unpack("<QQ", key)
+    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
+
+    def turn(value, bits):
+        return (value << bits | value >> (64 - bits)) & mask
+
+    def rounds(count):
+        for _ in range(count):
+            v[0] = (v[0] + v[1]) & mask
+            v[1] = turn(v[1], 13) ^ v[0]
+            v[0] = turn(v[0], 32)
+            v[2] = (v[2] + v[3]) & mask
+            v[3] = turn(v[3], 16) ^ v[2]
+            v[0] = (v[0] + v[3]) & mask
+            v[3] = turn(v[3], 21) ^ v[0]
+            v[2] = (v[2] + v[1]) & mask
+            v[1] = turn(v[1], 17) ^ v[2]
+            v[2] = turn(v[2], 32)
+
+    padded = data + bytes(7 - len(data) % 8) + u8(len(data) % 256)
+    for (word,) in struct.iter_unpack("<Q", padded):
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 0xFF
+    rounds(4)
+    return struct.pack("<Q", v[0] ^ v[1] ^ v[2] ^ v[3])
+
+
+def window():
+    key, topic, payload = bytes(range(16)), "plant/press-7/env", b'{"temp": 21.5}'
+    parts = siphash24(key, topic.encode()) + siphash24(key, payload) + u8(1) + u8(0)
+    return {"key": key.hex(), "topic": topic, "qos": 1, "retain": False, "payload": payload.hex(),
+            "digest": siphash24(key, parts).hex()}
+
+
+def main():
+    makers = {"keys": keys, "session": session, "proofs": proofs, "token": token, "seal": seal, "window": window}
+    differs = 0
+    for name, make in makers.items():
+        path = HERE / f"{name}.json"
+        text = json.dumps(make(), indent=1) + "\n"
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            print(f"{path}: differs from what make_vectors.py writes", file=sys.stderr)
+            differs = 1
+    return differs
+
+
+if __name__ == "__main__":
+    sys.exit(main())
