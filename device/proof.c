@@ -105,11 +105,24 @@ static bool parse_decimal(struct part part, uint64_t *ret_value)
     return true;
 }
 
-/* Exactly `len` bytes; libsodium refuses padding, other characters and spare bits that are not zero. */
+/* libsodium 1.0.18 takes some bytes from 0x80 up for characters of the alphabet. */
+static bool is_base64url(struct part part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        char c = part.text[i];
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_'))
+            return false;
+    }
+    return true;
+}
+
+/* Exactly `len` bytes; libsodium refuses padding and spare bits that are not zero. */
 static bool parse_base64(struct part part, uint8_t *ret_bytes, size_t len)
 {
     size_t got = 0;
-    return sodium_base642bin(ret_bytes, len, part.text, part.len, NULL, &got, NULL, BASE64) == 0 &&
+    return is_base64url(part) &&
+           sodium_base642bin(ret_bytes, len, part.text, part.len, NULL, &got, NULL, BASE64) == 0 &&
            got == len;
 }
 

@@ -77,11 +77,102 @@
 #define ATS_JSON_DEPTH_MAX 32
 /* Characters of a number that needs exact rounding; a double has at most 767 significant digits. */
 #define ATS_JSON_NUMBER_MAX 800
-/* Entries of one JSON object that becomes an Avro map: each is compared with those before it. */
-#define ATS_JSON_MAP_ENTRIES_MAX 1024
+/* Keys of open JSON objects that no schema lists (maps, skipped fields): each is compared with those before it. */
+#define ATS_JSON_KEYS_MAX 1024
 
 /* --- processor --- */
 /* Values of one Avro record that is shown as JSON: an array of nulls takes no bytes, so its length alone bounds nothing. */
 #define ATS_AVRO_JSON_VALUES_MAX 100000
+
+/* --- journal --- */
+/* The least segment: a page, so that tests can fill one. Programs allow no less than a record of the largest size. */
+#define ATS_JOURNAL_SEGMENT_MIN 4096
+/* Segments at a time: each is a mapping, of which Linux allows 65,530 to a process. */
+#define ATS_JOURNAL_SEGMENTS_MAX 16384
+/* Readers open at a time: the forwarder's, and one that rebuilds replay windows or looks on. */
+#define ATS_JOURNAL_READERS_MAX 4
+/* How much may be read again after a crash: a second of traffic. A file is written and synced this often at most. */
+#define ATS_JOURNAL_WATERMARK_INTERVAL_MS 1000
+/* Between tries to create a segment on a disk that has no room for it. */
+#define ATS_JOURNAL_CREATE_RETRY_MS 1000
+/* The reader's naps before it asks to be woken: 1 ms each, so that a wake-up (a system call of the writer) is due at most
+   50 times a second. */
+#define ATS_JOURNAL_NAPS_MAX 20
+
+/* --- control log --- */
+/* A follower's wait for the next record; also what stopping it takes at most. */
+#define ATS_CONTROL_POLL_TIMEOUT_MS 200
+/* Between tries after an error that the Kafka client does not mend by itself. */
+#define ATS_CONTROL_RETRY_INTERVAL_MS 2000
+
+/* --- gate --- */
+/* An MQTT client id that may become a session: a device's name, a separator and a suffix. */
+#define ATS_CLIENT_ID_MAX 256
+/* Devices whose sequence window a gate keeps, about 0.7 KiB each; a device past it is refused as "gate-busy". */
+#define ATS_GATE_DEVICES_MAX 200000
+/* User properties of one publish that are looked at: reading one allocates in the broker. */
+#define ATS_GATE_PROPERTIES_MAX 16
+/* Ready-made ephemeral keys: what arrives in a burst of connections between two rounds of the forwarder. */
+#define ATS_GATE_EPHEMERAL_KEYS 256
+/* Log lines of one other thread that wait for the broker's; more are counted and dropped. */
+#define ATS_GATE_LOG_LINES 64
+/* Names of changed devices that wait for the broker's thread; past it every session is looked at. */
+#define ATS_GATE_CHANGES 1024
+/* A revoked session's next publish is refused with a reason; when none comes, the connection is closed after this. */
+#define ATS_GATE_REVOKED_GRACE_MS 5000
+/* Between two looks for connections that must be closed. */
+#define ATS_GATE_KICK_INTERVAL_MS 100
+/* Connections closed at one look, so that a mass revocation does not hold the broker's thread. */
+#define ATS_GATE_KICKS_MAX 64
+/* Receipts a second of one session, so that one device cannot use up the budget of all. */
+#define ATS_GATE_RECEIPTS_PER_SESSION 20
+/* One receipt: code, names, a topic, and a path and text of the contract. */
+#define ATS_GATE_RECEIPT_MAX 4096
+/* Quarantine takes at most this part of the journal, so that poison cannot keep good data out. */
+#define ATS_GATE_QUARANTINE_SHARE 10
+/* Records that are on their way to Kafka; below librdkafka's own queue limit. */
+#define ATS_GATE_IN_FLIGHT_MAX 65536
+/* Between the forwarder's attempts after a failure. */
+#define ATS_GATE_RETRY_MS 1000
+/* What stopping waits for Kafka; the rest stays in the journal. */
+#define ATS_GATE_STOP_MS 2000
+/* How often the forwarder writes metrics.json. */
+#define ATS_GATE_METRICS_MS 1000
+/* The local copy of the control log: a fleet of a million devices. LMDB reserves addresses, not memory. */
+#define ATS_GATE_CONTROL_MAP (8ULL << 30)
+/* Counters and marks of the devices seen: some 100 bytes each. */
+#define ATS_GATE_STATE_MAP (1ULL << 30)
+/* The broker's configuration with the files it includes. */
+#define ATS_BROKER_CONF_MAX (1024 * 1024)
+#define ATS_BROKER_CONF_FILES_MAX 256
+
+/* --- processor --- */
+/* A transaction that is not committed by then is aborted by Kafka: a hung producer blocks every read_committed reader. */
+#define ATS_TRANSACTION_TIMEOUT_MS 30000
+/* One call of librdkafka's transaction interface; it is repeated up to the time-out above. */
+#define ATS_TRANSACTION_CALL_MS 5000
+/* Records of one transaction that wait to be sent. */
+#define ATS_TRANSACTION_MESSAGES_MAX 200000
+/* Input topics of one processor: contracts that are active at once. */
+#define ATS_INPUT_TOPICS_MAX 256
+/* How long a task waits for control records that its gate had seen before; then the record is a dead letter. */
+#define ATS_CONTROL_WAIT_MS 10000
+/* Between tries while Kafka or a topic is not there. */
+#define ATS_RETRY_INTERVAL_MS 1000
+
+/* A process's copy of the control log: 100,000 devices take about 100 MiB; the file is sparse. */
+#define ATS_CONTROL_STORE_SIZE_MAX ((size_t)4 * 1024 * 1024 * 1024)
+/* Gates whose seal keys a task keeps at hand. */
+#define ATS_SEAL_RING_GATES 256
+
+/* --- HTTP --- */
+/* An answer: the longest schema, as JSON, or the metrics. */
+#define ATS_HTTP_BODY_MAX (2 * ATS_DOCUMENT_MAX + 65536)
+/* Connections at a time: scrapers, probes, and one per consumer that looks up schemas. */
+#define ATS_HTTP_CONNECTIONS_MAX 256
+/* A connection that says nothing for that long is closed. */
+#define ATS_HTTP_IDLE_TIMEOUT_S 30
+/* Request line and headers. */
+#define ATS_HTTP_REQUEST_MAX 16384
 
 #endif

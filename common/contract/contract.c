@@ -253,7 +253,7 @@ bool ats_leaf_number(const struct ats_leaf *leaf, double *ret_number)
         return true;
     case ATS_LEAF_REAL:
         *ret_number = leaf->value.real;
-        return true;
+        return isfinite(leaf->value.real);
     default:
         return false;
     }

@@ -1,56 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/contract/avro.h"
+/* The processor's hot path: Avro bytes, led by the plan, to leaves. The bytes may be hostile: every length is held against what is left. */
 #include "common/contract/plan.h"
+
+#include "common/contract/avro.h"
+#include "common/contract/utf8.h"
 
 static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *reader,
                       struct ats_leaf *leaves);
 
-/* Items come in blocks; a negative count says that the block's size in bytes follows. */
-static void skip_blocks(const struct ats_plan_node *node, struct ats_avro_reader *reader,
-                        struct ats_leaf *leaves)
+static struct ats_span get_text(struct ats_avro_reader *reader)
+{
+    struct ats_span text = ats_avro_get_bytes(reader);
+    if (ats_utf8_span(text) != text.len)
+        reader->failed = true;
+    return text;
+}
+
+/* One block of an array or map; `items` of them. */
+static void get_items(const struct ats_plan_node *node, struct ats_avro_reader *reader,
+                      uint64_t items)
+{
+    for (uint64_t i = 0; i < items && !reader->failed; i++) {
+        size_t before = reader->at;
+        if (node->type == ATS_AVRO_MAP)
+            (void)get_text(reader);
+        get_value(&node->children[0], reader, NULL);
+        /* Items of no bytes (nulls) are all alike: a count of any size is read at once. */
+        if (reader->at == before)
+            break;
+    }
+}
+
+/* Blocks until the one of no items. A negative count says that the block's size in bytes follows. */
+static void get_blocks(const struct ats_plan_node *node, struct ats_avro_reader *reader)
 {
     for (;;) {
         int64_t count = ats_avro_get_long(reader);
         if (reader->failed || count == 0)
             return;
-        if (count < 0) {
-            int64_t size = ats_avro_get_long(reader);
-            if (size < 0)
-                reader->failed = true;
-            (void)ats_avro_get_fixed(reader, reader->failed ? 0 : (size_t)size);
+        if (count > 0) {
+            get_items(node, reader, (uint64_t)count);
             continue;
         }
-        /* An item of no bytes (null) could make a count of any size last for ever. */
-        for (int64_t i = 0; i < count && !reader->failed; i++) {
-            size_t before = reader->at;
-            if (node->type == ATS_AVRO_MAP)
-                (void)ats_avro_get_bytes(reader);
-            get_value(&node->children[0], reader, leaves);
-            if (reader->at == before)
-                break;
-        }
+        int64_t size = ats_avro_get_long(reader);
+        size_t begin = reader->at;
+        get_items(node, reader, 0 - (uint64_t)count);
+        if (size < 0 || reader->at - begin != (uint64_t)size)
+            reader->failed = true;
     }
 }
 
-static void get_union(const struct ats_plan_node *node, struct ats_avro_reader *reader,
-                      struct ats_leaf *leaves)
+/* A number below `count`: a union's branch, an enum's symbol. */
+static size_t get_choice(struct ats_avro_reader *reader, size_t count)
 {
-    int64_t branch = ats_avro_get_long(reader);
-    if (branch < 0 || (uint64_t)branch >= node->child_count) {
-        reader->failed = true;
-        return;
-    }
-    get_value(&node->children[branch], reader, leaves);
+    int64_t number = ats_avro_get_long(reader);
+    if (number >= 0 && (uint64_t)number < count)
+        return (size_t)number;
+    reader->failed = true;
+    return 0;
 }
 
-static struct ats_span get_symbol(const struct ats_plan_node *node, struct ats_avro_reader *reader)
+static int64_t get_int(struct ats_avro_reader *reader)
 {
-    int64_t index = ats_avro_get_long(reader);
-    if (index < 0 || (uint64_t)index >= node->symbol_count) {
+    int64_t value = ats_avro_get_long(reader);
+    if (value < INT32_MIN || value > INT32_MAX)
         reader->failed = true;
-        return ats_span_of(NULL, 0);
-    }
-    return ats_span_text(node->symbols[index]);
+    return value;
+}
+
+static struct ats_leaf leaf_integer(int64_t value)
+{
+    return (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = value};
 }
 
 static struct ats_leaf leaf_real(double value)
@@ -70,21 +90,22 @@ static struct ats_leaf get_scalar(const struct ats_plan_node *node, struct ats_a
         return (struct ats_leaf){.type = ATS_LEAF_BOOLEAN,
                                  .value.boolean = ats_avro_get_boolean(reader)};
     case ATS_AVRO_INT:
+        return leaf_integer(get_int(reader));
     case ATS_AVRO_LONG:
-        return (struct ats_leaf){.type = ATS_LEAF_INTEGER,
-                                 .value.integer = ats_avro_get_long(reader)};
+        return leaf_integer(ats_avro_get_long(reader));
     case ATS_AVRO_FLOAT:
         return leaf_real((double)ats_avro_get_float(reader));
     case ATS_AVRO_DOUBLE:
         return leaf_real(ats_avro_get_double(reader));
     case ATS_AVRO_BYTES:
-    case ATS_AVRO_STRING:
         return leaf_text(ats_avro_get_bytes(reader));
+    case ATS_AVRO_STRING:
+        return leaf_text(get_text(reader));
     case ATS_AVRO_FIXED:
         return leaf_text(ats_avro_get_fixed(reader, node->fixed_size));
     case ATS_AVRO_ENUM:
-        return leaf_text(get_symbol(node, reader));
-    default:
+        return leaf_text(ats_span_text(node->symbols[get_choice(reader, node->symbol_count)]));
+    default: /* null */
         return (struct ats_leaf){.type = ATS_LEAF_ABSENT};
     }
 }
@@ -99,11 +120,11 @@ static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *
             get_value(&node->children[i], reader, leaves);
         return;
     case ATS_AVRO_UNION:
-        get_union(node, reader, leaves);
+        get_value(&node->children[get_choice(reader, node->child_count)], reader, leaves);
         return;
     case ATS_AVRO_ARRAY:
     case ATS_AVRO_MAP:
-        skip_blocks(node, reader, NULL);
+        get_blocks(node, reader);
         return;
     default:
         break;
@@ -117,7 +138,8 @@ enum ats_status ats_plan_decode(const struct ats_plan *plan, struct ats_span bod
                                 struct ats_leaf *ret_leaves)
 {
     struct ats_avro_reader reader;
-    memset(ret_leaves, 0, plan->leaf_count * sizeof(*ret_leaves)); /* ATS_LEAF_ABSENT */
+    for (size_t i = 0; i < plan->leaf_count; i++)
+        ret_leaves[i].type = ATS_LEAF_ABSENT;
     ats_avro_reader_init(&reader, body);
     get_value(&plan->root, &reader, ret_leaves);
     return ats_avro_reader_done(&reader) ? ATS_OK : ATS_ERR_MALFORMED;

@@ -1,51 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON as RFC 8259 has it, strictly: ats_json_check() judges a whole text; the cursor then walks over text that was judged
- * good, so its functions need not check again. Internal to common/contract. Thread: any; nothing is allocated.
+ * A strict reader of JSON text (RFC 8259) for the gate's hot path: it walks the text once, value by value, judges every byte that
+ * it passes, and allocates nothing. Stricter than the RFC where the RFC leaves it open: no duplicate keys, no lone surrogates, no
+ * byte order mark, bounded depth and number of keys.
+ *
+ * The first fault is sticky: it stays in the reader, and every function answers false from then on. Internal to common/contract.
+ * Thread: one at a time. Owns: nothing; the text is borrowed.
  */
 #ifndef ATS_CONTRACT_JSON_H
 #define ATS_CONTRACT_JSON_H
 
 #include "common/base/buf.h"
+#include "common/base/limits.h"
 #include "common/contract/verdict.h"
 
-/* ATS_RULE_NONE, or the rule that is broken and the offset of the byte where. */
-enum ats_rule ats_json_check(struct ats_span text, size_t *ret_at);
-
-/* A place in checked text. */
-struct ats_json {
-    const uint8_t *at;
-    const uint8_t *end;
-};
-
-enum ats_json_type {
+enum ats_json_kind {
     ATS_JSON_NULL,
     ATS_JSON_BOOLEAN,
     ATS_JSON_NUMBER,
     ATS_JSON_STRING,
     ATS_JSON_ARRAY,
     ATS_JSON_OBJECT,
+    ATS_JSON_NOTHING, /* no value begins here */
+};
+#define ATS_JSON_KIND_COUNT ATS_JSON_NOTHING
+
+struct ats_json {
+    const uint8_t *begin;
+    const uint8_t *at;
+    const uint8_t *end;
+    int depth;
+    enum ats_rule fault;
+    const uint8_t *fault_at;
 };
 
-const char *ats_json_type_name(enum ats_json_type type);
-/* The type of the value at the cursor, after white space. */
-enum ats_json_type ats_json_peek(struct ats_json *json);
-/* Moves behind the value at the cursor. */
-void ats_json_skip(struct ats_json *json);
-/* In an object or array: enters (cursor at '{' or '['), then steps to each member; false at the end, cursor behind it. */
-void ats_json_enter(struct ats_json *json);
-bool ats_json_step(struct ats_json *json);
-/* The raw bytes between a string's quotes (escapes as they stand), cursor behind it; whether it has escapes. */
-struct ats_span ats_json_raw_string(struct ats_json *json, bool *ret_escaped);
-/* Moves over the ':' behind a member's name. */
-void ats_json_colon(struct ats_json *json);
-/* The raw bytes of a number, cursor behind it. */
-struct ats_span ats_json_raw_number(struct ats_json *json);
-/* Writes the text of a raw string, escapes resolved, to memory of at least raw.len bytes; the number of bytes. */
-size_t ats_json_unescape(struct ats_span raw, uint8_t *ret_text);
-/* An integer in any notation that has an exact integral value of at most 64 bits (5, 5.0, 5e0); LIMIT or INVALID. */
-enum ats_status ats_json_integer(struct ats_span raw, int64_t *ret_value);
-/* The nearest double; LIMIT if it is not finite or the text is longer than ATS_JSON_NUMBER_MAX. */
-enum ats_status ats_json_real(struct ats_span raw, double *ret_value);
+void ats_json_init(struct ats_json *json, struct ats_span text);
+/* Puts the reader at fault; returns false. */
+bool ats_json_fail(struct ats_json *json, enum ats_rule rule);
+/* Tells of the reader's fault. */
+void ats_json_verdict(const struct ats_json *json, struct ats_verdict *ret_verdict);
+
+/* What begins at the reader's place, by its first byte. */
+enum ats_json_kind ats_json_peek(struct ats_json *json);
+/* "null", "boolean", ... */
+const char *ats_json_kind_name(enum ats_json_kind kind);
+
+bool ats_json_null(struct ats_json *json);
+bool ats_json_boolean(struct ats_json *json, bool *ret_value);
+
+/* A string as it stands between its quotes: good UTF-8, and good escapes if it has any. */
+struct ats_json_text {
+    struct ats_span raw;
+    bool escaped;
+};
+bool ats_json_string(struct ats_json *json, struct ats_json_text *ret_text);
+/* Writes the characters of a raw string, escapes resolved, to room for raw.len bytes; the number of bytes. */
+size_t ats_json_unescape(struct ats_span raw, uint8_t *ret_bytes);
+
+/* A number: (-1)^negative * digits * 10^exponent, if `exact`; else more digits than fit, and only `raw` says all. */
+struct ats_json_number {
+    struct ats_span raw;
+    uint64_t digits;
+    int exponent;
+    bool negative;
+    bool exact;
+    bool plain; /* written without fraction and exponent */
+};
+bool ats_json_number(struct ats_json *json, struct ats_json_number *ret_number);
+/* 5, 5.0 and 5e0 are one integer. INVALID: not integral; LIMIT: not in 64 bits. */
+enum ats_status ats_json_to_integer(const struct ats_json_number *number, int64_t *ret_value);
+/* The nearest double. LIMIT: not finite, or longer than ATS_JSON_NUMBER_MAX. */
+enum ats_status ats_json_to_real(const struct ats_json_number *number, double *ret_value);
+
+/*
+ * A walk over an object or array:
+ *     bool first = true;
+ *     if (!ats_json_open(json)) return false;
+ *     while (ats_json_more(json, ']', &first)) ...read one value...
+ *     return json->fault == ATS_RULE_NONE;
+ */
+bool ats_json_open(struct ats_json *json);
+bool ats_json_more(struct ats_json *json, uint8_t close, bool *first);
+/* A member's key and the colon behind it. */
+bool ats_json_key(struct ats_json *json, struct ats_json_text *ret_key);
+/* That nothing but white space follows. */
+bool ats_json_end(struct ats_json *json);
+
+/*
+ * The keys of the objects that are open, so that none stands twice; for objects whose keys no schema lists. An object remembers
+ * `count` when it begins (its base), adds its keys, and sets `count` back at its end.
+ */
+struct ats_json_keys {
+    size_t count;
+    struct {
+        uint32_t hash;
+        struct ats_json_text text;
+    } entries[ATS_JSON_KEYS_MAX];
+};
+bool ats_json_keys_add(struct ats_json_keys *keys, size_t base, struct ats_json *json,
+                       struct ats_json_text key);
+/* Passes over one value of any kind, judging it. */
+bool ats_json_skip(struct ats_json *json, struct ats_json_keys *keys);
+/* Judges a whole text from its beginning. */
+bool ats_json_check(struct ats_json *json, struct ats_json_keys *keys);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plan: an Avro schema compiled into nodes that the hot paths follow. Named types are expanded where they are used, so
- * that every node has one path; recursion is refused. Internal to common/contract.
+ * The plan: an Avro schema compiled into nodes that the hot paths follow. Named types are expanded where they are used, so that every
+ * node has one path; a type that contains itself is refused. Internal to common/contract.
  *
  * Thread: immutable after compile. Owns: the plan owns nodes and texts.
  */
 #ifndef ATS_CONTRACT_PLAN_H
 #define ATS_CONTRACT_PLAN_H
 
-#include "common/base/buf.h"
 #include "common/base/error.h"
 #include "common/contract/contract.h"
+#include "common/contract/json.h"
 
 enum ats_avro_type {
     ATS_AVRO_NULL,
@@ -33,40 +33,51 @@ enum ats_avro_type {
 
 struct ats_plan_node {
     enum ats_avro_type type;
-    char *name; /* as a field of a record; NULL otherwise */
-    char *path; /* dotted; an item of an array is "[]", a value of a map "{}" */
+    char *path; /* dotted: "data.temp"; an array's item is "list[]", a map's value "map{}" */
+    char *name; /* of a record's field, else NULL */
     size_t name_len;
     struct ats_plan_node *children; /* record: fields; union: branches; array, map: one */
     size_t child_count;
+    uint16_t *index; /* record: open hash table of fields, 1 + number or 0 */
+    size_t index_mask;
     char **symbols; /* enum */
     size_t symbol_count;
     size_t fixed_size;
-    bool nullable; /* a union with a null branch, or null itself */
+    int branches[ATS_JSON_KIND_COUNT]; /* union: which branch takes which JSON, or -1 */
+    int integer_branch;                /* union: the int or long, or -1 */
+    bool nullable;                     /* null, or a union with it */
     bool has_default;
-    uint8_t *default_bytes; /* the default, already as Avro */
+    uint8_t *default_bytes; /* already as Avro */
     size_t default_len;
     size_t leaf; /* index among the leaves, or ATS_PLAN_NO_LEAF */
 };
 
 struct ats_plan {
-    struct ats_plan_node root; /* a record */
-    struct ats_plan_node **leaves;
+    struct ats_plan_node root;     /* a record */
+    struct ats_plan_node **leaves; /* in the schema's order */
     size_t leaf_count;
-    size_t node_count;
 };
 
-/* `text` is the schema; `name` stands for the file in error texts. */
+/* `text` is the schema; `name` stands for the file: errors are "FILE:LINE: ...". CONFIG. */
 ATS_MUST_USE enum ats_status ats_plan_compile(struct ats_span text, const char *name,
                                               struct ats_plan *ret_plan, struct ats_error *err);
 void ats_plan_fini(struct ats_plan *plan);
-/* Any node by its dotted path, through unions; NULL. */
-const struct ats_plan_node *ats_plan_find(const struct ats_plan *plan, const char *path);
+const char *ats_avro_type_name(enum ats_avro_type type);
+/* Which JSON becomes that type; not for a union. */
+enum ats_json_kind ats_plan_json_kind(enum ats_avro_type type);
 /* The one branch of a union with null that is not null, or the node itself. */
 const struct ats_plan_node *ats_plan_value_node(const struct ats_plan_node *node);
-const char *ats_avro_type_name(enum ats_avro_type type);
+/* The number of a record's field; SIZE_MAX. `hint` is tried first: devices send their fields in one order. */
+size_t ats_plan_find_field(const struct ats_plan_node *record, struct ats_span name, size_t hint);
 
-/* Decodes `body` into leaves (leaf_count of them). */
+/* Decodes `body` into leaf_count leaves. MALFORMED. */
 ATS_MUST_USE enum ats_status ats_plan_decode(const struct ats_plan *plan, struct ats_span body,
                                              struct ats_leaf *ret_leaves);
+
+/* The compiler's own: releases what a node owns; fills the record's `index`, or the union's tables. */
+void ats_plan_node_fini(struct ats_plan_node *node);
+ATS_MUST_USE enum ats_status ats_plan_index_fields(struct ats_plan_node *record);
+/* False if two branches take the same JSON; which, is told. */
+bool ats_plan_index_branches(struct ats_plan_node *node, enum ats_json_kind *ret_kind);
 
 #endif

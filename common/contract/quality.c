@@ -59,9 +59,10 @@ static enum ats_status read_pair(struct ats_quality_rule *rule, const struct ats
 static enum ats_status read_value(struct ats_quality_value *ret_value,
                                   const struct ats_yaml_node *node, struct ats_error *err)
 {
-    const char *text = NULL;
     bool boolean = false;
-    enum ats_status status = ats_yaml_get_text(node, &text, err);
+    enum ats_status status = ats_yaml_expect(node, ATS_YAML_SCALAR, err);
+    if (status == ATS_OK && ats_yaml_is_null(node))
+        status = ats_yaml_error(node, err, "null is no value: use 'required'");
     if (status != ATS_OK)
         return status;
     if (ats_yaml_get_real(node, &ret_value->number, NULL) == ATS_OK) {
@@ -71,7 +72,7 @@ static enum ats_status read_value(struct ats_quality_value *ret_value,
         ret_value->number = boolean ? 1 : 0;
     } else {
         ret_value->type = ATS_LEAF_TEXT;
-        ret_value->text = strdup(text);
+        ret_value->text = strdup(ats_yaml_scalar(node));
         if (!ret_value->text)
             return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     }

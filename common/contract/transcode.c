@@ -1,360 +1,460 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First the text is judged as JSON, so that a malformed one is called that wherever it breaks. Then, per record, one walk notes
- * where each field's value begins, since Avro wants the schema's order and JSON comes in any; the fields are written from there.
+ * One pass over the text, led by the plan. Avro wants fields in the schema's order and lengths before what they count; JSON has
+ * neither. So each value is written when it is met, and put right when its end is known:
+ *   a record notes where each field's bytes lie, and sorts them if the order was another than the schema's;
+ *   an array, map or escaped string gets its count inserted before it, which moves bytes that are still in the cache.
+ * Devices send their fields in one order, so a schema in that order costs nothing.
+ *
+ * Text that breaks the schema may be no JSON further on, and then it is called that: on the first breach of the schema the
+ * whole text is judged again, without the plan. That pass costs a refused payload only.
  */
 #include "common/contract/transcode.h"
 
 #include "common/base/limits.h"
 #include "common/contract/avro.h"
-#include "common/contract/json.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 
+#define VARINT_SIZE_MAX 10
+
 struct transcoder {
+    struct ats_json json;
     struct ats_buf *out;
     struct ats_verdict *verdict;
     bool ignore_unknown;
+    struct ats_json_keys keys;
 };
 
-static bool put_value(struct transcoder *t, const struct ats_plan_node *node,
-                      struct ats_json *json);
+static bool put_value(struct transcoder *t, const struct ats_plan_node *node);
 
-static bool refuse(struct transcoder *t, enum ats_rule rule, const struct ats_plan_node *node,
-                   const char *format, const char *detail)
-{
-    char text[ATS_VERDICT_TEXT_MAX];
-    (void)snprintf(text, sizeof(text), "%s%s", format, detail);
-    ats_verdict_set(t->verdict, rule, node->path, "%s", text);
-    return false;
-}
+/* ---- breaches of the schema: each sets the verdict and returns false ---- */
 
-static bool wrong_type(struct transcoder *t, const struct ats_plan_node *node,
-                       struct ats_json *json)
+static bool wrong_type(struct transcoder *t, const struct ats_plan_node *node)
 {
     const struct ats_plan_node *value = ats_plan_value_node(node);
+    enum ats_json_kind kind = ats_json_peek(&t->json);
+    if (kind == ATS_JSON_NOTHING)
+        return ats_json_fail(&t->json, ATS_RULE_JSON_SYNTAX);
     ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path, "expected %s%s, found %s",
                     ats_avro_type_name(value->type),
-                    node->nullable && value != node ? " or null" : "",
-                    ats_json_type_name(ats_json_peek(json)));
+                    node->nullable && value != node ? " or null" : "", ats_json_kind_name(kind));
     return false;
 }
 
-static bool put_integer(struct transcoder *t, const struct ats_plan_node *node,
-                        struct ats_json *json)
+static bool out_of_range(struct transcoder *t, const struct ats_plan_node *node)
 {
-    int64_t value = 0;
-    enum ats_status status = ats_json_integer(ats_json_raw_number(json), &value);
-    if (status == ATS_ERR_INVALID)
-        return refuse(t, ATS_RULE_TYPE, node, "expected a whole number", "");
-    if (status != ATS_OK ||
-        (node->type == ATS_AVRO_INT && (value < INT32_MIN || value > INT32_MAX)))
-        return refuse(t, ATS_RULE_NUMBER_RANGE, node, "the number does not fit ",
-                      ats_avro_type_name(node->type));
-    ats_avro_put_long(t->out, value);
-    return true;
-}
-
-static bool put_real(struct transcoder *t, const struct ats_plan_node *node, struct ats_json *json)
-{
-    double value = 0;
-    if (ats_json_real(ats_json_raw_number(json), &value) != ATS_OK ||
-        (node->type == ATS_AVRO_FLOAT && fabs(value) > (double)FLT_MAX))
-        return refuse(t, ATS_RULE_NUMBER_RANGE, node, "the number does not fit ",
-                      ats_avro_type_name(node->type));
-    if (node->type == ATS_AVRO_FLOAT)
-        ats_avro_put_float(t->out, (float)value);
-    else
-        ats_avro_put_double(t->out, value);
-    return true;
-}
-
-/* The string at the cursor, escapes resolved: behind `out`'s contents where it has any, else in the payload itself. */
-static struct ats_span take_string(struct transcoder *t, struct ats_json *json)
-{
-    bool escaped = false;
-    struct ats_span raw = ats_json_raw_string(json, &escaped);
-    if (!escaped)
-        return raw;
-    uint8_t *room = ats_buf_reserve(t->out, 2 * raw.len + 10);
-    /* The text is made at the far end of the room, so that its length can be written before it. */
-    if (!room)
-        return ats_span_of("", 0);
-    return ats_span_of(room + raw.len + 10, ats_json_unescape(raw, room + raw.len + 10));
-}
-
-static bool put_string(struct transcoder *t, struct ats_json *json)
-{
-    struct ats_span text = take_string(t, json);
-    ats_avro_put_long(t->out, (int64_t)text.len);
-    uint8_t *room = ats_buf_reserve(t->out, text.len);
-    if (room && text.len > 0) {
-        memmove(room, text.data, text.len);
-        t->out->len += text.len;
-    }
-    return true;
-}
-
-/* Avro's JSON encoding of bytes: each character U+0000 to U+00FF is one byte. */
-static bool put_binary(struct transcoder *t, const struct ats_plan_node *node,
-                       struct ats_json *json)
-{
-    struct ats_span text = take_string(t, json);
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++)
-        len += (text.data[i] & 0xc0) != 0x80;
-    if (node->type == ATS_AVRO_FIXED && len != node->fixed_size)
-        return refuse(t, ATS_RULE_LENGTH, node, "wrong number of bytes", "");
-    if (node->type == ATS_AVRO_BYTES)
-        ats_avro_put_long(t->out, (int64_t)len);
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = text.data[i];
-        if (byte >= 0xc4)
-            return refuse(t, ATS_RULE_TYPE, node, "a character above U+00FF is no byte", "");
-        if (byte >= 0x80)
-            byte = (uint8_t)((byte & 0x03) << 6 | (text.data[++i] & 0x3f));
-        ats_buf_append_byte(t->out, byte);
-    }
-    return true;
-}
-
-static bool put_enum(struct transcoder *t, const struct ats_plan_node *node, struct ats_json *json)
-{
-    struct ats_span text = take_string(t, json);
-    for (size_t i = 0; i < node->symbol_count; i++) {
-        if (ats_span_is(text, node->symbols[i])) {
-            ats_avro_put_long(t->out, (int64_t)i);
-            return true;
-        }
-    }
-    return refuse(t, ATS_RULE_ENUM_SYMBOL, node, "not one of the enum's symbols", "");
-}
-
-static bool put_array(struct transcoder *t, const struct ats_plan_node *node, struct ats_json *json)
-{
-    int64_t count = 0;
-    struct ats_json counting = *json;
-    for (ats_json_enter(&counting); ats_json_step(&counting); count++)
-        ats_json_skip(&counting);
-    if (count > 0)
-        ats_avro_put_long(t->out, count);
-    ats_json_enter(json);
-    while (ats_json_step(json))
-        if (!put_value(t, &node->children[0], json))
-            return false;
-    ats_avro_put_long(t->out, 0);
-    return true;
-}
-
-static bool put_map(struct transcoder *t, const struct ats_plan_node *node, struct ats_json *json)
-{
-    struct ats_span keys[ATS_JSON_MAP_ENTRIES_MAX];
-    struct ats_json counting = *json;
-    size_t count = 0;
-    bool escaped = false;
-    for (ats_json_enter(&counting); ats_json_step(&counting); count++) {
-        if (count == ATS_JSON_MAP_ENTRIES_MAX)
-            return refuse(t, ATS_RULE_LENGTH, node, "too many entries", "");
-        keys[count] = ats_json_raw_string(&counting, &escaped);
-        for (size_t i = 0; i < count; i++)
-            if (ats_span_equal(keys[i], keys[count]))
-                return refuse(t, ATS_RULE_JSON_DUPLICATE_KEY, node, "a key stands twice", "");
-        ats_json_colon(&counting);
-        ats_json_skip(&counting);
-    }
-    if (count > 0)
-        ats_avro_put_long(t->out, (int64_t)count);
-    ats_json_enter(json);
-    while (ats_json_step(json)) {
-        (void)put_string(t, json);
-        ats_json_colon(json);
-        if (!put_value(t, &node->children[0], json))
-            return false;
-    }
-    ats_avro_put_long(t->out, 0);
-    return true;
-}
-
-/* The field of that name; devices send fields in the same order each time, so `hint` is tried first. */
-static size_t find_field(const struct ats_plan_node *record, struct ats_span name, size_t hint)
-{
-    for (size_t i = 0; i < record->child_count; i++) {
-        size_t at = (hint + i) % record->child_count;
-        const struct ats_plan_node *field = &record->children[at];
-        if (field->name_len == name.len && memcmp(field->name, name.data, name.len) == 0)
-            return at;
-    }
-    return SIZE_MAX;
+    ats_verdict_set(t->verdict, ATS_RULE_NUMBER_RANGE, node->path, "the number does not fit %s",
+                    ats_avro_type_name(node->type));
+    return false;
 }
 
 static bool unknown_field(struct transcoder *t, const struct ats_plan_node *record,
                           struct ats_span name)
 {
     char path[ATS_VERDICT_PATH_MAX];
-    (void)snprintf(path, sizeof(path), "%s%s%.*s", record->path, *record->path ? "." : "",
-                   (int)(name.len < ATS_NAME_MAX ? name.len : ATS_NAME_MAX),
-                   (const char *)name.data);
-    ats_verdict_set(t->verdict, ATS_RULE_UNKNOWN_FIELD, path, "the contract has no such field");
+    size_t len = name.len < ATS_NAME_MAX ? name.len : ATS_NAME_MAX;
+    while (len > 0 && len < name.len && (name.data[len] & 0xc0) == 0x80)
+        len--; /* never half a character */
+    (void)snprintf(path, sizeof(path), "%.100s%s%.*s", record->path, record->path[0] ? "." : "",
+                   (int)len, (const char *)name.data);
+    ats_verdict_set(t->verdict, ATS_RULE_UNKNOWN_FIELD, path, "the schema has no such field");
     return false;
 }
 
-/* Notes where each field's value begins; NULL stays where a field is missing. */
-static bool index_fields(struct transcoder *t, const struct ats_plan_node *record,
-                         struct ats_json *json, const uint8_t **values)
+/* ---- texts ---- */
+
+/* Puts a count or length before the bytes that stand from `begin` on. */
+static void insert_long(struct ats_buf *out, size_t begin, int64_t value)
 {
-    size_t hint = 0;
-    bool unknown = false;
-    ats_json_enter(json);
-    while (ats_json_step(json)) {
-        bool escaped = false;
-        uint8_t plain[ATS_NAME_MAX * 6];
-        struct ats_span name = ats_json_raw_string(json, &escaped);
-        if (escaped && name.len <= sizeof(plain))
-            name = ats_span_of(plain, ats_json_unescape(name, plain));
-        size_t at = find_field(record, name, hint);
-        ats_json_colon(json);
-        if (at == SIZE_MAX) {
-            /* A key that stands twice later on is worse, so the walk goes on. */
-            if (!t->ignore_unknown && !unknown)
-                unknown = !unknown_field(t, record, name);
-        } else if (values[at]) {
-            return refuse(t, ATS_RULE_JSON_DUPLICATE_KEY, &record->children[at],
-                          "the key stands twice", "");
-        } else {
-            values[at] = json->at;
-            hint = at + 1;
-        }
-        ats_json_skip(json);
-    }
-    return !unknown;
+    uint8_t bytes[VARINT_SIZE_MAX];
+    size_t len = out->len - begin;
+    ats_avro_put_long(out, value);
+    if (out->status != ATS_OK)
+        return;
+    size_t size = out->len - begin - len;
+    memcpy(bytes, out->data + begin + len, size);
+    memmove(out->data + begin + size, out->data + begin, len);
+    memcpy(out->data + begin, bytes, size);
 }
 
-static bool put_record(struct transcoder *t, const struct ats_plan_node *record,
-                       struct ats_json *json)
+/* Appends the characters of a string, escapes resolved. */
+static void append_text(struct ats_buf *out, struct ats_json_text text)
 {
-    const uint8_t *values[ATS_SCHEMA_FIELDS_MAX];
-    memset(values, 0, record->child_count * sizeof(values[0]));
-    if (!index_fields(t, record, json, values))
+    if (!text.escaped) {
+        ats_buf_append(out, text.raw.data, text.raw.len);
+        return;
+    }
+    uint8_t *room = ats_buf_reserve(out, text.raw.len);
+    if (room)
+        out->len += ats_json_unescape(text.raw, room);
+}
+
+/* The characters of a string for a look: in the payload itself, or in `out`'s free room until the next append. */
+static struct ats_span peek_text(struct ats_buf *out, struct ats_json_text text)
+{
+    if (!text.escaped)
+        return text.raw;
+    uint8_t *room = ats_buf_reserve(out, text.raw.len);
+    return ats_span_of(room, room ? ats_json_unescape(text.raw, room) : 0);
+}
+
+static void put_text(struct ats_buf *out, struct ats_json_text text)
+{
+    size_t begin = out->len;
+    if (!text.escaped) {
+        ats_avro_put_bytes(out, text.raw);
+        return;
+    }
+    append_text(out, text);
+    insert_long(out, begin, (int64_t)(out->len - begin));
+}
+
+static bool put_string(struct transcoder *t)
+{
+    struct ats_json_text text;
+    if (!ats_json_string(&t->json, &text))
+        return false;
+    put_text(t->out, text);
+    return true;
+}
+
+/* From UTF-8 to the bytes that its characters stand for, in place; false if one is above U+00FF. */
+static bool narrow(struct ats_buf *out, size_t begin)
+{
+    size_t to = begin;
+    for (size_t from = begin; from < out->len; from++) {
+        uint8_t byte = out->data[from];
+        if (byte > 0xc3)
+            return false;
+        if (byte >= 0x80)
+            byte = (uint8_t)((byte & 0x03) << 6 | (out->data[++from] & 0x3f));
+        out->data[to++] = byte;
+    }
+    out->len = to;
+    return true;
+}
+
+/* As in Avro's own JSON: each character U+0000 to U+00FF is one byte. */
+static bool put_binary(struct transcoder *t, const struct ats_plan_node *node)
+{
+    struct ats_json_text text;
+    size_t begin = t->out->len;
+    if (!ats_json_string(&t->json, &text))
+        return false;
+    append_text(t->out, text);
+    if (t->out->status != ATS_OK)
+        return false;
+    if (!narrow(t->out, begin)) {
+        ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path,
+                        "a character above U+00FF stands for no byte");
+        return false;
+    }
+    size_t len = t->out->len - begin;
+    if (node->type == ATS_AVRO_BYTES) {
+        insert_long(t->out, begin, (int64_t)len);
+        return true;
+    }
+    if (len != node->fixed_size)
+        ats_verdict_set(t->verdict, ATS_RULE_LENGTH, node->path, "%zu bytes (allowed: %zu)", len,
+                        node->fixed_size);
+    return len == node->fixed_size;
+}
+
+static bool put_symbol(struct transcoder *t, const struct ats_plan_node *node)
+{
+    struct ats_json_text text;
+    if (!ats_json_string(&t->json, &text))
+        return false;
+    struct ats_span symbol = peek_text(t->out, text);
+    for (size_t i = 0; i < node->symbol_count; i++) {
+        if (!ats_span_is(symbol, node->symbols[i]))
+            continue;
+        ats_avro_put_long(t->out, (int64_t)i);
+        return true;
+    }
+    ats_verdict_set(t->verdict, ATS_RULE_ENUM_SYMBOL, node->path, "not one of the enum's symbols");
+    return false;
+}
+
+/* ---- numbers ---- */
+
+static bool put_integer(struct transcoder *t, const struct ats_plan_node *node)
+{
+    struct ats_json_number number;
+    int64_t value = 0;
+    if (!ats_json_number(&t->json, &number))
+        return false;
+    enum ats_status status = ats_json_to_integer(&number, &value);
+    if (status == ATS_ERR_INVALID) {
+        ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path,
+                        "expected %s, found a number with a fraction",
+                        ats_avro_type_name(node->type));
+        return false;
+    }
+    if (status != ATS_OK ||
+        (node->type == ATS_AVRO_INT && (value < INT32_MIN || value > INT32_MAX)))
+        return out_of_range(t, node);
+    ats_avro_put_long(t->out, value);
+    return true;
+}
+
+static bool put_real(struct transcoder *t, const struct ats_plan_node *node)
+{
+    struct ats_json_number number;
+    double value = 0;
+    if (!ats_json_number(&t->json, &number))
+        return false;
+    if (ats_json_to_real(&number, &value) != ATS_OK ||
+        (node->type == ATS_AVRO_FLOAT && fabs(value) > (double)FLT_MAX))
+        return out_of_range(t, node);
+    if (node->type == ATS_AVRO_FLOAT)
+        ats_avro_put_float(t->out, (float)value); /* the nearest float to the nearest double */
+    else
+        ats_avro_put_double(t->out, value);
+    return true;
+}
+
+/* ---- collections ---- */
+
+/* One block with its count, then the block of none that ends it. */
+static void end_blocks(struct ats_buf *out, size_t begin, int64_t count)
+{
+    if (count > 0)
+        insert_long(out, begin, count);
+    ats_avro_put_long(out, 0);
+}
+
+static bool put_array(struct transcoder *t, const struct ats_plan_node *node)
+{
+    bool first = true;
+    int64_t count = 0;
+    size_t begin = t->out->len;
+    if (!ats_json_open(&t->json))
+        return false;
+    for (; ats_json_more(&t->json, ']', &first); count++)
+        if (!put_value(t, &node->children[0]))
+            return false;
+    end_blocks(t->out, begin, count);
+    return t->json.fault == ATS_RULE_NONE;
+}
+
+static bool put_map(struct transcoder *t, const struct ats_plan_node *node)
+{
+    bool first = true;
+    int64_t count = 0;
+    size_t begin = t->out->len;
+    size_t base = t->keys.count;
+    struct ats_json_text key;
+    if (!ats_json_open(&t->json))
+        return false;
+    for (; ats_json_more(&t->json, '}', &first); count++) {
+        if (!ats_json_key(&t->json, &key) || !ats_json_keys_add(&t->keys, base, &t->json, key))
+            return false;
+        put_text(t->out, key);
+        if (!put_value(t, &node->children[0]))
+            return false;
+    }
+    t->keys.count = base;
+    end_blocks(t->out, begin, count);
+    return t->json.fault == ATS_RULE_NONE;
+}
+
+/* Where a field's bytes lie, relative to its record's beginning. */
+struct slot {
+    uint32_t at;
+    uint32_t len;
+};
+#define SLOT_EMPTY UINT32_MAX
+
+/* A value of a field that the schema does not have: passed over if the contract says so. */
+static bool pass_unknown(struct transcoder *t, const struct ats_plan_node *record, size_t base,
+                         struct ats_json_text key)
+{
+    if (!t->ignore_unknown)
+        return unknown_field(t, record, peek_text(t->out, key));
+    return ats_json_keys_add(&t->keys, base, &t->json, key) && ats_json_skip(&t->json, &t->keys);
+}
+
+/* Reads the members as they come; tells whether they came complete and in the schema's order. */
+static bool put_fields(struct transcoder *t, const struct ats_plan_node *record, size_t begin,
+                       struct slot *slots, bool *ret_ordered)
+{
+    bool first = true;
+    size_t next = 0;
+    size_t base = t->keys.count;
+    struct ats_json_text key;
+    *ret_ordered = true;
+    if (!ats_json_open(&t->json))
+        return false;
+    while (ats_json_more(&t->json, '}', &first)) {
+        if (!ats_json_key(&t->json, &key))
+            return false;
+        size_t field = ats_plan_find_field(record, peek_text(t->out, key), next);
+        if (field == SIZE_MAX) {
+            if (!pass_unknown(t, record, base, key))
+                return false;
+            continue;
+        }
+        if (slots[field].at != SLOT_EMPTY)
+            return ats_json_fail(&t->json, ATS_RULE_JSON_DUPLICATE_KEY);
+        *ret_ordered = *ret_ordered && field == next;
+        next = field + 1;
+        size_t at = t->out->len;
+        if (!put_value(t, &record->children[field]))
+            return false;
+        slots[field] = (struct slot){(uint32_t)(at - begin), (uint32_t)(t->out->len - at)};
+    }
+    t->keys.count = base;
+    *ret_ordered = *ret_ordered && next == record->child_count;
+    return t->json.fault == ATS_RULE_NONE;
+}
+
+/* How much the defaults of missing fields add; SIZE_MAX with the verdict set if one has none. */
+static size_t missing_size(struct transcoder *t, const struct ats_plan_node *record,
+                           const struct slot *slots)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < record->child_count; i++) {
+        const struct ats_plan_node *field = &record->children[i];
+        if (slots[i].at != SLOT_EMPTY)
+            continue;
+        if (!field->has_default) {
+            ats_verdict_set(t->verdict, ATS_RULE_MISSING_FIELD, field->path,
+                            "the field is missing");
+            return SIZE_MAX;
+        }
+        size += field->default_len;
+    }
+    return size;
+}
+
+/* Writes the fields in the schema's order, and defaults where there are none, behind the bytes read; then moves all to `begin`. */
+static bool arrange(struct transcoder *t, const struct ats_plan_node *record, size_t begin,
+                    const struct slot *slots)
+{
+    struct ats_buf *out = t->out;
+    size_t end = out->len;
+    size_t missing = missing_size(t, record, slots);
+    /* All the room at once, so that appending does not move what it copies. */
+    if (missing == SIZE_MAX || !ats_buf_reserve(out, end - begin + missing))
         return false;
     for (size_t i = 0; i < record->child_count; i++) {
         const struct ats_plan_node *field = &record->children[i];
-        struct ats_json value = {.at = values[i], .end = json->end};
-        if (values[i]) {
-            if (!put_value(t, field, &value))
-                return false;
-        } else if (field->has_default) {
-            ats_buf_append(t->out, field->default_bytes, field->default_len);
-        } else {
-            return refuse(t, ATS_RULE_MISSING_FIELD, field, "the field is missing", "");
-        }
+        if (slots[i].at == SLOT_EMPTY)
+            ats_buf_append(out, field->default_bytes, field->default_len);
+        else
+            ats_buf_append(out, out->data + begin + slots[i].at, slots[i].len);
     }
+    memmove(out->data + begin, out->data + end, out->len - end);
+    out->len = begin + (out->len - end);
     return true;
 }
 
-/* Whether the branch takes a JSON value of that type; a number with a fraction or exponent is no integer here. */
-static bool branch_takes(const struct ats_plan_node *branch, enum ats_json_type type, bool integral)
+static bool put_record(struct transcoder *t, const struct ats_plan_node *record)
 {
-    switch (type) {
-    case ATS_JSON_NULL:
-        return branch->type == ATS_AVRO_NULL;
-    case ATS_JSON_BOOLEAN:
-        return branch->type == ATS_AVRO_BOOLEAN;
-    case ATS_JSON_NUMBER:
-        return branch->type == ATS_AVRO_FLOAT || branch->type == ATS_AVRO_DOUBLE ||
-               (integral && (branch->type == ATS_AVRO_INT || branch->type == ATS_AVRO_LONG));
-    case ATS_JSON_STRING:
-        return branch->type == ATS_AVRO_STRING || branch->type == ATS_AVRO_BYTES ||
-               branch->type == ATS_AVRO_ENUM || branch->type == ATS_AVRO_FIXED;
-    case ATS_JSON_ARRAY:
-        return branch->type == ATS_AVRO_ARRAY;
-    case ATS_JSON_OBJECT:
-        return branch->type == ATS_AVRO_RECORD || branch->type == ATS_AVRO_MAP;
-    }
-    return false;
+    struct slot slots[ATS_SCHEMA_FIELDS_MAX];
+    size_t begin = t->out->len;
+    bool ordered = true;
+    for (size_t i = 0; i < record->child_count; i++)
+        slots[i].at = SLOT_EMPTY;
+    if (!put_fields(t, record, begin, slots, &ordered))
+        return false;
+    return ordered || arrange(t, record, begin, slots);
 }
 
-static bool put_union(struct transcoder *t, const struct ats_plan_node *node, struct ats_json *json)
+/* ---- values ---- */
+
+/* A number goes to an integer branch if it is written without fraction and exponent, or if there is no other. */
+static int branch_of(const struct ats_plan_node *node, struct ats_json *json)
 {
-    enum ats_json_type type = ats_json_peek(json);
+    enum ats_json_kind kind = ats_json_peek(json);
+    if (kind == ATS_JSON_NOTHING)
+        return -1;
+    if (kind != ATS_JSON_NUMBER || node->integer_branch < 0 || node->branches[kind] < 0)
+        return kind == ATS_JSON_NUMBER && node->branches[kind] < 0 ? node->integer_branch
+                                                                   : node->branches[kind];
     struct ats_json look = *json;
-    int64_t ignored = 0;
-    bool integral =
-        type == ATS_JSON_NUMBER && ats_json_integer(ats_json_raw_number(&look), &ignored) == ATS_OK;
-    for (size_t i = 0; i < node->child_count; i++) {
-        if (!branch_takes(&node->children[i], type, integral))
-            continue;
-        ats_avro_put_long(t->out, (int64_t)i);
-        return put_value(t, &node->children[i], json);
-    }
-    return wrong_type(t, node, json);
+    struct ats_json_number number;
+    bool integer = ats_json_number(&look, &number) && number.plain;
+    return integer ? node->integer_branch : node->branches[kind];
 }
 
-static bool put_value(struct transcoder *t, const struct ats_plan_node *node, struct ats_json *json)
+static bool put_union(struct transcoder *t, const struct ats_plan_node *node)
 {
-    static const enum ats_json_type expected[] = {
-        [ATS_AVRO_NULL] = ATS_JSON_NULL,     [ATS_AVRO_BOOLEAN] = ATS_JSON_BOOLEAN,
-        [ATS_AVRO_INT] = ATS_JSON_NUMBER,    [ATS_AVRO_LONG] = ATS_JSON_NUMBER,
-        [ATS_AVRO_FLOAT] = ATS_JSON_NUMBER,  [ATS_AVRO_DOUBLE] = ATS_JSON_NUMBER,
-        [ATS_AVRO_BYTES] = ATS_JSON_STRING,  [ATS_AVRO_STRING] = ATS_JSON_STRING,
-        [ATS_AVRO_FIXED] = ATS_JSON_STRING,  [ATS_AVRO_ENUM] = ATS_JSON_STRING,
-        [ATS_AVRO_RECORD] = ATS_JSON_OBJECT, [ATS_AVRO_ARRAY] = ATS_JSON_ARRAY,
-        [ATS_AVRO_MAP] = ATS_JSON_OBJECT,
-    };
+    int branch = branch_of(node, &t->json);
+    if (branch < 0)
+        return wrong_type(t, node);
+    ats_avro_put_long(t->out, branch);
+    return put_value(t, &node->children[branch]);
+}
+
+static bool put_boolean(struct transcoder *t)
+{
+    bool value = false;
+    if (!ats_json_boolean(&t->json, &value))
+        return false;
+    ats_avro_put_boolean(t->out, value);
+    return true;
+}
+
+static bool put_value(struct transcoder *t, const struct ats_plan_node *node)
+{
     if (node->type == ATS_AVRO_UNION)
-        return put_union(t, node, json);
-    if (ats_json_peek(json) != expected[node->type])
-        return wrong_type(t, node, json);
+        return put_union(t, node);
+    if (ats_json_peek(&t->json) != ats_plan_json_kind(node->type))
+        return wrong_type(t, node);
     switch (node->type) {
+    case ATS_AVRO_NULL:
+        return ats_json_null(&t->json);
     case ATS_AVRO_BOOLEAN:
-        ats_avro_put_boolean(t->out, *json->at == 't');
-        ats_json_skip(json);
-        return true;
+        return put_boolean(t);
     case ATS_AVRO_INT:
     case ATS_AVRO_LONG:
-        return put_integer(t, node, json);
+        return put_integer(t, node);
     case ATS_AVRO_FLOAT:
     case ATS_AVRO_DOUBLE:
-        return put_real(t, node, json);
+        return put_real(t, node);
     case ATS_AVRO_STRING:
-        return put_string(t, json);
+        return put_string(t);
     case ATS_AVRO_BYTES:
     case ATS_AVRO_FIXED:
-        return put_binary(t, node, json);
+        return put_binary(t, node);
     case ATS_AVRO_ENUM:
-        return put_enum(t, node, json);
+        return put_symbol(t, node);
     case ATS_AVRO_RECORD:
-        return put_record(t, node, json);
+        return put_record(t, node);
     case ATS_AVRO_ARRAY:
-        return put_array(t, node, json);
-    case ATS_AVRO_MAP:
-        return put_map(t, node, json);
-    case ATS_AVRO_NULL:
-    case ATS_AVRO_UNION:
-        break;
+        return put_array(t, node);
+    default:
+        return put_map(t, node);
     }
-    ats_json_skip(json);
-    return true;
 }
 
 enum ats_status ats_transcode(const struct ats_plan_node *node, bool ignore_unknown,
                               struct ats_span text, struct ats_buf *out,
                               struct ats_verdict *ret_verdict)
 {
-    size_t at = 0;
-    size_t len = out->len;
-    enum ats_rule rule = ats_json_check(text, &at);
-    if (rule != ATS_RULE_NONE) {
-        ats_verdict_set(ret_verdict, rule, "", "not JSON (RFC 8259): broken at byte %zu of %zu", at,
-                        text.len);
+    struct transcoder t;
+    size_t before = out->len;
+    t.out = out;
+    t.verdict = ret_verdict;
+    t.ignore_unknown = ignore_unknown;
+    t.keys.count = 0;
+    ats_json_init(&t.json, text);
+    bool good = put_value(&t, node) && ats_json_end(&t.json);
+    if (good && out->status == ATS_OK)
+        return ATS_OK;
+    out->len = before;
+    if (t.json.fault == ATS_RULE_NONE && out->status == ATS_OK)
+        (void)ats_json_check(&t.json, &t.keys);
+    if (t.json.fault != ATS_RULE_NONE) {
+        ats_json_verdict(&t.json, ret_verdict);
         return ATS_ERR_INVALID;
     }
-    struct transcoder t = {.out = out, .verdict = ret_verdict, .ignore_unknown = ignore_unknown};
-    struct ats_json json = {.at = text.data, .end = text.data + text.len};
-    bool good = put_value(&t, node, &json);
-    enum ats_status status = out->status;
-    if (status != ATS_OK || !good)
-        out->len = len;
-    return status != ATS_OK ? status : good ? ATS_OK : ATS_ERR_INVALID;
+    if (out->status == ATS_ERR_LIMIT)
+        ats_verdict_set(ret_verdict, ATS_RULE_SIZE, "", "larger than %zu bytes as Avro", out->max);
+    return out->status != ATS_OK ? out->status : ATS_ERR_INVALID;
 }

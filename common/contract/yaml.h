@@ -27,6 +27,8 @@ enum ats_yaml_kind ats_yaml_kind(const struct ats_yaml_node *node);
 size_t ats_yaml_line(const struct ats_yaml_node *node);
 /* The key under which the node stands in its mapping; of a sequence's item, the sequence's key. */
 const char *ats_yaml_key(const struct ats_yaml_node *node);
+/* A scalar's text as it stands, perhaps empty; NULL for a sequence or mapping. */
+const char *ats_yaml_scalar(const struct ats_yaml_node *node);
 /* A plain (unquoted) scalar that YAML reads as null: "", "~", "null". */
 bool ats_yaml_is_null(const struct ats_yaml_node *node);
 /* Whether a scalar is written without quotes, so that it may be a number or a boolean. */

@@ -31,6 +31,11 @@ const char *ats_yaml_key(const struct ats_yaml_node *node)
     return node->shown ? node->shown : "";
 }
 
+const char *ats_yaml_scalar(const struct ats_yaml_node *node)
+{
+    return node->text;
+}
+
 bool ats_yaml_is_plain(const struct ats_yaml_node *node)
 {
     return node->kind == ATS_YAML_SCALAR && node->plain;

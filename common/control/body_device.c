@@ -111,8 +111,7 @@ enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_devi
     *ret_device = (struct ats_body_device){0};
     ats_body_reader_open(&reader, body);
     const char *state = json_string_value(ats_body_get(&reader, "state", JSON_STRING));
-    enum ats_status state_status =
-        ats_device_state_parse(ats_span_text(state), &ret_device->state);
+    enum ats_status state_status = ats_device_state_parse(ats_span_text(state), &ret_device->state);
     enum ats_status keys_status =
         parse_each(ats_body_get(&reader, "keys", JSON_ARRAY), ret_device, parse_key);
     ats_body_get_name(&reader, "asset", true, ret_device->asset);

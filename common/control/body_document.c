@@ -51,8 +51,7 @@ enum ats_status ats_body_usecase_parse(struct ats_span body, struct ats_body_use
     return status;
 }
 
-enum ats_status ats_body_usecase_format(const struct ats_body_usecase *usecase,
-                                        struct ats_buf *out)
+enum ats_status ats_body_usecase_format(const struct ats_body_usecase *usecase, struct ats_buf *out)
 {
     json_t *object = json_object();
     (void)json_object_set_new(object, "yaml", json_string(usecase->yaml));

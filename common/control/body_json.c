@@ -23,8 +23,8 @@ void ats_body_reader_open(struct ats_body_reader *reader, struct ats_span text)
     reader->object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
     if (reader->object)
         return;
-    fail(reader, json_error_code(&error) == json_error_out_of_memory ? ATS_ERR_MEMORY
-                                                                      : ATS_ERR_INVALID);
+    fail(reader,
+         json_error_code(&error) == json_error_out_of_memory ? ATS_ERR_MEMORY : ATS_ERR_INVALID);
 }
 
 void ats_body_reader_enter(struct ats_body_reader *reader, json_t *object)
@@ -64,8 +64,8 @@ json_t *ats_body_get(struct ats_body_reader *reader, const char *key, json_type 
 void ats_body_get_name(struct ats_body_reader *reader, const char *key, bool optional,
                        char *ret_name)
 {
-    json_t *value = optional ? ats_body_find(reader, key, JSON_STRING)
-                             : ats_body_get(reader, key, JSON_STRING);
+    json_t *value =
+        optional ? ats_body_find(reader, key, JSON_STRING) : ats_body_get(reader, key, JSON_STRING);
     ret_name[0] = '\0';
     if (!value)
         return;

@@ -2,6 +2,7 @@
 /* Bodies of those who sign and seal: root, operators, gates, processors. */
 #include "common/control/body.h"
 #include "common/control/body_json.h"
+#include "device/name.h"
 
 enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *ret_root)
 {
@@ -37,16 +38,13 @@ static bool parse_kinds(json_t *names, uint32_t *ret_kinds)
     return true;
 }
 
-/* A shell pattern: any printable text, unlike a name. */
+/* A shell pattern: unlike a name it may hold any character that a person can read. */
 static bool parse_pattern(json_t *value, char ret_pattern[ATS_NAME_MAX + 1])
 {
     const char *text = json_string_value(value);
-    size_t len = text ? strlen(text) : 0;
-    if (len == 0 || len > ATS_NAME_MAX)
+    size_t len = json_string_length(value);
+    if (!text || !ats_name_valid(text, len))
         return false;
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] > '~')
-            return false;
     memcpy(ret_pattern, text, len + 1);
     return true;
 }
@@ -58,9 +56,8 @@ enum ats_status ats_body_operator_parse(struct ats_span body,
     *ret_operator = (struct ats_body_operator){0};
     ats_body_reader_open(&reader, body);
     ats_body_get_fixed(&reader, "key", ret_operator->key, sizeof(ret_operator->key));
-    bool legal =
-        parse_kinds(ats_body_get(&reader, "kinds", JSON_ARRAY), &ret_operator->kinds) &&
-        parse_pattern(ats_body_get(&reader, "names", JSON_STRING), ret_operator->names);
+    bool legal = parse_kinds(ats_body_get(&reader, "kinds", JSON_ARRAY), &ret_operator->kinds) &&
+                 parse_pattern(ats_body_get(&reader, "names", JSON_STRING), ret_operator->names);
     json_t *not_after = ats_body_find(&reader, "not_after", JSON_INTEGER);
     ret_operator->not_after_ms = json_integer_value(not_after);
     ret_operator->revoked = ats_body_find_boolean(&reader, "revoked");
@@ -106,8 +103,8 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
                        sizeof(ret_gate->agreement_key));
     ats_body_get_name(&reader, "site", true, ret_gate->site);
     ret_gate->revoked = ats_body_find_boolean(&reader, "revoked");
-    ats_body_get_bytes(&reader, "certificate", ret_gate->certificate,
-                       sizeof(ret_gate->certificate), &ret_gate->certificate_len);
+    ats_body_get_bytes(&reader, "certificate", ret_gate->certificate, sizeof(ret_gate->certificate),
+                       &ret_gate->certificate_len);
     return ats_body_reader_done(&reader);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "common/control/record.h"
 
+#include "device/name.h"
 #include "device/wire.h"
 
 #include <sodium.h>
@@ -13,10 +14,10 @@
 #define HEAD_MAX 1024
 
 static const char *const kind_names[ATS_CONTROL_KIND_COUNT] = {
-    [ATS_CONTROL_ROOT] = "root",         [ATS_CONTROL_OPERATOR] = "operator",
-    [ATS_CONTROL_GATE] = "gate",         [ATS_CONTROL_PROCESSOR] = "processor",
-    [ATS_CONTROL_DEVICE] = "device",     [ATS_CONTROL_CONTRACT] = "contract",
-    [ATS_CONTROL_USECASE] = "usecase",   [ATS_CONTROL_SCHEMA] = "schema",
+    [ATS_CONTROL_ROOT] = "root",       [ATS_CONTROL_OPERATOR] = "operator",
+    [ATS_CONTROL_GATE] = "gate",       [ATS_CONTROL_PROCESSOR] = "processor",
+    [ATS_CONTROL_DEVICE] = "device",   [ATS_CONTROL_CONTRACT] = "contract",
+    [ATS_CONTROL_USECASE] = "usecase", [ATS_CONTROL_SCHEMA] = "schema",
 };
 
 const char *ats_control_kind_name(enum ats_control_kind kind)
@@ -37,14 +38,11 @@ enum ats_status ats_control_kind_parse(struct ats_span text, enum ats_control_ki
 
 bool ats_control_name_valid(struct ats_span name)
 {
-    if (name.len == 0 || name.len > ATS_NAME_MAX)
+    if (!ats_name_valid((const char *)name.data, name.len))
         return false;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.data[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!plain && (i == 0 || c == '\0' || !strchr("._:@~-", c)))
+    for (size_t i = 0; i < name.len; i++)
+        if (strchr("/+#\"\\", name.data[i]))
             return false;
-    }
     return true;
 }
 

@@ -58,8 +58,7 @@ ATS_MUST_USE enum ats_status ats_control_record_verify(const struct ats_control_
                                                        const uint8_t key[ATS_PUBLIC_KEY_SIZE]);
 void ats_control_record_hash(const struct ats_control_record *record,
                              uint8_t ret_hash[ATS_HASH_SIZE]);
-/* 1 to ATS_NAME_MAX letters, digits or . _ : @ ~ -, the first a letter or digit: what is safe as a level of an MQTT
-   topic, as part of a key, and in every output. */
+/* A name as devices know them (device/name.h), without / + # " and \: safe as a level of an MQTT topic and between quotes. */
 bool ats_control_name_valid(struct ats_span name);
 /* The framed Avro value. */
 ATS_MUST_USE enum ats_status ats_control_record_encode(const struct ats_control_record *record,

@@ -4,6 +4,7 @@
 #include "common/contract/schema.h"
 #include "common/control/record.h"
 #include "common/record/schemas.h"
+#include "device/name.h"
 
 enum ats_status ats_control_record_encode(const struct ats_control_record *record,
                                           struct ats_buf *out)
@@ -47,7 +48,7 @@ static void get_name(struct ats_avro_reader *reader, char ret_name[ATS_NAME_MAX 
 static void get_key_id(struct ats_avro_reader *reader, char ret_id[ATS_KEY_ID_SIZE])
 {
     struct ats_span id = ats_avro_get_bytes(reader);
-    if (id.len != ATS_KEY_ID_SIZE - 1 || !ats_control_name_valid(id)) {
+    if (!ats_key_id_valid((const char *)id.data, id.len)) {
         reader->failed = true;
         return;
     }

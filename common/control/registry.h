@@ -51,7 +51,8 @@ ATS_MUST_USE enum ats_status ats_registry_open(struct ats_store *store,
 void ats_registry_close(struct ats_registry *registry);
 
 /* Judges and stores one record of the log; a value of `offset` at or below the stored one is skipped (ACCEPTED, nothing
-   done). A failure of the store is the returned status. */
+   done); a tombstone (data NULL) is MALFORMED. A failure of the store or of memory is the returned status, and the record
+   is to be applied again. `err` also gets the reason of an outcome other than ACCEPTED. */
 ATS_MUST_USE enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset,
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,

@@ -19,6 +19,7 @@ struct parts {
     struct ats_span signed_text; /* HEADER.CLAIMS */
 };
 
+/* Not left to libsodium: version 1.0.18 takes some bytes from 0x80 up for characters of the alphabet. */
 static bool is_base64url(struct ats_span text)
 {
     for (size_t i = 0; i < text.len; i++) {

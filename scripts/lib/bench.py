@@ -26,10 +26,7 @@ def main():
         for command in (["cmake", "--preset", "release"], ["cmake", "--build", "build/release"]):
             subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         figures = BENCHES[options.name][1](options.quick)
-    except services.Missing as why:
-        say(f"scripts/bench: {why}")
-        return 3
-    except (fleet.Failed, subprocess.CalledProcessError) as why:
+    except (fleet.Failed, services.ServiceError, subprocess.CalledProcessError) as why:
         say(f"scripts/bench: {why}")
         return 1
     print_figures(figures)
@@ -39,4 +36,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(services.run(main))

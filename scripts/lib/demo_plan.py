@@ -19,6 +19,10 @@ CALM_BEFORE, FAULT, CALM_AFTER = 240, 90, 240
 SENSOR_RANGE = (-35.0, 75.0)
 
 
+class BadData(Exception):
+    """The data file is not what the demo takes; the text says where and why."""
+
+
 def read_messages(path, limit=None):
     """[(device id, parsed message, the line as it is)] in the file's order."""
     opener = gzip.open if str(path).endswith(".gz") else open
@@ -34,10 +38,10 @@ def read_messages(path, limit=None):
                 device = message["device_id"]
                 float(message["ts"]), float(message["data"]["temp"])
             except (ValueError, KeyError, TypeError) as why:
-                raise SystemExit(f"{path}:{number}: not a message with device_id, ts and data.temp: {why}") from why
+                raise BadData(f"{path}:{number}: not a message with device_id, ts and data.temp: {why}") from why
             messages.append((device, message, line.rstrip("\n")))
     if not messages:
-        raise SystemExit(f"{path}: no messages")
+        raise BadData(f"{path}: no messages")
     return messages
 
 

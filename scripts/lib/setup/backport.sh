@@ -29,9 +29,9 @@ download_backport() {
         missing "an apt source with ${suite%-backports}, component main" "add Debian's own source to /etc/apt/sources.list (only its address is used)"
     fi
     say "Mosquitto $BACKPORT: downloading from $suite"
-    if ! logged apt_beside apt-get update; then
+    if ! logged apt_beside apt-get -o APT::Update::Error-Mode=any update; then
         log_tail
-        missing "Mosquitto $BACKPORT" "the mirror of this machine's apt sources must offer $suite"
+        missing "Mosquitto $BACKPORT" "let this machine reach its Debian mirror, which must offer $suite"
     fi
     version=$(apt_beside apt-cache madison mosquitto 2>>"$LOG" | awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | grep -m1 "^$BACKPORT" || true)
     [ -n "$version" ] || missing "Mosquitto $BACKPORT" "$suite on this machine's mirror has another version"
@@ -41,21 +41,26 @@ download_backport() {
     fi
     rm -rf "$BACKPORT_FOLDER" "$BACKPORT_FOLDER.new"
     logged dpkg -x "$TEMP"/apt/mosquitto_*.deb "$BACKPORT_FOLDER.new"
+    dpkg-deb -f "$TEMP"/apt/mosquitto_*.deb Depends >"$BACKPORT_FOLDER.new/depends"
     mv "$BACKPORT_FOLDER.new" "$BACKPORT_FOLDER"
 }
 
+# The packages that the unpacked one depends on, as entries for missing_packages: "a (>= 1), b | c" is a and b|c.
+backport_needs() { tr ',' '\n' <"$BACKPORT_FOLDER/depends" | sed 's/([^)]*)//g; s/:any//g; s/ //g'; }
+
 set_up_backport() {
-    local own lacking
+    local own needs=() lacking=()
     own=$(dpkg-query -W -f '${Version}' mosquitto)
     if dpkg --compare-versions "$own" ge "$BACKPORT"; then
         say "Mosquitto $BACKPORT: not needed, this machine's own is $own"
         return
     fi
-    if ! backport_runs; then
+    if [ ! -e "$BACKPORT_FOLDER/depends" ]; then
         download_backport "$(. /etc/os-release && printf '%s-backports' "$VERSION_CODENAME")"
     fi
-    lacking=$(ldd "$BACKPORT_FOLDER/usr/sbin/mosquitto" | sed -n 's/^\s*\(\S*\) => not found$/\1/p' | tr '\n' ' ')
-    [ -z "$lacking" ] || missing "libraries of Mosquitto $BACKPORT: $lacking" "apt-get install the packages of these libraries"
+    mapfile -t needs < <(backport_needs)
+    mapfile -t lacking < <(missing_packages "${needs[@]}")
+    [ ${#lacking[@]} -eq 0 ] || install_packages "${lacking[@]}"
     backport_runs || missing "a Mosquitto $BACKPORT that runs" "remove $BACKPORT_FOLDER and run scripts/setup again"
     say "Mosquitto $BACKPORT: in ${BACKPORT_FOLDER#"$ROOT"/}"
 }

@@ -20,7 +20,8 @@ set_up_kafka() {
         say "Kafka: Maven fetches it into ${lib#"$ROOT"/}"
         rm -rf "$lib.new"
         mkdir -p "$CACHE/kafka"
-        if ! logged mvn -B -ntp -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$lib.new"; then
+        if ! logged mvn -B -ntp -f "$pom" \
+            org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$lib.new"; then
             log_tail
             missing "Apache Kafka" "let Maven reach its repository (a proxy or mirror goes into ~/.m2/settings.xml), or set ATS_KAFKA_BOOTSTRAP or ATS_KAFKA_CONFIG to a cluster for ./scripts/demo"
         fi

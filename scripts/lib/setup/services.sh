@@ -8,10 +8,12 @@ POLICY_SAVED=/usr/sbin/policy-rc.d.before-attestream
 POLICY_MARK="attestream: temporary, while scripts/setup installs packages"
 services_held=
 
-# Prints what starts at boot: systemd's wants and the S links of SysV.
+# Prints what starts at boot: systemd's wants and the S links of SysV (one line for each service, without the run level).
 enabled_services() {
-    find /etc/systemd/system -path '*.wants/*.service' 2>/dev/null | sort
-    find /etc/rc2.d /etc/rc3.d /etc/rc5.d -name 'S*' 2>/dev/null | sort
+    {
+        find /etc/systemd/system -path '*.wants/*.service' -printf 'systemd %f\n' 2>/dev/null || true
+        find /etc/rc[2-5].d -name 'S*' -printf 'sysv %f\n' 2>/dev/null | sed 's/ S[0-9][0-9]/ /' || true
+    } | LC_ALL=C sort -u
 }
 
 # While held, invoke-rc.d and deb-systemd-invoke start nothing. An earlier run that was killed may have left its own file.
@@ -33,15 +35,14 @@ restore_service_policy() {
 }
 
 release_services() {
-    local link name
+    local kind name
     restore_service_policy
     enabled_services >"$TEMP/enabled.after"
-    while read -r link; do
-        name=$(basename "$link" .service | sed 's/^S[0-9][0-9]//')
-        say "packages: $name would start at boot now: disabled"
-        case $link in
-        /etc/systemd/*) logged as_root systemctl disable "$name.service" || logged as_root rm -f "$link" ;;
-        *) logged as_root update-rc.d "$name" disable || say "packages: could not disable $name" ;;
+    while read -r kind name; do
+        say "packages: $name would start at boot now ($kind): disabled"
+        case $kind in
+        systemd) logged as_root systemctl disable "$name" || logged as_root find /etc/systemd/system -path "*.wants/$name" -delete ;;
+        sysv) logged as_root update-rc.d "$name" disable ;;
         esac
-    done < <(comm -13 "$TEMP/enabled.before" "$TEMP/enabled.after" | awk -F/ '{ n = $NF; sub(/^S[0-9][0-9]/, "", n); sub(/\.service$/, "", n) } !seen[n]++')
+    done < <(LC_ALL=C comm -13 "$TEMP/enabled.before" "$TEMP/enabled.after")
 }

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/control/catalog.h"
+
+#include "common/control/body.h"
+#include "common/control/store_key.h"
+
+#include <stdlib.h>
+
+struct gather {
+    ats_catalog_bad *bad;
+    void *ctx;
+    struct ats_contract_set *set;
+    struct ats_usecase_list *list;
+};
+
+/* One document that does not compile must not take the others down; memory that is short must. */
+static enum ats_status leave_out(struct gather *gather, const struct ats_control_record *record,
+                                 enum ats_status status, struct ats_error *err)
+{
+    if (status == ATS_ERR_MEMORY)
+        return status;
+    if (err->text[0] == '\0')
+        (void)ats_error_set(err, status, "%s", ats_status_name(status));
+    if (gather->bad)
+        gather->bad(gather->ctx, record->name, err);
+    return ATS_OK;
+}
+
+static enum ats_status compile(const struct ats_control_record *record,
+                               struct ats_contract **ret_contract, struct ats_error *err)
+{
+    struct ats_body_contract body;
+    enum ats_status status = ats_body_contract_parse(record->body, &body);
+    if (status != ATS_OK)
+        return status;
+    status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
+                                  "avsc", ret_contract, err);
+    ats_body_contract_fini(&body);
+    return status;
+}
+
+static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
+{
+    struct gather *gather = ctx;
+    struct ats_contract *contract = NULL;
+    struct ats_error err = {0};
+    enum ats_status status = compile(record, &contract, &err);
+    if (status == ATS_OK)
+        status = ats_contract_set_add(gather->set, contract);
+    ats_contract_unref(contract);
+    return status == ATS_OK ? ATS_OK : leave_out(gather, record, status, &err);
+}
+
+enum ats_status ats_catalog_contracts(struct ats_store_view *view, ats_catalog_bad *bad, void *ctx,
+                                      struct ats_contract_set **ret_set)
+{
+    struct gather gather = {.bad = bad, .ctx = ctx};
+    enum ats_status status = ats_contract_set_new(&gather.set);
+    if (status != ATS_OK)
+        return status;
+    status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, add_contract, &gather);
+    if (status != ATS_OK) {
+        ats_contract_set_free(gather.set);
+        return status;
+    }
+    *ret_set = gather.set;
+    return ATS_OK;
+}
+
+static enum ats_status append(struct ats_usecase_list *list, struct ats_usecase *usecase)
+{
+    struct ats_usecase **items =
+        realloc(list->items, (list->count + 1) * sizeof(struct ats_usecase *));
+    if (!items)
+        return ATS_ERR_MEMORY;
+    list->items = items;
+    list->items[list->count++] = usecase;
+    return ATS_OK;
+}
+
+static enum ats_status add_usecase(void *ctx, const struct ats_control_record *record)
+{
+    struct gather *gather = ctx;
+    struct ats_usecase *usecase = NULL;
+    struct ats_body_usecase body;
+    struct ats_error err = {0};
+    enum ats_status status = ats_body_usecase_parse(record->body, &body);
+    if (status == ATS_OK) {
+        status = ats_usecase_parse(ats_span_text(body.yaml), record->name, &usecase, &err);
+        ats_body_usecase_fini(&body);
+    }
+    if (status == ATS_OK)
+        status = append(gather->list, usecase);
+    if (status == ATS_OK)
+        return ATS_OK;
+    ats_usecase_free(usecase);
+    return leave_out(gather, record, status, &err);
+}
+
+enum ats_status ats_catalog_usecases(struct ats_store_view *view, ats_catalog_bad *bad, void *ctx,
+                                     struct ats_usecase_list *ret_list)
+{
+    struct ats_usecase_list list = {0};
+    struct gather gather = {.bad = bad, .ctx = ctx, .list = &list};
+    enum ats_status status = ats_registry_walk(view, ATS_CONTROL_USECASE, add_usecase, &gather);
+    if (status != ATS_OK) {
+        ats_usecase_list_fini(&list);
+        return status;
+    }
+    *ret_list = list;
+    return ATS_OK;
+}
+
+void ats_usecase_list_fini(struct ats_usecase_list *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        ats_usecase_free(list->items[i]);
+    free(list->items);
+    *list = (struct ats_usecase_list){0};
+}
+
+enum ats_status ats_catalog_schema(struct ats_store_view *view, uint32_t schema_id,
+                                   struct ats_buf *ret_text)
+{
+    struct ats_store_key key = ats_store_key_schema(schema_id);
+    struct ats_span text;
+    enum ats_status status = ats_store_get(view, ats_store_key_span(&key), &text);
+    if (status != ATS_OK)
+        return status;
+    ats_buf_append(ret_text, text.data, text.len);
+    return ret_text->status;
+}

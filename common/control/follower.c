@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One thread: read the log from where the registry stands, apply, tell. Each trouble is said once, when it begins and
+ * when it ends, not at each try:
+ *
+ *   any --brokers down--> UNAVAILABLE    any --topic unknown--> MISSING
+ *   any --anything else--> BROKEN: the reader is closed and opened anew at intervals
+ *   any --a record, or the log's end--> FOLLOWING
+ *
+ * BROKEN is also where a topic that was deleted and made anew ends: its offsets do not reach ours, and the registry
+ * never goes below what it holds. Only a person can say which of the two is right.
+ */
+#include "common/control/follower.h"
+
+#include "common/base/limits.h"
+#include "common/kafka/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum condition { STARTING, FOLLOWING, UNAVAILABLE, MISSING, BROKEN };
+
+struct ats_control_follower {
+    struct ats_control_follower_options options;
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    struct ats_kafka_reader *reader;
+    enum condition condition;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stopping; /* under `lock` */
+    atomic_bool stop;
+    atomic_bool caught_up;
+    _Atomic uint64_t rejected[ATS_CONTROL_OUTCOME_COUNT];
+};
+
+static void enter(struct ats_control_follower *follower, enum condition condition,
+                  const struct ats_error *err)
+{
+    static const char *const events[] = {
+        [FOLLOWING] = "control.following",
+        [UNAVAILABLE] = "control.unavailable",
+        [MISSING] = "control.topic-missing",
+        [BROKEN] = "control.broken",
+    };
+    if (follower->condition == condition)
+        return;
+    follower->condition = condition;
+    if (condition == FOLLOWING)
+        ats_log_event(follower->options.log, ATS_LOG_INFO, events[condition], "topic=%s",
+                      follower->topic);
+    else
+        ats_log_event(follower->options.log, ATS_LOG_WARNING, events[condition],
+                      "topic=%s records=%" PRIu64 " reason=\"%s\"", follower->topic,
+                      ats_registry_count(follower->options.registry), err->text);
+}
+
+/* Waits before the next try, or until stop. */
+static void pause_before_retry(struct ats_control_follower *follower)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ATS_CONTROL_RETRY_INTERVAL_MS / 1000;
+    (void)pthread_mutex_lock(&follower->lock);
+    while (!follower->stopping &&
+           pthread_cond_timedwait(&follower->wake, &follower->lock, &until) != ETIMEDOUT)
+        ;
+    (void)pthread_mutex_unlock(&follower->lock);
+}
+
+static enum ats_status apply(struct ats_control_follower *follower,
+                             const struct ats_kafka_record *kafka_record, struct ats_error *err)
+{
+    struct ats_registry *registry = follower->options.registry;
+    struct ats_control_record record;
+    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
+    uint64_t before = ats_registry_count(registry);
+    enum ats_status status =
+        ats_registry_apply(registry, kafka_record->offset, kafka_record->value, &outcome, err);
+    if (status != ATS_OK)
+        return status;
+    if (outcome != ATS_CONTROL_ACCEPTED) {
+        atomic_fetch_add(&follower->rejected[outcome], 1);
+        ats_log_event(follower->options.log, ATS_LOG_WARNING, "control.rejected",
+                      "offset=%" PRId64 " outcome=%s reason=\"%s\"", kafka_record->offset,
+                      ats_control_outcome_name(outcome), err->text);
+        return ATS_OK;
+    }
+    if (ats_registry_count(registry) == before ||
+        ats_control_record_decode(kafka_record->value, &record) != ATS_OK)
+        return ATS_OK;
+    ats_log_event(follower->options.log, ATS_LOG_DEBUG, "control.accepted",
+                  "offset=%" PRId64 " kind=%s name=\"%s\" revision=%" PRIu64, kafka_record->offset,
+                  ats_control_kind_name(record.kind), record.name, record.revision);
+    if (follower->options.changed)
+        follower->options.changed(follower->options.ctx, record.kind, ats_span_text(record.name));
+    return ATS_OK;
+}
+
+/* Gives the reader up; it is opened anew after a pause. */
+static void break_off(struct ats_control_follower *follower, const struct ats_error *err)
+{
+    enter(follower, BROKEN, err);
+    ats_kafka_reader_close(follower->reader);
+    follower->reader = NULL;
+    pause_before_retry(follower);
+}
+
+static void follow_step(struct ats_control_follower *follower)
+{
+    struct ats_kafka_record record;
+    struct ats_error err = {0};
+    enum ats_status status =
+        ats_kafka_reader_next(follower->reader, ATS_CONTROL_POLL_TIMEOUT_MS, &record, &err);
+    if (status == ATS_ERR_UNAVAILABLE) {
+        enter(follower, UNAVAILABLE, &err);
+        return;
+    }
+    if (status == ATS_ERR_NOT_FOUND) {
+        enter(follower, MISSING, &err);
+        return;
+    }
+    bool got_one = status == ATS_OK;
+    if (got_one)
+        status = apply(follower, &record, &err);
+    if (status != ATS_OK && status != ATS_ERR_AGAIN) {
+        break_off(follower, &err);
+        return;
+    }
+    bool at_end = ats_kafka_reader_at_end(follower->reader);
+    if (got_one || at_end)
+        enter(follower, FOLLOWING, NULL);
+    if (at_end)
+        atomic_store(&follower->caught_up, true);
+}
+
+static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)
+{
+    return ats_kafka_reader_open(follower->options.kafka, follower->topic, 0,
+                                 ats_registry_next_offset(follower->options.registry),
+                                 &follower->reader, err);
+}
+
+static void *run(void *arg)
+{
+    struct ats_control_follower *follower = arg;
+    while (!atomic_load(&follower->stop)) {
+        struct ats_error err = {0};
+        if (!follower->reader && open_reader(follower, &err) != ATS_OK)
+            break_off(follower, &err);
+        else
+            follow_step(follower);
+    }
+    return NULL;
+}
+
+static enum ats_status init_sync(struct ats_control_follower *follower)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0)
+        return ATS_ERR_MEMORY;
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    int error = pthread_cond_init(&follower->wake, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    if (error != 0)
+        return ATS_ERR_MEMORY;
+    if (pthread_mutex_init(&follower->lock, NULL) == 0)
+        return ATS_OK;
+    (void)pthread_cond_destroy(&follower->wake);
+    return ATS_ERR_MEMORY;
+}
+
+static void free_follower(struct ats_control_follower *follower)
+{
+    ats_kafka_reader_close(follower->reader);
+    (void)pthread_mutex_destroy(&follower->lock);
+    (void)pthread_cond_destroy(&follower->wake);
+    free(follower);
+}
+
+enum ats_status ats_control_follower_start(const struct ats_control_follower_options *options,
+                                           struct ats_control_follower **ret_follower,
+                                           struct ats_error *err)
+{
+    struct ats_control_follower *follower = calloc(1, sizeof(*follower));
+    if (!follower || init_sync(follower) != ATS_OK) {
+        free(follower);
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the control log's follower");
+    }
+    follower->options = *options;
+    enum ats_status status = ats_kafka_topic_name(options->kafka, "control", follower->topic, err);
+    /* Opened here so that a bad configuration stops the start. */
+    if (status == ATS_OK)
+        status = open_reader(follower, err);
+    if (status == ATS_OK && pthread_create(&follower->thread, NULL, run, follower) != 0)
+        status = ats_error_set(err, ATS_ERR_MEMORY, "cannot start the control log's follower");
+    if (status != ATS_OK) {
+        free_follower(follower);
+        return status;
+    }
+    *ret_follower = follower;
+    return ATS_OK;
+}
+
+bool ats_control_follower_caught_up(const struct ats_control_follower *follower)
+{
+    return atomic_load(&follower->caught_up);
+}
+
+uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,
+                                       enum ats_control_outcome outcome)
+{
+    return atomic_load(&follower->rejected[outcome]);
+}
+
+void ats_control_follower_stop(struct ats_control_follower *follower)
+{
+    if (!follower)
+        return;
+    atomic_store(&follower->stop, true);
+    (void)pthread_mutex_lock(&follower->lock);
+    follower->stopping = true;
+    (void)pthread_cond_signal(&follower->wake);
+    (void)pthread_mutex_unlock(&follower->lock);
+    (void)pthread_join(follower->thread, NULL);
+    free_follower(follower);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may say what. In this order, so that each outcome names the first thing that is wrong:
+ *
+ *   readable? -> our fleet? -> signer known, standing? -> signature? -> kind and name in scope? -> next revision?
+ *   -> right predecessor? -> body legal?
+ *
+ * Everything is judged by what the log holds before the record, never by this process's clock, so that all followers
+ * come to the same answer. The log's time is the root record's: an operator whose end lies before it never stood.
+ */
+#include "common/control/judge.h"
+
+#include "common/control/body.h"
+#include "common/control/store_key.h"
+
+#include <fnmatch.h>
+#include <stdarg.h>
+
+enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,
+                                 const char *format, ...)
+{
+    judge->outcome = outcome;
+    if (judge->err) {
+        va_list args;
+        va_start(args, format);
+        judge->err->status = ATS_ERR_REFUSED;
+        (void)vsnprintf(judge->err->text, sizeof(judge->err->text), format, args);
+        va_end(args);
+    }
+    return ATS_ERR_REFUSED;
+}
+
+enum ats_status ats_judge_find(struct ats_judge *judge, enum ats_control_kind kind,
+                               const char *name, struct ats_control_record *ret_record)
+{
+    struct ats_store_key key = ats_store_key_record(kind, name);
+    struct ats_span value;
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &value);
+    if (status != ATS_OK)
+        return status;
+    if (ats_control_record_decode(value, ret_record) != ATS_OK)
+        return ats_error_set(judge->err, ATS_ERR_CORRUPT, "the stored record %s cannot be read",
+                             key.text);
+    return ATS_OK;
+}
+
+static bool is_root(const struct ats_judge *judge)
+{
+    return strcmp(judge->record.signer, "root") == 0;
+}
+
+static bool is_successor(const struct ats_judge *judge)
+{
+    return strcmp(judge->record.signer, "successor") == 0;
+}
+
+/* Nothing stands before the root record, which gives the log its time. */
+static enum ats_status check_beginning(struct ats_judge *judge, int64_t *ret_time_ms)
+{
+    struct ats_control_record root;
+    if (judge->record.kind == ATS_CONTROL_ROOT)
+        return ATS_OK;
+    enum ats_status status = ats_judge_find(judge, ATS_CONTROL_ROOT, "root", &root);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER,
+                                "the fleet's root record has not been seen yet");
+    *ret_time_ms = root.time_ms;
+    return status;
+}
+
+static enum ats_status find_operator(struct ats_judge *judge, struct ats_body_operator *ret_signer)
+{
+    struct ats_control_record record;
+    enum ats_status status =
+        ats_judge_find(judge, ATS_CONTROL_OPERATOR, judge->record.signer, &record);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "unknown operator '%s'",
+                                judge->record.signer);
+    if (status != ATS_OK)
+        return status;
+    status = ats_body_operator_parse(record.body, ret_signer);
+    if (ats_status_class(status) == ATS_CLASS_DROP)
+        return ats_error_set(judge->err, ATS_ERR_CORRUPT, "the stored operator '%s' is damaged",
+                             judge->record.signer);
+    return status;
+}
+
+static enum ats_status check_standing(struct ats_judge *judge,
+                                      const struct ats_body_operator *signer, int64_t log_time_ms)
+{
+    if (signer->revoked)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' is revoked",
+                                judge->record.signer);
+    if (signer->not_after_ms != 0 && signer->not_after_ms <= log_time_ms)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' has expired",
+                                judge->record.signer);
+    return ATS_OK;
+}
+
+/* Sets the signer's key; `ret_signer` only for an operator. */
+static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_operator *ret_signer)
+{
+    char key_id[ATS_KEY_ID_SIZE];
+    int64_t log_time_ms = 0;
+    enum ats_status status = check_beginning(judge, &log_time_ms);
+    if (status != ATS_OK)
+        return status;
+    const uint8_t *key = ret_signer->key;
+    if (is_root(judge))
+        key = judge->pins->root;
+    else if (is_successor(judge))
+        key = judge->pins->successor;
+    else
+        status = find_operator(judge, ret_signer);
+    if (status == ATS_OK && key == ret_signer->key)
+        status = check_standing(judge, ret_signer, log_time_ms);
+    if (status != ATS_OK)
+        return status;
+    memcpy(judge->signer_key, key, sizeof(judge->signer_key));
+    ats_key_id(key, key_id);
+    if (strcmp(key_id, judge->record.key_id) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "'%s' has no key %s",
+                                judge->record.signer, judge->record.key_id);
+    return ATS_OK;
+}
+
+/* The root signs itself and operators, operators everything else. The successor's only act, a change of root, reaches
+   the rules of the body, which say that this version does not take one. */
+static enum ats_status check_scope(struct ats_judge *judge, const struct ats_body_operator *signer)
+{
+    enum ats_control_kind kind = judge->record.kind;
+    bool legal = (signer->kinds & (UINT32_C(1) << kind)) != 0 &&
+                 fnmatch(signer->names, judge->record.name, 0) == 0;
+    if (kind == ATS_CONTROL_ROOT)
+        legal = is_root(judge) || is_successor(judge);
+    else if (kind == ATS_CONTROL_OPERATOR)
+        legal = is_root(judge);
+    if (legal)
+        return ATS_OK;
+    return ats_judge_reject(judge, ATS_CONTROL_OUT_OF_SCOPE, "'%s' may not sign %s '%s'",
+                            judge->record.signer, ats_control_kind_name(kind), judge->record.name);
+}
+
+static enum ats_status check_signature(struct ats_judge *judge)
+{
+    enum ats_status status = ats_control_record_verify(&judge->record, judge->signer_key);
+    if (status != ATS_ERR_REFUSED)
+        return status;
+    return ats_judge_reject(judge, ATS_CONTROL_BAD_SIGNATURE, "the signature of '%s' does not hold",
+                            judge->record.signer);
+}
+
+static enum ats_status check_place(struct ats_judge *judge)
+{
+    uint8_t predecessor[ATS_HASH_SIZE] = {0};
+    enum ats_status status =
+        ats_judge_find(judge, judge->record.kind, judge->record.name, &judge->current);
+    if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+        return status;
+    if (judge->record.revision != judge->current.revision + 1)
+        return ats_judge_reject(judge, ATS_CONTROL_WRONG_REVISION,
+                                "revision %" PRIu64 " where %" PRIu64 " is next",
+                                judge->record.revision, judge->current.revision + 1);
+    if (judge->current.revision > 0)
+        ats_control_record_hash(&judge->current, predecessor);
+    if (memcmp(predecessor, judge->record.predecessor, sizeof(predecessor)) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_WRONG_PREDECESSOR,
+                                "it does not follow the accepted revision %" PRIu64,
+                                judge->current.revision);
+    return ATS_OK;
+}
+
+static enum ats_status check_readable(struct ats_judge *judge, struct ats_span value)
+{
+    if (!value.data)
+        return ats_judge_reject(judge, ATS_CONTROL_MALFORMED, "a null value");
+    if (ats_control_record_decode(value, &judge->record) != ATS_OK)
+        return ats_judge_reject(judge, ATS_CONTROL_MALFORMED, "not a control record");
+    if (memcmp(judge->record.fleet, judge->fleet, ATS_FLEET_ID_SIZE) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_FOREIGN_FLEET, "a record of another fleet");
+    return ATS_OK;
+}
+
+enum ats_status ats_judge_run(struct ats_judge *judge, struct ats_span value)
+{
+    struct ats_body_operator signer = {0};
+    judge->outcome = ATS_CONTROL_ACCEPTED;
+    enum ats_status status = check_readable(judge, value);
+    if (status == ATS_OK)
+        status = check_signer(judge, &signer);
+    if (status == ATS_OK)
+        status = check_signature(judge);
+    if (status == ATS_OK)
+        status = check_scope(judge, &signer);
+    if (status == ATS_OK)
+        status = check_place(judge);
+    if (status == ATS_OK)
+        status = ats_judge_body(judge);
+    return judge->outcome == ATS_CONTROL_ACCEPTED ? status : ATS_OK;
+}

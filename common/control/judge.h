@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules by which a registry takes a record. Internal to common/control.
+ *
+ * A rule returns OK, a failure of store or memory, or what ats_judge_reject() returns once it has set the outcome.
+ */
+#ifndef ATS_CONTROL_JUDGE_H
+#define ATS_CONTROL_JUDGE_H
+
+#include "common/control/registry.h"
+
+struct ats_judge {
+    const struct ats_registry_pins *pins;
+    const uint8_t *fleet;
+    struct ats_store_batch *batch; /* as of the records before this one */
+    struct ats_error *err;
+    struct ats_control_record record;
+    struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
+    uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
+    enum ats_control_outcome outcome;
+};
+
+/* Judges `value`; OK with judge->outcome, else a failure. Stores nothing. */
+ATS_MUST_USE enum ats_status ats_judge_run(struct ats_judge *judge, struct ats_span value);
+/* Judges the body by its kind, and its relation to what is stored. */
+ATS_MUST_USE enum ats_status ats_judge_body(struct ats_judge *judge);
+/* Stores what an accepted record adds beside itself: a device's keys, a schema's text. */
+ATS_MUST_USE enum ats_status ats_judge_index(struct ats_judge *judge);
+
+/* Sets outcome and reason; the value to return. */
+enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,
+                                 const char *format, ...) ATS_PRINTF(3, 4);
+/* The stored record of that kind and name; NOT_FOUND. */
+enum ats_status ats_judge_find(struct ats_judge *judge, enum ats_control_kind kind,
+                               const char *name, struct ats_control_record *ret_record);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a body may say, kind by kind. */
+#include "common/contract/contract.h"
+#include "common/contract/schema.h"
+#include "common/control/body.h"
+#include "common/control/judge.h"
+#include "common/control/store_key.h"
+#include "common/usecase/usecase.h"
+
+#include <jansson.h>
+
+#define ILLEGAL ATS_CONTROL_ILLEGAL_BODY
+
+/* A parser's answer as a rule's: a bad body is a rejection, anything else a failure. */
+static enum ats_status parsed(struct ats_judge *judge, enum ats_status status)
+{
+    if (ats_status_class(status) != ATS_CLASS_DROP)
+        return status;
+    return ats_judge_reject(judge, ILLEGAL, "the body is not that of a %s (%s)",
+                            ats_control_kind_name(judge->record.kind), ats_status_name(status));
+}
+
+static enum ats_status judge_root(struct ats_judge *judge)
+{
+    struct ats_body_root root;
+    enum ats_status status = parsed(judge, ats_body_root_parse(judge->record.body, &root));
+    if (status != ATS_OK)
+        return status;
+    if (strcmp(judge->record.name, "root") != 0)
+        return ats_judge_reject(judge, ILLEGAL, "a root record is named 'root'");
+    if (judge->record.revision > 1)
+        return ats_judge_reject(judge, ILLEGAL, "this version does not take a change of root");
+    if (strcmp(judge->record.signer, "root") != 0)
+        return ats_judge_reject(judge, ILLEGAL, "the first root record is signed by the root");
+    if (memcmp(root.root, judge->pins->root, sizeof(root.root)) != 0 ||
+        memcmp(root.successor, judge->pins->successor, sizeof(root.successor)) != 0)
+        return ats_judge_reject(judge, ILLEGAL, "its keys are not the pinned ones");
+    return ATS_OK;
+}
+
+struct certificate_claim {
+    enum ats_certificate_role role;
+    const uint8_t *data;
+    size_t len;
+    const uint8_t *key;
+    const uint8_t *issuer_key;
+};
+
+/* What a device will be shown must say what the record says. */
+static enum ats_status check_certificate(struct ats_judge *judge,
+                                         const struct certificate_claim *claim)
+{
+    struct ats_certificate certificate;
+    bool legal = ats_certificate_decode(claim->data, claim->len, &certificate) == ATS_DEVICE_OK &&
+                 certificate.role == claim->role &&
+                 strcmp(certificate.name, judge->record.name) == 0 &&
+                 memcmp(certificate.fleet, judge->fleet, ATS_FLEET_ID_SIZE) == 0 &&
+                 memcmp(certificate.key, claim->key, ATS_PUBLIC_KEY_SIZE) == 0 &&
+                 ats_certificate_verify(&certificate, claim->issuer_key);
+    if (legal)
+        return ATS_OK;
+    return ats_judge_reject(judge, ILLEGAL, "its certificate does not hold");
+}
+
+static enum ats_status judge_operator(struct ats_judge *judge)
+{
+    const uint32_t own = UINT32_C(1) << ATS_CONTROL_ROOT | UINT32_C(1) << ATS_CONTROL_OPERATOR;
+    struct ats_body_operator operator_;
+    struct ats_body_operator before = {0};
+    enum ats_status status = parsed(judge, ats_body_operator_parse(judge->record.body, &operator_));
+    if (status == ATS_OK && judge->current.revision > 0)
+        status = ats_body_operator_parse(judge->current.body, &before);
+    if (status != ATS_OK)
+        return status;
+    if (strcmp(judge->record.name, "root") == 0 || strcmp(judge->record.name, "successor") == 0)
+        return ats_judge_reject(judge, ILLEGAL, "no operator may be named '%s'",
+                                judge->record.name);
+    if ((operator_.kinds & own) != 0)
+        return ats_judge_reject(judge, ILLEGAL, "no operator may sign roots or operators");
+    if (before.revoked)
+        return ats_judge_reject(judge, ILLEGAL, "a revoked operator stays revoked");
+    struct certificate_claim claim = {ATS_CERTIFICATE_OPERATOR, operator_.certificate,
+                                      operator_.certificate_len, operator_.key, judge->pins->root};
+    return operator_.revoked ? ATS_OK : check_certificate(judge, &claim);
+}
+
+static enum ats_status judge_gate(struct ats_judge *judge)
+{
+    struct ats_body_gate gate;
+    struct ats_body_gate before = {0};
+    enum ats_status status = parsed(judge, ats_body_gate_parse(judge->record.body, &gate));
+    if (status == ATS_OK && judge->current.revision > 0)
+        status = ats_body_gate_parse(judge->current.body, &before);
+    if (status != ATS_OK)
+        return status;
+    if (before.revoked)
+        return ats_judge_reject(judge, ILLEGAL, "a revoked gate stays revoked");
+    struct certificate_claim claim = {ATS_CERTIFICATE_GATE, gate.certificate, gate.certificate_len,
+                                      gate.signing_key, judge->signer_key};
+    return gate.revoked ? ATS_OK : check_certificate(judge, &claim);
+}
+
+static enum ats_status judge_processor(struct ats_judge *judge)
+{
+    struct ats_body_processor processor;
+    return parsed(judge, ats_body_processor_parse(judge->record.body, &processor));
+}
+
+static enum ats_status check_device_move(struct ats_judge *judge, enum ats_device_state to)
+{
+    struct ats_body_device before;
+    if (judge->current.revision == 0) {
+        if (to == ATS_DEVICE_PENDING || to == ATS_DEVICE_ACTIVE)
+            return ATS_OK;
+        return ats_judge_reject(judge, ILLEGAL, "a device does not begin as %s",
+                                ats_device_state_name(to));
+    }
+    enum ats_status status = ats_body_device_parse(judge->current.body, &before);
+    if (status != ATS_OK)
+        return status;
+    if (ats_device_state_may_follow(before.state, to))
+        return ATS_OK;
+    return ats_judge_reject(judge, ILLEGAL, "a device that is %s cannot become %s",
+                            ats_device_state_name(before.state), ats_device_state_name(to));
+}
+
+static enum ats_status check_device_key(struct ats_judge *judge, const char *key_id)
+{
+    struct ats_store_key key = ats_store_key_device(key_id);
+    struct ats_span owner;
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &owner);
+    if (status == ATS_ERR_NOT_FOUND || (status == ATS_OK && ats_span_is(owner, judge->record.name)))
+        return ATS_OK;
+    if (status != ATS_OK)
+        return status;
+    return ats_judge_reject(judge, ILLEGAL, "key %s belongs to device '%.*s'", key_id,
+                            ATS_SPAN_ARGS(owner));
+}
+
+static enum ats_status judge_device(struct ats_judge *judge)
+{
+    struct ats_body_device device;
+    enum ats_status status = parsed(judge, ats_body_device_parse(judge->record.body, &device));
+    if (status != ATS_OK)
+        return status;
+    if (device.key_count == 0)
+        return ats_judge_reject(judge, ILLEGAL, "a device needs a key");
+    status = check_device_move(judge, device.state);
+    for (size_t i = 0; status == ATS_OK && i < device.key_count; i++)
+        status = check_device_key(judge, device.keys[i].id);
+    return status;
+}
+
+/* Ids are hashes of 31 bits: two texts that share one must not both be published. */
+static enum ats_status check_schema(struct ats_judge *judge, const char *text, uint32_t id)
+{
+    struct ats_store_key key = ats_store_key_schema(id);
+    struct ats_span stored;
+    if (id != ats_schema_id(ats_span_text(text)))
+        return ats_judge_reject(judge, ILLEGAL, "schema id %" PRIu32 " is not that of its text",
+                                id);
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &stored);
+    if (status == ATS_ERR_NOT_FOUND || (status == ATS_OK && ats_span_is(stored, text)))
+        return ATS_OK;
+    if (status != ATS_OK)
+        return status;
+    return ats_judge_reject(judge, ILLEGAL, "schema id %" PRIu32 " belongs to another text", id);
+}
+
+static enum ats_status check_contract_name(struct ats_judge *judge,
+                                           const struct ats_contract *contract)
+{
+    char name[2 * ATS_NAME_MAX];
+    (void)snprintf(name, sizeof(name), "%s@%s", ats_contract_name(contract),
+                   ats_contract_version(contract));
+    if (strcmp(name, judge->record.name) == 0)
+        return ATS_OK;
+    return ats_judge_reject(judge, ILLEGAL, "it holds contract '%s'", name);
+}
+
+static enum ats_status check_contract(struct ats_judge *judge, const struct ats_body_contract *body)
+{
+    struct ats_contract *contract = NULL;
+    struct ats_error reason = {0};
+    enum ats_status status = ats_contract_compile(
+        ats_span_text(body->odcs), "odcs", ats_span_text(body->avsc), "avsc", &contract, &reason);
+    if (status == ATS_ERR_MEMORY)
+        return status;
+    if (status != ATS_OK)
+        return ats_judge_reject(judge, ILLEGAL, "it does not compile: %.400s", reason.text);
+    status = check_contract_name(judge, contract);
+    ats_contract_unref(contract);
+    return status == ATS_OK ? check_schema(judge, body->avsc, body->schema_id) : status;
+}
+
+/* A published version never changes: a change is a new version. */
+static enum ats_status judge_contract(struct ats_judge *judge)
+{
+    struct ats_body_contract body;
+    if (judge->current.revision > 0)
+        return ats_judge_reject(judge, ILLEGAL, "contract '%s' is published and does not change",
+                                judge->record.name);
+    enum ats_status status = parsed(judge, ats_body_contract_parse(judge->record.body, &body));
+    if (status != ATS_OK)
+        return status;
+    status = check_contract(judge, &body);
+    ats_body_contract_fini(&body);
+    return status;
+}
+
+static enum ats_status check_usecase(struct ats_judge *judge, const char *yaml)
+{
+    struct ats_usecase *usecase = NULL;
+    struct ats_error reason = {0};
+    enum ats_status status = ats_usecase_parse(ats_span_text(yaml), "usecase", &usecase, &reason);
+    if (status == ATS_ERR_MEMORY)
+        return status;
+    if (status != ATS_OK)
+        return ats_judge_reject(judge, ILLEGAL, "it cannot be read: %.400s", reason.text);
+    if (strcmp(usecase->name, judge->record.name) != 0)
+        status = ats_judge_reject(judge, ILLEGAL, "it holds use case '%.128s'", usecase->name);
+    ats_usecase_free(usecase);
+    return status;
+}
+
+static enum ats_status judge_usecase(struct ats_judge *judge)
+{
+    struct ats_body_usecase body;
+    enum ats_status status = parsed(judge, ats_body_usecase_parse(judge->record.body, &body));
+    if (status != ATS_OK)
+        return status;
+    status = check_usecase(judge, body.yaml);
+    ats_body_usecase_fini(&body);
+    return status;
+}
+
+static enum ats_status judge_schema(struct ats_judge *judge)
+{
+    struct ats_body_schema body;
+    enum ats_status status = parsed(judge, ats_body_schema_parse(judge->record.body, &body));
+    if (status != ATS_OK)
+        return status;
+    json_t *schema = json_loads(body.text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+    if (!schema)
+        status = ats_judge_reject(judge, ILLEGAL, "its text is not JSON, so no Avro schema");
+    json_decref(schema);
+    if (status == ATS_OK)
+        status = check_schema(judge, body.text, body.schema_id);
+    ats_body_schema_fini(&body);
+    return status;
+}
+
+enum ats_status ats_judge_body(struct ats_judge *judge)
+{
+    static enum ats_status (*const rules[ATS_CONTROL_KIND_COUNT])(struct ats_judge *) = {
+        [ATS_CONTROL_ROOT] = judge_root,       [ATS_CONTROL_OPERATOR] = judge_operator,
+        [ATS_CONTROL_GATE] = judge_gate,       [ATS_CONTROL_PROCESSOR] = judge_processor,
+        [ATS_CONTROL_DEVICE] = judge_device,   [ATS_CONTROL_CONTRACT] = judge_contract,
+        [ATS_CONTROL_USECASE] = judge_usecase, [ATS_CONTROL_SCHEMA] = judge_schema,
+    };
+    return rules[judge->record.kind](judge);
+}

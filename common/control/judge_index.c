@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an accepted record adds to the store beside itself. Bodies were judged before: one that cannot be parsed now is
+   a failure. */
+#include "common/control/body.h"
+#include "common/control/judge.h"
+#include "common/control/store_key.h"
+
+static enum ats_status index_device(struct ats_judge *judge)
+{
+    struct ats_body_device device;
+    struct ats_span name = ats_span_text(judge->record.name);
+    enum ats_status status = ats_body_device_parse(judge->record.body, &device);
+    for (size_t i = 0; status == ATS_OK && i < device.key_count; i++) {
+        struct ats_store_key key = ats_store_key_device(device.keys[i].id);
+        status = ats_store_batch_put(judge->batch, ats_store_key_span(&key), name);
+    }
+    return status;
+}
+
+static enum ats_status put_schema(struct ats_judge *judge, uint32_t id, const char *text)
+{
+    struct ats_store_key key = ats_store_key_schema(id);
+    return ats_store_batch_put(judge->batch, ats_store_key_span(&key), ats_span_text(text));
+}
+
+static enum ats_status index_contract(struct ats_judge *judge)
+{
+    struct ats_body_contract body;
+    enum ats_status status = ats_body_contract_parse(judge->record.body, &body);
+    if (status == ATS_OK)
+        status = put_schema(judge, body.schema_id, body.avsc);
+    ats_body_contract_fini(&body);
+    return status;
+}
+
+static enum ats_status index_schema(struct ats_judge *judge)
+{
+    struct ats_body_schema body;
+    enum ats_status status = ats_body_schema_parse(judge->record.body, &body);
+    if (status == ATS_OK)
+        status = put_schema(judge, body.schema_id, body.text);
+    ats_body_schema_fini(&body);
+    return status;
+}
+
+enum ats_status ats_judge_index(struct ats_judge *judge)
+{
+    switch (judge->record.kind) {
+    case ATS_CONTROL_DEVICE:
+        return index_device(judge);
+    case ATS_CONTROL_CONTRACT:
+        return index_contract(judge);
+    case ATS_CONTROL_SCHEMA:
+        return index_schema(judge);
+    default:
+        return ATS_OK;
+    }
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Applying: one batch per accepted record, which also moves the state. A rejected record moves the offset in memory
+ * only: after a restart it is read again and, since nothing was accepted in between, rejected again.
+ */
+#include "common/control/registry.h"
+
+#include "common/control/judge.h"
+#include "common/control/store_key.h"
+#include "device/wire.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define ATS_LABEL_CHAIN "ATTESTREAM-1 chain"
+#define STATE_SIZE (8 + 8 + ATS_HASH_SIZE)
+
+struct state {
+    int64_t next_offset;
+    uint64_t count;
+    uint8_t chain[ATS_HASH_SIZE];
+};
+
+/* What the writer changes and any thread may look at. */
+struct live {
+    pthread_mutex_t lock;
+    struct state state;
+    _Atomic uint64_t generation; /* the count, without the lock */
+};
+
+struct ats_registry {
+    struct ats_store *store;
+    struct ats_registry_pins pins;
+    uint8_t fleet[ATS_FLEET_ID_SIZE];
+    struct live *live; /* behind a pointer, so that a reader's registry can be const */
+};
+
+void ats_registry_fleet_id(const struct ats_registry_pins *pins,
+                           uint8_t ret_fleet[ATS_FLEET_ID_SIZE])
+{
+    (void)crypto_hash_sha256(ret_fleet, pins->root, sizeof(pins->root));
+}
+
+static void encode_state(const struct state *state, uint8_t ret_bytes[STATE_SIZE])
+{
+    struct ats_wire_writer writer;
+    ats_wire_writer_init(&writer, ret_bytes, STATE_SIZE);
+    ats_wire_put_u64(&writer, (uint64_t)state->next_offset);
+    ats_wire_put_u64(&writer, state->count);
+    ats_wire_put_fixed(&writer, state->chain, sizeof(state->chain));
+}
+
+static bool decode_state(struct ats_span bytes, struct state *ret_state)
+{
+    struct ats_wire_reader reader;
+    ats_wire_reader_init(&reader, bytes.data, bytes.len);
+    ret_state->next_offset = (int64_t)ats_wire_get_u64(&reader);
+    ret_state->count = ats_wire_get_u64(&reader);
+    const uint8_t *chain = ats_wire_get_fixed(&reader, sizeof(ret_state->chain));
+    if (chain)
+        memcpy(ret_state->chain, chain, sizeof(ret_state->chain));
+    return ats_wire_reader_done(&reader);
+}
+
+static enum ats_status check_pins(struct ats_registry *registry, struct ats_store_batch *batch,
+                                  struct ats_error *err)
+{
+    uint8_t pins[2 * ATS_PUBLIC_KEY_SIZE];
+    struct ats_span key = ats_span_text(ATS_STORE_KEY_PINS);
+    struct ats_span stored;
+    memcpy(pins, registry->pins.root, ATS_PUBLIC_KEY_SIZE);
+    memcpy(pins + ATS_PUBLIC_KEY_SIZE, registry->pins.successor, ATS_PUBLIC_KEY_SIZE);
+    enum ats_status status = ats_store_batch_get(batch, key, &stored);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_store_batch_put(batch, key, ats_span_of(pins, sizeof(pins)));
+    if (status == ATS_OK && !ats_span_equal(stored, ats_span_of(pins, sizeof(pins))))
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "the store was filled for a fleet with other root keys");
+    return status;
+}
+
+static enum ats_status load_state(struct ats_store_batch *batch, struct state *ret_state,
+                                  struct ats_error *err)
+{
+    struct ats_span stored;
+    enum ats_status status =
+        ats_store_batch_get(batch, ats_span_text(ATS_STORE_KEY_STATE), &stored);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ATS_OK;
+    if (status == ATS_OK && !decode_state(stored, ret_state))
+        return ats_error_set(err, ATS_ERR_CORRUPT, "the registry's state cannot be read");
+    return status;
+}
+
+static enum ats_status load(struct ats_registry *registry, struct ats_error *err)
+{
+    struct ats_store_batch *batch = NULL;
+    enum ats_status status = ats_store_batch_begin(registry->store, &batch);
+    if (status == ATS_OK)
+        status = check_pins(registry, batch, err);
+    if (status == ATS_OK)
+        status = load_state(batch, &registry->live->state, err);
+    if (status == ATS_OK)
+        return ats_store_batch_commit(batch);
+    ats_store_batch_abort(batch);
+    return status;
+}
+
+static enum ats_status explain(struct ats_error *err, enum ats_status status)
+{
+    if (err && err->status == ATS_OK)
+        (void)ats_error_set(err, status, "the registry's store failed: %s",
+                            ats_status_name(status));
+    return status;
+}
+
+static struct live *live_new(void)
+{
+    struct live *live = calloc(1, sizeof(*live));
+    if (live && pthread_mutex_init(&live->lock, NULL) != 0) {
+        free(live);
+        return NULL;
+    }
+    return live;
+}
+
+enum ats_status ats_registry_open(struct ats_store *store, const struct ats_registry_pins *pins,
+                                  struct ats_registry **ret_registry, struct ats_error *err)
+{
+    struct ats_error reason = {0};
+    enum ats_status status = ATS_ERR_MEMORY;
+    struct ats_registry *registry = calloc(1, sizeof(*registry));
+    if (!registry)
+        goto out;
+    registry->store = store;
+    registry->pins = *pins;
+    ats_registry_fleet_id(pins, registry->fleet);
+    registry->live = live_new();
+    if (registry->live)
+        status = load(registry, &reason);
+    if (status != ATS_OK)
+        goto out;
+    atomic_store(&registry->live->generation, registry->live->state.count);
+    *ret_registry = registry;
+    return ATS_OK;
+out:
+    ats_registry_close(registry);
+    (void)explain(&reason, status);
+    return ats_error_set(err, status, "%s", reason.text);
+}
+
+void ats_registry_close(struct ats_registry *registry)
+{
+    if (!registry)
+        return;
+    if (registry->live)
+        (void)pthread_mutex_destroy(&registry->live->lock);
+    free(registry->live);
+    free(registry);
+}
+
+static void get_state(const struct ats_registry *registry, struct state *ret_state)
+{
+    (void)pthread_mutex_lock(&registry->live->lock);
+    *ret_state = registry->live->state;
+    (void)pthread_mutex_unlock(&registry->live->lock);
+}
+
+static void set_state(struct ats_registry *registry, const struct state *state)
+{
+    (void)pthread_mutex_lock(&registry->live->lock);
+    registry->live->state = *state;
+    (void)pthread_mutex_unlock(&registry->live->lock);
+    atomic_store(&registry->live->generation, state->count);
+}
+
+static void extend_chain(struct state *state, const struct ats_control_record *record)
+{
+    uint8_t hash[ATS_HASH_SIZE];
+    crypto_hash_sha256_state sha;
+    ats_control_record_hash(record, hash);
+    (void)crypto_hash_sha256_init(&sha);
+    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)ATS_LABEL_CHAIN,
+                                    sizeof(ATS_LABEL_CHAIN) - 1);
+    (void)crypto_hash_sha256_update(&sha, state->chain, sizeof(state->chain));
+    (void)crypto_hash_sha256_update(&sha, hash, sizeof(hash));
+    (void)crypto_hash_sha256_final(&sha, state->chain);
+}
+
+static enum ats_status put(struct ats_judge *judge, struct ats_span value,
+                           const struct state *state)
+{
+    uint8_t bytes[STATE_SIZE];
+    struct ats_store_key key = ats_store_key_record(judge->record.kind, judge->record.name);
+    encode_state(state, bytes);
+    enum ats_status status = ats_store_batch_put(judge->batch, ats_store_key_span(&key), value);
+    if (status == ATS_OK)
+        status = ats_judge_index(judge);
+    if (status == ATS_OK)
+        status = ats_store_batch_put(judge->batch, ats_span_text(ATS_STORE_KEY_STATE),
+                                     ats_span_of(bytes, sizeof(bytes)));
+    return status;
+}
+
+/* Puts the judged record and commits; the batch is gone, whatever the answer. */
+static enum ats_status accept(struct ats_judge *judge, struct ats_span value, struct state *state)
+{
+    state->count++;
+    extend_chain(state, &judge->record);
+    enum ats_status status = put(judge, value, state);
+    if (status == ATS_OK)
+        return ats_store_batch_commit(judge->batch);
+    ats_store_batch_abort(judge->batch);
+    return status;
+}
+
+/* Judges on a batch that stays open after OK. */
+static enum ats_status begin(struct ats_registry *registry, struct ats_span value,
+                             struct ats_judge *judge, struct ats_error *err)
+{
+    *judge = (struct ats_judge){.pins = &registry->pins, .fleet = registry->fleet, .err = err};
+    enum ats_status status = ats_store_batch_begin(registry->store, &judge->batch);
+    if (status != ATS_OK)
+        return status;
+    status = ats_judge_run(judge, value);
+    if (status != ATS_OK)
+        ats_store_batch_abort(judge->batch);
+    return status;
+}
+
+enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset,
+                                   struct ats_span value, enum ats_control_outcome *ret_outcome,
+                                   struct ats_error *err)
+{
+    struct ats_judge judge;
+    struct state state;
+    get_state(registry, &state);
+    *ret_outcome = ATS_CONTROL_ACCEPTED;
+    if (offset < state.next_offset)
+        return ATS_OK;
+    state.next_offset = offset + 1;
+    enum ats_status status = begin(registry, value, &judge, err);
+    if (status != ATS_OK)
+        return explain(err, status);
+    if (judge.outcome == ATS_CONTROL_ACCEPTED)
+        status = accept(&judge, value, &state);
+    else
+        ats_store_batch_abort(judge.batch);
+    if (status != ATS_OK)
+        return explain(err, status);
+    *ret_outcome = judge.outcome;
+    set_state(registry, &state);
+    return ATS_OK;
+}
+
+enum ats_status ats_registry_judge(struct ats_registry *registry, struct ats_span value,
+                                   enum ats_control_outcome *ret_outcome, struct ats_error *err)
+{
+    struct ats_judge judge;
+    enum ats_status status = begin(registry, value, &judge, err);
+    if (status != ATS_OK)
+        return explain(err, status);
+    ats_store_batch_abort(judge.batch);
+    *ret_outcome = judge.outcome;
+    return ATS_OK;
+}
+
+int64_t ats_registry_next_offset(const struct ats_registry *registry)
+{
+    struct state state;
+    get_state(registry, &state);
+    return state.next_offset;
+}
+
+uint64_t ats_registry_count(const struct ats_registry *registry)
+{
+    struct state state;
+    get_state(registry, &state);
+    return state.count;
+}
+
+void ats_registry_chain(const struct ats_registry *registry, uint8_t ret_chain[ATS_HASH_SIZE])
+{
+    struct state state;
+    get_state(registry, &state);
+    memcpy(ret_chain, state.chain, sizeof(state.chain));
+}
+
+uint64_t ats_registry_generation(const struct ats_registry *registry)
+{
+    return atomic_load(&registry->live->generation);
+}
+
+enum ats_status ats_registry_view_open(struct ats_registry *registry,
+                                       struct ats_store_view **ret_view)
+{
+    return ats_store_view_open(registry->store, ret_view);
+}

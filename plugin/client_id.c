@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/client_id.h"
+
+#include "common/base/limits.h"
+
+#define SEPARATORS "/.-"
+
+static bool is_device(struct ats_store_view *view, const char *name, size_t len)
+{
+    struct ats_control_record record;
+    return len <= ATS_NAME_MAX &&
+           ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_of(name, len), &record) == ATS_OK;
+}
+
+bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, const char *device)
+{
+    size_t len = strlen(client_id);
+    size_t own = strlen(device);
+    if (len > ATS_CLIENT_ID_MAX || len < own || memcmp(client_id, device, own) != 0)
+        return false;
+    if (len == own)
+        return true;
+    if (!strchr(SEPARATORS, client_id[own]) || len == own + 1)
+        return false;
+    for (size_t end = own + 2; end <= len; end++)
+        if ((end == len || strchr(SEPARATORS, client_id[end])) && is_device(view, client_id, end))
+            return false;
+    return true;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which client ids are a device's: its name, or its name with one of `/ . -` and a suffix. Where a longer beginning of the
+ * id is another registered device, the id is that one's. Thread: any, with a view of its own.
+ */
+#ifndef ATS_PLUGIN_CLIENT_ID_H
+#define ATS_PLUGIN_CLIENT_ID_H
+
+#include "common/control/registry.h"
+
+bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, const char *device);
+
+#endif

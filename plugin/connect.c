@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clients that connect with user name and password: devices with a token, and everybody else. */
+#include "plugin/connect.h"
+
+#include "common/identity/jwt.h"
+#include "plugin/client_id.h"
+
+#include <stdio.h>
+
+enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_gate_client *client,
+                                        const char *device, enum ats_reason reason,
+                                        const char *detail)
+{
+    ats_counter_add(&gate->metrics.connections_refused[reason], 1);
+    ats_log_event(gate->log, ATS_LOG_WARNING, "connect.refused",
+                  "device=%s client=%s reason=%s detail=\"%s\"", device ? device : "",
+                  client->id ? client->id : "", ats_reason_info(reason)->name,
+                  detail[0] ? detail : ats_reason_info(reason)->text);
+    return ats_gate_observes(gate) ? ATS_GATE_DEFER : ATS_GATE_DENY;
+}
+
+enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_client *client,
+                                  const char *device, struct ats_device_facts *facts,
+                                  struct ats_session **ret_session)
+{
+    enum ats_status status =
+        ats_sessions_add(gate->sessions, client->handle, client->id, device, ret_session);
+    if (status != ATS_OK) {
+        ats_device_facts_fini(facts);
+        return ATS_REASON_GATE_BUSY;
+    }
+    (*ret_session)->facts = *facts;
+    memset(facts, 0, sizeof(*facts));
+    ats_counter_add(&gate->metrics.connections_accepted, 1);
+    ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));
+    return ATS_REASON_NONE;
+}
+
+/* What the broker would do with this user, had it no gate. */
+static enum ats_gate_access by_broker_rules(const struct ats_gate *gate, const char *user_name)
+{
+    return user_name && *user_name && gate->rules.open_names ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
+}
+
+static bool audience_fits(const struct ats_gate *gate, const char *audience)
+{
+    return !*audience || strcmp(audience, gate->fleet.identity.name) == 0 ||
+           strcmp(audience, gate->fleet.fleet_hex) == 0;
+}
+
+/* Everything about a token but its signature; cheap first. */
+static enum ats_reason check_claims(const struct ats_gate *gate, const struct ats_jwt *jwt,
+                                    const char *device, int64_t now_s)
+{
+    int64_t from_s = jwt->issued_s > 0 ? jwt->issued_s : now_s;
+    if (strcmp(jwt->subject, device) != 0)
+        return ATS_REASON_TOKEN_SUBJECT;
+    if (!audience_fits(gate, jwt->audience))
+        return ATS_REASON_TOKEN_AUDIENCE;
+    if (jwt->expires_s + gate->options.token_leeway_ms / 1000 <= now_s)
+        return ATS_REASON_TOKEN_EXPIRED;
+    if (jwt->expires_s - from_s > gate->options.token_lifetime_max_ms / 1000)
+        return ATS_REASON_TOKEN_LIFETIME;
+    return ATS_REASON_NONE;
+}
+
+struct token_login {
+    const struct ats_gate_client *client;
+    const char *device;
+    struct ats_span token;
+    struct ats_jwt jwt;
+    struct ats_error err;
+};
+
+static enum ats_reason check_token(struct ats_gate *gate, struct token_login *login,
+                                   const struct ats_device_facts *facts)
+{
+    int64_t now_s = ats_clock_wall_ms(gate->clock) / 1000;
+    if (login->token.len == 0)
+        return ATS_REASON_TOKEN_MISSING;
+    if (ats_jwt_parse(login->token, &login->jwt, &login->err) != ATS_OK)
+        return ATS_REASON_TOKEN_MALFORMED;
+    enum ats_reason reason = check_claims(gate, &login->jwt, login->device, now_s);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    const uint8_t *key = ats_device_facts_key(facts, login->jwt.key_id);
+    if (!key)
+        return ATS_REASON_KEY_UNKNOWN;
+    if (ats_jwt_verify(login->token, &login->jwt, key, now_s, gate->options.token_leeway_ms / 1000,
+                       &login->err) != ATS_OK)
+        return ATS_REASON_TOKEN_WRONG;
+    return ATS_REASON_NONE;
+}
+
+static enum ats_reason check_device(struct ats_gate *gate, struct token_login *login,
+                                    const struct ats_device_facts *facts)
+{
+    enum ats_reason reason = ats_reason_of_state(facts->state);
+    if (reason == ATS_REASON_NONE)
+        reason = check_token(gate, login, facts);
+    if (reason == ATS_REASON_NONE &&
+        (!login->client->id || !ats_client_id_fits(gate->view, login->client->id, login->device)))
+        reason = ATS_REASON_CLIENT_ID;
+    return reason;
+}
+
+/* The user name is a registered device's. */
+static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_login *login,
+                                           struct ats_device_facts *facts)
+{
+    struct ats_session *session = NULL;
+    enum ats_reason reason = check_device(gate, login, facts);
+    if (reason == ATS_REASON_NONE)
+        reason = ats_connect_begin(gate, login->client, login->device, facts, &session);
+    ats_device_facts_fini(facts);
+    if (reason != ATS_REASON_NONE) {
+        enum ats_gate_access answer =
+            ats_connect_refuse(gate, login->client, login->device, reason, login->err.text);
+        return answer == ATS_GATE_DEFER ? by_broker_rules(gate, login->device) : answer;
+    }
+    session->expires_ms = login->jwt.expires_s * 1000;
+    ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted", "device=%s client=%s method=token",
+                  login->device, login->client->id);
+    return ats_gate_observes(gate) ? by_broker_rules(gate, login->device) : ATS_GATE_ALLOW;
+}
+
+/* Whoever is no device: the broker's own rules, unless the client id is that of a connected device. */
+static enum ats_gate_access connect_other(struct ats_gate *gate,
+                                          const struct ats_gate_client *client, bool has_token)
+{
+    if (ats_gate_observes(gate))
+        return by_broker_rules(gate, client->user_name);
+    if (has_token)
+        return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_DEVICE_UNKNOWN, "");
+    if (client->id && ats_sessions_find_client_id(gate->sessions, client->id))
+        return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_CLIENT_ID, "");
+    if (gate->options.exclusive)
+        return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_EXCLUSIVE, "");
+    return by_broker_rules(gate, client->user_name);
+}
+
+/* The broker asks again, after a reload, for those whom it let in before: by the session that they have, or, for a
+   device that is not connected but whose queue the broker keeps, by its name (it must prove itself to come back). */
+static bool was_let_in(struct ats_gate *gate, const struct ats_gate_client *client, bool device)
+{
+    if (ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name))
+        return true;
+    return device && gate->turn.ticked && !client->websockets;
+}
+
+enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_gate_client *client,
+                                      const char *password)
+{
+    bool reloading = gate->turn.reloading;
+    ats_gate_begin_turn(gate);
+    struct token_login login = {.client = client, .token = ats_span_text(password)};
+    struct ats_device_facts facts = {0};
+    enum ats_status status = ATS_ERR_NOT_FOUND;
+    if (client->user_name && *client->user_name)
+        status = ats_gate_look_up(gate, client->user_name, &facts);
+    if (reloading && was_let_in(gate, client, status == ATS_OK)) {
+        ats_device_facts_fini(&facts);
+        return ATS_GATE_ALLOW;
+    }
+    ats_sessions_remove(gate->sessions, client->handle);
+    if (status == ATS_ERR_NOT_FOUND)
+        return connect_other(gate, client, ats_jwt_looks_like(login.token));
+    login.device = client->user_name;
+    if (status != ATS_OK)
+        return ats_connect_refuse(gate, client, login.device, ATS_REASON_GATE_BUSY, "");
+    return connect_device(gate, &login, &facts);
+}

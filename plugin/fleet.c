@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/fleet.h"
+
+#include "common/base/file.h"
+#include "common/control/body.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#define GATE_JSON_MAX 4096
+
+static enum ats_status path_of(const char *folder, const char *file, char *ret_path, size_t size,
+                               struct ats_error *err)
+{
+    if ((size_t)snprintf(ret_path, size, "%s/%s", folder, file) < size)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG, "plugin_opt_fleet: the path is too long");
+}
+
+static enum ats_status read_pair(const char *folder, const char *file, enum ats_key_kind kind,
+                                 struct ats_key_pair *ret_pair, struct ats_error *err)
+{
+    char path[4096];
+    enum ats_status status = path_of(folder, file, path, sizeof(path), err);
+    return status == ATS_OK ? ats_key_pair_read(path, kind, ret_pair, err) : status;
+}
+
+/* Takes the two members that gate.json has. */
+static enum ats_status take_json(const json_t *root, const char *path, struct ats_gate_fleet *fleet,
+                                 struct ats_error *err)
+{
+    const char *name = json_string_value(json_object_get(root, "name"));
+    const char *fleet_hex = json_string_value(json_object_get(root, "fleet"));
+    if (!name || !fleet_hex)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s: not what `attestream gate add` writes (allowed: an object with "
+                             "the texts \"name\" and \"fleet\")",
+                             path);
+    if (!*name || strlen(name) >= sizeof(fleet->identity.name))
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: \"name\" must have 1 to %zu characters",
+                             path, sizeof(fleet->identity.name) - 1);
+    (void)snprintf(fleet->identity.name, sizeof(fleet->identity.name), "%s", name);
+    if (strcmp(fleet_hex, fleet->fleet_hex) != 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s: \"fleet\" is not the fleet of root.pub.pem beside it (%s)", path,
+                             fleet->fleet_hex);
+    return ATS_OK;
+}
+
+static enum ats_status read_json(const char *folder, struct ats_gate_fleet *fleet,
+                                 struct ats_error *err)
+{
+    char path[4096];
+    enum ats_status status = path_of(folder, "gate.json", path, sizeof(path), err);
+    if (status != ATS_OK)
+        return status;
+    struct ats_buf buf;
+    ats_buf_init(&buf, GATE_JSON_MAX);
+    status = ats_file_read(path, &buf, err);
+    if (status == ATS_OK) {
+        json_error_t where;
+        json_t *root = json_loadb((const char *)buf.data, buf.len, 0, &where);
+        if (root)
+            status = take_json(root, path, fleet, err);
+        else
+            status = ats_error_set(err, ATS_ERR_CONFIG, "%s:%d: %s", path, where.line, where.text);
+        json_decref(root);
+    }
+    ats_buf_fini(&buf);
+    return status;
+}
+
+enum ats_status ats_gate_fleet_read(const char *folder, struct ats_gate_fleet *ret_fleet,
+                                    struct ats_error *err)
+{
+    memset(ret_fleet, 0, sizeof(*ret_fleet));
+    enum ats_status status = ats_registry_pins_read(folder, &ret_fleet->pins, err);
+    if (status == ATS_OK) {
+        ats_registry_fleet_id(&ret_fleet->pins, ret_fleet->identity.fleet);
+        (void)sodium_bin2hex(ret_fleet->fleet_hex, sizeof(ret_fleet->fleet_hex),
+                             ret_fleet->identity.fleet, ATS_FLEET_ID_SIZE);
+        status = read_json(folder, ret_fleet, err);
+    }
+    if (status == ATS_OK)
+        status = read_pair(folder, "gate.key.pem", ATS_KEY_SIGNING, &ret_fleet->identity.signing,
+                           err);
+    if (status == ATS_OK)
+        status = read_pair(folder, "gate-agreement.key.pem", ATS_KEY_AGREEMENT,
+                           &ret_fleet->agreement, err);
+    if (status != ATS_OK) {
+        ats_error_prefix(err, "plugin_opt_fleet %s", folder);
+        ats_gate_fleet_fini(ret_fleet);
+    }
+    return status;
+}
+
+void ats_gate_fleet_fini(struct ats_gate_fleet *fleet)
+{
+    ats_key_pair_fini(&fleet->identity.signing);
+    ats_key_pair_fini(&fleet->agreement);
+}
+
+/* The certificate of the operator who signed the gate's record. */
+static bool find_operator(struct ats_gate_fleet *fleet, struct ats_store_view *view,
+                          const char *signer)
+{
+    struct ats_control_record record;
+    struct ats_body_operator body;
+    if (ats_registry_find(view, ATS_CONTROL_OPERATOR, ats_span_text(signer), &record) != ATS_OK ||
+        ats_body_operator_parse(record.body, &body) != ATS_OK || body.revoked)
+        return false;
+    memcpy(fleet->identity.operator_certificate, body.certificate, body.certificate_len);
+    fleet->identity.operator_certificate_len = body.certificate_len;
+    return true;
+}
+
+static void look_up(struct ats_gate_fleet *fleet, struct ats_store_view *view)
+{
+    struct ats_control_record record;
+    struct ats_body_gate body;
+    struct ats_gate_identity *identity = &fleet->identity;
+    fleet->certified = false;
+    if (ats_registry_find(view, ATS_CONTROL_GATE, ats_span_text(identity->name), &record) !=
+            ATS_OK ||
+        ats_body_gate_parse(record.body, &body) != ATS_OK)
+        return;
+    fleet->revoked = body.revoked;
+    if (memcmp(body.signing_key, identity->signing.public_key, ATS_PUBLIC_KEY_SIZE) != 0 ||
+        memcmp(body.agreement_key, fleet->agreement.public_key, ATS_PUBLIC_KEY_SIZE) != 0)
+        return;
+    memcpy(identity->gate_certificate, body.certificate, body.certificate_len);
+    identity->gate_certificate_len = body.certificate_len;
+    fleet->certified = !body.revoked && find_operator(fleet, view, record.signer);
+}
+
+void ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
+                            uint64_t generation)
+{
+    if (fleet->generation == generation)
+        return;
+    fleet->generation = generation;
+    look_up(fleet, view);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate's own folder, as `attestream gate add` wrote it, and what the registry says of the gate itself:
+ *
+ *   gate.json              {"name": ..., "fleet": fleet id in hexadecimal}
+ *   gate.key.pem           signing key (0600)
+ *   gate-agreement.key.pem key agreement, for the seal (0600)
+ *   root.pub.pem, successor.pub.pem   the pinned roots
+ *
+ * Thread: read at start; the identity then belongs to the broker's thread, keys and name may be read by any.
+ */
+#ifndef ATS_PLUGIN_FLEET_H
+#define ATS_PLUGIN_FLEET_H
+
+#include "common/control/registry.h"
+#include "common/identity/session.h"
+
+struct ats_gate_fleet {
+    struct ats_gate_identity identity;
+    struct ats_key_pair agreement;
+    struct ats_registry_pins pins;
+    char fleet_hex[2 * ATS_FLEET_ID_SIZE + 1];
+    /* What the registry said, and when it was asked. */
+    uint64_t generation;
+    bool certified; /* both certificates are there, and this gate's keys are those of its record */
+    bool revoked;
+};
+
+/* The error says which file is missing or wrong, and who may read it. */
+ATS_MUST_USE enum ats_status ats_gate_fleet_read(const char *folder,
+                                                 struct ats_gate_fleet *ret_fleet,
+                                                 struct ats_error *err);
+void ats_gate_fleet_fini(struct ats_gate_fleet *fleet);
+/* Looks up the gate's own record and its operator's; does nothing while the registry is as it was. */
+void ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
+                            uint64_t generation);
+
+#endif

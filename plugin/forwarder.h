@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The forwarder: a thread that reads the journal, sends each event to Kafka with its seal, and moves the journal's
+ * watermark when Kafka has it. Any failure closes the producer and sends again from the watermark; order in a
+ * partition is journal order. It also keeps the journal (segments, sync), writes metrics.json, and fills the ring of
+ * ephemeral keys.
+ *
+ * Thread: start and stop on the broker's; everything else happens on its own.
+ */
+#ifndef ATS_PLUGIN_FORWARDER_H
+#define ATS_PLUGIN_FORWARDER_H
+
+#include "common/base/log.h"
+#include "common/base/ring.h"
+#include "common/control/follower.h"
+#include "common/control/registry.h"
+#include "common/journal/journal.h"
+#include "common/kafka/config.h"
+#include "plugin/metrics.h"
+
+struct ats_forwarder;
+
+/* All borrowed for the forwarder's life. */
+struct ats_forwarder_options {
+    const struct ats_kafka_config *kafka;
+    struct ats_journal *journal;
+    struct ats_registry *registry;
+    struct ats_store *marks; /* highest forwarded sequence by device, written here */
+    struct ats_ring *ephemeral_keys;
+    const struct ats_key_pair *agreement; /* the gate's */
+    const char *gate;
+    const char *fleet_hex;
+    const char *group;
+    const char *mode;
+    const char *metrics_path;
+    struct ats_gate_metrics *metrics;
+    const struct ats_clock *clock;
+    struct ats_log *log;
+};
+
+ATS_MUST_USE enum ats_status ats_forwarder_start(const struct ats_forwarder_options *options,
+                                                 struct ats_forwarder **ret_forwarder,
+                                                 struct ats_error *err);
+/* Whom metrics.json asks whether the control log was read to its end; NULL before that is known. */
+void ats_forwarder_watch(struct ats_forwarder *forwarder,
+                         const struct ats_control_follower *follower);
+/* Waits ATS_GATE_STOP_MS for what is in flight, writes metrics.json a last time, ends the thread. */
+void ats_forwarder_stop(struct ats_forwarder *forwarder);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate's insides, shared by the files of this folder.
+ *
+ *   broker thread            forwarder                 follower
+ *   sessions, view           its view, producer        registry (the writer)
+ *        |--- journal (append) -->| reader, acknowledge
+ *        |<-- ring of ephemeral keys --|
+ *        |<-- next_contracts, ring of changed devices --------|
+ *        |<-- log rings ----------|---------------------------|
+ *
+ * Everything not named between two threads belongs to the broker's.
+ */
+#ifndef ATS_PLUGIN_GATE_STATE_H
+#define ATS_PLUGIN_GATE_STATE_H
+
+#include "common/base/ring.h"
+#include "common/contract/set.h"
+#include "common/control/follower.h"
+#include "common/journal/journal.h"
+#include "plugin/broker_rules.h"
+#include "plugin/fleet.h"
+#include "plugin/forwarder.h"
+#include "plugin/metrics.h"
+#include "plugin/options.h"
+#include "plugin/sessions.h"
+#include "plugin/thread_log.h"
+
+/* Turn: from one callback of the broker to the next. */
+struct ats_gate_turn {
+    bool reloading;        /* the broker asks again for those who are connected */
+    const void *just_gone; /* whose will may come next */
+    bool ticked;           /* TICK works on this broker */
+};
+
+struct ats_gate {
+    struct ats_gate_options options;
+    struct ats_gate_broker broker;
+    const struct ats_clock *clock;
+    struct ats_gate_fleet fleet;
+    struct ats_kafka_config kafka;
+    char *rules_file;
+    struct ats_broker_rules rules;
+    struct ats_gate_metrics metrics;
+    struct ats_log *log;
+    struct ats_gate_turn turn;
+
+    /* The control log. */
+    struct ats_store *control_store;
+    struct ats_registry *registry;
+    struct ats_store_view *view;
+    uint64_t view_generation;
+    struct ats_contract_set *contracts;
+    _Atomic(struct ats_contract_set *) next_contracts;
+    struct ats_ring changed_devices; /* names, from the follower */
+    _Atomic(bool) changes_lost;
+    struct ats_thread_log follower_log;
+    struct ats_control_follower *follower;
+
+    /* Sessions. */
+    struct ats_sessions *sessions;
+    struct ats_store *counter_store; /* CONNECT counters, by device */
+    struct ats_store *mark_store;    /* highest sequence in Kafka, by device; written by the forwarder */
+    struct ats_store_view *counters;
+    struct ats_store_view *marks;
+    struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
+    size_t closing;                 /* sessions that are to be closed */
+    int64_t next_close_ms;
+
+    /* Publishes. */
+    struct ats_journal *journal;
+    uint8_t digest_key[16];
+    struct ats_buf value;
+    uint8_t *event_memory;
+    size_t event_memory_size;
+    int64_t receipts_window_ms;
+    int64_t receipts;
+
+    struct ats_thread_log forwarder_log;
+    struct ats_forwarder *forwarder;
+    int64_t next_metrics_ms;
+};
+
+/* What every callback does first: log lines, a new set of contracts, devices that changed. */
+void ats_gate_begin_turn(struct ats_gate *gate);
+/* The registry as it is now, for look-ups until the next call; NULL if the store fails. */
+struct ats_store_view *ats_gate_view(struct ats_gate *gate);
+/* Looks up the device; NOT_FOUND leaves facts of revision 0. */
+ATS_MUST_USE enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
+                                              struct ats_device_facts *facts);
+/* Brings a session's facts up to date: NONE while its device is active. Asks the store only when the registry has grown. */
+enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session);
+/* Closes the session's connection at a tick, `delay_ms` from now or when it was to be closed already. */
+void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms);
+/* The device's window, with what is known from before this process; NULL if there is no room. */
+struct ats_window *ats_gate_window(struct ats_gate *gate, struct ats_session *session);
+
+#endif

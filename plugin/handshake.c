@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Devices that connect with ATTESTREAM-1, in one round trip. The order is by cost: syntax, a known active key, the
+ * counter, names, then one signature; key agreement only for who has proven itself. Until then nothing changes, so that a
+ * replayed CONNECT does not disturb the session that is alive.
+ */
+#include "common/identity/session.h"
+#include "plugin/client_id.h"
+#include "plugin/connect.h"
+
+#include <stdio.h>
+
+struct handshake {
+    const struct ats_gate_client *client;
+    const char *user_name; /* as CONNECT has it, "" if none */
+    struct ats_connect_data data;
+    struct ats_device_facts facts;
+    struct ats_session_keys keys;
+    struct ats_error err;
+};
+
+static enum ats_reason check_known(struct ats_gate *gate, struct handshake *handshake)
+{
+    enum ats_status status = ats_gate_look_up(gate, handshake->data.device, &handshake->facts);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ATS_REASON_DEVICE_UNKNOWN;
+    if (status != ATS_OK)
+        return ATS_REASON_GATE_BUSY;
+    return ats_reason_of_state(handshake->facts.state);
+}
+
+static enum ats_reason check_names(struct ats_gate *gate, const struct handshake *handshake)
+{
+    const char *device = handshake->data.device;
+    if (*handshake->user_name && strcmp(handshake->user_name, device) != 0)
+        return ATS_REASON_USER_NAME;
+    if (!handshake->client->id || !ats_client_id_fits(gate->view, handshake->client->id, device))
+        return ATS_REASON_CLIENT_ID;
+    return ATS_REASON_NONE;
+}
+
+/* The last counter of the device; 0 if it never connected. */
+static enum ats_status last_counter(struct ats_gate *gate, const char *device, uint64_t *ret_last)
+{
+    struct ats_span value;
+    *ret_last = 0;
+    enum ats_status status = ats_store_view_renew(gate->counters);
+    if (status == ATS_OK)
+        status = ats_store_get(gate->counters, ats_span_text(device), &value);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ATS_OK;
+    if (status != ATS_OK || value.len != sizeof(*ret_last))
+        return ATS_ERR_IO;
+    memcpy(ret_last, value.data, sizeof(*ret_last));
+    return ATS_OK;
+}
+
+static enum ats_reason check_counter(struct ats_gate *gate, const struct handshake *handshake)
+{
+    uint64_t last;
+    if (last_counter(gate, handshake->data.device, &last) != ATS_OK)
+        return ATS_REASON_GATE_BUSY;
+    return handshake->data.counter > last ? ATS_REASON_NONE : ATS_REASON_CONNECT_REPLAYED;
+}
+
+static enum ats_reason store_counter(struct ats_gate *gate, const struct handshake *handshake)
+{
+    struct ats_store_batch *batch = NULL;
+    const uint64_t *counter = &handshake->data.counter;
+    enum ats_status status = ats_store_batch_begin(gate->counter_store, &batch);
+    if (status == ATS_OK) {
+        status = ats_store_batch_put(batch, ats_span_text(handshake->data.device),
+                                     ats_span_of(counter, sizeof(*counter)));
+        enum ats_status committed = ats_store_batch_commit(batch);
+        if (status == ATS_OK)
+            status = committed;
+    }
+    return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
+}
+
+static enum ats_reason check_signature(struct ats_gate *gate, struct handshake *handshake)
+{
+    const uint8_t *key = ats_device_facts_key(&handshake->facts, handshake->data.key_id);
+    if (!key)
+        return ATS_REASON_KEY_UNKNOWN;
+    if (!gate->fleet.certified)
+        return ATS_REASON_GATE_UNREADY;
+    if (ats_session_verify(&gate->fleet.identity, &handshake->data, key, handshake->client->id,
+                           handshake->user_name, &handshake->err) != ATS_OK)
+        return ATS_REASON_CONNECT_WRONG;
+    return ATS_REASON_NONE;
+}
+
+/* Everything that is checked before anything changes. */
+static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
+                             struct ats_span data)
+{
+    if (ats_connect_decode(data.data, data.len, &handshake->data) != ATS_DEVICE_OK)
+        return ATS_REASON_CONNECT_MALFORMED;
+    enum ats_reason reason = check_known(gate, handshake);
+    if (reason == ATS_REASON_NONE)
+        reason = check_names(gate, handshake);
+    if (reason == ATS_REASON_NONE)
+        reason = check_counter(gate, handshake);
+    if (reason == ATS_REASON_NONE)
+        reason = check_signature(gate, handshake);
+    return reason;
+}
+
+static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake, uint8_t *ret_data,
+                              size_t *ret_len)
+{
+    struct ats_key_pair ephemeral;
+    if (!ats_ring_pop(&gate->ephemeral_keys, &ephemeral))
+        ats_key_pair_generate(&ephemeral, ATS_KEY_AGREEMENT);
+    const struct ats_window *window =
+        ats_gate_window_of_device(gate, handshake->data.device);
+    enum ats_status status = ats_session_accept(
+        &gate->fleet.identity, &handshake->data, handshake->client->id, handshake->user_name,
+        &ephemeral, window ? window->highest : 0, ats_clock_wall_ms(gate->clock), &handshake->keys,
+        ret_data, ret_len);
+    ats_key_pair_fini(&ephemeral);
+    return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
+}
+
+static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
+{
+    struct ats_session *session = NULL;
+    if (!gate->broker.set_user_name(gate->broker.ctx, handshake->client->handle,
+                                    handshake->data.device))
+        return ATS_REASON_GATE_BUSY;
+    enum ats_reason reason = ats_connect_begin(gate, handshake->client, handshake->data.device,
+                                               &handshake->facts, &session);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    session->has_keys = true;
+    session->keys = handshake->keys;
+    return ATS_REASON_NONE;
+}
+
+enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
+                                           const struct ats_gate_client *client, const char *method,
+                                           struct ats_span data, uint8_t *ret_data, size_t *ret_len)
+{
+    gate->turn.reloading = false;
+    ats_gate_begin_turn(gate);
+    if (!method || strcmp(method, ATS_DEVICE_METHOD) != 0 || ats_gate_observes(gate))
+        return ATS_GATE_DEFER;
+    struct handshake handshake = {.client = client,
+                                  .user_name = client->user_name ? client->user_name : ""};
+    enum ats_reason reason = check(gate, &handshake, data);
+    if (reason == ATS_REASON_NONE)
+        reason = store_counter(gate, &handshake);
+    if (reason == ATS_REASON_NONE)
+        reason = answer(gate, &handshake, ret_data, ret_len);
+    if (reason == ATS_REASON_NONE)
+        reason = begin(gate, &handshake);
+    explicit_bzero(&handshake.keys, sizeof(handshake.keys));
+    ats_device_facts_fini(&handshake.facts);
+    if (reason != ATS_REASON_NONE)
+        return ats_connect_refuse(gate, client, handshake.data.device, reason, handshake.err.text);
+    ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted",
+                  "device=%s client=%s method=" ATS_DEVICE_METHOD, handshake.data.device,
+                  client->id);
+    return ATS_GATE_ALLOW;
+}

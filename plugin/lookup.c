@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the registry says of a device, as sessions keep it. */
+#include "plugin/gate_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ats_store_view *ats_gate_view(struct ats_gate *gate)
+{
+    uint64_t generation = ats_registry_generation(gate->registry);
+    if (gate->view_generation == generation)
+        return gate->view;
+    if (ats_store_view_renew(gate->view) != ATS_OK)
+        return NULL;
+    gate->view_generation = generation;
+    ats_gate_fleet_refresh(&gate->fleet, gate->view, generation);
+    return gate->view;
+}
+
+/* Packs the allowed contracts into one block of memory. */
+static enum ats_status take_contracts(const struct ats_body_device *body,
+                                      struct ats_device_facts *facts)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < body->contract_count; i++)
+        len += strlen(body->contracts[i]) + 1;
+    if (len == 0)
+        return ATS_OK;
+    facts->contracts = malloc(len);
+    if (!facts->contracts)
+        return ATS_ERR_MEMORY;
+    for (size_t i = 0; i < body->contract_count; i++) {
+        size_t size = strlen(body->contracts[i]) + 1;
+        memcpy(facts->contracts + facts->contracts_len, body->contracts[i], size);
+        facts->contracts_len += size;
+    }
+    return ATS_OK;
+}
+
+static enum ats_status take_body(const struct ats_body_device *body, const char *device,
+                                 struct ats_device_facts *facts)
+{
+    facts->state = body->state;
+    facts->key_count = body->key_count;
+    for (size_t i = 0; i < body->key_count; i++) {
+        memcpy(facts->keys[i].id, body->keys[i].id, sizeof(facts->keys[i].id));
+        memcpy(facts->keys[i].key, body->keys[i].key, sizeof(facts->keys[i].key));
+    }
+    (void)snprintf(facts->asset, sizeof(facts->asset), "%s",
+                   body->asset[0] ? body->asset : device);
+    return take_contracts(body, facts);
+}
+
+enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
+                                 struct ats_device_facts *facts)
+{
+    struct ats_store_view *view = ats_gate_view(gate);
+    if (!view)
+        return ATS_ERR_IO;
+    struct ats_control_record record;
+    enum ats_status status =
+        ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(device), &record);
+    if (status == ATS_OK && facts->revision == record.revision) {
+        facts->generation = gate->view_generation;
+        return ATS_OK;
+    }
+    ats_device_facts_fini(facts);
+    if (status != ATS_OK)
+        return status;
+    struct ats_body_device body;
+    status = ats_body_device_parse(record.body, &body);
+    if (status == ATS_OK)
+        status = take_body(&body, device, facts);
+    if (status != ATS_OK) {
+        ats_device_facts_fini(facts);
+        return status;
+    }
+    facts->revision = record.revision;
+    facts->generation = gate->view_generation;
+    return ATS_OK;
+}
+
+enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session)
+{
+    if (session->facts.generation != ats_registry_generation(gate->registry)) {
+        enum ats_status status = ats_gate_look_up(gate, session->device_name, &session->facts);
+        if (status == ATS_ERR_NOT_FOUND)
+            return ATS_REASON_DEVICE_UNKNOWN;
+        if (status != ATS_OK)
+            return ATS_REASON_GATE_BUSY;
+    }
+    return gate->fleet.revoked ? ATS_REASON_GATE_BUSY : ats_reason_of_state(session->facts.state);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/metrics.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+uint64_t ats_metrics_refused(const struct ats_gate_metrics *metrics)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < ATS_REASON_COUNT; i++)
+        sum += ats_counter_get(&metrics->refused[i]);
+    return sum;
+}
+
+/* Counts by reason name; those that never happened are left out. */
+static json_t *by_reason(const ats_counter *counters)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < ATS_REASON_COUNT; i++) {
+        uint64_t count = ats_counter_get(&counters[i]);
+        if (count > 0 && json_object_set_new(object, ats_reason_info((enum ats_reason)i)->name,
+                                             json_integer((json_int_t)count)) != 0)
+            break;
+    }
+    return object;
+}
+
+static json_int_t number(const ats_counter *counter)
+{
+    return (json_int_t)ats_counter_get(counter);
+}
+
+enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
+                                 const struct ats_gate_status *status, struct ats_buf *out)
+{
+    char time[ATS_RFC3339_SIZE];
+    ats_clock_format_rfc3339(status->now_ms, time);
+    json_t *root = json_pack(
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:b, s:I}",
+        "time", time, "gate", status->gate, "mode", status->mode, /**/
+        "published", number(&metrics->published), "admitted", number(&metrics->admitted),
+        "quarantined", number(&metrics->quarantined), "duplicates", number(&metrics->duplicates),
+        "refused", (json_int_t)ats_metrics_refused(metrics), /**/
+        "refused_by_reason", by_reason(metrics->refused), /**/
+        "connections_accepted", number(&metrics->connections_accepted), /**/
+        "connections_refused_by_reason", by_reason(metrics->connections_refused), /**/
+        "sessions", number(&metrics->sessions), "forwarded", number(&metrics->forwarded),
+        "forward_failures", number(&metrics->forward_failures), /**/
+        "receipts_sent", number(&metrics->receipts_sent), /**/
+        "receipts_dropped", number(&metrics->receipts_dropped), /**/
+        "control_count", (json_int_t)status->control_count, /**/
+        "control_caught_up", status->control_caught_up ? 1 : 0, /**/
+        "backlog_bytes", (json_int_t)status->backlog_bytes);
+    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    if (text) {
+        ats_buf_append_text(out, text);
+        ats_buf_append_text(out, "\n");
+    }
+    free(text);
+    json_decref(root);
+    return text ? out->status : ATS_ERR_MEMORY;
+}
+
+void ats_metrics_line(const struct ats_gate_metrics *metrics, struct ats_buf *out)
+{
+    ats_buf_printf(out,
+                   "published=%" PRIu64 " admitted=%" PRIu64 " quarantined=%" PRIu64
+                   " refused=%" PRIu64 " duplicates=%" PRIu64 " forwarded=%" PRIu64
+                   " sessions=%" PRIu64 " receipts=%" PRIu64,
+                   ats_counter_get(&metrics->published), ats_counter_get(&metrics->admitted),
+                   ats_counter_get(&metrics->quarantined), ats_metrics_refused(metrics),
+                   ats_counter_get(&metrics->duplicates), ats_counter_get(&metrics->forwarded),
+                   ats_counter_get(&metrics->sessions), ats_counter_get(&metrics->receipts_sent));
+}

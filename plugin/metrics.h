@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate's counters. Each is written by one thread and read by any: plain stores, no locked instruction.
+ *
+ *   published = admitted + quarantined + refused + duplicates      (publishes to governed topics)
+ */
+#ifndef ATS_PLUGIN_METRICS_H
+#define ATS_PLUGIN_METRICS_H
+
+#include "plugin/reasons.h"
+
+#include <stdatomic.h>
+
+typedef _Atomic(uint64_t) ats_counter;
+
+struct ats_gate_metrics {
+    /* broker thread */
+    ats_counter published;
+    ats_counter admitted;
+    ats_counter quarantined;
+    ats_counter duplicates;
+    ats_counter refused[ATS_REASON_COUNT];
+    ats_counter connections_refused[ATS_REASON_COUNT];
+    ats_counter connections_accepted;
+    ats_counter sessions;
+    ats_counter receipts_sent;
+    ats_counter receipts_dropped;
+    ats_counter quarantine_bytes_in;
+    /* forwarder */
+    ats_counter forwarded;
+    ats_counter forward_failures;
+    ats_counter quarantine_bytes_out;
+};
+
+static inline void ats_counter_add(ats_counter *counter, uint64_t more)
+{
+    uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, now + more, memory_order_relaxed);
+}
+
+static inline void ats_counter_set(ats_counter *counter, uint64_t value)
+{
+    atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
+static inline uint64_t ats_counter_get(const ats_counter *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+uint64_t ats_metrics_refused(const struct ats_gate_metrics *metrics);
+
+/* What stands beside the counters in metrics.json. */
+struct ats_gate_status {
+    const char *gate;
+    const char *mode;
+    int64_t now_ms;
+    uint64_t control_count;
+    bool control_caught_up;
+    uint64_t backlog_bytes;
+};
+
+/* The file's text; docs/gate.md lists its names. */
+ATS_MUST_USE enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
+                                              const struct ats_gate_status *status,
+                                              struct ats_buf *out);
+/* One line "key=value ..." for the log. */
+void ats_metrics_line(const struct ats_gate_metrics *metrics, struct ats_buf *out);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/options.h"
+
+#include "common/kafka/config.h"
+#include "common/base/limits.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define AT(member) offsetof(struct ats_gate_options, member)
+#define MIB (1024LL * 1024LL)
+#define MINUTE_MS (60LL * 1000LL)
+#define DAY_MS (24LL * 60LL * MINUTE_MS)
+
+/* In the order of their enums. */
+static const char *const modes[] = {"enforce", "observe", NULL};
+static const char *const rules[] = {"auto", "defer", "open", NULL};
+static const char *const syncs[] = {"never", "interval", "always", NULL};
+static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
+
+const struct ats_property ats_gate_properties_table[] = {
+    {"fleet", ATS_PROPERTY_PATH, AT(fleet), 0, 0, NULL, NULL,
+     "Folder that `attestream gate add` wrote: gate.json, the gate's keys, the pinned roots."},
+    {"mode", ATS_PROPERTY_CHOICE, AT(mode), 0, 0, modes, "enforce",
+     "`observe` refuses nothing and changes nothing: the broker acts as without the plugin."},
+    {"exclusive", ATS_PROPERTY_BOOLEAN, AT(exclusive), 0, 0, NULL, "false",
+     "Whether only proven devices may connect, and only topics of contracts may be published."},
+    {"broker_rules", ATS_PROPERTY_CHOICE, AT(broker_rules), 0, 0, rules, "auto",
+     "Who answers for other users and topics: `defer` leaves them to password file, ACL file and "
+     "other plugins, `open` allows them as a broker without any of these does, `auto` reads the "
+     "broker's configuration to tell which of the two it is."},
+    {"state_folder", ATS_PROPERTY_PATH, AT(state_folder), 0, 0, NULL,
+     "/var/lib/mosquitto/attestream",
+     "Folder for the journal, the local copy of the control log, and metrics.json."},
+    {"kafka_config", ATS_PROPERTY_PATH, AT(kafka_config), 0, 0, NULL, "",
+     "File of librdkafka properties; if empty, `kafka_bootstrap`, $ATS_KAFKA_CONFIG, "
+     "$ATS_KAFKA_BOOTSTRAP."},
+    {"kafka_bootstrap", ATS_PROPERTY_TEXT, AT(kafka_bootstrap), 0, 0, NULL, "",
+     "Kafka's brokers, HOST:PORT separated by commas."},
+    {"topic_prefix", ATS_PROPERTY_TEXT, AT(topic_prefix), 0, 0, NULL, ATS_TOPIC_PREFIX_DEFAULT,
+     "What the names of all Kafka topics begin with."},
+    {"processor_group", ATS_PROPERTY_TEXT, AT(processor_group), 0, 0, NULL, "attestream",
+     "Consumer group of the processors; forwarded records are sealed for it."},
+    {"journal_size", ATS_PROPERTY_SIZE, AT(journal_size), 8 * MIB, 1024 * 1024 * MIB, NULL, "1GiB",
+     "Bytes that the journal may take; when it is full, publishes are refused."},
+    {"journal_segment_size", ATS_PROPERTY_SIZE, AT(journal_segment_size), 2 * MIB, 1024 * MIB, NULL,
+     "32MiB", "Bytes of one file of the journal, at most a quarter of `journal_size`."},
+    {"journal_sync", ATS_PROPERTY_CHOICE, AT(journal_sync), 0, 0, syncs, "interval",
+     "When the journal is synced to disk; it survives a crash of the broker in any case."},
+    {"journal_sync_interval", ATS_PROPERTY_DURATION, AT(journal_sync_interval_ms), 1, MINUTE_MS,
+     NULL, "100ms", "At most this much is lost at a power failure with `journal_sync interval`."},
+    {"token_leeway", ATS_PROPERTY_DURATION, AT(token_leeway_ms), 0, 10 * MINUTE_MS, NULL, "30s",
+     "How far the clocks of a token's issuer and the gate may differ."},
+    {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,
+     3650 * DAY_MS, NULL, "400d", "A token that lives longer, from `iat` or now to `exp`, is refused."},
+    {"receipts", ATS_PROPERTY_BOOLEAN, AT(receipts), 0, 0, NULL, "true",
+     "Whether a refused or quarantined publish is answered on `ats/receipts/DEVICE`."},
+    {"receipts_per_second", ATS_PROPERTY_INTEGER, AT(receipts_per_second), 1, 100000, NULL, "500",
+     "Receipts of all devices in a second; more are counted and dropped."},
+    {"metrics_interval", ATS_PROPERTY_DURATION, AT(metrics_interval_ms), 1000, DAY_MS, NULL, "5m",
+     "Between two log lines with the counters; metrics.json is written every second."},
+    {"log_level", ATS_PROPERTY_CHOICE, AT(log_level), 0, 0, levels, "info",
+     "The least level that is logged; the broker's own log_type filters again."},
+    {NULL, ATS_PROPERTY_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static enum ats_status read_all(const struct ats_gate_option *given, size_t count,
+                                struct ats_gate_options *options, struct ats_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        char origin[ATS_NAME_MAX + 16];
+        (void)snprintf(origin, sizeof(origin), "plugin_opt_%s", given[i].name);
+        enum ats_status status =
+            ats_config_set(ats_gate_properties_table, options, &options->values, given[i].name,
+                           given[i].value ? given[i].value : "", origin, err);
+        if (status != ATS_OK)
+            return status;
+    }
+    return ats_config_end(ats_gate_properties_table, &options->values, err);
+}
+
+/* What no single property can say. */
+static enum ats_status check_together(const struct ats_gate_options *options, struct ats_error *err)
+{
+    if (options->journal_segment_size * 4 <= options->journal_size)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "plugin_opt_journal_segment_size: %" PRId64
+                         " bytes are not allowed (allowed: at most a quarter of journal_size, "
+                         "%" PRId64 " bytes)",
+                         options->journal_segment_size, options->journal_size / 4);
+}
+
+enum ats_status ats_gate_options_read(const struct ats_gate_option *given, size_t count,
+                                      struct ats_gate_options *ret_options, struct ats_error *err)
+{
+    memset(ret_options, 0, sizeof(*ret_options));
+    enum ats_status status =
+        ats_config_begin(ats_gate_properties_table, ret_options, &ret_options->values, err);
+    if (status == ATS_OK)
+        status = read_all(given, count, ret_options, err);
+    if (status == ATS_OK)
+        status = check_together(ret_options, err);
+    if (status != ATS_OK)
+        ats_gate_options_fini(ret_options);
+    return status;
+}
+
+void ats_gate_options_fini(struct ats_gate_options *options)
+{
+    ats_config_values_fini(&options->values);
+}

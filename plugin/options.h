@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate's options: what stands behind `plugin_opt_` in the broker's configuration. Thread: at start, one. */
+#ifndef ATS_PLUGIN_OPTIONS_H
+#define ATS_PLUGIN_OPTIONS_H
+
+#include "common/config/config.h"
+#include "plugin/gate.h"
+
+enum ats_gate_mode { ATS_GATE_ENFORCE, ATS_GATE_OBSERVE };
+/* What answers for users and topics that the gate does not govern, see broker_rules.h. */
+enum ats_gate_rules { ATS_GATE_RULES_AUTO, ATS_GATE_RULES_DEFER, ATS_GATE_RULES_OPEN };
+
+struct ats_gate_options {
+    int mode;
+    bool exclusive;
+    int broker_rules;
+    const char *fleet;
+    const char *state_folder;
+    const char *kafka_config;
+    const char *kafka_bootstrap;
+    const char *topic_prefix;
+    const char *processor_group;
+    int64_t journal_size;
+    int64_t journal_segment_size;
+    int journal_sync;
+    int64_t journal_sync_interval_ms;
+    int64_t token_leeway_ms;
+    int64_t token_lifetime_max_ms;
+    bool receipts;
+    int64_t receipts_per_second;
+    int64_t metrics_interval_ms;
+    int log_level;
+    struct ats_config_values values;
+};
+
+extern const struct ats_property ats_gate_properties_table[];
+
+/* CONFIG names the option, its value, what is allowed, and the nearest known name. */
+ATS_MUST_USE enum ats_status ats_gate_options_read(const struct ats_gate_option *given,
+                                                   size_t count,
+                                                   struct ats_gate_options *ret_options,
+                                                   struct ats_error *err);
+void ats_gate_options_fini(struct ats_gate_options *options);
+
+#endif

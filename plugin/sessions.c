@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/sessions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Out of memory is an answer here, not the end of the broker: uthash then leaves hh.tbl NULL. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(element) ((element)->unused = 0)
+#include <uthash.h>
+
+struct ats_gate_device {
+    char name[ATS_NAME_MAX + 1];
+    struct ats_window *window;
+    bool has_previous;
+    struct ats_session_keys previous;
+    size_t session_count;
+    int unused;
+    UT_hash_handle hh;
+};
+
+/* A session with the handles of the tables it is in. */
+struct entry {
+    struct ats_session session;
+    int unused;
+    UT_hash_handle hh;
+    UT_hash_handle hh_id;
+};
+
+struct ats_sessions {
+    struct entry *by_client;
+    struct entry *by_id;
+    struct ats_gate_device *devices;
+};
+
+enum ats_status ats_sessions_new(struct ats_sessions **ret_sessions)
+{
+    *ret_sessions = calloc(1, sizeof(**ret_sessions));
+    return *ret_sessions ? ATS_OK : ATS_ERR_MEMORY;
+}
+
+static void device_free(struct ats_sessions *sessions, struct ats_gate_device *device)
+{
+    HASH_DEL(sessions->devices, device);
+    free(device->window);
+    explicit_bzero(&device->previous, sizeof(device->previous));
+    free(device);
+}
+
+static void entry_free(struct ats_sessions *sessions, struct entry *entry)
+{
+    struct ats_gate_device *device = entry->session.device;
+    if (entry->session.has_keys) {
+        device->previous = entry->session.keys;
+        device->has_previous = true;
+    }
+    HASH_DELETE(hh, sessions->by_client, entry);
+    HASH_DELETE(hh_id, sessions->by_id, entry);
+    ats_device_facts_fini(&entry->session.facts);
+    explicit_bzero(&entry->session.keys, sizeof(entry->session.keys));
+    free(entry);
+    if (--device->session_count == 0 && !device->window && !device->has_previous)
+        device_free(sessions, device);
+}
+
+void ats_sessions_free(struct ats_sessions *sessions)
+{
+    if (!sessions)
+        return;
+    struct entry *entry, *next_entry;
+    HASH_ITER(hh, sessions->by_client, entry, next_entry)
+    entry_free(sessions, entry);
+    struct ats_gate_device *device, *next_device;
+    HASH_ITER(hh, sessions->devices, device, next_device)
+    device_free(sessions, device);
+    free(sessions);
+}
+
+static struct ats_gate_device *device_get(struct ats_sessions *sessions, const char *name)
+{
+    struct ats_gate_device *device = NULL;
+    HASH_FIND_STR(sessions->devices, name, device);
+    if (device || HASH_COUNT(sessions->devices) >= ATS_GATE_DEVICES_MAX)
+        return device;
+    device = calloc(1, sizeof(*device));
+    if (!device)
+        return NULL;
+    (void)snprintf(device->name, sizeof(device->name), "%s", name);
+    HASH_ADD_STR(sessions->devices, name, device);
+    if (device->hh.tbl)
+        return device;
+    free(device);
+    return NULL;
+}
+
+struct ats_session *ats_sessions_find(struct ats_sessions *sessions, const void *client,
+                                      const char *client_id, const char *user_name)
+{
+    struct entry *entry = NULL;
+    HASH_FIND(hh, sessions->by_client, &client, sizeof(client), entry);
+    if (!entry || !client_id || !user_name)
+        return NULL;
+    /* A handle may be used again by another connection: what was proven must still be what it claims. */
+    if (strcmp(entry->session.client_id, client_id) != 0 ||
+        strcmp(entry->session.device_name, user_name) != 0)
+        return NULL;
+    return &entry->session;
+}
+
+struct ats_session *ats_sessions_find_client_id(struct ats_sessions *sessions,
+                                                const char *client_id)
+{
+    struct entry *entry = NULL;
+    HASH_FIND(hh_id, sessions->by_id, client_id, strlen(client_id), entry);
+    return entry ? &entry->session : NULL;
+}
+
+void ats_sessions_remove(struct ats_sessions *sessions, const void *client)
+{
+    struct entry *entry = NULL;
+    HASH_FIND(hh, sessions->by_client, &client, sizeof(client), entry);
+    if (entry)
+        entry_free(sessions, entry);
+}
+
+/* Puts an entry into both tables or into none. */
+static bool insert(struct ats_sessions *sessions, struct entry *entry)
+{
+    HASH_ADD(hh, sessions->by_client, session.client, sizeof(entry->session.client), entry);
+    if (!entry->hh.tbl)
+        return false;
+    HASH_ADD_KEYPTR(hh_id, sessions->by_id, entry->session.client_id,
+                    strlen(entry->session.client_id), entry);
+    if (entry->hh_id.tbl)
+        return true;
+    HASH_DELETE(hh, sessions->by_client, entry);
+    return false;
+}
+
+enum ats_status ats_sessions_add(struct ats_sessions *sessions, const void *client,
+                                 const char *client_id, const char *device,
+                                 struct ats_session **ret_session)
+{
+    if (strlen(client_id) > ATS_CLIENT_ID_MAX || strlen(device) > ATS_NAME_MAX)
+        return ATS_ERR_LIMIT;
+    ats_sessions_remove(sessions, client);
+    struct ats_session *taken_over = ats_sessions_find_client_id(sessions, client_id);
+    if (taken_over)
+        ats_sessions_remove(sessions, taken_over->client);
+    struct ats_gate_device *known = device_get(sessions, device);
+    struct entry *entry = known ? calloc(1, sizeof(*entry)) : NULL;
+    if (!entry)
+        return ATS_ERR_MEMORY;
+    entry->session.client = client;
+    (void)snprintf(entry->session.client_id, sizeof(entry->session.client_id), "%s", client_id);
+    entry->session.device = known;
+    entry->session.device_name = known->name;
+    if (!insert(sessions, entry)) {
+        free(entry);
+        return ATS_ERR_MEMORY;
+    }
+    known->session_count++;
+    *ret_session = &entry->session;
+    return ATS_OK;
+}
+
+size_t ats_sessions_count(const struct ats_sessions *sessions)
+{
+    return HASH_COUNT(sessions->by_client);
+}
+
+void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_session_visit *visit,
+                       void *ctx)
+{
+    struct ats_gate_device *known = NULL;
+    if (device) {
+        HASH_FIND_STR(sessions->devices, device, known);
+        if (!known || known->session_count == 0)
+            return;
+    }
+    struct entry *entry, *next;
+    HASH_ITER(hh, sessions->by_client, entry, next)
+    if (!known || entry->session.device == known)
+        visit(ctx, &entry->session);
+}
+
+const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
+                                                   const uint8_t id[ATS_SESSION_ID_SIZE])
+{
+    if (session->has_keys && memcmp(session->keys.id, id, ATS_SESSION_ID_SIZE) == 0)
+        return &session->keys;
+    const struct ats_gate_device *device = session->device;
+    if (device->has_previous && memcmp(device->previous.id, id, ATS_SESSION_ID_SIZE) == 0)
+        return &device->previous;
+    return NULL;
+}
+
+static struct ats_window *window_make(struct ats_gate_device *device)
+{
+    if (!device->window)
+        device->window = calloc(1, sizeof(*device->window));
+    return device->window;
+}
+
+struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char *device, bool make)
+{
+    struct ats_gate_device *known = NULL;
+    if (!make) {
+        HASH_FIND_STR(sessions->devices, device, known);
+        return known ? known->window : NULL;
+    }
+    known = device_get(sessions, device);
+    return known ? window_make(known) : NULL;
+}
+
+struct ats_window *ats_session_window(struct ats_session *session)
+{
+    return window_make(session->device);
+}
+
+void ats_device_facts_fini(struct ats_device_facts *facts)
+{
+    free(facts->contracts);
+    memset(facts, 0, sizeof(*facts));
+}
+
+bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract)
+{
+    if (!facts->contracts)
+        return true;
+    for (size_t at = 0; at < facts->contracts_len; at += strlen(facts->contracts + at) + 1)
+        if (strcmp(facts->contracts + at, contract) == 0)
+            return true;
+    return false;
+}
+
+const uint8_t *ats_device_facts_key(const struct ats_device_facts *facts, const char *key_id)
+{
+    for (size_t i = 0; i < facts->key_count; i++)
+        if (strcmp(facts->keys[i].id, key_id) == 0)
+            return facts->keys[i].key;
+    return NULL;
+}

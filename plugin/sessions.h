@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is connected, and what the gate remembers of a device across its connections.
+ *
+ *   device (by name, for the life of the process once it used a sequence)
+ *     | window, previous session's key
+ *     +-- session (by the broker's client handle, and by client id; from connect to disconnect)
+ *           facts: what the registry says of the device, with the generation at which it was looked up
+ *
+ * Thread: the broker's. Owns: everything; a session pointer is good until ats_sessions_remove().
+ */
+#ifndef ATS_PLUGIN_SESSIONS_H
+#define ATS_PLUGIN_SESSIONS_H
+
+#include "common/base/limits.h"
+#include "common/control/body.h"
+#include "common/identity/session.h"
+#include "common/identity/window.h"
+
+struct ats_gate_device;
+struct ats_session;
+struct ats_sessions;
+
+/* What publishes are judged by, out of the device's control record. */
+struct ats_device_facts {
+    uint64_t generation; /* of the registry at the look-up; 0: never */
+    uint64_t revision;   /* of the device's record; 0: no such device */
+    enum ats_device_state state;
+    struct {
+        char id[ATS_KEY_ID_SIZE];
+        uint8_t key[ATS_PUBLIC_KEY_SIZE];
+    } keys[ATS_DEVICE_KEYS_MAX];
+    size_t key_count;
+    char asset[ATS_NAME_MAX + 1];
+    char *contracts; /* names, each with its NUL; NULL: every contract */
+    size_t contracts_len;
+};
+
+struct ats_session {
+    const void *client;
+    char client_id[ATS_CLIENT_ID_MAX + 1];
+    struct ats_gate_device *device;
+    const char *device_name; /* the device's own */
+    int64_t expires_ms;      /* 0: with the connection */
+    bool has_keys;           /* ATTESTREAM-1, not a token */
+    struct ats_session_keys keys;
+    struct ats_device_facts facts;
+    int64_t close_at_ms; /* monotonic; 0: not to be closed */
+    int64_t receipts_window_ms;
+    unsigned receipts;
+};
+
+ATS_MUST_USE enum ats_status ats_sessions_new(struct ats_sessions **ret_sessions);
+void ats_sessions_free(struct ats_sessions *sessions);
+
+/* The session of a connection: only if client id and user name are still those that proved themselves. */
+struct ats_session *ats_sessions_find(struct ats_sessions *sessions, const void *client,
+                                      const char *client_id, const char *user_name);
+/* A live session that has this client id, or NULL. */
+struct ats_session *ats_sessions_find_client_id(struct ats_sessions *sessions,
+                                                const char *client_id);
+/* A new session; one with the same client handle or client id is removed, since the broker will close it. MEMORY or LIMIT. */
+ATS_MUST_USE enum ats_status ats_sessions_add(struct ats_sessions *sessions, const void *client,
+                                              const char *client_id, const char *device,
+                                              struct ats_session **ret_session);
+/* NOT FOUND is fine. The keys become the device's previous ones, for packets in flight. */
+void ats_sessions_remove(struct ats_sessions *sessions, const void *client);
+size_t ats_sessions_count(const struct ats_sessions *sessions);
+/* Each session, or each of one device (by name; NULL: all). The visitor must not add or remove. */
+typedef void ats_session_visit(void *ctx, struct ats_session *session);
+void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_session_visit *visit,
+                       void *ctx);
+
+/* The keys that a proof of this session id may use: the session's, or the device's previous ones; NULL. */
+const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
+                                                   const uint8_t id[ATS_SESSION_ID_SIZE]);
+/* The device's window; made when it is missing and `make` is set. NULL: none, or no room. */
+struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char *device,
+                                       bool make);
+/* The same of a session's device, made when it is missing. */
+struct ats_window *ats_session_window(struct ats_session *session);
+
+void ats_device_facts_fini(struct ats_device_facts *facts);
+bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract);
+/* The key of that id, or NULL. */
+const uint8_t *ats_device_facts_key(const struct ats_device_facts *facts, const char *key_id);
+
+#endif

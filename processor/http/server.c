@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/http/server.h"
+
+#include "common/base/limits.h"
+#include "processor/http/routes.h"
+
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+struct ats_http_server {
+    struct MHD_Daemon *daemon;
+    struct ats_http_source source;
+};
+
+static enum MHD_Result queue_answer(struct MHD_Connection *connection,
+                                    const struct ats_http_answer *answer, struct ats_buf *body)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_COPY);
+    if (!response)
+        return MHD_NO;
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+    if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    enum MHD_Result result = MHD_queue_response(connection, answer->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **state)
+{
+    struct ats_http_server *server = cls;
+    struct ats_buf body;
+    (void)version;
+    (void)upload;
+    if (!*state) { /* headers only so far; a body, if there is one, is read and dropped */
+        *state = server;
+        return MHD_YES;
+    }
+    if (*upload_size > 0) {
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    bool reads =
+        strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    ats_buf_init(&body, ATS_HTTP_BODY_MAX);
+    struct ats_http_answer answer = ats_http_route(&server->source, url, reads, &body);
+    enum MHD_Result result =
+        body.status == ATS_OK ? queue_answer(connection, &answer, &body) : MHD_NO;
+    ats_buf_fini(&body);
+    return result;
+}
+
+/* Splits "address:port"; the address may stand in brackets. */
+static enum ats_status parse_listen(const char *listen, char address[128], char port[8],
+                                    struct ats_error *err)
+{
+    const char *colon = strrchr(listen, ':');
+    size_t len = colon ? (size_t)(colon - listen) : 0;
+    bool brackets = len > 1 && listen[0] == '[' && listen[len - 1] == ']';
+    const char *from = brackets ? listen + 1 : listen;
+    size_t copy = brackets ? len - 2 : len;
+    if (copy == 0 || copy > 127 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "http_listen: '%s' is not allowed (allowed: ADDRESS:PORT, or off)",
+                             listen);
+    memcpy(address, from, copy);
+    address[copy] = '\0';
+    (void)snprintf(port, 8, "%s", colon + 1);
+    return ATS_OK;
+}
+
+static struct MHD_Daemon *start_daemon(struct ats_http_server *server, const struct addrinfo *where)
+{
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL;
+    if (where->ai_family == AF_INET6)
+        flags |= MHD_USE_IPv6;
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
+                            where->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned)ATS_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)ATS_HTTP_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)ATS_HTTP_REQUEST_MAX, MHD_OPTION_END);
+}
+
+enum ats_status ats_http_server_start(const char *listen, const struct ats_http_source *source,
+                                      struct ats_http_server **ret_server, struct ats_error *err)
+{
+    char address[128];
+    char port[8];
+    struct addrinfo *where = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    enum ats_status status = parse_listen(listen, address, port, err);
+    if (status != ATS_OK)
+        return status;
+    if (getaddrinfo(address, port, &hints, &where) != 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "http_listen: '%s' is not a numeric address and port", listen);
+    struct ats_http_server *server = calloc(1, sizeof(*server));
+    if (server) {
+        server->source = *source;
+        server->daemon = start_daemon(server, where);
+    }
+    freeaddrinfo(where);
+    if (!server || !server->daemon) {
+        free(server);
+        return ats_error_set(err, ATS_ERR_IO, "http_listen: cannot listen on %s", listen);
+    }
+    *ret_server = server;
+    return ATS_OK;
+}
+
+unsigned ats_http_server_port(const struct ats_http_server *server)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    return info ? info->port : 0;
+}
+
+void ats_http_server_stop(struct ats_http_server *server)
+{
+    if (!server)
+        return;
+    MHD_stop_daemon(server->daemon);
+    free(server);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream-processor: run (Kafka), replay (files), config (the options' reference and example). */
+#include "common/base/buf.h"
+#include "common/base/limits.h"
+#include "common/identity/key.h"
+#include "processor/options.h"
+#include "processor/replay.h"
+#include "processor/runtime/metrics.h"
+#include "processor/runtime/processor.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_MISSING = 3 };
+
+static const char usage[] =
+    "usage: attestream-processor COMMAND [options]\n"
+    "  run                 decide what arrives in Kafka, until SIGTERM or Ctrl-C\n"
+    "  replay              decide what stands in a file, with the same code\n"
+    "  config reference    the options of run as a table\n"
+    "  config example      the options of run as a file for --config\n"
+    "  config metrics      the metrics as a table\n"
+    "attestream-processor COMMAND --help says more. --version prints the version.\n";
+
+static void print(struct ats_buf *text)
+{
+    (void)fwrite(text->data, 1, text->len, stdout);
+    ats_buf_fini(text);
+}
+
+static int fail(int code, const char *text)
+{
+    (void)fprintf(stderr, "attestream-processor: %s\n", text);
+    return code;
+}
+
+/* ---- run ---- */
+
+static void print_run_help(void)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    ats_buf_append_text(
+        &text,
+        "usage: attestream-processor run [--config FILE] [--NAME VALUE ...] [--print-config]\n"
+        "Options, on the command line with - for _, or in the file:\n\n");
+    ats_config_print_reference(ats_processor_properties, &text);
+    print(&text);
+}
+
+/* Waits for a signal that asks to end; a second one while stopping ends at once. */
+static void wait_for_signal(void)
+{
+    sigset_t set;
+    int number = 0;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigwait(&set, &number);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Signals are taken by wait_for_signal() alone, so they are blocked before any thread is made. */
+static void block_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static int serve(const struct ats_processor_options *options)
+{
+    struct ats_error err = {0};
+    struct ats_processor *processor = NULL;
+    struct ats_log *log = ats_log_new(ats_log_to_stderr, NULL,
+                                      (enum ats_log_level)options->log_level, &ats_clock_system);
+    struct ats_processor_settings settings = {
+        .kafka = {.config_file = options->kafka_config,
+                  .bootstrap = options->kafka_bootstrap,
+                  .topic_prefix = options->topic_prefix,
+                  .client_id = "attestream-processor"},
+        .fleet_folder = options->fleet,
+        .state_folder = options->state_folder,
+        .http_listen = options->http_listen,
+        .workers = options->workers,
+        .commit_interval_ms = options->commit_interval_ms,
+        .commit_records_max = options->commit_records_max,
+        .state_bytes_max = options->state_bytes_max,
+        .session_timeout_ms = options->session_timeout_ms,
+        .log = log,
+    };
+    block_signals();
+    enum ats_status status = ats_processor_start(&settings, &processor, &err);
+    if (status == ATS_OK) {
+        wait_for_signal();
+        ats_log_event(log, ATS_LOG_INFO, "processor.stopping", "reason=signal");
+        ats_processor_stop(processor);
+    }
+    ats_log_free(log);
+    return status == ATS_OK
+               ? EXIT_DONE
+               : fail(status == ATS_ERR_UNAVAILABLE ? EXIT_MISSING : EXIT_USAGE, err.text);
+}
+
+static int run(int argc, char **argv)
+{
+    struct ats_processor_options options;
+    struct ats_config_values values = {0};
+    struct ats_error err = {0};
+    int code = EXIT_DONE;
+    enum ats_status status = ats_processor_options_parse(argc, argv, &options, &values, &err);
+    if (status == ATS_ERR_AGAIN) {
+        print_run_help();
+    } else if (status == ATS_ERR_EXISTS) {
+        struct ats_buf text;
+        ats_buf_init(&text, ATS_DOCUMENT_MAX);
+        ats_config_print(ats_processor_properties, &options, &text);
+        print(&text);
+    } else if (status != ATS_OK) {
+        code = fail(EXIT_USAGE, err.text);
+    } else {
+        code = serve(&options);
+    }
+    ats_config_values_fini(&values);
+    return code;
+}
+
+/* ---- config ---- */
+
+static int config(int argc, char **argv)
+{
+    struct ats_buf text;
+    const char *what = argc == 1 ? argv[0] : "";
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    if (strcmp(what, "reference") == 0)
+        ats_config_print_reference(ats_processor_properties, &text);
+    else if (strcmp(what, "example") == 0)
+        ats_config_print_example(ats_processor_properties, "", " = ", &text);
+    else if (strcmp(what, "metrics") == 0)
+        ats_metrics_print_reference(&text);
+    else
+        return fail(EXIT_USAGE, "config: reference, example or metrics");
+    print(&text);
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "";
+    if (ats_identity_init() != ATS_OK)
+        return fail(EXIT_USAGE, "cannot initialise libsodium");
+    if (strcmp(command, "run") == 0)
+        return run(argc - 2, argv + 2);
+    if (strcmp(command, "replay") == 0)
+        return ats_replay_main(argc - 1, argv + 1);
+    if (strcmp(command, "config") == 0)
+        return config(argc - 2, argv + 2);
+    if (strcmp(command, "--version") == 0) {
+        (void)puts("attestream-processor " ATS_VERSION);
+        return EXIT_DONE;
+    }
+    bool help = strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 ||
+                strcmp(command, "help") == 0;
+    (void)fputs(usage, help ? stdout : stderr);
+    return help ? EXIT_DONE : EXIT_USAGE;
+}

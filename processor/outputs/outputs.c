@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of outputs, and what their mappings share. A new output is a file beside this one and a line here. */
+#include "processor/outputs/output.h"
+
+#include "common/base/limits.h"
+#include "common/record/schemas.h"
+#include "common/record/text.h"
+
+extern const struct ats_output_ops ats_output_decision;
+extern const struct ats_output_ops ats_output_alert;
+extern const struct ats_output_ops ats_output_erp;
+extern const struct ats_output_ops ats_output_twin;
+extern const struct ats_output_ops ats_output_dead_letter;
+
+const struct ats_output_ops *const ats_outputs[] = {
+    &ats_output_decision, &ats_output_alert,       &ats_output_erp,
+    &ats_output_twin,     &ats_output_dead_letter, NULL,
+};
+
+void ats_output_record_init(struct ats_output_record *output)
+{
+    ats_buf_init(&output->value, ATS_RECORD_MAX);
+    ats_buf_init(&output->text, ATS_RECORD_MAX);
+}
+
+void ats_output_record_fini(struct ats_output_record *output)
+{
+    ats_buf_fini(&output->value);
+    ats_buf_fini(&output->text);
+}
+
+void ats_output_begin(struct ats_output_record *output, struct ats_span key, int64_t timestamp_ms)
+{
+    output->record.topic = NULL;
+    output->record.partition = ATS_KAFKA_PARTITION_ANY;
+    output->record.offset = 0;
+    output->record.timestamp_ms = timestamp_ms;
+    output->record.key = key;
+    output->record.value = ats_span_of(NULL, 0);
+    output->record.header_count = 0;
+    ats_buf_clear(&output->value);
+    ats_buf_clear(&output->text);
+}
+
+enum ats_status ats_output_headers(struct ats_output_record *output,
+                                   const struct ats_output_input *input, const char *type,
+                                   struct ats_span id, struct ats_span subject, const char *schema,
+                                   int64_t time_ms)
+{
+    struct ats_cloudevent attributes = {
+        .id = id,
+        .type = type,
+        .time = ats_span_of(output->time, ats_text_time(time_ms, output->time)),
+        .subject = subject,
+        .dataschema = ats_cloudevent_dataschema(ats_record_schema_id(schema), output->dataschema),
+        .content_type = ATS_CONTENT_TYPE_AVRO,
+    };
+    enum ats_status status = ats_cloudevent_source(input->fleet, ats_span_text(input->group),
+                                                   output->source, &attributes.source);
+    if (status != ATS_OK)
+        return status;
+    ats_cloudevent_add(&output->record, &attributes);
+    const struct ats_event *event = input->decision      ? input->decision->event
+                                    : input->dead_letter ? input->dead_letter->event
+                                                         : NULL;
+    if (event && event->traceparent.len > 0)
+        ats_kafka_record_add(&output->record, "traceparent", event->traceparent);
+    return ATS_OK;
+}
+
+const char *ats_output_owner(const struct ats_output_input *input)
+{
+    const char *owner = input->usecase->alert.owner;
+    return owner[0] != '\0' ? owner : input->accountable;
+}
+
+void ats_output_thing_id(const char *namespace_, struct ats_span asset,
+                         char ret_id[ATS_THING_ID_SIZE])
+{
+    size_t len = strlen(namespace_);
+    if (len > ATS_NAME_MAX)
+        len = ATS_NAME_MAX;
+    memcpy(ret_id, namespace_, len);
+    ret_id[len++] = ':';
+    for (size_t i = 0; i < asset.len && len < ATS_THING_ID_SIZE - 1; i++) {
+        uint8_t byte = asset.data[i];
+        bool allowed = byte > 0x20 && byte < 0x7f && byte != '/';
+        ret_id[len++] = allowed ? (char)byte : '_';
+    }
+    ret_id[len] = '\0';
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/runtime/control.h"
+
+#include "common/base/limits.h"
+#include "common/control/body.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ats_control {
+    struct ats_control_options options;
+    struct ats_store *store;
+    struct ats_registry *registry;
+    struct ats_control_follower *follower;
+    char fleet[2 * ATS_FLEET_ID_SIZE + 1];
+    pthread_mutex_t lock; /* around `snapshot` */
+    struct ats_snapshot *snapshot;
+    _Atomic(uint64_t) generation;
+};
+
+static void report_bad(void *ctx, const char *name, const struct ats_error *err)
+{
+    struct ats_control *control = ctx;
+    ats_log_event(control->options.log, ATS_LOG_WARNING, "control.left_out",
+                  "name=%s reason=\"%s\"", name, err->text);
+}
+
+/* Builds a snapshot of what the registry holds now and puts it in place of the former one. */
+static enum ats_status refresh(struct ats_control *control)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_contract_set *contracts = NULL;
+    struct ats_usecase_list usecases = {0};
+    uint64_t count = ats_registry_count(control->registry);
+    enum ats_status status = ats_registry_view_open(control->registry, &view);
+    if (status != ATS_OK)
+        return status;
+    status = ats_catalog_contracts(view, report_bad, control, &contracts);
+    if (status == ATS_OK)
+        status = ats_catalog_usecases(view, report_bad, control, &usecases);
+    ats_store_view_close(view);
+    if (status != ATS_OK) {
+        ats_contract_set_free(contracts);
+        return status;
+    }
+    struct ats_snapshot *snapshot = ats_snapshot_new(count, contracts, &usecases);
+    if (!snapshot)
+        return ATS_ERR_MEMORY;
+    (void)pthread_mutex_lock(&control->lock);
+    struct ats_snapshot *former = control->snapshot;
+    control->snapshot = snapshot;
+    (void)pthread_mutex_unlock(&control->lock);
+    ats_snapshot_unref(former);
+    atomic_fetch_add(&control->generation, 1);
+    ats_metrics_set(control->options.metrics, ATS_METRIC_CONTROL_COUNT, count);
+    return ATS_OK;
+}
+
+/* Only these kinds change what the tasks do; of others the snapshot just has to know the count. */
+static void on_changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
+{
+    struct ats_control *control = ctx;
+    (void)kind;
+    enum ats_status status = refresh(control);
+    if (status != ATS_OK)
+        ats_log_event(control->options.log, ATS_LOG_ERROR, "control.refresh_failed",
+                      "record=%.*s status=%s", ATS_SPAN_ARGS(name), ats_status_name(status));
+}
+
+static enum ats_status open_registry(struct ats_control *control, struct ats_error *err)
+{
+    char folder[4096];
+    struct ats_registry_pins pins;
+    uint8_t fleet[ATS_FLEET_ID_SIZE];
+    if (snprintf(folder, sizeof(folder), "%s/control", control->options.state_folder) >=
+        (int)sizeof(folder))
+        return ats_error_set(err, ATS_ERR_LIMIT, "state_folder: path too long");
+    enum ats_status status = ats_registry_pins_read(control->options.fleet_folder, &pins, err);
+    if (status == ATS_OK)
+        status = ats_store_open(folder, ATS_CONTROL_STORE_SIZE_MAX, &control->store, err);
+    if (status == ATS_OK)
+        status = ats_registry_open(control->store, &pins, &control->registry, err);
+    if (status != ATS_OK)
+        return status;
+    ats_registry_fleet_id(&pins, fleet);
+    (void)sodium_bin2hex(control->fleet, sizeof(control->fleet), fleet, sizeof(fleet));
+    return ATS_OK;
+}
+
+enum ats_status ats_control_open(const struct ats_control_options *options,
+                                 struct ats_control **ret_control, struct ats_error *err)
+{
+    struct ats_control *control = calloc(1, sizeof(*control));
+    if (!control || pthread_mutex_init(&control->lock, NULL) != 0) {
+        free(control);
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    }
+    control->options = *options;
+    enum ats_status status = open_registry(control, err);
+    if (status == ATS_OK && refresh(control) != ATS_OK)
+        status =
+            ats_error_set(err, ATS_ERR_MEMORY, "cannot read the local copy of the control log");
+    if (status == ATS_OK) {
+        struct ats_control_follower_options follower = {.kafka = options->kafka,
+                                                        .registry = control->registry,
+                                                        .log = options->log,
+                                                        .changed = on_changed,
+                                                        .ctx = control};
+        status = ats_control_follower_start(&follower, &control->follower, err);
+    }
+    if (status != ATS_OK) {
+        ats_control_close(control);
+        return status;
+    }
+    *ret_control = control;
+    return ATS_OK;
+}
+
+void ats_control_close(struct ats_control *control)
+{
+    if (!control)
+        return;
+    if (control->follower)
+        ats_control_follower_stop(control->follower);
+    ats_snapshot_unref(control->snapshot);
+    if (control->registry)
+        ats_registry_close(control->registry);
+    if (control->store)
+        ats_store_close(control->store);
+    (void)pthread_mutex_destroy(&control->lock);
+    free(control);
+}
+
+struct ats_snapshot *ats_control_current(struct ats_control *control)
+{
+    (void)pthread_mutex_lock(&control->lock);
+    struct ats_snapshot *snapshot = control->snapshot ? ats_snapshot_ref(control->snapshot) : NULL;
+    (void)pthread_mutex_unlock(&control->lock);
+    return snapshot;
+}
+
+uint64_t ats_control_generation(const struct ats_control *control)
+{
+    return atomic_load_explicit(&control->generation, memory_order_acquire);
+}
+
+bool ats_control_caught_up(const struct ats_control *control)
+{
+    return ats_control_follower_caught_up(control->follower);
+}
+
+const char *ats_control_fleet(const struct ats_control *control)
+{
+    return control->fleet;
+}
+
+enum ats_status ats_control_schema(struct ats_control *control, uint32_t schema_id,
+                                   struct ats_buf *ret_text)
+{
+    struct ats_store_view *view = NULL;
+    enum ats_status status = ats_registry_view_open(control->registry, &view);
+    if (status != ATS_OK)
+        return status;
+    status = ats_catalog_schema(view, schema_id, ret_text);
+    ats_store_view_close(view);
+    return status;
+}
+
+/* ---- seal keys ---- */
+
+struct seal_entry {
+    char gate[ATS_NAME_MAX + 1];
+    bool known; /* false: asked for, and there is no such gate */
+    uint8_t key[ATS_SEAL_KEY_SIZE];
+};
+
+struct ats_seal_ring {
+    struct ats_control *control;
+    uint64_t generation; /* of the registry, for which the entries hold */
+    struct seal_entry entries[ATS_SEAL_RING_GATES];
+    size_t count;
+};
+
+struct ats_seal_ring *ats_seal_ring_new(struct ats_control *control)
+{
+    struct ats_seal_ring *ring = calloc(1, sizeof(*ring));
+    if (ring)
+        ring->control = control;
+    return ring;
+}
+
+void ats_seal_ring_free(struct ats_seal_ring *ring)
+{
+    if (!ring)
+        return;
+    sodium_memzero(ring, sizeof(*ring));
+    free(ring);
+}
+
+static bool compute_key(struct ats_control *control, struct ats_span gate, const char *gate_name,
+                        uint8_t key[ATS_SEAL_KEY_SIZE])
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_body_gate body;
+    const struct ats_key_pair *group_key = control->options.group_key;
+    if (ats_registry_view_open(control->registry, &view) != ATS_OK)
+        return false;
+    bool good = ats_registry_find(view, ATS_CONTROL_GATE, gate, &record) == ATS_OK &&
+                ats_body_gate_parse(record.body, &body) == ATS_OK && !body.revoked &&
+                ats_seal_key(group_key, body.agreement_key, gate_name, body.agreement_key,
+                             control->options.group, group_key->public_key, key) == ATS_OK;
+    ats_store_view_close(view);
+    return good;
+}
+
+const uint8_t *ats_seal_ring_find(void *ctx, struct ats_span gate)
+{
+    struct ats_seal_ring *ring = ctx;
+    uint64_t generation = ats_registry_generation(ring->control->registry);
+    if (gate.len == 0 || gate.len > ATS_NAME_MAX)
+        return NULL;
+    if (generation != ring->generation) {
+        ring->generation = generation;
+        ring->count = 0;
+    }
+    for (size_t i = 0; i < ring->count; i++)
+        if (ats_span_is(gate, ring->entries[i].gate))
+            return ring->entries[i].known ? ring->entries[i].key : NULL;
+    /* A full ring forgets its newest entry: made-up names cannot push the others out. */
+    if (ring->count < ATS_SEAL_RING_GATES)
+        ring->count++;
+    struct seal_entry *entry = &ring->entries[ring->count - 1];
+    memcpy(entry->gate, gate.data, gate.len);
+    entry->gate[gate.len] = '\0';
+    entry->known = strlen(entry->gate) == gate.len &&
+                   compute_key(ring->control, gate, entry->gate, entry->key);
+    return entry->known ? entry->key : NULL;
+}

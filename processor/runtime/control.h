@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the tasks know of the fleet: the verified registry with its follower thread, and from it, whenever it has grown, a snapshot
+ * of contracts and use cases and the seal keys of the gates.
+ *
+ * Thread: current, seal keys, schema and readiness from any thread. Locks: one mutex around the newest snapshot. Owns: everything in it.
+ */
+#ifndef ATS_RUNTIME_CONTROL_H
+#define ATS_RUNTIME_CONTROL_H
+
+#include "common/control/follower.h"
+#include "common/identity/key.h"
+#include "common/identity/seal.h"
+#include "processor/operators/pipeline.h"
+#include "processor/runtime/metrics.h"
+
+struct ats_control;
+
+struct ats_control_options {
+    const struct ats_kafka_config *kafka; /* borrowed */
+    const char *fleet_folder;             /* pins */
+    const char *state_folder;             /* the registry's store is in its folder `control` */
+    const char *group;
+    const struct ats_key_pair *group_key; /* the group's agreement pair, borrowed */
+    struct ats_log *log;
+    struct ats_metrics *metrics;
+};
+
+ATS_MUST_USE enum ats_status ats_control_open(const struct ats_control_options *options,
+                                              struct ats_control **ret_control,
+                                              struct ats_error *err);
+void ats_control_close(struct ats_control *control);
+
+/* The newest snapshot; the caller unrefs it. NULL while there is none. */
+struct ats_snapshot *ats_control_current(struct ats_control *control);
+/* Grows with each new snapshot; one atomic load. */
+uint64_t ats_control_generation(const struct ats_control *control);
+bool ats_control_caught_up(const struct ats_control *control);
+/* The fleet id in hexadecimal. */
+const char *ats_control_fleet(const struct ats_control *control);
+/* The text of a schema by id; NOT_FOUND. */
+ATS_MUST_USE enum ats_status ats_control_schema(struct ats_control *control, uint32_t schema_id,
+                                                struct ats_buf *ret_text);
+
+/* Pairwise keys with gates, cached; of one task, so no lock. */
+struct ats_seal_ring;
+
+struct ats_seal_ring *ats_seal_ring_new(struct ats_control *control);
+void ats_seal_ring_free(struct ats_seal_ring *ring);
+/* An ats_seal_key_find; `ctx` is the ring. */
+const uint8_t *ats_seal_ring_find(void *ctx, struct ats_span gate);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/runtime/processor.h"
+
+#include "common/base/file.h"
+#include "common/base/limits.h"
+#include "processor/http/server.h"
+#include "processor/runtime/control.h"
+#include "processor/runtime/worker.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ats_processor {
+    struct ats_processor_settings settings;
+    char name[ATS_NAME_MAX + 1];
+    char group[ATS_NAME_MAX + 1];
+    struct ats_key_pair group_key;
+    struct ats_metrics metrics;
+    struct ats_control *control;
+    struct ats_worker **workers;
+    size_t worker_count;
+    struct ats_http_server *http;
+    atomic_bool stopping;
+};
+
+/* ---- who it is ---- */
+
+static enum ats_status take_name(json_t *json, const char *key, const char *path,
+                                 char ret_name[ATS_NAME_MAX + 1], struct ats_error *err)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+    if (!text || !*text || strlen(text) > ATS_NAME_MAX)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s:1: key '%s': a name is needed", path, key);
+    (void)snprintf(ret_name, ATS_NAME_MAX + 1, "%s", text);
+    return ATS_OK;
+}
+
+static enum ats_status read_identity(struct ats_processor *processor, struct ats_error *err)
+{
+    char path[4096];
+    struct ats_buf text;
+    json_error_t why;
+    const char *folder = processor->settings.fleet_folder;
+    if (snprintf(path, sizeof(path), "%s/processor.json", folder) >= (int)sizeof(path))
+        return ats_error_set(err, ATS_ERR_CONFIG, "fleet: path too long");
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    enum ats_status status = ats_file_read(path, &text, err);
+    json_t *json = status == ATS_OK
+                       ? json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why)
+                       : NULL;
+    if (status == ATS_OK && !json)
+        status = ats_error_set(err, ATS_ERR_CONFIG, "%s:%d: %s", path, why.line, why.text);
+    if (status == ATS_OK)
+        status = take_name(json, "name", path, processor->name, err);
+    if (status == ATS_OK)
+        status = take_name(json, "group", path, processor->group, err);
+    json_decref(json);
+    ats_buf_fini(&text);
+    if (status != ATS_OK)
+        return status;
+    (void)snprintf(path, sizeof(path), "%s/group-agreement.key.pem", folder);
+    return ats_key_pair_read(path, ATS_KEY_AGREEMENT, &processor->group_key, err);
+}
+
+/* ---- HTTP ---- */
+
+static bool is_ready(void *ctx, struct ats_buf *reason)
+{
+    struct ats_processor *processor = ctx;
+    size_t joined = 0;
+    for (size_t i = 0; i < processor->worker_count; i++)
+        joined += ats_worker_joined(processor->workers[i]) ? 1 : 0;
+    if (!ats_control_caught_up(processor->control))
+        ats_buf_append_text(reason, "the control log is not read to its end");
+    else if (joined < processor->worker_count)
+        ats_buf_printf(reason, "%zu of %zu workers are in the group", joined,
+                       processor->worker_count);
+    else
+        return true;
+    return false;
+}
+
+static void print_metrics(void *ctx, struct ats_buf *out)
+{
+    struct ats_processor *processor = ctx;
+    ats_metrics_print(&processor->metrics, out);
+}
+
+static enum ats_status find_schema(void *ctx, uint32_t schema_id, struct ats_buf *out)
+{
+    struct ats_processor *processor = ctx;
+    return ats_control_schema(processor->control, schema_id, out);
+}
+
+static enum ats_status start_http(struct ats_processor *processor, struct ats_error *err)
+{
+    struct ats_http_source source = {
+        .ready = is_ready, .metrics = print_metrics, .schema = find_schema, .ctx = processor};
+    const char *listen = processor->settings.http_listen;
+    if (strcmp(listen, "off") == 0)
+        return ATS_OK;
+    enum ats_status status = ats_http_server_start(listen, &source, &processor->http, err);
+    if (status == ATS_OK)
+        ats_log_event(processor->settings.log, ATS_LOG_INFO, "http.listening", "url=http://%.*s:%u",
+                      (int)(strrchr(listen, ':') - listen), listen,
+                      ats_http_server_port(processor->http));
+    return status;
+}
+
+/* ---- start and stop ---- */
+
+static enum ats_status start_workers(struct ats_processor *processor, struct ats_error *err)
+{
+    const struct ats_processor_settings *settings = &processor->settings;
+    enum ats_status status = ATS_OK;
+    processor->workers = calloc((size_t)settings->workers, sizeof(struct ats_worker *));
+    if (!processor->workers)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    for (int64_t i = 0; i < settings->workers && status == ATS_OK; i++) {
+        char instance[ATS_NAME_MAX + 32];
+        (void)snprintf(instance, sizeof(instance), "%s-%lld", processor->name, (long long)i);
+        struct ats_worker_options options = {
+            .tasks = {.kafka = &settings->kafka,
+                      .control = processor->control,
+                      .metrics = &processor->metrics,
+                      .log = settings->log,
+                      .group = processor->group,
+                      .group_key = &processor->group_key,
+                      .state_bytes_max = (size_t)settings->state_bytes_max,
+                      .stopping = &processor->stopping},
+            .instance_id = instance,
+            .session_timeout_ms = settings->session_timeout_ms,
+            .commit_interval_ms = settings->commit_interval_ms,
+            .commit_records_max = settings->commit_records_max,
+        };
+        status = ats_worker_start(&options, &processor->workers[processor->worker_count], err);
+        if (status == ATS_OK)
+            processor->worker_count++;
+    }
+    return status;
+}
+
+static enum ats_status start(struct ats_processor *processor, struct ats_error *err)
+{
+    enum ats_status status = read_identity(processor, err);
+    struct ats_control_options control = {.kafka = &processor->settings.kafka,
+                                          .fleet_folder = processor->settings.fleet_folder,
+                                          .state_folder = processor->settings.state_folder,
+                                          .group = processor->group,
+                                          .group_key = &processor->group_key,
+                                          .log = processor->settings.log,
+                                          .metrics = &processor->metrics};
+    if (status == ATS_OK)
+        status = ats_control_open(&control, &processor->control, err);
+    if (status == ATS_OK)
+        status = start_workers(processor, err);
+    return status == ATS_OK ? start_http(processor, err) : status;
+}
+
+enum ats_status ats_processor_start(const struct ats_processor_settings *settings,
+                                    struct ats_processor **ret_processor, struct ats_error *err)
+{
+    struct ats_processor *processor = calloc(1, sizeof(*processor));
+    if (!processor)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    processor->settings = *settings;
+    enum ats_status status = start(processor, err);
+    if (status != ATS_OK) {
+        ats_processor_stop(processor);
+        return status;
+    }
+    *ret_processor = processor;
+    return ATS_OK;
+}
+
+void ats_processor_stop(struct ats_processor *processor)
+{
+    if (!processor)
+        return;
+    atomic_store(&processor->stopping, true);
+    ats_http_server_stop(processor->http);
+    for (size_t i = 0; i < processor->worker_count; i++)
+        ats_worker_join(processor->workers[i]);
+    free(processor->workers);
+    ats_control_close(processor->control);
+    ats_key_pair_fini(&processor->group_key);
+    free(processor);
+}

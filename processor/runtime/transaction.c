@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/runtime/transaction.h"
+
+#include "common/base/clock.h"
+#include "common/base/limits.h"
+
+#include <stdlib.h>
+
+struct ats_transaction {
+    rd_kafka_t *producer;
+};
+
+#define STRING_OF(number) #number
+#define STRING(number) STRING_OF(number)
+
+/* Takes the error object; the status is UNAVAILABLE (call again), AGAIN (abort) or FENCED (begin anew). */
+static enum ats_status take_error(rd_kafka_error_t *error, const char *what, struct ats_error *err)
+{
+    enum ats_status status = rd_kafka_error_is_fatal(error)             ? ATS_ERR_FENCED
+                             : rd_kafka_error_txn_requires_abort(error) ? ATS_ERR_AGAIN
+                             : rd_kafka_error_is_retriable(error)       ? ATS_ERR_UNAVAILABLE
+                                                                        : ATS_ERR_FENCED;
+    (void)ats_error_set(err, status, "%s: %s", what, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+    return status;
+}
+
+static enum ats_status make_producer(const struct ats_kafka_config *kafka,
+                                     const char *transactional_id, rd_kafka_t **ret_producer,
+                                     struct ats_error *err)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } settings[] = {
+        {"transactional.id", transactional_id},
+        {"transaction.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
+        {"message.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
+        {"enable.idempotence", "true"},
+        {"linger.ms", "2"},
+        {"queue.buffering.max.messages", STRING(ATS_TRANSACTION_MESSAGES_MAX)},
+    };
+    rd_kafka_conf_t *conf = NULL;
+    char text[ATS_ERROR_TEXT_MAX];
+    enum ats_status status = ats_kafka_conf_new(kafka, &conf, err);
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]) && status == ATS_OK; i++)
+        status = ats_kafka_conf_set(conf, settings[i].name, settings[i].value, err);
+    if (status == ATS_OK) {
+        *ret_producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+        if (*ret_producer)
+            return ATS_OK;
+        status =
+            ats_error_set(err, ATS_ERR_CONFIG, "cannot make a transactional producer: %s", text);
+    }
+    if (conf)
+        rd_kafka_conf_destroy(conf);
+    return status;
+}
+
+enum ats_status ats_transaction_open(const struct ats_kafka_config *kafka,
+                                     const char *transactional_id, const atomic_bool *stopping,
+                                     struct ats_transaction **ret_transaction,
+                                     struct ats_error *err)
+{
+    struct ats_transaction *transaction = calloc(1, sizeof(*transaction));
+    if (!transaction)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    enum ats_status status = make_producer(kafka, transactional_id, &transaction->producer, err);
+    while (status == ATS_OK) {
+        rd_kafka_error_t *error =
+            rd_kafka_init_transactions(transaction->producer, ATS_TRANSACTION_CALL_MS);
+        if (!error) {
+            *ret_transaction = transaction;
+            return ATS_OK;
+        }
+        status = take_error(error, "init_transactions", err);
+        if (status == ATS_ERR_UNAVAILABLE && !atomic_load(stopping))
+            status = ATS_OK;
+    }
+    ats_transaction_close(transaction);
+    return status;
+}
+
+enum ats_status ats_transaction_begin(struct ats_transaction *transaction, struct ats_error *err)
+{
+    rd_kafka_error_t *error = rd_kafka_begin_transaction(transaction->producer);
+    return error ? take_error(error, "begin_transaction", err) : ATS_OK;
+}
+
+enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
+                                        const struct ats_kafka_record *record,
+                                        struct ats_error *err)
+{
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_TRANSACTION_TIMEOUT_MS;
+    for (;;) {
+        enum ats_status status = ats_kafka_produce(transaction->producer, record, NULL, err);
+        if (status != ATS_ERR_AGAIN || ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
+            return status;
+        (void)rd_kafka_poll(transaction->producer, 10);
+    }
+}
+
+enum ats_status ats_transaction_abort(struct ats_transaction *transaction, struct ats_error *err)
+{
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_TRANSACTION_TIMEOUT_MS;
+    for (;;) {
+        rd_kafka_error_t *error =
+            rd_kafka_abort_transaction(transaction->producer, ATS_TRANSACTION_CALL_MS);
+        if (!error)
+            return ATS_ERR_AGAIN;
+        enum ats_status status = take_error(error, "abort_transaction", err);
+        if (status != ATS_ERR_UNAVAILABLE ||
+            ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
+            return ATS_ERR_FENCED;
+    }
+}
+
+static enum ats_status send_offsets(struct ats_transaction *transaction,
+                                    const rd_kafka_topic_partition_list_t *offsets,
+                                    rd_kafka_t *consumer, struct ats_error *err)
+{
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(consumer);
+    if (!group)
+        return ats_error_set(err, ATS_ERR_FENCED, "the consumer is in no group");
+    rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(transaction->producer, offsets,
+                                                                   group, ATS_TRANSACTION_CALL_MS);
+    rd_kafka_consumer_group_metadata_destroy(group);
+    return error ? take_error(error, "send_offsets_to_transaction", err) : ATS_OK;
+}
+
+/* Repeats the same call while that is what librdkafka asks for; past the time-out the outcome is unknown. */
+enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
+                                       const rd_kafka_topic_partition_list_t *offsets,
+                                       rd_kafka_t *consumer, struct ats_error *err)
+{
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_TRANSACTION_TIMEOUT_MS;
+    enum ats_status status = ATS_ERR_UNAVAILABLE;
+    while (status == ATS_ERR_UNAVAILABLE && ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms)
+        status = send_offsets(transaction, offsets, consumer, err);
+    bool sent = status == ATS_OK;
+    while (sent && ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms) {
+        rd_kafka_error_t *error =
+            rd_kafka_commit_transaction(transaction->producer, ATS_TRANSACTION_CALL_MS);
+        if (!error)
+            return ATS_OK;
+        status = take_error(error, "commit_transaction", err);
+        if (status != ATS_ERR_UNAVAILABLE)
+            break;
+    }
+    return status == ATS_ERR_AGAIN ? ats_transaction_abort(transaction, err) : ATS_ERR_FENCED;
+}
+
+void ats_transaction_close(struct ats_transaction *transaction)
+{
+    if (!transaction)
+        return;
+    if (transaction->producer) {
+        (void)rd_kafka_purge(transaction->producer,
+                             RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_destroy(transaction->producer);
+    }
+    free(transaction);
+}

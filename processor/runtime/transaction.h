@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A transactional producer with a stable id, which fences whoever had the id before.
+ *
+ *   open (init_transactions) -> begin -> produce ... -> commit -> begin ...
+ *                                          '-> abort ----------^
+ *
+ * Every failure is told apart by what the caller must do: OK; AGAIN: the transaction was aborted, roll back and read the
+ * same input again; any fatal status: the outcome may be unknown, close this and begin anew from what is committed.
+ *
+ * Thread: the worker's.
+ */
+#ifndef ATS_RUNTIME_TRANSACTION_H
+#define ATS_RUNTIME_TRANSACTION_H
+
+#include "common/kafka/conf.h"
+
+#include <stdatomic.h>
+
+struct ats_transaction;
+
+/* Waits for init_transactions as long as Kafka needs; `stopping` ends the wait with UNAVAILABLE. */
+ATS_MUST_USE enum ats_status ats_transaction_open(const struct ats_kafka_config *kafka,
+                                                  const char *transactional_id,
+                                                  const atomic_bool *stopping,
+                                                  struct ats_transaction **ret_transaction,
+                                                  struct ats_error *err);
+ATS_MUST_USE enum ats_status ats_transaction_begin(struct ats_transaction *transaction,
+                                                   struct ats_error *err);
+/* Queues a record (copied); serves the queue when it is full. */
+ATS_MUST_USE enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
+                                                     const struct ats_kafka_record *record,
+                                                     struct ats_error *err);
+/* Sends the input offsets with the consumer's group metadata (its generation fences) and commits. */
+ATS_MUST_USE enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
+                                                    const rd_kafka_topic_partition_list_t *offsets,
+                                                    rd_kafka_t *consumer, struct ats_error *err);
+/* AGAIN is success here: aborted. */
+ATS_MUST_USE enum ats_status ats_transaction_abort(struct ats_transaction *transaction,
+                                                   struct ats_error *err);
+/* Destroys the producer; an open transaction is left to its time-out or to the next owner of the id. */
+void ats_transaction_close(struct ats_transaction *transaction);
+
+#endif

@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Documents: generated pages are what the programs print today, links lead somewhere, and no text names a machine."""
+import pathlib
+import re
+import subprocess
+import sys
+
+from checks import Checks
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/dev"
+# Page, and the command that prints it.
+GENERATED = [
+    ("docs/configuration-gate.md", [BUILD / "attestream-gate-config", "reference"]),
+    ("docs/configuration-processor.md", [BUILD / "attestream-processor", "config", "reference"]),
+]
+FORBIDDEN = [
+    (r"/(root|home|work|mnt)/\w", "a path of one machine"),
+    (r"\b(deb\.debian|registry\.npmjs|pypi\.org|repo1?\.maven|crates\.io|proxy\.golang)", "a package registry's host"),
+    (r"\b(TODO|FIXME|XXX)\b", "a mark left behind"),
+]
+EXEMPT = {"tests/e2e/test_docs.py"}
+
+
+def listed(*patterns):
+    found = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns], cwd=ROOT, capture_output=True, text=True,
+                           check=True).stdout.split("\n")
+    return [path for path in found if path and (ROOT / path).is_file()]
+
+
+def texts():
+    for path in listed():
+        try:
+            yield path, (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def check_generated(checks):
+    for page, command in GENERATED:
+        name = pathlib.Path(page).stem.replace("-", "_") + "_is_what_the_program_prints"
+        path = ROOT / page
+        try:
+            printed = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
+        except (OSError, subprocess.CalledProcessError) as why:
+            checks.note(name, False, why)
+            continue
+        checks.note(name, path.exists() and printed in path.read_text(), f"the page is not what {command[0].name} prints")
+
+
+def check_links(checks):
+    broken = []
+    for path in listed("*.md"):
+        text = re.sub(r"```.*?```", "", (ROOT / path).read_text(), flags=re.S)
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+            if not ((ROOT / path).parent / target).exists():
+                broken.append(f"{path}: {target}")
+    checks.note("links_lead_somewhere", not broken, "; ".join(broken))
+
+
+def check_words(checks):
+    found = []
+    for path, text in texts():
+        if path in EXEMPT or path.startswith("tests/fuzz/corpus/"):
+            continue
+        for pattern, what in FORBIDDEN:
+            for match in re.finditer(pattern, text):
+                found.append(f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {what}: {match.group(0)}")
+    checks.note("no_text_names_a_machine_or_leaves_a_mark", not found, "; ".join(found[:20]))
+
+
+def main():
+    checks = Checks("docs")
+    check_generated(checks)
+    check_links(checks)
+    check_words(checks)
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

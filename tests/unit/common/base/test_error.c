@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/error.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(error, carries_status_and_sentence)
+{
+    struct ats_error err;
+    cr_assert_eq(ats_error_set(&err, ATS_ERR_CONFIG, "key '%s': %d", "a", 7), ATS_ERR_CONFIG);
+    cr_assert_eq(err.status, ATS_ERR_CONFIG);
+    cr_assert_str_eq(err.text, "key 'a': 7");
+}
+
+Test(error, nobody_has_to_want_it)
+{
+    cr_assert_eq(ats_error_set(NULL, ATS_ERR_IO, "x"), ATS_ERR_IO);
+    ats_error_prefix(NULL, "x");
+}
+
+Test(error, cuts_a_text_that_is_too_long)
+{
+    struct ats_error err;
+    (void)ats_error_set(&err, ATS_ERR_IO, "%0*d", 2 * ATS_ERROR_TEXT_MAX, 1);
+    cr_assert_eq(strlen(err.text), ATS_ERROR_TEXT_MAX - 1);
+    ats_error_prefix(&err, "file:%d", 12);
+    cr_assert_eq(strlen(err.text), ATS_ERROR_TEXT_MAX - 1);
+    cr_assert_eq(strncmp(err.text, "file:12: 000", 12), 0);
+    ats_error_prefix(&err, "%0*d", 2 * ATS_ERROR_TEXT_MAX, 1);
+    cr_assert_eq(strlen(err.text), ATS_ERROR_TEXT_MAX - 1);
+}
+
+Test(error, a_prefix_stands_before_the_text)
+{
+    struct ats_error err;
+    (void)ats_error_set(&err, ATS_ERR_IO, "no such key");
+    ats_error_prefix(&err, "%s:%d", "gate.conf", 3);
+    cr_assert_str_eq(err.text, "gate.conf:3: no such key");
+}
+
+Test(error, an_old_text_can_be_part_of_the_new_one)
+{
+    struct ats_error err;
+    (void)ats_error_set(&err, ATS_ERR_IO, "disk full");
+    (void)ats_error_set(&err, ATS_ERR_UNAVAILABLE, "cannot store: %s", err.text);
+    cr_assert_str_eq(err.text, "cannot store: disk full");
+}
+
+Test(error, every_status_has_a_name_and_a_class)
+{
+    for (enum ats_status status = ATS_OK; status <= ATS_ERR_INTERNAL; status++) {
+        cr_assert_not_null(ats_status_name(status), "%d", (int)status);
+        cr_assert_eq(ats_status_class(status) == ATS_CLASS_OK, status == ATS_OK);
+    }
+    cr_assert_eq(ats_status_class(ATS_ERR_UNAVAILABLE), ATS_CLASS_RETRY);
+    cr_assert_eq(ats_status_class(ATS_ERR_MALFORMED), ATS_CLASS_DROP);
+    cr_assert_eq(ats_status_class(ATS_ERR_CORRUPT), ATS_CLASS_FATAL);
+}

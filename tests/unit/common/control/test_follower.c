@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/common/control/fleet.h"
+
+#include "common/control/follower.h"
+
+#include <pthread.h>
+
+struct sink {
+    pthread_mutex_t lock;
+    pthread_cond_t said;
+    unsigned unavailable;
+};
+
+static struct sink sink = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+
+TestSuite(follower, .init = fleet_begin, .fini = fleet_end);
+
+static void note(void *ctx, enum ats_log_level level, const char *line)
+{
+    (void)ctx;
+    (void)level;
+    (void)pthread_mutex_lock(&sink.lock);
+    if (strncmp(line, "control.unavailable ", 20) == 0)
+        sink.unavailable++;
+    (void)pthread_cond_signal(&sink.said);
+    (void)pthread_mutex_unlock(&sink.lock);
+}
+
+static void wait_for_unavailable(void)
+{
+    (void)pthread_mutex_lock(&sink.lock);
+    while (sink.unavailable == 0)
+        (void)pthread_cond_wait(&sink.said, &sink.lock);
+    (void)pthread_mutex_unlock(&sink.lock);
+}
+
+/* Port 1 of the loopback has no listener. */
+Test(follower, says_once_that_kafka_is_down_and_stops_when_told)
+{
+    const struct ats_kafka_config kafka = {.bootstrap = "127.0.0.1:1"};
+    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
+    struct ats_control_follower *follower = NULL;
+    struct ats_control_follower_options options = {
+        .kafka = &kafka, .registry = fleet.registry, .log = log};
+    struct ats_error err = {0};
+    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    wait_for_unavailable();
+    cr_assert_not(ats_control_follower_caught_up(follower));
+    cr_assert_eq(ats_control_follower_rejected(follower, ATS_CONTROL_MALFORMED), 0);
+    ats_control_follower_stop(follower);
+    cr_assert_eq(sink.unavailable, 1);
+    ats_log_free(log);
+}
+
+Test(follower, refuses_to_start_without_a_place_to_look_for_kafka)
+{
+    const struct ats_kafka_config kafka = {.config_file = "/nowhere/kafka.properties"};
+    struct ats_control_follower *follower = NULL;
+    struct ats_control_follower_options options = {.kafka = &kafka, .registry = fleet.registry};
+    struct ats_error err = {0};
+    cr_assert_neq(ats_control_follower_start(&options, &follower, &err), ATS_OK);
+    cr_assert_not_null(strstr(err.text, "/nowhere/kafka.properties"));
+}
+
+Test(follower, refuses_a_topic_prefix_that_kafka_does_not_take)
+{
+    const struct ats_kafka_config kafka = {.bootstrap = "127.0.0.1:1", .topic_prefix = "a b/"};
+    struct ats_control_follower *follower = NULL;
+    struct ats_control_follower_options options = {.kafka = &kafka, .registry = fleet.registry};
+    struct ats_error err = {0};
+    cr_assert_neq(ats_control_follower_start(&options, &follower, &err), ATS_OK);
+    cr_assert_str_not_empty(err.text);
+}
