@@ -64,8 +64,9 @@ struct ats_gate_publish {
     const void *properties; /* for read_properties; NULL if none */
 };
 
-/* May this client connect? DEFER: the broker's own rules decide. */
-enum ats_gate_access { ATS_GATE_ALLOW, ATS_GATE_DENY, ATS_GATE_DEFER };
+/* May it? DEFER: the broker's own rules decide. DENY_CLOSE (publish only): and the connection is closed, since
+   MQTT 3.1.1 cannot tell the publisher otherwise. */
+enum ats_gate_access { ATS_GATE_ALLOW, ATS_GATE_DENY, ATS_GATE_DENY_CLOSE, ATS_GATE_DEFER };
 
 /* What becomes of a publish. */
 enum ats_gate_answer {

@@ -61,8 +61,6 @@ struct ats_gate {
     struct ats_sessions *sessions;
     struct ats_store *counter_store; /* CONNECT counters, by device */
     struct ats_store *mark_store;    /* highest sequence in Kafka, by device; written by the forwarder */
-    struct ats_store_view *counters;
-    struct ats_store_view *marks;
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
     size_t closing;                 /* sessions that are to be closed */
     int64_t next_close_ms;
@@ -92,7 +90,10 @@ ATS_MUST_USE enum ats_status ats_gate_look_up(struct ats_gate *gate, const char 
 enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session);
 /* Closes the session's connection at a tick, `delay_ms` from now or when it was to be closed already. */
 void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms);
-/* The device's window, with what is known from before this process; NULL if there is no room. */
-struct ats_window *ats_gate_window(struct ats_gate *gate, struct ats_session *session);
+/* The device's window, with what is known from before this process. NULL: nothing is known and `make` is not set, or
+   there is no room. */
+struct ats_window *ats_gate_window(struct ats_gate *gate, const char *device, bool make);
+/* Fills the windows from what the journal still holds. */
+ATS_MUST_USE enum ats_status ats_gate_rebuild(struct ats_gate *gate, struct ats_error *err);
 
 #endif

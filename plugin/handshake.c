@@ -7,8 +7,7 @@
 #include "common/identity/session.h"
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
-
-#include <stdio.h>
+#include "plugin/device_store.h"
 
 struct handshake {
     const struct ats_gate_client *client;
@@ -39,26 +38,10 @@ static enum ats_reason check_names(struct ats_gate *gate, const struct handshake
     return ATS_REASON_NONE;
 }
 
-/* The last counter of the device; 0 if it never connected. */
-static enum ats_status last_counter(struct ats_gate *gate, const char *device, uint64_t *ret_last)
-{
-    struct ats_span value;
-    *ret_last = 0;
-    enum ats_status status = ats_store_view_renew(gate->counters);
-    if (status == ATS_OK)
-        status = ats_store_get(gate->counters, ats_span_text(device), &value);
-    if (status == ATS_ERR_NOT_FOUND)
-        return ATS_OK;
-    if (status != ATS_OK || value.len != sizeof(*ret_last))
-        return ATS_ERR_IO;
-    memcpy(ret_last, value.data, sizeof(*ret_last));
-    return ATS_OK;
-}
-
 static enum ats_reason check_counter(struct ats_gate *gate, const struct handshake *handshake)
 {
     uint64_t last;
-    if (last_counter(gate, handshake->data.device, &last) != ATS_OK)
+    if (ats_device_store_get(gate->counter_store, handshake->data.device, &last) != ATS_OK)
         return ATS_REASON_GATE_BUSY;
     return handshake->data.counter > last ? ATS_REASON_NONE : ATS_REASON_CONNECT_REPLAYED;
 }
@@ -66,11 +49,10 @@ static enum ats_reason check_counter(struct ats_gate *gate, const struct handsha
 static enum ats_reason store_counter(struct ats_gate *gate, const struct handshake *handshake)
 {
     struct ats_store_batch *batch = NULL;
-    const uint64_t *counter = &handshake->data.counter;
     enum ats_status status = ats_store_batch_begin(gate->counter_store, &batch);
     if (status == ATS_OK) {
-        status = ats_store_batch_put(batch, ats_span_text(handshake->data.device),
-                                     ats_span_of(counter, sizeof(*counter)));
+        status = ats_device_store_raise(batch, ats_span_text(handshake->data.device),
+                                        handshake->data.counter);
         enum ats_status committed = ats_store_batch_commit(batch);
         if (status == ATS_OK)
             status = committed;
@@ -113,8 +95,7 @@ static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake
     struct ats_key_pair ephemeral;
     if (!ats_ring_pop(&gate->ephemeral_keys, &ephemeral))
         ats_key_pair_generate(&ephemeral, ATS_KEY_AGREEMENT);
-    const struct ats_window *window =
-        ats_gate_window_of_device(gate, handshake->data.device);
+    const struct ats_window *window = ats_gate_window(gate, handshake->data.device, false);
     enum ats_status status = ats_session_accept(
         &gate->fleet.identity, &handshake->data, handshake->client->id, handshake->user_name,
         &ephemeral, window ? window->highest : 0, ats_clock_wall_ms(gate->clock), &handshake->keys,

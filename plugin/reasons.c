@@ -67,7 +67,10 @@ const char *ats_verdict_kind_name(enum ats_verdict_kind kind)
 enum ats_gate_answer ats_reason_answer(enum ats_reason reason, bool mqtt5, uint8_t qos)
 {
     enum ats_gate_answer answer = mqtt5 ? reasons[reason].mqtt5 : reasons[reason].mqtt3;
-    return answer == CLOSE && qos == 0 ? REJECT : answer;
+    if (answer == CLOSE && qos == 0)
+        return REJECT;
+    /* At QoS 2 the broker itself knows a retransmission by packet id and topic, as long as it holds the first one. */
+    return answer == DIVERT && qos == 2 ? PASS : answer;
 }
 
 enum ats_reason ats_reason_of_state(enum ats_device_state state)

@@ -214,9 +214,9 @@ struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char
     return known ? window_make(known) : NULL;
 }
 
-struct ats_window *ats_session_window(struct ats_session *session)
+struct ats_window *ats_session_window(const struct ats_session *session)
 {
-    return window_make(session->device);
+    return session->device->window;
 }
 
 void ats_device_facts_fini(struct ats_device_facts *facts)

@@ -77,8 +77,8 @@ const struct ats_session_keys *ats_session_keys_of(const struct ats_session *ses
 /* The device's window; made when it is missing and `make` is set. NULL: none, or no room. */
 struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char *device,
                                        bool make);
-/* The same of a session's device, made when it is missing. */
-struct ats_window *ats_session_window(struct ats_session *session);
+/* The window of a session's device, or NULL. */
+struct ats_window *ats_session_window(const struct ats_session *session);
 
 void ats_device_facts_fini(struct ats_device_facts *facts);
 bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract);

@@ -110,6 +110,7 @@ void ats_gate_tick(struct ats_gate *gate)
 {
     gate->turn = (struct ats_gate_turn){.ticked = true};
     ats_gate_begin_turn(gate);
+    (void)ats_gate_view(gate); /* renewed while nobody publishes, so that it pins no old pages */
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
     close_due(gate, now_ms);
     log_metrics(gate, now_ms);

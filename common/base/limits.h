@@ -104,6 +104,8 @@
 #define ATS_CONTROL_POLL_TIMEOUT_MS 200
 /* Between tries after an error that the Kafka client does not mend by itself. */
 #define ATS_CONTROL_RETRY_INTERVAL_MS 2000
+/* Records that share one commit of the local copy: a sync takes milliseconds, judging a record 0.1 ms. */
+#define ATS_CONTROL_GROUP_MAX 256
 
 /* --- gate --- */
 /* An MQTT client id that may become a session: a device's name, a separator and a suffix. */

@@ -24,11 +24,18 @@
 
 enum condition { STARTING, FOLLOWING, UNAVAILABLE, MISSING, BROKEN };
 
+struct change {
+    enum ats_control_kind kind;
+    char name[ATS_NAME_MAX + 1];
+};
+
 struct ats_control_follower {
     struct ats_control_follower_options options;
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
     struct ats_kafka_reader *reader;
     enum condition condition;
+    struct change changes[ATS_CONTROL_GROUP_MAX]; /* accepted in the group that is open */
+    size_t change_count;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -72,33 +79,76 @@ static void pause_before_retry(struct ats_control_follower *follower)
     (void)pthread_mutex_unlock(&follower->lock);
 }
 
-static enum ats_status apply(struct ats_control_follower *follower,
-                             const struct ats_kafka_record *kafka_record, struct ats_error *err)
+static void note_rejected(struct ats_control_follower *follower, int64_t offset,
+                          enum ats_control_outcome outcome, const struct ats_error *reason)
 {
-    struct ats_registry *registry = follower->options.registry;
+    atomic_fetch_add(&follower->rejected[outcome], 1);
+    ats_log_event(follower->options.log, ATS_LOG_WARNING, "control.rejected",
+                  "offset=%" PRId64 " outcome=%s reason=\"%s\"", offset,
+                  ats_control_outcome_name(outcome), reason->text);
+}
+
+static void note_accepted(struct ats_control_follower *follower, struct ats_span value)
+{
     struct ats_control_record record;
+    if (ats_control_record_decode(value, &record) != ATS_OK)
+        return;
+    struct change *change = &follower->changes[follower->change_count++];
+    change->kind = record.kind;
+    memcpy(change->name, record.name, sizeof(change->name));
+}
+
+static enum ats_status apply(struct ats_control_follower *follower,
+                             const struct ats_kafka_record *record, struct ats_error *err)
+{
+    struct ats_error reason = {0};
     enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
-    uint64_t before = ats_registry_count(registry);
-    enum ats_status status =
-        ats_registry_apply(registry, kafka_record->offset, kafka_record->value, &outcome, err);
+    enum ats_status status = ats_registry_apply(follower->options.registry, record->offset,
+                                                record->value, &outcome, &reason);
     if (status != ATS_OK)
-        return status;
-    if (outcome != ATS_CONTROL_ACCEPTED) {
-        atomic_fetch_add(&follower->rejected[outcome], 1);
-        ats_log_event(follower->options.log, ATS_LOG_WARNING, "control.rejected",
-                      "offset=%" PRId64 " outcome=%s reason=\"%s\"", kafka_record->offset,
-                      ats_control_outcome_name(outcome), err->text);
-        return ATS_OK;
-    }
-    if (ats_registry_count(registry) == before ||
-        ats_control_record_decode(kafka_record->value, &record) != ATS_OK)
-        return ATS_OK;
-    ats_log_event(follower->options.log, ATS_LOG_DEBUG, "control.accepted",
-                  "offset=%" PRId64 " kind=%s name=\"%s\" revision=%" PRIu64, kafka_record->offset,
-                  ats_control_kind_name(record.kind), record.name, record.revision);
-    if (follower->options.changed)
-        follower->options.changed(follower->options.ctx, record.kind, ats_span_text(record.name));
+        return ats_error_set(err, status, "%s", reason.text);
+    if (outcome == ATS_CONTROL_ACCEPTED)
+        note_accepted(follower, record->value);
+    else
+        note_rejected(follower, record->offset, outcome, &reason);
     return ATS_OK;
+}
+
+static void tell_changes(struct ats_control_follower *follower)
+{
+    for (size_t i = 0; i < follower->change_count; i++) {
+        const struct change *change = &follower->changes[i];
+        ats_log_event(follower->options.log, ATS_LOG_DEBUG, "control.accepted",
+                      "kind=%s name=\"%s\"", ats_control_kind_name(change->kind), change->name);
+        if (follower->options.changed)
+            follower->options.changed(follower->options.ctx, change->kind,
+                                      ats_span_text(change->name));
+    }
+}
+
+/* Applies `record` and what else is there already under one commit. `ret_status` is what the reader said last. */
+static enum ats_status apply_group(struct ats_control_follower *follower,
+                                   struct ats_kafka_record *record, enum ats_status *ret_status,
+                                   struct ats_error *err)
+{
+    follower->change_count = 0;
+    enum ats_status status = ats_registry_begin_group(follower->options.registry);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be written: %s",
+                             ats_status_name(status));
+    *ret_status = ATS_OK;
+    for (size_t count = 1; status == ATS_OK && *ret_status == ATS_OK; count++) {
+        status = apply(follower, record, err);
+        if (status != ATS_OK || count == ATS_CONTROL_GROUP_MAX)
+            break;
+        *ret_status = ats_kafka_reader_next(follower->reader, 0, record, err);
+    }
+    enum ats_status end_status = ats_registry_end_group(follower->options.registry, err);
+    if (status == ATS_OK)
+        status = end_status;
+    if (status == ATS_OK)
+        tell_changes(follower);
+    return status;
 }
 
 /* Gives the reader up; it is opened anew after a pause. */
@@ -110,32 +160,45 @@ static void break_off(struct ats_control_follower *follower, const struct ats_er
     pause_before_retry(follower);
 }
 
+/* What the reader says when it has no record. */
+static void note_reader(struct ats_control_follower *follower, enum ats_status status,
+                        const struct ats_error *err)
+{
+    bool at_end = ats_kafka_reader_at_end(follower->reader);
+    switch (status) {
+    case ATS_OK:
+        break;
+    case ATS_ERR_AGAIN:
+        if (at_end) {
+            enter(follower, FOLLOWING, NULL);
+            atomic_store(&follower->caught_up, true);
+        }
+        break;
+    case ATS_ERR_UNAVAILABLE:
+        enter(follower, UNAVAILABLE, err);
+        break;
+    case ATS_ERR_NOT_FOUND:
+        enter(follower, MISSING, err);
+        break;
+    default:
+        break_off(follower, err);
+    }
+}
+
 static void follow_step(struct ats_control_follower *follower)
 {
     struct ats_kafka_record record;
     struct ats_error err = {0};
     enum ats_status status =
         ats_kafka_reader_next(follower->reader, ATS_CONTROL_POLL_TIMEOUT_MS, &record, &err);
-    if (status == ATS_ERR_UNAVAILABLE) {
-        enter(follower, UNAVAILABLE, &err);
-        return;
-    }
-    if (status == ATS_ERR_NOT_FOUND) {
-        enter(follower, MISSING, &err);
-        return;
-    }
-    bool got_one = status == ATS_OK;
-    if (got_one)
-        status = apply(follower, &record, &err);
-    if (status != ATS_OK && status != ATS_ERR_AGAIN) {
-        break_off(follower, &err);
-        return;
-    }
-    bool at_end = ats_kafka_reader_at_end(follower->reader);
-    if (got_one || at_end)
+    if (status == ATS_OK) {
         enter(follower, FOLLOWING, NULL);
-    if (at_end)
-        atomic_store(&follower->caught_up, true);
+        if (apply_group(follower, &record, &status, &err) != ATS_OK) {
+            break_off(follower, &err);
+            return;
+        }
+    }
+    note_reader(follower, status, &err);
 }
 
 static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Applying: one batch per accepted record, which also moves the state. A rejected record moves the offset in memory
- * only: after a restart it is read again and, since nothing was accepted in between, rejected again.
+ * Applying: one batch per group of records (a record alone is a group of one), which also moves the state. A group of
+ * rejected records moves the offset in memory only: after a restart they are read again and, since nothing was accepted
+ * in between, rejected again. Judging writes nothing, so a rejected record leaves no trace in a group's batch.
  */
 #include "common/control/registry.h"
 
@@ -34,7 +35,10 @@ struct ats_registry {
     struct ats_store *store;
     struct ats_registry_pins pins;
     uint8_t fleet[ATS_FLEET_ID_SIZE];
-    struct live *live; /* behind a pointer, so that a reader's registry can be const */
+    struct live *live;             /* behind a pointer, so that a reader's registry can be const */
+    struct ats_store_batch *batch; /* of the group that is open, or NULL */
+    struct state group;            /* the state at the group's end */
+    enum ats_status group_status;  /* the first failure inside it */
 };
 
 void ats_registry_fleet_id(const struct ats_registry_pins *pins,
@@ -204,65 +208,80 @@ static enum ats_status put(struct ats_judge *judge, struct ats_span value,
     return status;
 }
 
-/* Puts the judged record and commits; the batch is gone, whatever the answer. */
-static enum ats_status accept(struct ats_judge *judge, struct ats_span value, struct state *state)
+enum ats_status ats_registry_begin_group(struct ats_registry *registry)
 {
-    state->count++;
-    extend_chain(state, &judge->record);
-    enum ats_status status = put(judge, value, state);
-    if (status == ATS_OK)
-        return ats_store_batch_commit(judge->batch);
-    ats_store_batch_abort(judge->batch);
-    return status;
+    registry->group_status = ATS_OK;
+    get_state(registry, &registry->group);
+    return ats_store_batch_begin(registry->store, &registry->batch);
 }
 
-/* Judges on a batch that stays open after OK. */
-static enum ats_status begin(struct ats_registry *registry, struct ats_span value,
-                             struct ats_judge *judge, struct ats_error *err)
+enum ats_status ats_registry_end_group(struct ats_registry *registry, struct ats_error *err)
 {
-    *judge = (struct ats_judge){.pins = &registry->pins, .fleet = registry->fleet, .err = err};
-    enum ats_status status = ats_store_batch_begin(registry->store, &judge->batch);
+    enum ats_status status = registry->group_status;
+    bool unchanged = registry->group.count == registry->live->state.count;
+    if (status != ATS_OK || unchanged)
+        ats_store_batch_abort(registry->batch);
+    else
+        status = ats_store_batch_commit(registry->batch);
+    registry->batch = NULL;
     if (status != ATS_OK)
-        return status;
-    status = ats_judge_run(judge, value);
-    if (status != ATS_OK)
-        ats_store_batch_abort(judge->batch);
-    return status;
+        return explain(err, status);
+    set_state(registry, &registry->group);
+    return ATS_OK;
+}
+
+static enum ats_status apply_in_group(struct ats_registry *registry, int64_t offset,
+                                      struct ats_span value, enum ats_control_outcome *ret_outcome,
+                                      struct ats_error *err)
+{
+    struct state next = registry->group;
+    struct ats_judge judge = {
+        .pins = &registry->pins, .fleet = registry->fleet, .batch = registry->batch, .err = err};
+    enum ats_status status = ats_judge_run(&judge, value);
+    next.next_offset = offset + 1;
+    if (status == ATS_OK && judge.outcome == ATS_CONTROL_ACCEPTED) {
+        next.count++;
+        extend_chain(&next, &judge.record);
+        status = put(&judge, value, &next);
+    }
+    if (status != ATS_OK) {
+        registry->group_status = status;
+        return explain(err, status);
+    }
+    *ret_outcome = judge.outcome;
+    registry->group = next;
+    return ATS_OK;
 }
 
 enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset,
                                    struct ats_span value, enum ats_control_outcome *ret_outcome,
                                    struct ats_error *err)
 {
-    struct ats_judge judge;
-    struct state state;
-    get_state(registry, &state);
+    bool alone = !registry->batch;
+    enum ats_status status = ATS_OK;
     *ret_outcome = ATS_CONTROL_ACCEPTED;
-    if (offset < state.next_offset)
-        return ATS_OK;
-    state.next_offset = offset + 1;
-    enum ats_status status = begin(registry, value, &judge, err);
+    if (alone)
+        status = ats_registry_begin_group(registry);
     if (status != ATS_OK)
         return explain(err, status);
-    if (judge.outcome == ATS_CONTROL_ACCEPTED)
-        status = accept(&judge, value, &state);
-    else
-        ats_store_batch_abort(judge.batch);
-    if (status != ATS_OK)
-        return explain(err, status);
-    *ret_outcome = judge.outcome;
-    set_state(registry, &state);
-    return ATS_OK;
+    if (offset >= registry->group.next_offset)
+        status = apply_in_group(registry, offset, value, ret_outcome, err);
+    if (!alone)
+        return status;
+    enum ats_status end_status = ats_registry_end_group(registry, err);
+    return status != ATS_OK ? status : end_status;
 }
 
 enum ats_status ats_registry_judge(struct ats_registry *registry, struct ats_span value,
                                    enum ats_control_outcome *ret_outcome, struct ats_error *err)
 {
-    struct ats_judge judge;
-    enum ats_status status = begin(registry, value, &judge, err);
+    struct ats_judge judge = {.pins = &registry->pins, .fleet = registry->fleet, .err = err};
+    enum ats_status status = ats_store_batch_begin(registry->store, &judge.batch);
+    if (status == ATS_OK)
+        status = ats_judge_run(&judge, value);
+    ats_store_batch_abort(judge.batch);
     if (status != ATS_OK)
         return explain(err, status);
-    ats_store_batch_abort(judge.batch);
     *ret_outcome = judge.outcome;
     return ATS_OK;
 }

@@ -57,7 +57,13 @@ ATS_MUST_USE enum ats_status ats_registry_apply(struct ats_registry *registry, i
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,
                                                 struct ats_error *err);
-/* Judges without storing: for the CLI before it appends. */
+/* Lets the following applies share one commit, which costs more than the rest of an apply. Readers, offset, count, chain
+   and generation see the group at its end. */
+ATS_MUST_USE enum ats_status ats_registry_begin_group(struct ats_registry *registry);
+/* Commits. A failure, here or of an apply inside the group, leaves the registry as it was before the group. */
+ATS_MUST_USE enum ats_status ats_registry_end_group(struct ats_registry *registry,
+                                                    struct ats_error *err);
+/* Judges without storing: for the CLI before it appends. Not inside a group. */
 ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,

@@ -76,7 +76,7 @@ static json_t *parse_object(struct ats_span text)
     if (!decode(text, (uint8_t *)bytes, sizeof(bytes), &len))
         return NULL;
     json_t *object = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL);
-    if (object && json_is_object(object))
+    if (json_is_object(object))
         return object;
     json_decref(object);
     return NULL;

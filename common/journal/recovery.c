@@ -78,24 +78,31 @@ static enum ats_status load_segment(struct ats_journal *journal, uint64_t number
     return ats_segment_remove(journal->folder, number, false, err);
 }
 
-/* A record that does not hold is torn if it is the last that its journal id wrote, and damage otherwise. */
+/* The next segment with records in it, if the same journal id wrote it. */
+static const struct ats_segment *next_of_id(const struct ats_segment *segment)
+{
+    const struct ats_segment *next = segment;
+    do
+        next = atomic_load_explicit(&next->next, memory_order_relaxed);
+    while (next && next->record_count == 0);
+    return next && next->journal_id == segment->journal_id ? next : NULL;
+}
+
+/* A record that does not hold is torn if its journal id has no record behind it, and damage otherwise. */
 static enum ats_status settle_segment(struct ats_journal *journal, struct ats_segment *segment,
                                       struct ats_error *err)
 {
-    const struct ats_segment *next = atomic_load_explicit(&segment->next, memory_order_relaxed);
-    bool last_of_id = !next || next->journal_id != segment->journal_id;
+    struct ats_journal_recovery *recovery = &journal->recovery;
+    const struct ats_segment *next = next_of_id(segment);
     uint64_t behind = segment->first_position + segment->record_count;
-    enum ats_status status = ATS_OK;
-    journal->recovery.segments++;
-    journal->recovery.records += segment->record_count;
-    if (!last_of_id && next->first_position > behind)
-        journal->recovery.lost += next->first_position - behind;
-    if (segment->broken && !last_of_id)
-        journal->recovery.corrupt++;
-    if (segment->broken && last_of_id)
-        journal->recovery.torn++;
-    if (!segment->broken || last_of_id)
-        status = ats_segment_trim(segment, journal->folder, err);
+    bool damaged = segment->broken && next;
+    recovery->segments += segment->record_count > 0;
+    recovery->records += segment->record_count;
+    recovery->torn += segment->broken && !damaged;
+    recovery->corrupt += damaged;
+    if (next && segment->record_count > 0 && next->first_position > behind)
+        recovery->lost += next->first_position - behind;
+    enum ats_status status = damaged ? ATS_OK : ats_segment_trim(segment, journal->folder, err);
     journal->size += segment->size;
     return status;
 }

@@ -4,7 +4,7 @@
  * for, and an account needs no rights on groups. All partitions feed one queue.
  *
  *   STARTING, DOWN, MISSING --a record, the end, or metadata that has the topic--> GOING
- *   any --all brokers down, or metadata not answered--> DOWN
+ *   any --all brokers down, or metadata not answered in time--> DOWN
  *   any --topic or partition unknown--> MISSING
  *
  * librdkafka does not say that brokers are back when there is nothing to read, and says late that a topic is unknown.
@@ -33,6 +33,7 @@ struct ats_kafka_reader {
     int32_t ended_count;
     enum state state;
     int64_t probe_due_ms;
+    int64_t start_until_ms; /* until then, brokers that have not answered yet are not down */
     char broker_error[ATS_ERROR_TEXT_MAX - 64];
 };
 
@@ -135,6 +136,7 @@ enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, con
     struct ats_kafka_reader *reader = calloc(1, sizeof(*reader));
     if (!reader)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a Kafka reader");
+    reader->start_until_ms = now_ms() + ATS_KAFKA_METADATA_TIMEOUT_MS;
     enum ats_status status = open_client(reader, config, err);
     if (status == ATS_OK)
         status = open_topic(reader, topic, partition, offset, err);
@@ -214,15 +216,17 @@ static void probe(struct ats_kafka_reader *reader, int timeout_ms)
     reader->probe_due_ms = now_ms() + ATS_KAFKA_PROBE_INTERVAL_MS;
     if (status == ATS_OK)
         enter(reader, reader->first + reader->count <= size.partitions ? GOING : MISSING);
-    else
-        enter(reader, status == ATS_ERR_NOT_FOUND ? MISSING : DOWN);
+    else if (status == ATS_ERR_NOT_FOUND)
+        enter(reader, MISSING);
+    else if (reader->state != STARTING || now_ms() >= reader->start_until_ms)
+        enter(reader, DOWN);
 }
 
 static enum ats_status report_state(const struct ats_kafka_reader *reader, struct ats_error *err)
 {
     if (reader->state == DOWN)
-        return ats_error_set(err, ATS_ERR_UNAVAILABLE, "no Kafka broker answers: %s",
-                             reader->broker_error);
+        return ats_error_set(err, ATS_ERR_UNAVAILABLE, "no Kafka broker answers%s%s",
+                             reader->broker_error[0] != '\0' ? ": " : "", reader->broker_error);
     if (reader->state == MISSING)
         return ats_error_set(err, ATS_ERR_NOT_FOUND,
                              "topic %s, partition %d: unknown to the brokers",

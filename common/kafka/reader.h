@@ -21,7 +21,9 @@ ATS_MUST_USE enum ats_status
 ats_kafka_reader_open(const struct ats_kafka_config *config, const char *topic, int32_t partition,
                       int64_t offset, struct ats_kafka_reader **ret_reader, struct ats_error *err);
 /* OK with a record, borrowed until the next call. AGAIN: none within the time-out.
-   UNAVAILABLE: brokers down (the reader goes on by itself, keep calling). NOT_FOUND: no such topic (yet). */
+   UNAVAILABLE: brokers down (the reader goes on by itself, keep calling). NOT_FOUND: no such topic or partition (yet).
+   INVALID: the topic does not hold the offset; open the reader anew. While it answers UNAVAILABLE or NOT_FOUND it asks
+   the brokers within `timeout_ms`: with less than their round trip it notices late that all is well again. */
 enum ats_status ats_kafka_reader_next(struct ats_kafka_reader *reader, int timeout_ms,
                                       struct ats_kafka_record *ret_record, struct ats_error *err);
 /* Whether every partition was read to the end that it had at the last fetch. */

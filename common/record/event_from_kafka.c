@@ -18,6 +18,10 @@ typedef bool take_header(struct ats_span value, struct ats_event *event);
 static bool take_name(struct ats_span value, struct ats_span *ret_name)
 {
     *ret_name = value;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] < 0x20 || value.data[i] == 0x7f)
+            return false;
+    }
     return value.len > 0 && value.len <= ATS_NAME_MAX;
 }
 

@@ -9,6 +9,7 @@
 #include "processor/outputs/output.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CONTENT_TYPE "application/vnd.eclipse.ditto+json"
@@ -40,16 +41,19 @@ static json_t *make_properties(const struct ats_output_input *input)
 static json_t *make_message(const struct ats_output_input *input, const char *thing_id,
                             const char *correlation_id)
 {
+    char topic[ATS_THING_ID_SIZE + 64];
+    char path[ATS_NAME_MAX + 64];
     const char *name = strchr(thing_id, ':') + 1;
+    (void)snprintf(topic, sizeof(topic), "%.*s/%s/things/twin/commands/merge",
+                   (int)(name - thing_id - 1), thing_id, name);
+    (void)snprintf(path, sizeof(path), "/features/%s/properties", input->usecase->twin.feature);
     json_t *properties = make_properties(input);
     if (!properties)
         return NULL;
-    return json_pack("{s:s+++#, s:{s:s, s:s, s:b}, s:s++, s:o}", "topic",
-                     input->usecase->twin.namespace_, "/", name, "/things/twin/commands/merge",
-                     (int)strlen("/things/twin/commands/merge"), "headers", "correlation-id",
-                     correlation_id, "content-type", "application/merge-patch+json",
-                     "response-required", 0, "path", "/features/", input->usecase->twin.feature,
-                     "/properties", "value", properties);
+    return json_pack("{s:s, s:{s:s, s:s, s:b}, s:s, s:o}", "topic", topic, "headers",
+                     "correlation-id", correlation_id, "content-type",
+                     "application/merge-patch+json", "response-required", 0, "path", path, "value",
+                     properties);
 }
 
 static enum ats_status write_message(const struct ats_output_input *input,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/load/watch.h"
 
+#include "common/contract/avro.h"
+#include "common/contract/schema.h"
 #include "common/kafka/reader.h"
 
 #include <pthread.h>
@@ -26,18 +28,39 @@ static struct load_client *find_client(struct load_watch *watch, struct ats_span
     return NULL;
 }
 
-static uint64_t parse_number(struct ats_span text)
+/* Device and sequence of a decision, as schemas/records/decision.avsc orders its fields; false if it is none of ours. */
+static bool read_decision(struct ats_span value, struct ats_span *ret_device,
+                          uint64_t *ret_sequence)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++)
-        value = value * 10 + (uint64_t)(text.data[i] - '0');
-    return value;
+    uint32_t schema_id = 0;
+    struct ats_span body;
+    struct ats_avro_reader reader;
+    if (ats_framing_get(value, &schema_id, &body) != ATS_OK)
+        return false;
+    ats_avro_reader_init(&reader, body);
+    for (int i = 0; i < 3; i++)
+        (void)ats_avro_get_bytes(&reader); /* id, gate, journal */
+    (void)ats_avro_get_long(&reader);      /* position */
+    (void)ats_avro_get_bytes(&reader);     /* topic */
+    (void)ats_avro_get_long(&reader);      /* partition */
+    (void)ats_avro_get_long(&reader);      /* offset */
+    (void)ats_avro_get_bytes(&reader);     /* contract */
+    (void)ats_avro_get_bytes(&reader);     /* version */
+    (void)ats_avro_get_long(&reader);      /* schema id */
+    *ret_device = ats_avro_get_bytes(&reader);
+    (void)ats_avro_get_bytes(&reader); /* asset */
+    (void)ats_avro_get_long(&reader);  /* event time */
+    (void)ats_avro_get_long(&reader);  /* received time */
+    *ret_sequence = ats_avro_get_long(&reader) == 1 ? (uint64_t)ats_avro_get_long(&reader) : 0;
+    return !reader.failed;
 }
 
 static void take(struct load_watch *watch, const struct ats_kafka_record *record)
 {
-    struct load_client *client = find_client(watch, ats_kafka_record_header(record, "ce_subject"));
-    uint64_t sequence = parse_number(ats_kafka_record_header(record, "ats_sequence"));
+    struct ats_span device;
+    uint64_t sequence = 0;
+    struct load_client *client =
+        read_decision(record->value, &device, &sequence) ? find_client(watch, device) : NULL;
     uint64_t slot = client ? sequence - client->first_sequence : 0;
     int64_t sent_us =
         client && slot < client->sent_cap ? atomic_exchange(&client->sent_us[slot], 0) : 0;

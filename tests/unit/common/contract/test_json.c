@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 #include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static struct ats_json_keys keys;
 

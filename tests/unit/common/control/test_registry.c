@@ -532,6 +532,7 @@ Test(registry, a_full_store_fails_and_moves_nothing)
         status =
             ats_registry_apply(fleet.registry, fleet.offset, ats_buf_span(&value), &outcome, &err);
         cr_assert_eq(ats_registry_next_offset(fleet.registry), before + (status == ATS_OK));
+        cr_assert_eq(ats_registry_count(fleet.registry), (uint64_t)before + (status == ATS_OK));
         fleet.offset += status == ATS_OK;
         ats_buf_fini(&value);
     }
@@ -539,6 +540,37 @@ Test(registry, a_full_store_fails_and_moves_nothing)
     cr_assert_not_null(strstr(err.text, "store failed"), "%s", err.text);
     ats_buf_fini(&json);
     free(yaml);
+}
+
+Test(registry, a_group_shows_at_its_end)
+{
+    struct ats_body_device first = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_device second = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_error err = {0};
+    cr_assert_eq(ats_registry_begin_group(fleet.registry), ATS_OK);
+    assert_outcome(apply_device("d1", &first), ATS_CONTROL_ACCEPTED);
+    assert_outcome(apply_value(ats_span_text("garbage")), ATS_CONTROL_MALFORMED);
+    /* What the group holds already counts for what follows in it. */
+    assert_refused(apply_device("d2", &first), ATS_CONTROL_ILLEGAL_BODY, "belongs to device 'd1'");
+    assert_outcome(apply_device("d2", &second), ATS_CONTROL_ACCEPTED);
+    cr_assert_not(holds(ATS_CONTROL_DEVICE, "d1"));
+    cr_assert_eq(ats_registry_count(fleet.registry), 2);
+    cr_assert_eq(ats_registry_end_group(fleet.registry, &err), ATS_OK, "%s", err.text);
+    cr_assert(holds(ATS_CONTROL_DEVICE, "d1"));
+    cr_assert(holds(ATS_CONTROL_DEVICE, "d2"));
+    cr_assert_eq(ats_registry_count(fleet.registry), 4);
+    cr_assert_eq(ats_registry_generation(fleet.registry), 4);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 6);
+}
+
+Test(registry, a_group_of_rejected_records_moves_the_offset)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(ats_registry_begin_group(fleet.registry), ATS_OK);
+    assert_outcome(apply_value(ats_span_text("garbage")), ATS_CONTROL_MALFORMED);
+    cr_assert_eq(ats_registry_end_group(fleet.registry, &err), ATS_OK);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 3);
+    cr_assert_eq(ats_registry_count(fleet.registry), 2);
 }
 
 struct seen {

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verdict on one publish, in the order of cost and trust:
+ *
+ *   session -> device active? -> topic allowed by contract? -> proof -> replay window -> payload to Avro, checked -> journal
+ *
+ * The journal has the last word: nothing is remembered of a publish (window, counters) until it is in there. In steady
+ * state this takes no lock, allocates nothing of ours, and makes no system call (but with `journal_sync always`).
+ */
+#include "common/record/event.h"
+#include "plugin/receipts.h"
+#include "plugin/topics.h"
+
+/* Room that a record takes in Kafka beside value and payload: headers, names, reason. */
+#define RECORD_OVERHEAD (2 * ATS_EVENT_OVERHEAD_MAX)
+
+struct admission {
+    const struct ats_gate_client *client;
+    const struct ats_gate_publish *publish;
+    struct ats_session *session;
+    struct ats_contract *contract;
+    struct ats_gate_properties properties;
+    struct ats_proof proof; /* sequence 0: none */
+    enum ats_event_proof proven;
+    uint64_t digest;
+    int64_t now_ms;
+    struct ats_verdict verdict;
+};
+
+/* --- who and what --- */
+
+static enum ats_reason check_session(struct ats_gate *gate, const struct admission *admission)
+{
+    struct ats_session *session = admission->session;
+    if (!session)
+        return ATS_REASON_UNPROVEN;
+    if (session->expires_ms != 0 &&
+        session->expires_ms + gate->options.token_leeway_ms <= admission->now_ms)
+        return ATS_REASON_SESSION_EXPIRED;
+    return ats_gate_recheck(gate, session);
+}
+
+static enum ats_reason check_topic(const struct admission *admission, struct ats_span placeholder)
+{
+    const struct ats_session *session = admission->session;
+    if (!admission->contract)
+        return ATS_REASON_TOPIC_UNKNOWN;
+    if (placeholder.data && !ats_span_is(placeholder, session->device_name))
+        return ATS_REASON_TOPIC_DEVICE;
+    if (!ats_device_facts_allow(&session->facts, ats_contract_name(admission->contract)))
+        return ATS_REASON_CONTRACT;
+    if (admission->publish->payload.len > ATS_RECORD_MAX - RECORD_OVERHEAD)
+        return ATS_REASON_TOO_LARGE;
+    return ATS_REASON_NONE;
+}
+
+/* --- proof --- */
+
+static struct ats_device_publish device_publish(const struct admission *admission)
+{
+    const struct ats_gate_publish *publish = admission->publish;
+    return (struct ats_device_publish){.topic = publish->topic,
+                                       .qos = publish->qos,
+                                       .retain = publish->retain,
+                                       .time_ms = admission->proof.time_ms,
+                                       .payload = publish->payload.data,
+                                       .payload_len = publish->payload.len};
+}
+
+/* Session and key that a proof names. */
+static enum ats_reason find_keys(const struct admission *admission,
+                                 const struct ats_session_keys **ret_session,
+                                 const uint8_t **ret_key)
+{
+    const struct ats_proof *proof = &admission->proof;
+    if (proof->has_session)
+        *ret_session = ats_session_keys_of(admission->session, proof->session_id);
+    if (!*ret_session && (proof->has_session || proof->kind == ATS_PROOF_MAC))
+        return ATS_REASON_PROOF_SESSION;
+    if (proof->kind == ATS_PROOF_SIGNATURE)
+        *ret_key = ats_device_facts_key(&admission->session->facts, proof->key_id);
+    if (!*ret_key && proof->kind == ATS_PROOF_SIGNATURE)
+        return ATS_REASON_KEY_UNKNOWN;
+    return ATS_REASON_NONE;
+}
+
+static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission *admission)
+{
+    const char *text = admission->properties.proof;
+    if (admission->properties.proof_too_long ||
+        ats_proof_parse(text, strlen(text), &admission->proof) != ATS_DEVICE_OK ||
+        admission->proof.sequence == 0)
+        return ATS_REASON_PROOF_MALFORMED;
+    const struct ats_session_keys *keys = NULL;
+    const uint8_t *key = NULL;
+    enum ats_reason reason = find_keys(admission, &keys, &key);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    struct ats_device_publish publish = device_publish(admission);
+    if (ats_proof_check(&admission->proof, admission->session->device_name,
+                        gate->fleet.identity.name, keys, key, &publish) != ATS_OK)
+        return ATS_REASON_PROOF_WRONG;
+    admission->proven = admission->proof.kind == ATS_PROOF_MAC ? ATS_EVENT_PROOF_MAC
+                                                               : ATS_EVENT_PROOF_SIGNATURE;
+    return ATS_REASON_NONE;
+}
+
+static enum ats_proof_level level_of(enum ats_event_proof proven)
+{
+    switch (proven) {
+    case ATS_EVENT_PROOF_SIGNATURE:
+        return ATS_PROOF_SIGNED;
+    case ATS_EVENT_PROOF_MAC:
+        return ATS_PROOF_TAG;
+    case ATS_EVENT_PROOF_CONNECTION:
+    case ATS_EVENT_PROOF_NONE:
+        break;
+    }
+    return ATS_PROOF_CONNECTION;
+}
+
+static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admission)
+{
+    admission->proven = ATS_EVENT_PROOF_CONNECTION;
+    if (admission->publish->properties)
+        gate->broker.read_properties(gate->broker.ctx, admission->publish->properties,
+                                     &admission->properties);
+    if (admission->properties.proof[0] || admission->properties.proof_too_long) {
+        enum ats_reason reason = check_given_proof(gate, admission);
+        if (reason != ATS_REASON_NONE)
+            return reason;
+    }
+    return level_of(admission->proven) < ats_contract_least_proof(admission->contract)
+               ? ATS_REASON_PROOF_WEAK
+               : ATS_REASON_NONE;
+}
+
+static enum ats_reason check_window(struct ats_gate *gate, struct admission *admission,
+                                    struct ats_window **ret_window)
+{
+    if (admission->proof.sequence == 0)
+        return ATS_REASON_NONE;
+    struct ats_window *window = ats_session_window(admission->session);
+    if (!window)
+        window = ats_gate_window(gate, admission->session->device_name, true);
+    if (!window)
+        return ATS_REASON_GATE_BUSY;
+    *ret_window = window;
+    const struct ats_gate_publish *publish = admission->publish;
+    admission->digest = ats_window_digest(gate->digest_key, publish->topic, publish->qos,
+                                          publish->retain, publish->payload);
+    switch (ats_window_judge(window, admission->proof.sequence, admission->digest)) {
+    case ATS_WINDOW_NEW:
+        return ATS_REASON_NONE;
+    case ATS_WINDOW_DUPLICATE:
+        return ATS_REASON_DUPLICATE;
+    case ATS_WINDOW_ATTACK:
+        return ATS_REASON_SEQUENCE_REUSED;
+    case ATS_WINDOW_OLD:
+        break;
+    }
+    return ATS_REASON_SEQUENCE_OLD;
+}
+
+/* --- payload --- */
+
+/* A signed publish takes its payload along, so both must fit into one record. */
+static bool fits_record(const struct ats_gate *gate, const struct admission *admission)
+{
+    size_t payload =
+        admission->proven == ATS_EVENT_PROOF_SIGNATURE ? admission->publish->payload.len : 0;
+    return gate->value.len + payload + RECORD_OVERHEAD <= ATS_RECORD_MAX;
+}
+
+static enum ats_reason check_payload(struct ats_gate *gate, struct admission *admission)
+{
+    struct ats_contract_input input = {.payload = admission->publish->payload,
+                                       .now_ms = admission->now_ms};
+    if (admission->session)
+        input.device = ats_span_text(admission->session->device_name);
+    ats_buf_clear(&gate->value);
+    enum ats_status status =
+        ats_contract_admit(admission->contract, &input, &gate->value, &admission->verdict);
+    if (status == ATS_ERR_MEMORY)
+        return ATS_REASON_GATE_BUSY;
+    if (status == ATS_ERR_LIMIT || (status == ATS_OK && !fits_record(gate, admission)))
+        ats_verdict_set(&admission->verdict, ATS_RULE_SIZE, "",
+                        "as a record it is larger than %d bytes", ATS_RECORD_MAX);
+    else if (status == ATS_OK)
+        return ATS_REASON_NONE;
+    return ats_reason_of_class(admission->verdict.verdict_class);
+}
+
+/* --- journal --- */
+
+static void describe_proof(const struct admission *admission, struct ats_event *event)
+{
+    const struct ats_proof *proof = &admission->proof;
+    event->proof = admission->proven;
+    event->sequence = proof->sequence;
+    event->proof_time_ms = proof->time_ms;
+    event->digest = admission->digest;
+    if (proof->has_session)
+        event->session = ats_span_of(proof->session_id, sizeof(proof->session_id));
+    if (admission->proven != ATS_EVENT_PROOF_SIGNATURE)
+        return;
+    event->key_id = ats_span_text(proof->key_id);
+    event->signature = ats_span_of(proof->bytes, ATS_SIGNATURE_SIZE);
+    event->payload = admission->publish->payload;
+}
+
+static void describe(const struct ats_gate *gate, const struct admission *admission,
+                     enum ats_reason reason, struct ats_event *event)
+{
+    *event = (struct ats_event){
+        .kind = reason == ATS_REASON_NONE ? ATS_EVENT_ADMITTED : ATS_EVENT_QUARANTINED,
+        .topic = ats_span_text(admission->publish->topic),
+        .qos = admission->publish->qos,
+        .retain = admission->publish->retain,
+        .contract = ats_span_text(ats_contract_name(admission->contract)),
+        .contract_version = ats_span_text(ats_contract_version(admission->contract)),
+        .schema_id = ats_contract_schema_id(admission->contract),
+        .received_ms = admission->now_ms,
+        .control_count = ats_registry_count(gate->registry),
+        .traceparent = ats_span_text(admission->properties.traceparent),
+    };
+    if (admission->session) {
+        event->device = ats_span_text(admission->session->device_name);
+        event->asset = ats_span_text(admission->session->facts.asset);
+    }
+    describe_proof(admission, event);
+    if (reason == ATS_REASON_NONE) {
+        event->value = ats_buf_span(&gate->value);
+        return;
+    }
+    event->payload = admission->publish->payload;
+    event->reason_class =
+        ats_span_text(ats_verdict_class_name(admission->verdict.verdict_class));
+    event->reason_rule = ats_span_text(ats_rule_name(admission->verdict.rule));
+    event->reason_path = ats_span_text(admission->verdict.path);
+    event->reason_text = ats_span_text(admission->verdict.text);
+}
+
+/* Whether poison of this size may still enter the journal. */
+static bool quarantine_has_room(const struct ats_gate *gate, size_t more)
+{
+    uint64_t waiting = ats_counter_get(&gate->metrics.quarantine_bytes_in) -
+                       ats_counter_get(&gate->metrics.quarantine_bytes_out);
+    return waiting + more <= (uint64_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
+}
+
+static enum ats_reason append(struct ats_gate *gate, const struct admission *admission,
+                              enum ats_reason reason)
+{
+    struct ats_event event;
+    describe(gate, admission, reason, &event);
+    size_t len = 0;
+    if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK)
+        return ATS_REASON_TOO_LARGE;
+    if (event.kind == ATS_EVENT_QUARANTINED && !quarantine_has_room(gate, len))
+        return ATS_REASON_QUARANTINE_FULL;
+    uint64_t position;
+    enum ats_status status = ats_journal_append(gate->journal, event.kind,
+                                                ats_span_of(gate->event_memory, len), &position);
+    if (status != ATS_OK)
+        return status == ATS_ERR_LIMIT ? ATS_REASON_JOURNAL_FULL : ATS_REASON_GATE_BUSY;
+    if (event.kind == ATS_EVENT_QUARANTINED)
+        ats_counter_add(&gate->metrics.quarantine_bytes_in, len);
+    return reason;
+}
+
+/* --- verdict --- */
+
+/* NONE: admitted. Quarantine reasons: kept there. Everything else left no trace. */
+static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
+                             struct ats_span placeholder)
+{
+    struct ats_window *window = NULL;
+    enum ats_reason reason = check_session(gate, admission);
+    if (reason == ATS_REASON_NONE)
+        reason = check_topic(admission, placeholder);
+    if (reason == ATS_REASON_NONE)
+        reason = check_proof(gate, admission);
+    if (reason == ATS_REASON_NONE)
+        reason = check_window(gate, admission, &window);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    reason = check_payload(gate, admission);
+    if (reason != ATS_REASON_NONE && ats_reason_info(reason)->kind != ATS_QUARANTINED)
+        return reason;
+    reason = append(gate, admission, reason);
+    enum ats_verdict_kind kind = ats_reason_info(reason)->kind;
+    if (window && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED))
+        ats_window_note(window, admission->proof.sequence, admission->digest);
+    return reason;
+}
+
+static void count(struct ats_gate *gate, enum ats_reason reason)
+{
+    struct ats_gate_metrics *metrics = &gate->metrics;
+    ats_counter_add(&metrics->published, 1);
+    switch (ats_reason_info(reason)->kind) {
+    case ATS_ADMITTED:
+        ats_counter_add(&metrics->admitted, 1);
+        return;
+    case ATS_QUARANTINED:
+        ats_counter_add(&metrics->quarantined, 1);
+        return;
+    case ATS_DUPLICATE:
+        ats_counter_add(&metrics->duplicates, 1);
+        return;
+    case ATS_REFUSED:
+    case ATS_NO_ENTRY:
+        ats_counter_add(&metrics->refused[reason], 1);
+    }
+}
+
+/* Tells the publisher and the log; admitted publishes are not told of. */
+static void tell(struct ats_gate *gate, struct admission *admission, enum ats_reason reason)
+{
+    const struct ats_reason_info *info = ats_reason_info(reason);
+    if (info->kind == ATS_ADMITTED || info->kind == ATS_DUPLICATE)
+        return;
+    bool quarantined = info->kind == ATS_QUARANTINED;
+    struct ats_session *session = admission->session;
+    ats_log_event(gate->log, ATS_LOG_INFO, quarantined ? "publish.quarantined" : "publish.refused",
+                  "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu",
+                  session ? session->device_name : "",
+                  admission->client->id ? admission->client->id : "", admission->publish->topic,
+                  info->name, quarantined ? admission->verdict.path : "",
+                  quarantined ? ats_rule_name(admission->verdict.rule) : "",
+                  (unsigned long long)admission->proof.sequence);
+    if (!session || ats_gate_observes(gate))
+        return;
+    struct ats_receipt receipt = {.reason = reason,
+                                  .verdict = quarantined ? &admission->verdict : NULL,
+                                  .topic = admission->publish->topic,
+                                  .sequence = admission->proof.sequence};
+    ats_receipt_send(gate, session, &receipt);
+    if (reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_DEVICE_RETIRED)
+        ats_gate_close_later(gate, session, 0);
+}
+
+/* In observe mode poison of whoever is not proven is kept too: the plant wants to see it before it enforces. */
+static enum ats_reason observe_unproven(struct ats_gate *gate, struct admission *admission,
+                                        enum ats_reason reason)
+{
+    if (!admission->contract || ats_reason_info(reason)->kind != ATS_REFUSED ||
+        admission->publish->payload.len > ATS_RECORD_MAX - RECORD_OVERHEAD)
+        return reason;
+    memset(&admission->proof, 0, sizeof(admission->proof));
+    admission->proven = ATS_EVENT_PROOF_NONE;
+    admission->session = NULL;
+    enum ats_reason poison = check_payload(gate, admission);
+    if (ats_reason_info(poison)->kind != ATS_QUARANTINED)
+        return reason;
+    poison = append(gate, admission, poison);
+    return ats_reason_info(poison)->kind == ATS_QUARANTINED ? poison : reason;
+}
+
+enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_gate_client *client,
+                                      const struct ats_gate_publish *publish)
+{
+    gate->turn.reloading = false;
+    gate->turn.just_gone = NULL;
+    ats_gate_begin_turn(gate);
+    struct ats_span placeholder = {0};
+    struct admission admission = {.client = client, .publish = publish};
+    if (!ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder))
+        return ATS_GATE_PASS;
+    admission.session =
+        ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
+    admission.now_ms = ats_clock_wall_ms(gate->clock);
+    enum ats_reason reason = judge(gate, &admission, placeholder);
+    if (ats_gate_observes(gate))
+        reason = observe_unproven(gate, &admission, reason);
+    count(gate, reason);
+    tell(gate, &admission, reason);
+    if (ats_gate_observes(gate))
+        return ATS_GATE_PASS;
+    return ats_reason_answer(reason, client->mqtt5, publish->qos);
+}

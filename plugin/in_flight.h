@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Journal records that are on their way to Kafka, in journal order. Kafka reports them in any order (partitions are
+ * independent); the journal may forget only what has no gap before it:
+ *
+ *   [done][done][sent][done][sent]      front: the first two may be taken
+ *   ^ head                         ^ tail
+ *
+ * Thread: the forwarder's. Owns: its slots; spans in an item are the journal's.
+ */
+#ifndef ATS_PLUGIN_IN_FLIGHT_H
+#define ATS_PLUGIN_IN_FLIGHT_H
+
+#include "common/base/limits.h"
+#include "common/base/span.h"
+#include "common/base/status.h"
+
+struct ats_flight {
+    uint64_t journal_id;
+    uint64_t position;
+    uint64_t sequence;
+    struct ats_span device;
+    size_t quarantined_len; /* 0: admitted */
+    bool done;
+};
+
+struct ats_in_flight {
+    struct ats_flight *items;
+    uint64_t head;
+    uint64_t tail;
+};
+
+ATS_MUST_USE enum ats_status ats_in_flight_init(struct ats_in_flight *flights);
+void ats_in_flight_fini(struct ats_in_flight *flights);
+bool ats_in_flight_full(const struct ats_in_flight *flights);
+bool ats_in_flight_empty(const struct ats_in_flight *flights);
+/* The tag under which the next push will be known. */
+uint64_t ats_in_flight_next_tag(const struct ats_in_flight *flights);
+void ats_in_flight_push(struct ats_in_flight *flights, const struct ats_flight *flight);
+/* A tag from before the last clear is ignored. */
+void ats_in_flight_done(struct ats_in_flight *flights, uint64_t tag);
+/* The oldest, if it is done; NULL otherwise. Good until the next push. */
+const struct ats_flight *ats_in_flight_take(struct ats_in_flight *flights);
+void ats_in_flight_clear(struct ats_in_flight *flights);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lets the use case's model score the features and learn from them. */
+#include "processor/operators/operator.h"
+
+static bool is_known_parameter(const struct ats_model_ops *model, const char *name)
+{
+    for (size_t i = 0; model->parameter_names[i]; i++) {
+        if (strcmp(model->parameter_names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum ats_status prepare(struct ats_chain *chain, struct ats_error *err)
+{
+    const struct ats_usecase *usecase = chain->usecase;
+    const struct ats_model_choice *choice = &usecase->model;
+    const struct ats_model_ops *model = ats_model_find(choice->kind);
+    if (!model)
+        return ats_error_set(err, ATS_ERR_INVALID, "use case %s: there is no model '%s'",
+                             usecase->name, choice->kind);
+    if (strcmp(model->version, choice->version) != 0)
+        return ats_error_set(err, ATS_ERR_INVALID,
+                             "use case %s: model %s has version %s here, not '%s'", usecase->name,
+                             choice->kind, model->version, choice->version);
+    for (size_t i = 0; i < choice->parameter_count; i++) {
+        if (!is_known_parameter(model, choice->parameters[i].name))
+            return ats_error_set(err, ATS_ERR_INVALID,
+                                 "use case %s: model %s has no parameter '%s'", usecase->name,
+                                 choice->kind, choice->parameters[i].name);
+    }
+    enum ats_status status = model->check(choice, err);
+    if (status != ATS_OK) {
+        ats_error_prefix(err, "use case %s", usecase->name);
+        return status;
+    }
+    chain->model = model;
+    chain->model_at = chain->memory_size;
+    chain->memory_size += model->memory_size(choice, usecase->feature_count);
+    return ATS_OK;
+}
+
+static enum ats_status process(struct ats_chain *chain, struct ats_flow *flow,
+                               enum ats_next *ret_next)
+{
+    const struct ats_usecase *usecase = chain->usecase;
+    struct ats_model_output output;
+    const struct ats_model_input input = {.features = chain->values,
+                                          .count = usecase->feature_count,
+                                          .event_time_ms = flow->event_time_ms};
+    (void)ret_next;
+    chain->model->score(&usecase->model, chain->memory + chain->model_at, &input, &output);
+    for (size_t i = 0; i < usecase->feature_count; i++) {
+        chain->scored[i].value = chain->values[i];
+        chain->scored[i].expected = output.expected[i];
+        chain->scored[i].contribution = output.contributions[i];
+    }
+    chain->result.score = output.score;
+    chain->result.anomalous = output.score >= usecase->episode.enter;
+    chain->result.features = chain->scored;
+    chain->result.feature_count = usecase->feature_count;
+    ats_chain_explain(chain);
+    return ATS_OK;
+}
+
+const struct ats_usecase_operator ats_operator_score = {
+    .name = "score", .prepare = prepare, .process = process};

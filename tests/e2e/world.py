@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What end-to-end scripts share: real Kafka, a fleet, gate and processor in one folder, and reading what came of it."""
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts/lib"), str(ROOT / "scripts/lib/judge")]
+import judge  # noqa: E402
+import services  # noqa: E402
+from fleet import GATE, MEMBER, Fleet, Gate, Processor  # noqa: E402
+
+TOPIC = "site/test/{device}/env"
+
+
+def payload(device, ts=1594598424.5, temp=21.5):
+    """A good message of the environmental sensor's contract."""
+    return json.dumps({"data": {"co": 0.0049, "humidity": 51.0, "light": False, "lpg": 0.0076, "motion": False, "smoke": 0.02,
+                                "temp": temp}, "device_id": device, "ts": ts, "device": "test"})
+
+
+class World:
+    def __init__(self, build, devices):
+        self.build = pathlib.Path(build)
+        self.folder = services.TempDir("test").path
+        self.kafka = services.kafka()
+        self.fleet = Fleet(self.build, self.folder / "fleet", self.kafka)
+        self.keys = self.folder / "keys"
+        self.fleet.make(self.keys)
+        self.devices = devices
+        self.fleet.add_devices(devices)
+        self.schemas = judge.Schemas(ROOT / "schemas")
+
+    def gate(self, version=None, **more):
+        """A gate that is running and knows the fleet."""
+        gate = Gate(self.build, self.keys / GATE, self.kafka, version, **more)
+        gate.start()
+        gate.wait_for_control(self.fleet.control_count())
+        return gate
+
+    def processor(self, member=MEMBER, name="processor", **options):
+        return Processor(self.build, self.keys / member, self.folder / name, self.kafka, options)
+
+    def load(self, gate, lines, *arguments, wait=True):
+        """attestream-load on a plan; its result, or with wait=False the running process."""
+        plan, result = self.folder / "plan.ndjson", self.folder / "load.json"
+        plan.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        words = [self.build / "tests/bench/attestream-load", "--port", gate.port, "--plan", plan, "--fleet", self.fleet.folder, "--gate", GATE,
+                 "--json", result, *arguments]
+        if not wait:
+            return services.Process(words, self.folder / "load.log"), result
+        subprocess.run([str(word) for word in words], check=True)
+        return json.loads(result.read_text())
+
+    def dump(self, suffix):
+        return judge.dump(self.kafka, self.kafka.prefix + suffix)
+
+    def wait_for_decisions(self, count, tries=20):
+        """Reads the decisions until there are `count` of them, or nothing new has come between two looks."""
+        seen = -1
+        for _ in range(tries):
+            found = len({record.header("ce_id") for record in self.dump("decisions")})
+            if found >= count or found == seen:
+                return
+            seen = found
+
+    def decoded(self, suffix):
+        return [self.schemas.decode(record.value) for record in self.dump(suffix) if record.value is not None]
+
+
+def lines(devices, count, begin=1594598424.0):
+    """`count` good messages for each device, a second apart, with a temperature that moves a little."""
+    return [{"device": d, "topic": TOPIC.format(device=d), "payload": payload(d, begin + i, 20 + (i * 7 % 13) * 0.1)}
+            for i in range(count) for d in devices]

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/common/contract/support.h"
+
+static struct ats_buf out;
+static struct ats_verdict verdict;
+
+static void setup(void)
+{
+    ats_buf_init(&out, 100000);
+    ats_buf_append_text(&out, "before");
+}
+
+static void teardown(void)
+{
+    ats_buf_fini(&out);
+}
+
+TestSuite(transcode, .init = setup, .fini = teardown);
+
+static enum ats_status run(const struct ats_plan *plan, const char *json, bool ignore_unknown)
+{
+    memset(&verdict, 0, sizeof(verdict));
+    return ats_transcode(&plan->root, ignore_unknown, ats_span_text(json), &out, &verdict);
+}
+
+/* The JSON becomes these bytes; sizeof takes them, since they may hold zeros. */
+static void expect_bytes(const struct ats_plan *plan, const char *json, const char *bytes,
+                         size_t len)
+{
+    out.len = 6;
+    cr_assert_eq(run(plan, json, false), ATS_OK, "%s: %s", json, verdict.text);
+    cr_assert_eq(out.len - 6, len, "%s: %zu bytes", json, out.len - 6);
+    cr_assert_eq(memcmp(out.data, "before", 6), 0);
+    cr_assert_eq(memcmp(out.data + 6, bytes, len), 0, "%s", json);
+}
+#define EXPECT_BYTES(plan, json, bytes) expect_bytes(plan, json, bytes, sizeof(bytes) - 1)
+
+static void expect_refusal(const struct ats_plan *plan, const char *json, enum ats_rule rule,
+                           const char *path)
+{
+    out.len = 6;
+    cr_assert_eq(run(plan, json, false), ATS_ERR_INVALID, "%s", json);
+    cr_assert_eq(verdict.rule, rule, "%s: %s %s", json, ats_rule_name(verdict.rule), verdict.text);
+    cr_assert_str_eq(verdict.path, path, "%s", json);
+    cr_assert_eq(out.len, 6);
+    cr_assert_eq(memcmp(out.data, "before", 6), 0);
+}
+
+static void expect_type(const char *type, const char *json, const char *bytes, size_t len)
+{
+    struct ats_plan plan = plan_of_type(type);
+    char text[256];
+    (void)snprintf(text, sizeof(text), "{\"v\":%s}", json);
+    expect_bytes(&plan, text, bytes, len);
+    ats_plan_fini(&plan);
+}
+#define EXPECT_TYPE(type, json, bytes) expect_type(type, json, bytes, sizeof(bytes) - 1)
+
+static void expect_type_refusal(const char *type, const char *json, enum ats_rule rule)
+{
+    struct ats_plan plan = plan_of_type(type);
+    char text[256];
+    (void)snprintf(text, sizeof(text), "{\"v\":%s}", json);
+    expect_refusal(&plan, text, rule, "v");
+    ats_plan_fini(&plan);
+}
+
+#define ENUM "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"OFF\",\"ON\"]}"
+#define FIXED "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}"
+#define ARRAY "{\"type\":\"array\",\"items\":\"int\"}"
+#define MAP "{\"type\":\"map\",\"values\":\"int\"}"
+
+Test(transcode, every_type_becomes_avro)
+{
+    EXPECT_TYPE("\"null\"", "null", "");
+    EXPECT_TYPE("\"boolean\"", "true", "\x01");
+    EXPECT_TYPE("\"int\"", "-1", "\x01");
+    EXPECT_TYPE("\"int\"", "2147483647", "\xfe\xff\xff\xff\x0f");
+    EXPECT_TYPE("\"long\"", "64", "\x80\x01");
+    EXPECT_TYPE("\"float\"", "1", "\0\0\x80\x3f");
+    EXPECT_TYPE("\"double\"", "1", "\0\0\0\0\0\0\xf0\x3f");
+    EXPECT_TYPE("\"string\"", "\"abc\"",
+                "\x06"
+                "abc");
+    EXPECT_TYPE("\"string\"", "\"\\u00e9\\n\"", "\x06\xc3\xa9\n");
+    EXPECT_TYPE("\"bytes\"", "\"\\u0000\\u00ff\xc3\xa9\"", "\x06\x00\xff\xe9");
+    EXPECT_TYPE(FIXED, "\"\\u00ffA\"",
+                "\xff"
+                "A");
+    EXPECT_TYPE(ENUM, "\"ON\"", "\x02");
+    EXPECT_TYPE(ENUM, "\"O\\u004e\"", "\x02");
+    EXPECT_TYPE(ARRAY, "[]", "\x00");
+    EXPECT_TYPE(ARRAY, "[1,2,3]", "\x06\x02\x04\x06\x00");
+    EXPECT_TYPE(MAP, "{}", "\x00");
+    EXPECT_TYPE(MAP, "{\"a\":1,\"\\u00e9\":2}",
+                "\x04\x02"
+                "a\x02\x04\xc3\xa9\x04\x00");
+}
+
+Test(transcode, an_integer_field_takes_integral_numbers_only)
+{
+    EXPECT_TYPE("\"int\"", "5.0", "\x0a");
+    EXPECT_TYPE("\"long\"", "5e0", "\x0a");
+    expect_type_refusal("\"int\"", "5.5", ATS_RULE_TYPE);
+    expect_type_refusal("\"int\"", "\"5\"", ATS_RULE_TYPE);
+    expect_type_refusal("\"int\"", "2147483648", ATS_RULE_NUMBER_RANGE);
+    expect_type_refusal("\"int\"", "-2147483649", ATS_RULE_NUMBER_RANGE);
+    expect_type_refusal("\"long\"", "9223372036854775808", ATS_RULE_NUMBER_RANGE);
+}
+
+Test(transcode, a_real_field_takes_any_number_that_it_can_hold)
+{
+    EXPECT_TYPE("\"float\"", "1e-60", "\0\0\0\0");
+    expect_type_refusal("\"float\"", "3.5e38", ATS_RULE_NUMBER_RANGE);
+    expect_type_refusal("\"double\"", "1e309", ATS_RULE_NUMBER_RANGE);
+    expect_type_refusal("\"double\"", "null", ATS_RULE_TYPE);
+    expect_type_refusal("\"double\"", "\"1\"", ATS_RULE_TYPE);
+    expect_type_refusal("\"double\"", "true", ATS_RULE_TYPE);
+}
+
+Test(transcode, wrong_values_are_refused_by_rule)
+{
+    expect_type_refusal("\"null\"", "0", ATS_RULE_TYPE);
+    expect_type_refusal("\"boolean\"", "1", ATS_RULE_TYPE);
+    expect_type_refusal("\"string\"", "1", ATS_RULE_TYPE);
+    expect_type_refusal("\"bytes\"", "\"\\u0100\"", ATS_RULE_TYPE);
+    expect_type_refusal("\"bytes\"", "\"\xf0\x9f\x98\x80\"", ATS_RULE_TYPE);
+    expect_type_refusal(FIXED, "\"abc\"", ATS_RULE_LENGTH);
+    expect_type_refusal(FIXED, "\"\"", ATS_RULE_LENGTH);
+    expect_type_refusal(ENUM, "\"on\"", ATS_RULE_ENUM_SYMBOL);
+    expect_type_refusal(ARRAY, "{}", ATS_RULE_TYPE);
+    expect_type_refusal(MAP, "[]", ATS_RULE_TYPE);
+}
+
+#define POINT                                                                                      \
+    "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"x\",\"type\":\"int\"},"           \
+    "{\"name\":\"in\",\"type\":{\"type\":\"record\",\"name\":\"I\",\"fields\":["                   \
+    "{\"name\":\"a\",\"type\":\"string\"},{\"name\":\"b\",\"type\":\"int\"},"                      \
+    "{\"name\":\"c\",\"type\":\"int\"}]}},{\"name\":\"y\",\"type\":\"int\"}]}"
+
+Test(transcode, fields_come_in_any_order)
+{
+    struct ats_plan plan = plan_of(POINT);
+    static const char bytes[] = "\x02\x06"
+                                "abc\x04\x06\x08";
+    EXPECT_BYTES(&plan, "{\"x\":1,\"in\":{\"a\":\"abc\",\"b\":2,\"c\":3},\"y\":4}", bytes);
+    EXPECT_BYTES(&plan, "{\"y\":4,\"in\":{\"c\":3,\"a\":\"abc\",\"b\":2},\"x\":1}", bytes);
+    EXPECT_BYTES(&plan, "{\"in\":{\"b\":2,\"c\":3,\"a\":\"\\u0061bc\"},\"\\u0078\":1,\"y\":4}",
+                 bytes);
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, unknown_missing_and_repeated_fields_are_refused)
+{
+    struct ats_plan plan = plan_of(POINT);
+    expect_refusal(&plan, "{\"x\":1,\"in\":{\"a\":\"\",\"b\":2,\"c\":3,\"d\":4},\"y\":4}",
+                   ATS_RULE_UNKNOWN_FIELD, "in.d");
+    expect_refusal(&plan, "{\"x\":1,\"in\":{\"a\":\"\",\"b\":2},\"y\":4}", ATS_RULE_MISSING_FIELD,
+                   "in.c");
+    expect_refusal(&plan, "{}", ATS_RULE_MISSING_FIELD, "x");
+    expect_refusal(&plan, "{\"x\":1,\"\\u0078\":1}", ATS_RULE_JSON_DUPLICATE_KEY, "");
+    expect_refusal(&plan, "[1]", ATS_RULE_TYPE, "");
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, unknown_fields_are_dropped_where_the_contract_says_so)
+{
+    struct ats_plan plan = plan_of_type("\"int\"");
+    cr_assert_eq(run(&plan, "{\"z\":{\"v\":[1,{}]},\"v\":1,\"w\":\"\\u0000\"}", true), ATS_OK);
+    cr_assert_eq(out.len, 7);
+    cr_assert_eq(out.data[6], 2);
+    cr_assert_eq(run(&plan, "{\"z\":1,\"v\":1,\"\\u007a\":2}", true), ATS_ERR_INVALID);
+    cr_assert_eq(verdict.rule, ATS_RULE_JSON_DUPLICATE_KEY);
+    cr_assert_eq(run(&plan, "{\"z\":{\"k\":1,\"k\":2},\"v\":1}", true), ATS_ERR_INVALID);
+    cr_assert_eq(verdict.rule, ATS_RULE_JSON_DUPLICATE_KEY);
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, a_missing_field_takes_its_default)
+{
+    struct ats_plan plan =
+        plan_of("{\"type\":\"record\",\"name\":\"R\",\"fields\":["
+                "{\"name\":\"i\",\"type\":\"int\",\"default\":7},"
+                "{\"name\":\"s\",\"type\":\"string\",\"default\":\"hi\"},"
+                "{\"name\":\"o\",\"type\":[\"null\",\"int\"],\"default\":null},"
+                "{\"name\":\"l\",\"type\":{\"type\":\"array\",\"items\":\"int\"},\"default\":[1]},"
+                "{\"name\":\"m\",\"type\":{\"type\":\"map\",\"values\":\"int\"},\"default\":{}},"
+                "{\"name\":\"r\",\"type\":{\"type\":\"record\",\"name\":\"I\",\"fields\":["
+                "{\"name\":\"a\",\"type\":\"int\",\"default\":3}]},\"default\":{}},"
+                "{\"name\":\"e\",\"type\":\"int\"}]}");
+    EXPECT_BYTES(&plan, "{\"e\":1}", "\x0e\x04hi\x00\x02\x02\x00\x00\x06\x02");
+    EXPECT_BYTES(&plan, "{\"e\":1,\"r\":{},\"m\":{\"a\":1},\"i\":0}",
+                 "\x00\x04hi\x00\x02\x02\x00\x02\x02"
+                 "a\x02\x00\x06\x02");
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, a_union_takes_the_branch_that_fits_the_json)
+{
+    EXPECT_TYPE("[\"null\",\"string\"]", "null", "\x00");
+    EXPECT_TYPE("[\"null\",\"string\"]", "\"a\"",
+                "\x02\x02"
+                "a");
+    EXPECT_TYPE("[\"string\",\"null\"]", "null", "\x02");
+    EXPECT_TYPE("[\"null\",\"int\"]", "5.0", "\x02\x0a");
+    EXPECT_TYPE("[\"long\",\"double\"]", "5", "\x00\x0a");
+    EXPECT_TYPE("[\"double\",\"long\"]", "5.0", "\x00\0\0\0\0\0\0\x14\x40");
+    EXPECT_TYPE("[\"null\"," ARRAY "," MAP ",\"boolean\"]", "[1]", "\x02\x02\x02\x00");
+    EXPECT_TYPE("[\"null\"," ARRAY "," MAP ",\"boolean\"]", "false", "\x06\x00");
+    expect_type_refusal("[\"null\",\"string\"]", "5", ATS_RULE_TYPE);
+    cr_assert_str_eq(verdict.text, "expected string or null, found number");
+}
+
+Test(transcode, malformed_wins_over_schema)
+{
+    struct ats_plan plan = plan_of(POINT);
+    expect_refusal(&plan, "{\"x\":\"wrong\",\"in\":{]}", ATS_RULE_JSON_SYNTAX, "");
+    expect_refusal(&plan, "{\"unknown\":1,\"y\":1} x", ATS_RULE_JSON_SYNTAX, "");
+    expect_refusal(&plan, "{\"unknown\":1,\"y\":\"\xff\"}", ATS_RULE_UTF8, "");
+    expect_refusal(&plan, "{\"x\":null,\"z\":{\"k\":1,\"k\":1}}", ATS_RULE_JSON_DUPLICATE_KEY, "");
+    expect_refusal(&plan, "{\"x\":}", ATS_RULE_JSON_SYNTAX, "");
+    expect_refusal(&plan, "", ATS_RULE_JSON_SYNTAX, "");
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, the_first_breach_of_the_schema_is_told)
+{
+    struct ats_plan plan = plan_of(POINT);
+    expect_refusal(&plan, "{\"y\":\"wrong\",\"x\":\"wrong too\"}", ATS_RULE_TYPE, "y");
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, an_unknown_name_is_cut_between_characters)
+{
+    struct ats_plan plan = plan_of_type("\"int\"");
+    char json[600] = "{\"a";
+    for (int i = 0; i < 100; i++)
+        strcat(json, "\xc3\xa9");
+    strcat(json, "\":1}");
+    cr_assert_eq(run(&plan, json, false), ATS_ERR_INVALID);
+    cr_assert_eq(strlen(verdict.path), ATS_NAME_MAX - 1);
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, a_value_larger_than_the_buffer_is_limited_and_leaves_it_as_it_was)
+{
+    struct ats_plan plan = plan_of_type("{\"type\":\"array\",\"items\":\"double\"}");
+    struct ats_buf small;
+    ats_buf_init(&small, 32);
+    cr_assert_eq(
+        ats_transcode(&plan.root, false, ats_span_text("{\"v\":[1,2,3,4,5]}"), &small, &verdict),
+        ATS_ERR_LIMIT);
+    cr_assert_eq(small.len, 0);
+    cr_assert_eq(verdict.rule, ATS_RULE_SIZE);
+    ats_buf_fini(&small);
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, grows_the_buffer_while_it_sorts_and_inserts)
+{
+    struct ats_plan plan =
+        plan_of("{\"type\":\"record\",\"name\":\"R\",\"fields\":["
+                "{\"name\":\"s\",\"type\":\"string\"},"
+                "{\"name\":\"l\",\"type\":{\"type\":\"array\",\"items\":\"string\"}}]}");
+    struct ats_buf json;
+    struct ats_buf big;
+    ats_buf_init(&json, 100000);
+    ats_buf_init(&big, 1000000);
+    ats_buf_append_text(&json, "{\"l\":[");
+    for (int i = 0; i < 3000; i++)
+        ats_buf_printf(&json, "%s\"x\\u00e9%d\"", i ? "," : "", i);
+    ats_buf_append_text(&json, "],\"s\":\"end\"}");
+    cr_assert_eq(ats_transcode(&plan.root, false, ats_buf_span(&json), &big, &verdict), ATS_OK);
+    cr_assert_eq(memcmp(big.data,
+                        "\x06"
+                        "end\xf0\x2e\x08x\xc3\xa9"
+                        "0\x08x\xc3\xa9"
+                        "1",
+                        16),
+                 0);
+    ats_buf_fini(&json);
+    ats_buf_fini(&big);
+    ats_plan_fini(&plan);
+}
