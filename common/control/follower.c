@@ -13,7 +13,7 @@
 #include "common/control/follower.h"
 
 #include "common/base/limits.h"
-#include "common/kafka/reader.h"
+#include "common/control/pull.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -98,20 +98,14 @@ static void note_accepted(struct ats_control_follower *follower, struct ats_span
     memcpy(change->name, record.name, sizeof(change->name));
 }
 
-static enum ats_status apply(struct ats_control_follower *follower,
-                             const struct ats_kafka_record *record, struct ats_error *err)
+static void note_pulled(void *ctx, const struct ats_kafka_record *record,
+                        enum ats_control_outcome outcome, const struct ats_error *reason)
 {
-    struct ats_error reason = {0};
-    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
-    enum ats_status status = ats_registry_apply(follower->options.registry, record->offset,
-                                                record->value, &outcome, &reason);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "%s", reason.text);
+    struct ats_control_follower *follower = ctx;
     if (outcome == ATS_CONTROL_ACCEPTED)
         note_accepted(follower, record->value);
     else
-        note_rejected(follower, record->offset, outcome, &reason);
-    return ATS_OK;
+        note_rejected(follower, record->offset, outcome, reason);
 }
 
 static void tell_changes(struct ats_control_follower *follower)
@@ -124,31 +118,6 @@ static void tell_changes(struct ats_control_follower *follower)
             follower->options.changed(follower->options.ctx, change->kind,
                                       ats_span_text(change->name));
     }
-}
-
-/* Applies `record` and what else is there already under one commit. `ret_status` is what the reader said last. */
-static enum ats_status apply_group(struct ats_control_follower *follower,
-                                   struct ats_kafka_record *record, enum ats_status *ret_status,
-                                   struct ats_error *err)
-{
-    follower->change_count = 0;
-    enum ats_status status = ats_registry_begin_group(follower->options.registry);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "the local copy cannot be written: %s",
-                             ats_status_name(status));
-    *ret_status = ATS_OK;
-    for (size_t count = 1; status == ATS_OK && *ret_status == ATS_OK; count++) {
-        status = apply(follower, record, err);
-        if (status != ATS_OK || count == ATS_CONTROL_GROUP_MAX)
-            break;
-        *ret_status = ats_kafka_reader_next(follower->reader, 0, record, err);
-    }
-    enum ats_status end_status = ats_registry_end_group(follower->options.registry, err);
-    if (status == ATS_OK)
-        status = end_status;
-    if (status == ATS_OK)
-        tell_changes(follower);
-    return status;
 }
 
 /* Gives the reader up; it is opened anew after a pause. */
@@ -167,6 +136,7 @@ static void note_reader(struct ats_control_follower *follower, enum ats_status s
     bool at_end = ats_kafka_reader_at_end(follower->reader);
     switch (status) {
     case ATS_OK:
+        enter(follower, FOLLOWING, NULL);
         break;
     case ATS_ERR_AGAIN:
         if (at_end) {
@@ -187,18 +157,18 @@ static void note_reader(struct ats_control_follower *follower, enum ats_status s
 
 static void follow_step(struct ats_control_follower *follower)
 {
-    struct ats_kafka_record record;
     struct ats_error err = {0};
+    enum ats_status reader_status = ATS_OK;
+    follower->change_count = 0;
     enum ats_status status =
-        ats_kafka_reader_next(follower->reader, ATS_CONTROL_POLL_TIMEOUT_MS, &record, &err);
-    if (status == ATS_OK) {
-        enter(follower, FOLLOWING, NULL);
-        if (apply_group(follower, &record, &status, &err) != ATS_OK) {
-            break_off(follower, &err);
-            return;
-        }
+        ats_control_pull(follower->reader, follower->options.registry, ATS_CONTROL_POLL_TIMEOUT_MS,
+                         note_pulled, follower, &reader_status, &err);
+    if (status != ATS_OK) {
+        break_off(follower, &err);
+        return;
     }
-    note_reader(follower, status, &err);
+    tell_changes(follower);
+    note_reader(follower, reader_status, &err);
 }
 
 static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)

@@ -5,10 +5,12 @@
  */
 #include "common/kafka/admin_internal.h"
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/kafka/client.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 enum ats_status ats_kafka_admin_open(const struct ats_kafka_config *config,
                                      struct ats_kafka_admin **ret_admin, struct ats_error *err)
@@ -135,6 +137,19 @@ static enum ats_status new_topic(const struct ats_kafka_topic_spec *spec,
     return ATS_OK;
 }
 
+/* The controller answers before every broker knows; who describes or lists next should find the topic. */
+static void await_topic(struct ats_kafka_admin *admin, const char *name, int timeout_ms)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + timeout_ms;
+    int partitions = 0;
+    int replication = 0;
+    while (ats_kafka_admin_describe(admin, name, timeout_ms, &partitions, &replication, NULL) !=
+               ATS_OK &&
+           ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms)
+        (void)nanosleep(&pause, NULL);
+}
+
 enum ats_status ats_kafka_admin_create(struct ats_kafka_admin *admin,
                                        const struct ats_kafka_topic_spec *spec, int timeout_ms,
                                        struct ats_error *err)
@@ -155,6 +170,8 @@ enum ats_status ats_kafka_admin_create(struct ats_kafka_admin *admin,
         rd_kafka_event_CreateTopics_result(request.event);
     const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(result, &count);
     status = topic_result(&request, results, count, err);
+    if (status == ATS_OK)
+        await_topic(admin, spec->topic, timeout_ms);
 out:
     if (topic)
         rd_kafka_NewTopic_destroy(topic);

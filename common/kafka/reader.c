@@ -29,6 +29,7 @@ struct ats_kafka_reader {
     int32_t first;               /* partitions first .. first + count - 1 */
     int32_t count;
     int32_t started;
+    int64_t offset;
     bool *ended; /* per partition */
     int32_t ended_count;
     enum state state;
@@ -53,20 +54,13 @@ static int64_t now_ms(void)
     return ats_clock_monotonic_ms(&ats_clock_system);
 }
 
-static void enter(struct ats_kafka_reader *reader, enum state state)
-{
-    if (reader->state == GOING && state != GOING)
-        reader->probe_due_ms = now_ms();
-    reader->state = state;
-}
-
 /* Runs inside rd_kafka_poll(), and so on the caller's thread. The error before "all brokers down" says why. */
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
     struct ats_kafka_reader *reader = opaque;
     (void)client;
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        enter(reader, DOWN);
+        reader->state = DOWN;
     else
         (void)snprintf(reader->broker_error, sizeof(reader->broker_error), "%s", reason);
 }
@@ -88,26 +82,40 @@ static enum ats_status open_client(struct ats_kafka_reader *reader,
     return ats_kafka_client_new(RD_KAFKA_CONSUMER, conf, config, &reader->client, err);
 }
 
-static enum ats_status start_partitions(struct ats_kafka_reader *reader, int64_t offset,
-                                        struct ats_error *err)
+/* Only once the topic is known: librdkafka would look for the beginning or end half a second later otherwise. */
+static enum ats_status start_partitions(struct ats_kafka_reader *reader, struct ats_error *err)
 {
-    reader->ended = calloc((size_t)reader->count, sizeof(*reader->ended));
-    if (!reader->ended)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a Kafka reader");
     for (; reader->started < reader->count; reader->started++) {
         int32_t partition = reader->first + reader->started;
-        if (rd_kafka_consume_start_queue(reader->topic, partition, offset, reader->queue) != 0)
-            return ats_error_set(err, ats_kafka_status(rd_kafka_last_error()),
-                                 "cannot read %s [%d] from %lld: %s",
-                                 rd_kafka_topic_name(reader->topic), (int)partition,
-                                 (long long)offset, rd_kafka_err2str(rd_kafka_last_error()));
+        if (rd_kafka_consume_start_queue(reader->topic, partition, reader->offset, reader->queue) !=
+            0)
+            return ats_error_set(
+                err, ats_kafka_status(rd_kafka_last_error()), "cannot read %s [%d] from %lld: %s",
+                rd_kafka_topic_name(reader->topic), (int)partition, (long long)reader->offset,
+                rd_kafka_err2str(rd_kafka_last_error()));
     }
     return ATS_OK;
 }
 
-static enum ats_status open_topic(struct ats_kafka_reader *reader, const char *topic,
-                                  int32_t partition, int64_t offset, struct ats_error *err)
+static enum ats_status ask_partitions(struct ats_kafka_reader *reader, struct ats_error *err)
 {
+    struct ats_kafka_topic_size size = {0};
+    enum ats_status status = ats_kafka_ask_topic(reader->client, reader->topic,
+                                                 ATS_KAFKA_METADATA_TIMEOUT_MS, &size, err);
+    if (status != ATS_OK)
+        return status;
+    reader->count = size.partitions;
+    if (reader->count < 1 || reader->count > ATS_KAFKA_PARTITIONS_MAX)
+        return ats_error_set(err, ATS_ERR_LIMIT, "topic %s has %d partitions (allowed: %d)",
+                             rd_kafka_topic_name(reader->topic), (int)reader->count,
+                             ATS_KAFKA_PARTITIONS_MAX);
+    return ATS_OK;
+}
+
+static enum ats_status open_topic(struct ats_kafka_reader *reader, const char *topic,
+                                  int32_t partition, struct ats_error *err)
+{
+    enum ats_status status = ATS_OK;
     reader->topic = rd_kafka_topic_new(reader->client, topic, NULL);
     reader->queue = rd_kafka_queue_new(reader->client);
     if (!reader->topic || !reader->queue)
@@ -115,18 +123,14 @@ static enum ats_status open_topic(struct ats_kafka_reader *reader, const char *t
                              rd_kafka_err2str(rd_kafka_last_error()));
     reader->first = partition == ATS_KAFKA_PARTITION_ALL ? 0 : partition;
     reader->count = 1;
-    if (partition == ATS_KAFKA_PARTITION_ALL) {
-        struct ats_kafka_topic_size size = {0};
-        enum ats_status status = ats_kafka_ask_topic(reader->client, reader->topic,
-                                                     ATS_KAFKA_METADATA_TIMEOUT_MS, &size, err);
-        if (status != ATS_OK)
-            return status;
-        reader->count = size.partitions;
-        if (reader->count < 1 || reader->count > ATS_KAFKA_PARTITIONS_MAX)
-            return ats_error_set(err, ATS_ERR_LIMIT, "topic %s has %d partitions (allowed: %d)",
-                                 topic, (int)reader->count, ATS_KAFKA_PARTITIONS_MAX);
-    }
-    return start_partitions(reader, offset, err);
+    if (partition == ATS_KAFKA_PARTITION_ALL)
+        status = ask_partitions(reader, err);
+    if (status != ATS_OK)
+        return status;
+    reader->ended = calloc((size_t)reader->count, sizeof(*reader->ended));
+    if (!reader->ended)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a Kafka reader");
+    return ATS_OK;
 }
 
 enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, const char *topic,
@@ -136,10 +140,11 @@ enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, con
     struct ats_kafka_reader *reader = calloc(1, sizeof(*reader));
     if (!reader)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a Kafka reader");
+    reader->offset = offset;
     reader->start_until_ms = now_ms() + ATS_KAFKA_METADATA_TIMEOUT_MS;
     enum ats_status status = open_client(reader, config, err);
     if (status == ATS_OK)
-        status = open_topic(reader, topic, partition, offset, err);
+        status = open_topic(reader, topic, partition, err);
     if (status != ATS_OK) {
         ats_kafka_reader_close(reader);
         return status;
@@ -163,13 +168,13 @@ static enum ats_status take_event(struct ats_kafka_reader *reader,
 {
     enum ats_status status = ats_kafka_status(message->err);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        enter(reader, GOING);
+        reader->state = GOING;
         mark_ended(reader, message->partition, true);
         return ATS_ERR_AGAIN;
     }
     if (status == ATS_ERR_NOT_FOUND) {
         mark_ended(reader, message->partition, false);
-        enter(reader, MISSING);
+        reader->state = MISSING;
         return ATS_ERR_AGAIN;
     }
     if (ats_status_class(status) == ATS_CLASS_RETRY)
@@ -190,7 +195,7 @@ static enum ats_status take(struct ats_kafka_reader *reader, int64_t timeout_ms,
         if (!message)
             return ATS_ERR_AGAIN;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            enter(reader, GOING);
+            reader->state = GOING;
             mark_ended(reader, message->partition, false);
             reader->message = message;
             ats_kafka_record_view(message, ret_record);
@@ -205,21 +210,23 @@ static enum ats_status take(struct ats_kafka_reader *reader, int64_t timeout_ms,
     }
 }
 
-/* At most one question a second: a topic that is missing answers at once. */
-static void probe(struct ats_kafka_reader *reader, int timeout_ms)
+/* Brokers that are down use up the time; that a topic is missing is answered at once, so that is not asked all the time. */
+static enum ats_status probe(struct ats_kafka_reader *reader, int timeout_ms, struct ats_error *err)
 {
     struct ats_kafka_topic_size size = {0};
-    if (now_ms() < reader->probe_due_ms)
-        return;
+    if (reader->state == MISSING && now_ms() < reader->probe_due_ms)
+        return ATS_OK;
     enum ats_status status =
         ats_kafka_ask_topic(reader->client, reader->topic, timeout_ms, &size, NULL);
     reader->probe_due_ms = now_ms() + ATS_KAFKA_PROBE_INTERVAL_MS;
-    if (status == ATS_OK)
-        enter(reader, reader->first + reader->count <= size.partitions ? GOING : MISSING);
-    else if (status == ATS_ERR_NOT_FOUND)
-        enter(reader, MISSING);
+    bool there = status == ATS_OK && reader->first + reader->count <= size.partitions;
+    if (there)
+        reader->state = GOING;
+    else if (status == ATS_OK || status == ATS_ERR_NOT_FOUND)
+        reader->state = MISSING;
     else if (reader->state != STARTING || now_ms() >= reader->start_until_ms)
-        enter(reader, DOWN);
+        reader->state = DOWN;
+    return there ? start_partitions(reader, err) : ATS_OK;
 }
 
 static enum ats_status report_state(const struct ats_kafka_reader *reader, struct ats_error *err)
@@ -245,7 +252,9 @@ enum ats_status ats_kafka_reader_next(struct ats_kafka_reader *reader, int timeo
     enum ats_status status = take(reader, reader->state == GOING ? timeout_ms : 0, ret_record, err);
     if (status != ATS_ERR_AGAIN || reader->state == GOING)
         return status;
-    probe(reader, timeout_ms);
+    status = probe(reader, timeout_ms, err);
+    if (status != ATS_OK)
+        return status;
     int64_t left_ms = deadline_ms - now_ms();
     status = take(reader, left_ms > 0 ? left_ms : 0, ret_record, err);
     return status == ATS_ERR_AGAIN ? report_state(reader, err) : status;

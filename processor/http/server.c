@@ -2,6 +2,7 @@
 #include "processor/http/server.h"
 
 #include "common/base/limits.h"
+#include "common/base/parse.h"
 #include "processor/http/routes.h"
 
 #include <microhttpd.h>
@@ -66,7 +67,9 @@ static enum ats_status parse_listen(const char *listen, char address[128], char 
     bool brackets = len > 1 && listen[0] == '[' && listen[len - 1] == ']';
     const char *from = brackets ? listen + 1 : listen;
     size_t copy = brackets ? len - 2 : len;
-    if (copy == 0 || copy > 127 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5)
+    uint64_t number = 0;
+    if (copy == 0 || copy > 127 || ats_parse_uint64(ats_span_text(colon + 1), &number) != ATS_OK ||
+        number > UINT16_MAX)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "http_listen: '%s' is not allowed (allowed: ADDRESS:PORT, or off)",
                              listen);

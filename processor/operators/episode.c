@@ -106,8 +106,9 @@ static enum ats_status process_closed(struct ats_chain *chain, struct ats_flow *
         return ATS_ERR_MEMORY;
     if (memory->streak == 0)
         memory->onset_ms = flow->event_time_ms;
+    if (memory->streak == 0 || flow->event_time_ms > memory->last_ms)
+        memory->last_ms = flow->event_time_ms;
     memory->streak++;
-    memory->last_ms = flow->event_time_ms;
     note_peak(chain, memory);
     if (memory->streak < (uint64_t)rule->enter_count)
         return ATS_OK;
@@ -134,6 +135,7 @@ static enum ats_status process_open(struct ats_chain *chain, struct ats_flow *fl
         return ATS_OK;
     }
     tell(chain, memory, ATS_EPISODE_CLOSED);
+    ats_chain_explain(chain, "Over. At its peak: ", chain->peak, memory->peak_score);
     return ats_state_remove(flow->state, key);
 }
 

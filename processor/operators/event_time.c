@@ -12,6 +12,8 @@ static enum ats_status process(struct ats_flow *flow, enum ats_next *ret_next)
     struct ats_span known = ats_state_view(flow->state, key);
     (void)ret_next;
     flow->newest_ms = INT64_MIN;
+    if (!flow->contract) /* it could not be decoded */
+        return ATS_OK;
     if (known.len == sizeof(flow->newest_ms))
         memcpy(&flow->newest_ms, known.data, sizeof(flow->newest_ms));
     if (known.data && flow->event_time_ms <= flow->newest_ms)

@@ -9,15 +9,15 @@
 /* Less than this part of the score is not worth naming. */
 #define SHARE_MIN 0.1
 
-/* The feature with the largest contribution that was not named yet, or feature_count. */
-static size_t next_feature(const struct ats_decision_result *result, uint64_t named)
+/* The feature with the largest contribution that was not named yet, or `count`. */
+static size_t next_feature(const struct ats_decision_feature *features, size_t count,
+                           uint64_t named)
 {
-    size_t best = result->feature_count;
-    for (size_t i = 0; i < result->feature_count; i++) {
+    size_t best = count;
+    for (size_t i = 0; i < count; i++) {
         if (named >> i & 1)
             continue;
-        if (best == result->feature_count ||
-            fabs(result->features[i].contribution) > fabs(result->features[best].contribution))
+        if (best == count || fabs(features[i].contribution) > fabs(features[best].contribution))
             best = i;
     }
     return best;
@@ -34,22 +34,20 @@ static size_t put_feature(char *text, size_t room, const struct ats_decision_fea
     return len > 0 && (size_t)len < room ? (size_t)len : 0;
 }
 
-void ats_chain_explain(struct ats_chain *chain)
+void ats_chain_explain(struct ats_chain *chain, const char *head,
+                       const struct ats_decision_feature *features, double score)
 {
-    const struct ats_decision_result *result = &chain->result;
+    size_t count = chain->usecase->feature_count;
     uint64_t named = 0;
-    size_t len = 0;
-    chain->result.explanation = ats_span_of(NULL, 0);
-    if (result->score < chain->usecase->episode.leave)
-        return;
+    size_t len = strlen(head);
+    memcpy(chain->explanation, head, len + 1);
     for (int i = 0; i < NAMED_MAX; i++) {
-        size_t feature = next_feature(result, named);
-        if (feature == result->feature_count ||
-            fabs(result->features[feature].contribution) < SHARE_MIN * result->score)
+        size_t best = next_feature(features, count, named);
+        if (best == count || fabs(features[best].contribution) < SHARE_MIN * score)
             break;
-        named |= UINT64_C(1) << feature;
+        named |= UINT64_C(1) << best;
         len += put_feature(chain->explanation + len, sizeof(chain->explanation) - len,
-                           &result->features[feature], len == 0);
+                           &features[best], i == 0);
     }
     chain->result.explanation = ats_span_of(chain->explanation, len);
 }

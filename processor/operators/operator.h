@@ -76,7 +76,7 @@ struct ats_flow {
     struct ats_state *state;
     const struct ats_kafka_record *record;
     struct ats_event event;
-    const struct ats_contract *contract;
+    const struct ats_contract *contract; /* NULL: unknown, or the value does not fit it */
     struct ats_leaf *leaves;
     int64_t event_time_ms;
     int64_t newest_ms; /* of this device before this event; INT64_MIN: its first */
@@ -120,7 +120,8 @@ void ats_chain_free(struct ats_chain *chain);
 /* Runs the chain on the event; afterwards result and change hold the answer. */
 ATS_MUST_USE enum ats_status ats_chain_process(struct ats_chain *chain, struct ats_flow *flow);
 
-/* Writes the chain's explanation of its result: which features, by how much. */
-void ats_chain_explain(struct ats_chain *chain);
+/* Appends to the chain's explanation which of the features deviate, and by how much, after the text `head`. */
+void ats_chain_explain(struct ats_chain *chain, const char *head,
+                       const struct ats_decision_feature *features, double score);
 
 #endif

@@ -66,6 +66,7 @@ struct ats_pipeline_counters {
     uint64_t episodes_closed;
 };
 
+/* INVALID: a use case cannot run and was left out, as ats_pipeline_update() says; the pipeline is there all the same. */
 ATS_MUST_USE enum ats_status ats_pipeline_new(const struct ats_pipeline_options *options,
                                               struct ats_snapshot *snapshot,
                                               struct ats_pipeline **ret_pipeline,

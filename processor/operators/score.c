@@ -59,7 +59,8 @@ static enum ats_status process(struct ats_chain *chain, struct ats_flow *flow,
     chain->result.anomalous = output.score >= usecase->episode.enter;
     chain->result.features = chain->scored;
     chain->result.feature_count = usecase->feature_count;
-    ats_chain_explain(chain);
+    if (output.score >= usecase->episode.leave)
+        ats_chain_explain(chain, "", chain->scored, output.score);
     return ATS_OK;
 }
 

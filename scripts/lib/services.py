@@ -302,7 +302,8 @@ def kafka_class_path():
 
 def run_java(arguments, timeout_s=120, **more):
     """Runs java with Kafka's jars and returns the completed process, text captured; its exit code is the caller's to judge."""
-    command = [java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+    command = [java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+               "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False,
                           stdin=more.pop("stdin", subprocess.DEVNULL), **more)
@@ -391,6 +392,8 @@ class Kafka(_Cluster):
         before = self.log.stat().st_size if self.log.exists() else 0
         self.process = Process(
             [java(), f"-Xmx{self.heap}", "-Xms256m", "-XX:+UseG1GC", "-Djava.awt.headless=true",
+             # What a killed JVM leaves (unpacked libraries, counters) goes with the folder.
+             f"-Djava.io.tmpdir={self.folder.path}", "-XX:-UsePerfData",
              "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.showDateTime=true",
              "-cp", self.class_path, "kafka.Kafka", self.folder.path / "server.properties"], self.log)
         try:
@@ -518,7 +521,7 @@ class ExternalKafka(_Cluster):
             from confluent_kafka.admin import AdminClient
         except ImportError as error:
             raise Missing("python3-confluent-kafka (run scripts/setup)") from error
-        admin = AdminClient(dict(self.properties))
+        admin = AdminClient({**self.properties, "log_level": "0"})
         try:
             admin.list_topics(timeout=15)
         except Exception as error:

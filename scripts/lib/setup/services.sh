@@ -16,12 +16,18 @@ enabled_services() {
     } | LC_ALL=C sort -u
 }
 
-# While held, invoke-rc.d and deb-systemd-invoke start nothing. An earlier run that was killed may have left its own file.
-hold_services() {
-    if [ -e "$POLICY" ] && ! grep -qF "$POLICY_MARK" "$POLICY"; then
-        as_root mv "$POLICY" "$POLICY_SAVED"
+# A run that was killed (SIGKILL) has left its policy file: it must not stay.
+restore_after_killed_run() {
+    if grep -qsF "$POLICY_MARK" "$POLICY"; then
+        services_held=yes
+        restore_service_policy
     fi
+}
+
+# While held, invoke-rc.d and deb-systemd-invoke start nothing.
+hold_services() {
     services_held=yes
+    if [ -e "$POLICY" ]; then as_root mv "$POLICY" "$POLICY_SAVED"; fi
     printf '#!/bin/sh\n# %s\nexit 101\n' "$POLICY_MARK" >"$TEMP/policy-rc.d"
     as_root install -m 0755 "$TEMP/policy-rc.d" "$POLICY"
     enabled_services >"$TEMP/enabled.before"

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a reader of the control topic into a registry, many records under one commit. Thread: the registry's writer. */
+#ifndef ATS_CONTROL_PULL_H
+#define ATS_CONTROL_PULL_H
+
+#include "common/control/registry.h"
+#include "common/kafka/reader.h"
+
+/* Told of each record, before the commit; `reason` says why one was not accepted. */
+typedef void ats_control_pulled(void *ctx, const struct ats_kafka_record *record,
+                                enum ats_control_outcome outcome, const struct ats_error *reason);
+
+/* Waits for a record, applies it and what else is there already, up to ATS_CONTROL_GROUP_MAX. `ret_reader` is what the
+   reader said last: OK if there may be more at once. The returned status is the registry's: after a failure nothing was
+   stored, and the reader is to be opened anew where the registry stands. */
+ATS_MUST_USE enum ats_status ats_control_pull(struct ats_kafka_reader *reader,
+                                              struct ats_registry *registry, int timeout_ms,
+                                              ats_control_pulled *pulled, void *ctx,
+                                              enum ats_status *ret_reader, struct ats_error *err);
+
+#endif

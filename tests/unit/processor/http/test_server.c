@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/http/server.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool ready(void *ctx, struct ats_buf *reason)
+{
+    (void)ctx;
+    (void)reason;
+    return true;
+}
+
+static void metrics(void *ctx, struct ats_buf *out)
+{
+    (void)ctx;
+    ats_buf_append_text(out, "attestream_tasks 4\n");
+}
+
+static enum ats_status schema(void *ctx, uint32_t schema_id, struct ats_buf *out)
+{
+    (void)ctx;
+    (void)schema_id;
+    (void)out;
+    return ATS_ERR_NOT_FOUND;
+}
+
+static const struct ats_http_source source = {.ready = ready, .metrics = metrics, .schema = schema};
+
+/* Sends the request's bytes and reads until the server closes. */
+static void ask(unsigned port, const char *request, char *answer, size_t size)
+{
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    size_t used = 0;
+    ssize_t got = 0;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    cr_assert_eq(connect(fd, (const struct sockaddr *)&where, sizeof(where)), 0);
+    cr_assert_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+    while (used + 1 < size && (got = read(fd, answer + used, size - used - 1)) > 0)
+        used += (size_t)got;
+    answer[used] = '\0';
+    (void)close(fd);
+}
+
+static struct ats_http_server *start(void)
+{
+    struct ats_http_server *server = NULL;
+    struct ats_error err = {0};
+    cr_assert_eq(ats_http_server_start("127.0.0.1:0", &source, &server, &err), ATS_OK, "%s",
+                 err.text);
+    return server;
+}
+
+Test(server, answers_on_a_port_that_the_kernel_gave)
+{
+    char answer[4096];
+    struct ats_http_server *server = start();
+    ask(ats_http_server_port(server),
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer, sizeof(answer));
+    cr_assert_not_null(strstr(answer, "200 OK"));
+    cr_assert_not_null(strstr(answer, "attestream_tasks 4"));
+    ats_http_server_stop(server);
+}
+
+Test(server, answers_a_post_with_405_and_drops_its_body)
+{
+    char answer[4096];
+    struct ats_http_server *server = start();
+    ask(ats_http_server_port(server),
+        "POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
+        answer, sizeof(answer));
+    cr_assert_not_null(strstr(answer, "405"));
+    cr_assert_not_null(strstr(answer, "Allow: GET, HEAD"));
+    ats_http_server_stop(server);
+}
+
+Test(server, survives_garbage)
+{
+    char answer[4096];
+    struct ats_http_server *server = start();
+    ask(ats_http_server_port(server), "\x16\x03\x01 nonsense\r\n\r\n", answer, sizeof(answer));
+    ask(ats_http_server_port(server),
+        "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", answer, sizeof(answer));
+    cr_assert_not_null(strstr(answer, "200 OK"));
+    ats_http_server_stop(server);
+}
+
+Test(server, refuses_what_is_no_address)
+{
+    static const char *const bad[] = {"",           "8090",        "localhost",       ":8090",
+                                      "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "name:80"};
+    struct ats_http_server *server = NULL;
+    struct ats_error err = {0};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_assert_neq(ats_http_server_start(bad[i], &source, &server, &err), ATS_OK, "%s", bad[i]);
+}
