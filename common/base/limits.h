@@ -83,6 +83,14 @@
 /* --- processor --- */
 /* Values of one Avro record that is shown as JSON: an array of nulls takes no bytes, so its length alone bounds nothing. */
 #define ATS_AVRO_JSON_VALUES_MAX 100000
+/* One line of a file that is replayed: the largest Kafka record in base64, and its headers. */
+#define ATS_REPLAY_LINE_MAX (4 * 1024 * 1024)
+/* Tasks (partitions) of one replay; each has a state of its own. */
+#define ATS_REPLAY_TASKS_MAX 1024
+/* The state of one task in a replay: a few kilobytes for each asset and use case. */
+#define ATS_REPLAY_STATE_MAX ((size_t)2 * 1024 * 1024 * 1024)
+/* Contracts, and use cases, given to one replay on the command line. */
+#define ATS_REPLAY_DOCUMENTS_MAX 64
 
 /* --- journal --- */
 /* The least segment: a page, so that tests can fill one. Programs allow no less than a record of the largest size. */

@@ -443,7 +443,7 @@ static enum ats_status read_json(struct compiler *c, struct ats_span text, json_
     ats_buf_init(&marked, (size_t)ATS_DOCUMENT_MAX * 24);
     mark_lines(text, &marked);
     *ret_json = marked.status == ATS_OK ? json_loadb((const char *)marked.data, marked.len,
-                                                     JSON_REJECT_DUPLICATES, &why)
+                                                     JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why)
                                         : NULL;
     enum ats_status status = marked.status == ATS_OK ? ATS_OK : out_of_memory(c);
     if (status == ATS_OK && !*ret_json)

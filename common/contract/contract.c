@@ -111,6 +111,12 @@ static struct ats_span take_level(const char **at, const char *end)
     return level;
 }
 
+const char *ats_contract_device_field(const struct ats_contract *contract)
+{
+    size_t leaf = contract->odcs.device_leaf;
+    return leaf == ATS_PLAN_NO_LEAF ? "" : contract->plan.leaves[leaf]->path;
+}
+
 /* MQTT 5, section 4.7: '+' is one level, '#' the rest; {device} is one level that is given back. */
 static bool filter_matches(const char *filter, struct ats_span topic, struct ats_span *ret_device)
 {

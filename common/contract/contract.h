@@ -36,6 +36,8 @@ uint32_t ats_contract_schema_id(const struct ats_contract *contract);
 enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contract);
 /* The person or team accountable for the data (RACI), "" if none. */
 const char *ats_contract_accountable(const struct ats_contract *contract);
+/* The dotted path of the leaf that names the device, "" if none does. */
+const char *ats_contract_device_field(const struct ats_contract *contract);
 /* Whether a publish topic falls under the contract; the level that stands for {device} is borrowed from `topic`
    (data NULL where the filter has no placeholder). */
 bool ats_contract_matches(const struct ats_contract *contract, struct ats_span topic,

@@ -3,13 +3,13 @@
  * librdkafka's simple consumer: partitions and offsets are ours to say, so no group exists, no coordinator is looked
  * for, and an account needs no rights on groups. All partitions feed one queue.
  *
- *   STARTING, DOWN, MISSING --a record, the end, or metadata that has the topic--> GOING
+ *   STARTING, DOWN, MISSING --metadata has the topic and partition--> GOING
  *   any --all brokers down, or metadata not answered in time--> DOWN
  *   any --topic or partition unknown--> MISSING
  *
  * librdkafka does not say that brokers are back when there is nothing to read, and says late that a topic is unknown.
  * While the reader is not GOING it therefore asks for the topic's metadata, which also makes librdkafka notice a new
- * topic at once.
+ * topic at once. Records that were fetched before pass in any state.
  */
 #include "common/kafka/reader.h"
 
@@ -168,7 +168,6 @@ static enum ats_status take_event(struct ats_kafka_reader *reader,
 {
     enum ats_status status = ats_kafka_status(message->err);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        reader->state = GOING;
         mark_ended(reader, message->partition, true);
         return ATS_ERR_AGAIN;
     }
@@ -195,7 +194,6 @@ static enum ats_status take(struct ats_kafka_reader *reader, int64_t timeout_ms,
         if (!message)
             return ATS_ERR_AGAIN;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            reader->state = GOING;
             mark_ended(reader, message->partition, false);
             reader->message = message;
             ats_kafka_record_view(message, ret_record);
@@ -220,13 +218,17 @@ static enum ats_status probe(struct ats_kafka_reader *reader, int timeout_ms, st
         ats_kafka_ask_topic(reader->client, reader->topic, timeout_ms, &size, NULL);
     reader->probe_due_ms = now_ms() + ATS_KAFKA_PROBE_INTERVAL_MS;
     bool there = status == ATS_OK && reader->first + reader->count <= size.partitions;
-    if (there)
-        reader->state = GOING;
-    else if (status == ATS_OK || status == ATS_ERR_NOT_FOUND)
+    if (there) {
+        status = start_partitions(reader, err);
+        if (status == ATS_OK)
+            reader->state = GOING;
+        return status;
+    }
+    if (status == ATS_OK || status == ATS_ERR_NOT_FOUND)
         reader->state = MISSING;
     else if (reader->state != STARTING || now_ms() >= reader->start_until_ms)
         reader->state = DOWN;
-    return there ? start_partitions(reader, err) : ATS_OK;
+    return ATS_OK;
 }
 
 static enum ats_status report_state(const struct ats_kafka_reader *reader, struct ats_error *err)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include "cli/arguments.h"
+#include "cli/help.h"
+#include "common/identity/key.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HELP_MAX (256 * 1024)
+
+int ats_cli_fail(const struct ats_error *err)
+{
+    (void)fprintf(stderr, "attestream: %s\n", err->text);
+    switch (err->status) {
+    case ATS_ERR_UNAVAILABLE:
+    case ATS_ERR_AGAIN:
+        return ATS_EXIT_MISSING;
+    case ATS_ERR_REFUSED:
+    case ATS_ERR_INVALID:
+    case ATS_ERR_MALFORMED:
+    case ATS_ERR_EXISTS:
+        return ATS_EXIT_NO;
+    default:
+        return ATS_EXIT_USAGE;
+    }
+}
+
+static void print_note(const char *format, va_list args)
+{
+    (void)fprintf(stderr, "attestream: ");
+    (void)vfprintf(stderr, format, args);
+    (void)fprintf(stderr, "\n");
+}
+
+int ats_cli_no(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_note(format, args);
+    va_end(args);
+    return ATS_EXIT_NO;
+}
+
+void ats_cli_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_note(format, args);
+    va_end(args);
+}
+
+static int print_help(const struct ats_invocation *invocation)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, HELP_MAX);
+    if (invocation->command)
+        ats_help_command(invocation->group, invocation->command, &text);
+    else if (invocation->group)
+        ats_help_group(invocation->group, &text);
+    else
+        ats_help_overview(ats_command_groups, &text);
+    (void)fwrite(text.data, 1, text.len, stdout);
+    ats_buf_fini(&text);
+    return ATS_EXIT_DONE;
+}
+
+static const char *or_else(const char *first, const char *second)
+{
+    return first && first[0] != '\0' ? first : second;
+}
+
+static struct ats_cli make_context(const struct ats_arguments *arguments)
+{
+    return (struct ats_cli){
+        .kafka = {.config_file = ats_argument_find(arguments, "--kafka-config"),
+                  .bootstrap = ats_argument_find(arguments, "--kafka-bootstrap"),
+                  .topic_prefix = ats_argument_find(arguments, "--topic-prefix"),
+                  .client_id = "attestream-cli"},
+        .fleet = or_else(ats_argument_find(arguments, "--fleet"),
+                         or_else(getenv("ATS_FLEET"), "fleet")),
+        .operator_name = ats_argument_find(arguments, "--operator"),
+        .json = ats_argument_has(arguments, "--json"),
+    };
+}
+
+static int dispatch(const struct ats_invocation *invocation)
+{
+    if (invocation->version) {
+        (void)printf("attestream %s\n", ATS_VERSION);
+        return ATS_EXIT_DONE;
+    }
+    if (invocation->help)
+        return print_help(invocation);
+    if (!invocation->command) {
+        (void)print_help(invocation);
+        return ATS_EXIT_USAGE;
+    }
+    struct ats_cli cli = make_context(&invocation->arguments);
+    return invocation->command->run(&cli, &invocation->arguments);
+}
+
+/* What was printed counts only once it is out: a full disk must not look like success. */
+static int finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    ats_cli_note("cannot write the output");
+    return ATS_EXIT_USAGE;
+}
+
+int ats_cli_main(int argc, char *const *argv)
+{
+    struct ats_invocation invocation;
+    struct ats_error err = {0};
+    if (ats_identity_init() != ATS_OK) {
+        ats_cli_note("libsodium cannot be used on this machine");
+        return ATS_EXIT_USAGE;
+    }
+    enum ats_status status =
+        ats_invocation_parse(ats_command_groups, argc, argv, &invocation, &err);
+    int code = status == ATS_OK ? dispatch(&invocation) : ats_cli_fail(&err);
+    ats_invocation_fini(&invocation);
+    return finish_output(code);
+}

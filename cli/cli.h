@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line's frame: from argv to an exit code, and how every command says that something went wrong. */
+#ifndef ATS_CLI_CLI_H
+#define ATS_CLI_CLI_H
+
+#include "cli/command.h"
+
+/* Everything but main(). */
+int ats_cli_main(int argc, char *const *argv);
+/* Prints "attestream: TEXT" to stderr; the exit code that fits the error. */
+int ats_cli_fail(const struct ats_error *err);
+/* Prints "attestream: TEXT" to stderr and returns ATS_EXIT_NO. */
+int ats_cli_no(const char *format, ...) ATS_PRINTF(1, 2);
+/* Prints "attestream: TEXT" to stderr: what a person should know, but no failure. */
+void ats_cli_note(const char *format, ...) ATS_PRINTF(1, 2);
+
+#endif

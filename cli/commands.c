@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command table: a new command is a file cmd_NAME.c and its line here. */
+#include "cli/command.h"
+
+const struct ats_command_group ats_command_groups[] = {
+    {"init", "make a fleet", ats_init_commands},
+    {"status", "what the control log says", ats_status_commands},
+    {"gate", "gates: brokers with the plugin", ats_gate_commands},
+    {"processor", "members of the processor's group", ats_processor_commands},
+    {"device", "devices and their keys", ats_device_commands},
+    {"contract", "what data must look like", ats_contract_commands},
+    {"usecase", "what is done with data", ats_usecase_commands},
+    {"topics", "Kafka topics", ats_topics_commands},
+    {"watch", "records of a topic as JSON", ats_watch_commands},
+    {"help", "how commands are used", ats_help_commands},
+    {0},
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents: the input is an ODCS text for env-sensor's schema, or, if it begins with '{', a schema for its ODCS text. */
+#include "tests/fuzz/support.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct ats_buf odcs;
+    static struct ats_buf avsc;
+    struct ats_contract *contract = NULL;
+    struct ats_error err = {.text = ""};
+    if (!odcs.data) {
+        fuzz_read("schemas/contracts/env-sensor/contract.odcs.yaml", &odcs);
+        fuzz_read("schemas/contracts/env-sensor/schema.avsc", &avsc);
+    }
+    bool schema = size > 0 && data[0] == '{';
+    enum ats_status status = ats_contract_compile(
+        schema ? ats_buf_span(&odcs) : ats_span_of(data, size), "f.yaml",
+        schema ? ats_span_of(data, size) : ats_buf_span(&avsc), "f.avsc", &contract, &err);
+    if (status == ATS_OK)
+        ats_contract_unref(contract);
+    else
+        FUZZ_CHECK(strncmp(err.text, "f.yaml:", 7) == 0 || strncmp(err.text, "f.avsc:", 7) == 0);
+    return 0;
+}
