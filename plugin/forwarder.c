@@ -19,11 +19,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Idle rounds: how long to wait for the journal, and with records in flight for Kafka. */
 #define IDLE_MS 100
 #define IN_FLIGHT_MS 2
+#define PAUSE_MS 20
 /* Records sent between two looks at everything else. */
 #define BURST 512
 /* Marks are committed, and the watermark moved behind them, this often. */
@@ -44,6 +47,7 @@ struct ats_forwarder {
     bool failed;  /* a delivery failed, or the producer */
     bool closing; /* deliveries that fail now were given up by us */
     bool unavailable;
+    char last_failure[ATS_ERROR_TEXT_MAX];
     struct ats_flight taken; /* the newest that may be acknowledged */
     bool has_taken;
     int64_t next_acknowledge_ms;
@@ -116,14 +120,60 @@ static void close_producer(struct ats_forwarder *forwarder)
     forwarder->failed = false;
 }
 
-/* Gives up what is in flight; it is sent again from the watermark, which moves up to what is known to be there. */
-static void give_up(struct ats_forwarder *forwarder, const char *reason)
+static void take_delivered(struct ats_forwarder *forwarder)
+{
+    const struct ats_flight *flight;
+    struct ats_gate_metrics *metrics = forwarder->options.metrics;
+    while ((flight = ats_in_flight_take(&forwarder->flights))) {
+        if (flight->sequence > 0 && ats_marks_note(&forwarder->marks, flight->device,
+                                                   flight->sequence) != ATS_OK) {
+            forwarder->failed = true; /* without its mark it must not be forgotten */
+            return;
+        }
+        ats_counter_add(&metrics->forwarded, 1);
+        ats_counter_add(&metrics->quarantine_bytes_out, flight->quarantined_len);
+        forwarder->taken = *flight;
+        forwarder->has_taken = true;
+        forwarder->unavailable = false;
+        forwarder->last_failure[0] = '\0';
+    }
+}
+
+static void acknowledge(struct ats_forwarder *forwarder)
+{
+    if (!forwarder->has_taken)
+        return;
+    enum ats_status status = ats_marks_store(&forwarder->marks, forwarder->options.marks);
+    if (status != ATS_OK) {
+        ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "forwarder.marks",
+                      "reason=\"cannot store the sequences seen: %s\"", ats_status_name(status));
+        return;
+    }
+    ats_journal_acknowledge(forwarder->options.journal, forwarder->taken.journal_id,
+                            forwarder->taken.position);
+    forwarder->has_taken = false;
+}
+
+/* Says it once, until it is something else or Kafka has taken something again. */
+static void say_failed(struct ats_forwarder *forwarder, const char *reason)
 {
     ats_counter_add(&forwarder->options.metrics->forward_failures, 1);
+    if (strcmp(forwarder->last_failure, reason) == 0)
+        return;
+    (void)snprintf(forwarder->last_failure, sizeof(forwarder->last_failure), "%s", reason);
     ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.failed",
                   "reason=\"%s\" retry_ms=%d", reason, ATS_GATE_RETRY_MS);
+}
+
+/* Gives up what is in flight: it is sent again from the watermark, which moves up to what is known to be there. */
+static void give_up(struct ats_forwarder *forwarder, const char *reason)
+{
+    say_failed(forwarder, reason);
     close_producer(forwarder);
+    take_delivered(forwarder);
+    forwarder->failed = false;
     ats_in_flight_clear(&forwarder->flights);
+    acknowledge(forwarder);
     ats_journal_reader_rewind(forwarder->reader);
     forwarder->has_entry = false;
     forwarder->retry_at_ms = now_ms(forwarder) + ATS_GATE_RETRY_MS;
@@ -182,15 +232,28 @@ static void push_flight(struct ats_forwarder *forwarder, const struct ats_event 
     forwarder->has_entry = false;
 }
 
+/* A record whose sum holds but which this code cannot read: only another version's. The ones behind it shall go on. */
+static void pass_over(struct ats_forwarder *forwarder)
+{
+    const struct ats_journal_entry *entry = &forwarder->entry;
+    ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "journal.unreadable",
+                  "journal=%016" PRIx64 " position=%" PRIu64 " bytes=%zu", entry->journal_id,
+                  entry->position, entry->data.len);
+    struct ats_flight flight = {
+        .journal_id = entry->journal_id, .position = entry->position, .done = true};
+    ats_in_flight_push(&forwarder->flights, &flight);
+    forwarder->has_entry = false;
+}
+
 /* Sends the entry that was read. AGAIN: the producer's queue is full, the entry waits. */
 static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_error *err)
 {
     const struct ats_journal_entry *entry = &forwarder->entry;
     struct ats_event event;
-    if (ats_event_decode(entry->data, &event) != ATS_OK)
-        return ats_error_set(err, ATS_ERR_CORRUPT,
-                             "journal record %016" PRIx64 "/%" PRIu64 " cannot be read",
-                             entry->journal_id, entry->position);
+    if (ats_event_decode(entry->data, &event) != ATS_OK) {
+        pass_over(forwarder);
+        return ATS_OK;
+    }
     event.gate = ats_span_text(forwarder->options.gate);
     event.journal_id = entry->journal_id;
     event.position = entry->position;
@@ -229,42 +292,6 @@ static bool send_burst(struct ats_forwarder *forwarder)
     return true;
 }
 
-/* --- and back --- */
-
-static void take_delivered(struct ats_forwarder *forwarder)
-{
-    const struct ats_flight *flight;
-    struct ats_gate_metrics *metrics = forwarder->options.metrics;
-    while ((flight = ats_in_flight_take(&forwarder->flights))) {
-        if (flight->sequence > 0 && ats_marks_note(&forwarder->marks, flight->device,
-                                                   flight->sequence) != ATS_OK) {
-            forwarder->failed = true; /* without its mark it must not be forgotten */
-            return;
-        }
-        ats_counter_add(&metrics->forwarded, 1);
-        ats_counter_add(&metrics->quarantine_bytes_out, flight->quarantined_len);
-        forwarder->taken = *flight;
-        forwarder->has_taken = true;
-        forwarder->unavailable = false;
-    }
-}
-
-static void acknowledge(struct ats_forwarder *forwarder, int64_t now)
-{
-    if (!forwarder->has_taken || now < forwarder->next_acknowledge_ms)
-        return;
-    forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
-    enum ats_status status = ats_marks_store(&forwarder->marks, forwarder->options.marks);
-    if (status != ATS_OK) {
-        ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "forwarder.marks",
-                      "reason=\"cannot store the sequences seen: %s\"", ats_status_name(status));
-        return;
-    }
-    ats_journal_acknowledge(forwarder->options.journal, forwarder->taken.journal_id,
-                            forwarder->taken.position);
-    forwarder->has_taken = false;
-}
-
 /* --- upkeep --- */
 
 static void keep_journal(struct ats_forwarder *forwarder, int64_t now)
@@ -277,7 +304,7 @@ static void keep_journal(struct ats_forwarder *forwarder, int64_t now)
 
 static void fill_ephemeral_keys(struct ats_forwarder *forwarder)
 {
-    struct ats_key_pair pair;
+    struct ats_key_pair pair = {0};
     while (ats_ring_count(forwarder->options.ephemeral_keys) < ATS_GATE_EPHEMERAL_KEYS) {
         ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
         if (!ats_ring_push(forwarder->options.ephemeral_keys, &pair))
@@ -331,6 +358,13 @@ static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
         give_up(forwarder, err.text[0] ? err.text : "a record was not delivered");
 }
 
+/* Nobody reads the journal then, so that it cannot tell when to wake up; but it must get its next segment in time. */
+static void pause_without_kafka(void)
+{
+    struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
 static void step(struct ats_forwarder *forwarder)
 {
     bool busy = false;
@@ -344,13 +378,18 @@ static void step(struct ats_forwarder *forwarder)
             serve_kafka(forwarder, busy);
     }
     int64_t now = now_ms(forwarder);
-    acknowledge(forwarder, now);
+    if (now >= forwarder->next_acknowledge_ms) {
+        forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
+        acknowledge(forwarder);
+    }
     keep_journal(forwarder, now);
     fill_ephemeral_keys(forwarder);
     write_metrics_when_due(forwarder, now);
-    if (!busy && ats_in_flight_empty(&forwarder->flights))
+    if (!forwarder->producer)
+        pause_without_kafka();
+    else if (!busy && ats_in_flight_empty(&forwarder->flights))
         ats_journal_wait(forwarder->options.journal,
-                         forwarder->has_taken ? IN_FLIGHT_MS : IDLE_MS);
+                         forwarder->has_taken ? ACKNOWLEDGE_MS : IDLE_MS);
 }
 
 /* Until the journal is forwarded or the time is up. */
@@ -362,8 +401,7 @@ static void finish(struct ats_forwarder *forwarder)
         step(forwarder);
     close_producer(forwarder);
     take_delivered(forwarder);
-    forwarder->next_acknowledge_ms = 0;
-    acknowledge(forwarder, now_ms(forwarder));
+    acknowledge(forwarder);
     write_metrics(forwarder);
 }
 

@@ -74,6 +74,7 @@ struct ats_gate {
     int64_t receipts_window_ms;
     int64_t receipts;
 
+    char *metrics_path;
     struct ats_thread_log forwarder_log;
     struct ats_forwarder *forwarder;
     int64_t next_metrics_ms;

@@ -185,4 +185,16 @@
 /* Request line and headers. */
 #define ATS_HTTP_REQUEST_MAX 16384
 
+/* --- command line --- */
+/* What a command waits for Kafka before it gives up (exit code 3). */
+#define ATS_CLI_KAFKA_TIMEOUT_MS 30000
+/* The same for a command that can do with the local copy. */
+#define ATS_CLI_KAFKA_TIMEOUT_READ_MS 3000
+/* What a command waits for another that has the fleet's store. */
+#define ATS_CLI_STORE_TIMEOUT_MS 60000
+/* One line of a bulk file or of payloads. */
+#define ATS_CLI_LINE_MAX (ATS_PAYLOAD_MAX + 2)
+/* Devices of one bulk call: what one commit of the log's reader and a person's patience take. */
+#define ATS_CLI_BULK_MAX 100000
+
 #endif

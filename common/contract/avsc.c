@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * From the text of an Avro schema (specification 1.11) to a plan. Jansson reads the JSON; so that errors can name a line, each object of
- * the text is first given a member that holds the line on which it begins (jansson keeps none). avro-c reads the schema as well, as
- * a second judge: it loses defaults and logical types, so that the plan cannot be made from what it keeps.
- */
+/* From an Avro schema (specification 1.11), which avsc_text.c has read as JSON, to a plan. */
+#include "common/contract/avsc_text.h"
 #include "common/contract/plan.h"
 
 #include "common/contract/transcode.h"
 
-#include <avro.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LINE_MEMBER "#line"
 #define FULL_NAME_MAX (2 * ATS_NAME_MAX + 2)
 
 struct compiler {
@@ -120,23 +115,12 @@ static enum ats_status compile_child(struct compiler *c, json_t *json, struct pl
 
 /* ---- defaults ---- */
 
-/* The lines that were put in do not belong to a value. */
-static void strip_lines(json_t *json)
-{
-    const char *key = NULL;
-    json_t *value = NULL;
-    size_t index = 0;
-    (void)json_object_del(json, LINE_MEMBER);
-    json_object_foreach(json, key, value) strip_lines(value);
-    json_array_foreach(json, index, value) strip_lines(value);
-}
-
 static enum ats_status compile_default(struct compiler *c, json_t *value,
                                        struct ats_plan_node *field)
 {
     struct ats_buf bytes;
     struct ats_verdict verdict;
-    strip_lines(value);
+    ats_avsc_strip_lines(value);
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
     if (!text)
         return out_of_memory(c);
@@ -164,7 +148,7 @@ static enum ats_status compile_field(struct compiler *c, json_t *json, struct pl
     const char *name = json_string_value(json_object_get(json, "name"));
     json_t *type = json_object_get(json, "type");
     json_t *otherwise = json_object_get(json, "default");
-    json_int_t line = json_integer_value(json_object_get(json, LINE_MEMBER));
+    json_int_t line = ats_avsc_line(json);
     c->line = line ? line : c->line;
     if (!is_name(name))
         return fail(c, place.path, "a field needs a name of letters, digits and _", NULL);
@@ -345,7 +329,7 @@ static enum ats_status compile_type(struct compiler *c, json_t *json, struct pla
 {
     json_t *type = json_is_object(json) ? json_object_get(json, "type") : json;
     const char *name = json_string_value(type);
-    json_int_t line = json_integer_value(json_object_get(json, LINE_MEMBER));
+    json_int_t line = ats_avsc_line(json);
     c->line = line ? line : c->line;
     if (place.depth > ATS_SCHEMA_DEPTH_MAX)
         return fail(c, place.path, "nested too deep", NULL);
@@ -410,81 +394,19 @@ static enum ats_status make_leaves(struct compiler *c, struct ats_plan *plan)
     return ATS_OK;
 }
 
-/* ---- the text ---- */
-
-/* The text with `"#line":N` as the first member of every object. */
-static void mark_lines(struct ats_span text, struct ats_buf *ret_marked)
+static enum ats_status compile_json(struct compiler *c, json_t *json, struct ats_plan *plan)
 {
-    size_t line = 1;
-    bool string = false;
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = text.data[i];
-        ats_buf_append_byte(ret_marked, byte);
-        line += byte == '\n';
-        if (string && byte == '\\' && i + 1 < text.len)
-            ats_buf_append_byte(ret_marked, text.data[++i]);
-        else if (byte == '"')
-            string = !string;
-        if (string || byte != '{')
-            continue;
-        size_t next = i + 1;
-        while (next < text.len && text.data[next] != '\0' && strchr(" \t\r\n", text.data[next]))
-            next++;
-        bool empty = next < text.len && text.data[next] == '}';
-        ats_buf_printf(ret_marked, "\"" LINE_MEMBER "\":%zu%s", line, empty ? "" : ",");
-    }
-}
-
-static enum ats_status read_json(struct compiler *c, struct ats_span text, json_t **ret_json)
-{
-    struct ats_buf marked;
-    json_error_t why;
-    /* A line number at most after every byte. */
-    ats_buf_init(&marked, (size_t)ATS_DOCUMENT_MAX * 24);
-    mark_lines(text, &marked);
-    *ret_json = marked.status == ATS_OK ? json_loadb((const char *)marked.data, marked.len,
-                                                     JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why)
-                                        : NULL;
-    enum ats_status status = marked.status == ATS_OK ? ATS_OK : out_of_memory(c);
-    if (status == ATS_OK && !*ret_json)
-        status = ats_error_set(c->err, ATS_ERR_CONFIG, "%s:%d: not JSON: %s", c->file,
-                               why.line > 0 ? why.line : 1, why.text);
-    ats_buf_fini(&marked);
-    return status;
-}
-
-static enum ats_status ask_avro_c(struct compiler *c, struct ats_span text)
-{
-    avro_schema_t schema = NULL;
-    if (avro_schema_from_json_length((const char *)text.data, text.len, &schema) == 0) {
-        avro_schema_decref(schema);
-        return ATS_OK;
-    }
-    c->line = 1;
-    return fail(c, "", "refused by avro-c:", avro_strerror());
-}
-
-static enum ats_status compile_text(struct compiler *c, struct ats_span text, struct ats_plan *plan)
-{
-    json_t *json = NULL;
-    if (text.len > ATS_DOCUMENT_MAX)
-        return fail(c, "", "larger than 256 KiB", NULL);
-    enum ats_status status = read_json(c, text, &json);
-    if (status != ATS_OK)
-        return status;
     c->named = json_object();
     c->open = json_object();
-    status = c->named && c->open ? compile_type(c, json, (struct place){"", "", 0}, &plan->root)
+    enum ats_status status = c->named && c->open
+                                 ? compile_type(c, json, (struct place){"", "", 0}, &plan->root)
                                  : out_of_memory(c);
     if (status == ATS_OK && plan->root.type != ATS_AVRO_RECORD)
         status = fail(c, "", "the schema of a contract is a record", NULL);
     if (status == ATS_OK)
         status = make_leaves(c, plan);
-    if (status == ATS_OK)
-        status = ask_avro_c(c, text);
     json_decref(c->named);
     json_decref(c->open);
-    json_decref(json);
     return status;
 }
 
@@ -492,8 +414,15 @@ enum ats_status ats_plan_compile(struct ats_span text, const char *name, struct 
                                  struct ats_error *err)
 {
     struct compiler c = {.file = name, .line = 1, .node_count = 1, .err = err};
+    json_t *json = NULL;
     *ret_plan = (struct ats_plan){0};
-    enum ats_status status = compile_text(&c, text, ret_plan);
+    enum ats_status status = ats_avsc_read(text, name, &json, err);
+    if (status != ATS_OK)
+        return status;
+    status = compile_json(&c, json, ret_plan);
+    json_decref(json);
+    if (status == ATS_OK)
+        status = ats_avsc_ask_avro_c(text, name, err);
     if (status != ATS_OK)
         ats_plan_fini(ret_plan);
     return status;

@@ -35,6 +35,18 @@ ATS_MUST_USE enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *ro
                                                   const struct ats_plan *plan,
                                                   struct ats_quality *quality,
                                                   struct ats_error *err);
+/* odcs_quality.c: where rules go. `node` is NULL for the entries of the whole object. */
+struct ats_odcs_rules {
+    struct ats_quality *quality;
+    struct ats_error *err;
+};
+ATS_MUST_USE enum ats_status ats_odcs_read_quality(struct ats_odcs_rules *r,
+                                                   const struct ats_yaml_node *owner,
+                                                   const struct ats_plan_node *node);
+/* A mapping whose every key is a rule of quality.c. */
+ATS_MUST_USE enum ats_status ats_odcs_read_rules(struct ats_odcs_rules *r,
+                                                 const struct ats_yaml_node *mapping,
+                                                 const struct ats_plan_node *node);
 /* odcs_settings.c: the custom property `attestream`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
                                                     const struct ats_plan *plan,

@@ -13,12 +13,11 @@
 
 #include "common/base/limits.h"
 #include "common/contract/avro.h"
+#include "common/contract/text.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
-
-#define VARINT_SIZE_MAX 10
 
 struct transcoder {
     struct ats_json json;
@@ -66,74 +65,12 @@ static bool unknown_field(struct transcoder *t, const struct ats_plan_node *reco
 
 /* ---- texts ---- */
 
-/* Puts a count or length before the bytes that stand from `begin` on. */
-static void insert_long(struct ats_buf *out, size_t begin, int64_t value)
-{
-    uint8_t bytes[VARINT_SIZE_MAX];
-    size_t len = out->len - begin;
-    ats_avro_put_long(out, value);
-    if (out->status != ATS_OK)
-        return;
-    size_t size = out->len - begin - len;
-    memcpy(bytes, out->data + begin + len, size);
-    memmove(out->data + begin + size, out->data + begin, len);
-    memcpy(out->data + begin, bytes, size);
-}
-
-/* Appends the characters of a string, escapes resolved. */
-static void append_text(struct ats_buf *out, struct ats_json_text text)
-{
-    if (!text.escaped) {
-        ats_buf_append(out, text.raw.data, text.raw.len);
-        return;
-    }
-    uint8_t *room = ats_buf_reserve(out, text.raw.len);
-    if (room)
-        out->len += ats_json_unescape(text.raw, room);
-}
-
-/* The characters of a string for a look: in the payload itself, or in `out`'s free room until the next append. */
-static struct ats_span peek_text(struct ats_buf *out, struct ats_json_text text)
-{
-    if (!text.escaped)
-        return text.raw;
-    uint8_t *room = ats_buf_reserve(out, text.raw.len);
-    return ats_span_of(room, room ? ats_json_unescape(text.raw, room) : 0);
-}
-
-static void put_text(struct ats_buf *out, struct ats_json_text text)
-{
-    size_t begin = out->len;
-    if (!text.escaped) {
-        ats_avro_put_bytes(out, text.raw);
-        return;
-    }
-    append_text(out, text);
-    insert_long(out, begin, (int64_t)(out->len - begin));
-}
-
 static bool put_string(struct transcoder *t)
 {
     struct ats_json_text text;
     if (!ats_json_string(&t->json, &text))
         return false;
-    put_text(t->out, text);
-    return true;
-}
-
-/* From UTF-8 to the bytes that its characters stand for, in place; false if one is above U+00FF. */
-static bool narrow(struct ats_buf *out, size_t begin)
-{
-    size_t to = begin;
-    for (size_t from = begin; from < out->len; from++) {
-        uint8_t byte = out->data[from];
-        if (byte > 0xc3)
-            return false;
-        if (byte >= 0x80)
-            byte = (uint8_t)((byte & 0x03) << 6 | (out->data[++from] & 0x3f));
-        out->data[to++] = byte;
-    }
-    out->len = to;
+    ats_text_put(t->out, text);
     return true;
 }
 
@@ -144,17 +81,17 @@ static bool put_binary(struct transcoder *t, const struct ats_plan_node *node)
     size_t begin = t->out->len;
     if (!ats_json_string(&t->json, &text))
         return false;
-    append_text(t->out, text);
+    ats_text_append(t->out, text);
     if (t->out->status != ATS_OK)
         return false;
-    if (!narrow(t->out, begin)) {
+    if (!ats_text_narrow(t->out, begin)) {
         ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path,
                         "a character above U+00FF stands for no byte");
         return false;
     }
     size_t len = t->out->len - begin;
     if (node->type == ATS_AVRO_BYTES) {
-        insert_long(t->out, begin, (int64_t)len);
+        ats_text_insert_count(t->out, begin, (int64_t)len);
         return true;
     }
     if (len != node->fixed_size)
@@ -168,7 +105,7 @@ static bool put_symbol(struct transcoder *t, const struct ats_plan_node *node)
     struct ats_json_text text;
     if (!ats_json_string(&t->json, &text))
         return false;
-    struct ats_span symbol = peek_text(t->out, text);
+    struct ats_span symbol = ats_text_peek(t->out, text);
     for (size_t i = 0; i < node->symbol_count; i++) {
         if (!ats_span_is(symbol, node->symbols[i]))
             continue;
@@ -223,7 +160,7 @@ static bool put_real(struct transcoder *t, const struct ats_plan_node *node)
 static void end_blocks(struct ats_buf *out, size_t begin, int64_t count)
 {
     if (count > 0)
-        insert_long(out, begin, count);
+        ats_text_insert_count(out, begin, count);
     ats_avro_put_long(out, 0);
 }
 
@@ -253,7 +190,7 @@ static bool put_map(struct transcoder *t, const struct ats_plan_node *node)
     for (; ats_json_more(&t->json, '}', &first); count++) {
         if (!ats_json_key(&t->json, &key) || !ats_json_keys_add(&t->keys, base, &t->json, key))
             return false;
-        put_text(t->out, key);
+        ats_text_put(t->out, key);
         if (!put_value(t, &node->children[0]))
             return false;
     }
@@ -274,7 +211,7 @@ static bool pass_unknown(struct transcoder *t, const struct ats_plan_node *recor
                          struct ats_json_text key)
 {
     if (!t->ignore_unknown)
-        return unknown_field(t, record, peek_text(t->out, key));
+        return unknown_field(t, record, ats_text_peek(t->out, key));
     return ats_json_keys_add(&t->keys, base, &t->json, key) && ats_json_skip(&t->json, &t->keys);
 }
 
@@ -292,7 +229,7 @@ static bool put_fields(struct transcoder *t, const struct ats_plan_node *record,
     while (ats_json_more(&t->json, '}', &first)) {
         if (!ats_json_key(&t->json, &key))
             return false;
-        size_t field = ats_plan_find_field(record, peek_text(t->out, key), next);
+        size_t field = ats_plan_find_field(record, ats_text_peek(t->out, key), next);
         if (field == SIZE_MAX) {
             if (!pass_unknown(t, record, base, key))
                 return false;

@@ -194,8 +194,9 @@ enum ats_status ats_segment_open(const char *folder, uint64_t number,
         return io_error("open", path, errno, err);
     status = open_file(fd, path, number, &segment, err);
     (void)close(fd);
-    if (status == ATS_OK)
-        status = read_header(segment, path, err);
+    if (!segment)
+        return status;
+    status = read_header(segment, path, err);
     if (status != ATS_OK) {
         ats_segment_free(segment);
         return status;

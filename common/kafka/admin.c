@@ -140,7 +140,7 @@ static enum ats_status new_topic(const struct ats_kafka_topic_spec *spec,
 /* The controller answers before every broker knows; who describes or lists next should find the topic. */
 static void await_topic(struct ats_kafka_admin *admin, const char *name, int timeout_ms)
 {
-    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 10000000};
     int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + timeout_ms;
     int partitions = 0;
     int replication = 0;

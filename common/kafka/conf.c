@@ -118,7 +118,7 @@ static enum ats_status fill(rd_kafka_conf_t *conf, const struct ats_kafka_config
 enum ats_status ats_kafka_conf_new(const struct ats_kafka_config *config,
                                    rd_kafka_conf_t **ret_conf, struct ats_error *err)
 {
-    struct ats_kafka_source source;
+    struct ats_kafka_source source = {0};
     enum ats_status status = ats_kafka_source_find(config, &source, err);
     if (status != ATS_OK)
         return status;

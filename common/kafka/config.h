@@ -2,7 +2,8 @@
 /*
  * How to reach Kafka: the same names in plugin, processor and CLI. `config_file` holds librdkafka
  * properties (key=value lines, `#` comments), or `bootstrap` alone names the brokers; where both are
- * empty, $ATS_KAFKA_CONFIG and $ATS_KAFKA_BOOTSTRAP stand in.
+ * empty, $ATS_KAFKA_CONFIG and $ATS_KAFKA_BOOTSTRAP stand in. `bootstrap` wins over the file's bootstrap.servers.
+ * A file that holds a password or key must have mode 0600 or stricter.
  */
 #ifndef ATS_KAFKA_CONFIG_H
 #define ATS_KAFKA_CONFIG_H

@@ -87,7 +87,11 @@ enum ats_status ats_kafka_producer_send(struct ats_kafka_producer *producer,
                                         const struct ats_kafka_record *record, uint64_t tag,
                                         struct ats_error *err)
 {
-    return ats_kafka_produce(producer->client, record, (void *)(uintptr_t)tag, err);
+    union {
+        uintptr_t tag;
+        void *pointer;
+    } opaque = {.tag = (uintptr_t)tag};
+    return ats_kafka_produce(producer->client, record, opaque.pointer, err);
 }
 
 int ats_kafka_producer_poll(struct ats_kafka_producer *producer, int timeout_ms)

@@ -161,7 +161,7 @@ enum ats_status ats_kafka_properties_read(const char *path, rd_kafka_conf_t *con
                                           struct ats_error *err)
 {
     struct ats_buf buf;
-    ats_buf_init(&buf, ATS_DOCUMENT_MAX);
+    ats_buf_init(&buf, (size_t)ATS_DOCUMENT_MAX);
     struct line line = {.path = path, .exposed = readable_by_others(path)};
     enum ats_status status = ats_file_read(path, &buf, err);
     if (status != ATS_OK && err)

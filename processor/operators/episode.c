@@ -25,9 +25,13 @@ struct episode_memory {
     int64_t onset_ms;
     int64_t last_ms;
     double peak_score;
-    char id[40]; /* 32 hexadecimal digits */
+    double told_score; /* of the event whose features stand in `peak` */
+    char id[40];       /* 32 hexadecimal digits */
     struct feature_memory peak[];
 };
+
+/* A score that creeps up by less than this tells nothing new; its features would hide those that led to it. */
+#define TELLING_RISE 0.01
 
 /* 128 bits of SHA-256 over length-prefixed asset, failure mode, use case, model with version, and onset. */
 static void make_id(const struct ats_chain *chain, const struct ats_flow *flow, int64_t onset_ms,
@@ -64,9 +68,11 @@ static struct episode_memory *open_memory(const struct ats_chain *chain, struct 
 
 static void note_peak(const struct ats_chain *chain, struct episode_memory *memory)
 {
-    if (chain->result.score <= memory->peak_score)
+    if (chain->result.score > memory->peak_score)
+        memory->peak_score = chain->result.score;
+    if (chain->result.score < memory->told_score + TELLING_RISE)
         return;
-    memory->peak_score = chain->result.score;
+    memory->told_score = chain->result.score;
     for (size_t i = 0; i < chain->usecase->feature_count; i++)
         memory->peak[i] = (struct feature_memory){.value = chain->scored[i].value,
                                                   .expected = chain->scored[i].expected,

@@ -79,6 +79,14 @@ enum ats_status ats_pipeline_update(struct ats_pipeline *pipeline, struct ats_sn
     return status;
 }
 
+enum ats_status ats_pipeline_check(const struct ats_snapshot *snapshot, struct ats_error *err)
+{
+    struct ats_routes routes = {0};
+    enum ats_status status = ats_routes_make(snapshot, &routes, err);
+    ats_routes_fini(&routes);
+    return status;
+}
+
 void ats_pipeline_set_wait(struct ats_pipeline *pipeline, bool wait)
 {
     pipeline->wait = wait;
@@ -247,8 +255,7 @@ static enum ats_status process_sealed(struct ats_pipeline *pipeline,
     bool decoded =
         route && ats_contract_decode(route->contract, flow->event.value, flow->leaves) == ATS_OK;
     flow->contract = decoded ? route->contract : NULL;
-    if (!decoded ||
-        !ats_contract_event_time(route->contract, flow->leaves, &flow->event_time_ms))
+    if (!decoded || !ats_contract_event_time(route->contract, flow->leaves, &flow->event_time_ms))
         flow->event_time_ms = flow->event.received_ms;
     enum ats_status status = run_event_operators(pipeline, &next, err);
     if (status != ATS_OK)

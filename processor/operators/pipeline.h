@@ -31,6 +31,10 @@ struct ats_snapshot *ats_snapshot_new(uint64_t control_count, struct ats_contrac
 struct ats_snapshot *ats_snapshot_ref(struct ats_snapshot *snapshot);
 void ats_snapshot_unref(struct ats_snapshot *snapshot);
 
+/* INVALID: a use case cannot run with its contract (unknown model, parameter or field). */
+ATS_MUST_USE enum ats_status ats_pipeline_check(const struct ats_snapshot *snapshot,
+                                                struct ats_error *err);
+
 /* Where outputs go. `topic_suffix` is without the prefix ("decisions"); the record's topic is not set. The sink copies. */
 struct ats_sink {
     enum ats_status (*emit)(void *ctx, const char *topic_suffix,

@@ -86,6 +86,18 @@ def script(path, *arguments, environment=None, prefix="", interpreter=PYTHON):
 
 # ---- parts ----
 
+def part_setup():
+    """A second set-up needs no network; what cannot be had is told with exit code 3."""
+    offline = ["unshare", "-n"] if run(["unshare", "-n", "true"]).returncode == 0 else []
+    yield from one("setup.second_run_downloads_nothing_and_works_offline", [*offline, ROOT / "scripts/setup", "--for", "test"])
+    listening = run(["pgrep", "-a", "-x", "mosquitto"]).stdout
+    yield "setup.leaves_no_broker_running", FAIL if "/etc/mosquitto" in listening else PASS, listening
+    nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
+    done = run([PYTHON, ROOT / "scripts/lib/demo.py", "--limit", "10"], env=nowhere)
+    told = done.returncode == 3 and "127.0.0.1:1" in done.stdout
+    yield "setup.demo_says_what_is_missing_with_exit_code_3", PASS if told else FAIL, f"exit code {done.returncode}\n{done.stdout[-1000:]}"
+
+
 def part_build():
     yield from build("dev", "build.gcc_without_warnings")
     yield from build("clang", "build.clang_without_warnings")
@@ -164,6 +176,7 @@ def part_gate_asan():
 
 
 PARTS = {
+    "setup": ("set-up again, and without what it needs", part_setup),
     "build": ("gcc and clang build everything without a warning", part_build),
     "style": ("clang-format, clang-tidy, include direction, headers alone", part_style),
     "unit": ("unit and component tests under ASan and UBSan", part_unit),

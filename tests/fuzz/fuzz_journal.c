@@ -159,6 +159,11 @@ static void use_journal(void)
     ats_journal_close(journal);
 }
 
+static void remove_folder(void)
+{
+    (void)rmdir(folder);
+}
+
 /* One folder for all inputs: making and removing it costs more than the rest. */
 static void empty_folder(void)
 {
@@ -167,6 +172,7 @@ static void empty_folder(void)
         (void)snprintf(folder, sizeof(folder), "%s/ats-fuzz-journal-XXXXXX",
                        access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
         check(mkdtemp(folder) != NULL);
+        check(atexit(remove_folder) == 0);
     }
     DIR *dir = opendir(folder);
     check(dir != NULL);

@@ -101,7 +101,7 @@ static void fill_items(avro_value_t *value, struct ats_buf *json, bool map)
     ats_buf_append_text(json, map ? "{" : "[");
     for (size_t i = 0; i < count; i++) {
         avro_value_t item;
-        char key[16];
+        char key[32];
         (void)snprintf(key, sizeof(key), "key %zu", i);
         ats_buf_append_text(json, i ? ", " : "");
         if (map)

@@ -149,6 +149,24 @@ Test(avsc, refuses_a_schema_that_is_too_deep)
     cr_assert_not_null(strstr(err.text, "nested too deep"), "%s", err.text);
 }
 
+Test(avsc, refuses_more_single_values_than_the_limit)
+{
+    char schema[3 * ATS_SCHEMA_FIELDS_MAX * 40] =
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[";
+    for (int record = 0; record < 3; record++) {
+        (void)snprintf(schema + strlen(schema), 128,
+                       "%s{\"name\":\"r%d\",\"type\":{\"type\":\"record\",\"name\":\"R%d\","
+                       "\"fields\":[",
+                       record ? "," : "", record, record);
+        for (int i = 0; i < ATS_SCHEMA_FIELDS_MAX; i++)
+            (void)snprintf(schema + strlen(schema), 64, "%s{\"name\":\"f%d\",\"type\":\"int\"}",
+                           i ? "," : "", i);
+        (void)snprintf(schema + strlen(schema), 8, "]}}");
+    }
+    (void)snprintf(schema + strlen(schema), 8, "]}");
+    expect_refusal(schema, "t.avsc:1: schema: more than 512 single values");
+}
+
 Test(avsc, finds_fields_in_any_order_of_asking)
 {
     char schema[ATS_SCHEMA_FIELDS_MAX * 48] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[";

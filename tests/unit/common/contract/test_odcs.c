@@ -75,7 +75,8 @@ Test(odcs, refuses_bad_heads)
                    "t.yaml:2: key 'kind': 'Data' is not allowed");
     expect_refusal("kind: DataContract\n", "t.yaml:1: missing key 'apiVersion'");
     expect_refusal("kind: DataContract\napiVersion: v2.2.0\n", "t.yaml:2: key 'apiVersion'");
-    expect_refusal("knd: DataContract\n", "t.yaml:1: key 'knd': unknown key (did you mean 'kind'?)");
+    expect_refusal("knd: DataContract\n",
+                   "t.yaml:1: key 'knd': unknown key (did you mean 'kind'?)");
     expect_refusal("apiVersion: v3.1.0\nkind: DataContract\nstatus: active\nid: A b\n",
                    "t.yaml:4: key 'id': 'A b' is not allowed");
     expect_refusal(

@@ -24,6 +24,7 @@ static void in_killed_child(void (*work)(void *ctx), void *ctx)
 }
 
 struct child_work {
+    const struct ats_journal_options *options; /* NULL: the default */
     uint64_t count;
     uint64_t acknowledge; /* 0: none */
     int report;           /* pipe that gets each position, or -1 */
@@ -34,8 +35,9 @@ static void append_in_child(void *ctx)
     const struct child_work *work = ctx;
     struct ats_journal *journal = NULL;
     int64_t now_ms = 0;
-    if (ats_journal_open(folder, &default_options, &journal, NULL) != ATS_OK)
-        return;
+    if (ats_journal_open(folder, work->options ? work->options : &default_options, &journal,
+                         NULL) != ATS_OK)
+        _exit(1);
     uint64_t id = ats_journal_id(journal);
     for (uint64_t i = 1; i <= work->count; i++) {
         if (try_append_number(journal, i) != ATS_OK)
@@ -144,6 +146,20 @@ Test(journal, two_kills_leave_two_ids_to_read_in_order)
     ats_journal_acknowledge(journal, entry.journal_id, 40);
     cr_assert_eq(ats_journal_backlog_bytes(journal), 0);
     close_all(journal, reader);
+}
+
+Test(journal, many_kills_do_not_use_up_the_journal)
+{
+    enum { KILLS = 20 };
+    const struct ats_journal_options roomy = {.segment_size = 16 * SEGMENT_SIZE,
+                                              .size_max = 64 * SEGMENT_SIZE};
+    struct child_work work = {.options = &roomy, .count = 1, .report = -1};
+    for (int i = 0; i < KILLS; i++)
+        in_killed_child(append_in_child, &work);
+    struct ats_journal *journal = open_with(&roomy);
+    cr_assert_eq(ats_journal_recovered(journal)->records, KILLS);
+    append_number(journal, 1);
+    ats_journal_close(journal);
 }
 
 /* The segments' numbers in the folder, in order. */

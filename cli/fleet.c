@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/fleet.h"
+
+#include "common/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEY_SUFFIX ".key.pem"
+
+enum ats_status ats_path_format(struct ats_path *ret_path, struct ats_error *err,
+                                const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(ret_path->text, sizeof(ret_path->text), format, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= sizeof(ret_path->text))
+        return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %.200s...", ret_path->text);
+    return ATS_OK;
+}
+
+enum ats_status ats_fleet_path(const struct ats_cli *cli, struct ats_path *ret_path,
+                               struct ats_error *err, const char *format, ...)
+{
+    struct ats_path below;
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(below.text, sizeof(below.text), format, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= sizeof(below.text))
+        return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %.200s...", below.text);
+    return ats_path_format(ret_path, err, "%s/%s", cli->fleet, below.text);
+}
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '-';
+}
+
+void ats_fleet_escape(const char *name, char ret_text[ATS_ESCAPED_NAME_SIZE])
+{
+    bool dots_alone = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    size_t used = 0;
+    for (; *name && used + 4 <= ATS_ESCAPED_NAME_SIZE; name++) {
+        if (is_plain(*name) && !dots_alone)
+            ret_text[used++] = *name;
+        else
+            used += (size_t)snprintf(ret_text + used, 4, "%%%02X", (unsigned)(unsigned char)*name);
+    }
+    ret_text[used] = '\0';
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char *at = c == '\0' ? NULL : strchr(digits, c);
+    return at ? (int)(at - digits) : -1;
+}
+
+/* The name behind "ESCAPED.key.pem"; false for another file. */
+static bool unescape_key_file(const char *file, char ret_name[ATS_NAME_MAX + 1])
+{
+    size_t len = strlen(file);
+    size_t used = 0;
+    if (len <= strlen(KEY_SUFFIX) || strcmp(file + len - strlen(KEY_SUFFIX), KEY_SUFFIX) != 0)
+        return false;
+    const char *end = file + len - strlen(KEY_SUFFIX);
+    while (file < end && used < ATS_NAME_MAX) {
+        int high = *file == '%' ? hex_digit(file[1]) : -1;
+        int low = high >= 0 ? hex_digit(file[2]) : -1;
+        ret_name[used++] = low >= 0 ? (char)(high * 16 + low) : *file;
+        file += low >= 0 ? 3 : 1;
+    }
+    ret_name[used] = '\0';
+    return file == end;
+}
+
+enum ats_status ats_fleet_check_name(const char *what, const char *name, struct ats_error *err)
+{
+    if (ats_control_name_valid(ats_span_text(name)))
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "'%.64s' cannot name a %s (allowed: 1 to %d bytes of UTF-8 without control "
+                         "characters and / + # \" \\)",
+                         name, what, ATS_NAME_MAX);
+}
+
+enum ats_status ats_fleet_take_key(const struct ats_path *path, enum ats_key_kind kind,
+                                   struct ats_key_pair *ret_pair, bool *ret_made,
+                                   struct ats_error *err)
+{
+    *ret_made = false;
+    if (access(path->text, F_OK) == 0)
+        return ats_key_pair_read(path->text, kind, ret_pair, err);
+    ats_key_pair_generate(ret_pair, kind);
+    *ret_made = true;
+    enum ats_status status = ats_key_pair_write(ret_pair, path->text, err);
+    if (status != ATS_OK)
+        ats_key_pair_fini(ret_pair);
+    return status;
+}
+
+/* The name of the only operator in the folder. */
+static enum ats_status find_only_operator(const char *folder, char ret_name[ATS_NAME_MAX + 1],
+                                          struct ats_error *err)
+{
+    char name[ATS_NAME_MAX + 1];
+    size_t count = 0;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return ats_error_set(err, ATS_ERR_CONFIG, "cannot read %s: %s", folder, strerror(errno));
+    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        if (!unescape_key_file(entry->d_name, name))
+            continue;
+        memcpy(ret_name, name, sizeof(name));
+        count++;
+    }
+    (void)closedir(dir);
+    if (count == 1)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         count == 0 ? "%s holds no operator's key"
+                                    : "%s holds several operators' keys: say which with --operator",
+                         folder);
+}
+
+enum ats_status ats_fleet_signer(const struct ats_cli *cli, struct ats_signer *ret_signer,
+                                 struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    struct ats_path path;
+    enum ats_status status = ats_fleet_path(cli, &path, err, "operators");
+    if (status == ATS_OK && cli->operator_name)
+        status = ats_fleet_check_name("operator", cli->operator_name, err);
+    if (status != ATS_OK)
+        return status;
+    if (cli->operator_name)
+        (void)snprintf(ret_signer->name, sizeof(ret_signer->name), "%s", cli->operator_name);
+    else
+        status = find_only_operator(path.text, ret_signer->name, err);
+    if (status != ATS_OK)
+        return status;
+    ats_fleet_escape(ret_signer->name, escaped);
+    status = ats_fleet_path(cli, &path, err, "operators/%s" KEY_SUFFIX, escaped);
+    if (status != ATS_OK)
+        return status;
+    return ats_key_pair_read(path.text, ATS_KEY_SIGNING, &ret_signer->pair, err);
+}
+
+void ats_fleet_id_text(const struct ats_registry_pins *pins,
+                       char ret_text[2 * ATS_FLEET_ID_SIZE + 1])
+{
+    uint8_t id[ATS_FLEET_ID_SIZE];
+    ats_registry_fleet_id(pins, id);
+    (void)sodium_bin2hex(ret_text, 2 * ATS_FLEET_ID_SIZE + 1, id, sizeof(id));
+}
+
+/* A pin that is there already must be the same. */
+static enum ats_status write_pin(const char *folder, const char *name,
+                                 const uint8_t key[ATS_PUBLIC_KEY_SIZE], struct ats_error *err)
+{
+    struct ats_path path;
+    uint8_t present[ATS_PUBLIC_KEY_SIZE];
+    enum ats_status status = ats_path_format(&path, err, "%s/%s", folder, name);
+    if (status != ATS_OK)
+        return status;
+    if (access(path.text, F_OK) != 0)
+        return ats_public_key_write(key, ATS_KEY_SIGNING, path.text, err);
+    status = ats_public_key_read(path.text, ATS_KEY_SIGNING, present, err);
+    if (status == ATS_OK && memcmp(present, key, sizeof(present)) != 0)
+        return ats_error_set(err, ATS_ERR_EXISTS, "%s belongs to another fleet", path.text);
+    return status;
+}
+
+static enum ats_status write_json(const struct ats_path *path, json_t *object,
+                                  struct ats_error *err)
+{
+    char *text = json_dumps(object, JSON_INDENT(2));
+    json_decref(object);
+    if (!text)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    size_t len = strlen(text);
+    text[len] = '\n'; /* in place of the NUL: the length is what counts */
+    enum ats_status status = ats_file_write(path->text, ats_span_of(text, len + 1), 0644, err);
+    free(text);
+    return status;
+}
+
+enum ats_status ats_fleet_write_identity(const char *folder, const char *file, const char *name,
+                                         const char *group, const struct ats_registry_pins *pins,
+                                         struct ats_error *err)
+{
+    char fleet[2 * ATS_FLEET_ID_SIZE + 1];
+    struct ats_path path;
+    enum ats_status status = write_pin(folder, "root.pub.pem", pins->root, err);
+    if (status == ATS_OK)
+        status = write_pin(folder, "successor.pub.pem", pins->successor, err);
+    if (status == ATS_OK)
+        status = ats_path_format(&path, err, "%s/%s", folder, file);
+    if (status != ATS_OK)
+        return status;
+    ats_fleet_id_text(pins, fleet);
+    json_t *object = json_pack("{s:s, s:s}", "name", name, "fleet", fleet);
+    if (group)
+        (void)json_object_set_new(object, "group", json_string(group));
+    return write_json(&path, object, err);
+}

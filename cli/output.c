@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BASE64 sodium_base64_VARIANT_ORIGINAL
+#define COLUMNS_MAX 16
+
+void ats_output_begin(struct ats_output *output, const struct ats_cli *cli)
+{
+    *output = (struct ats_output){.json = cli->json, .rows = json_array()};
+}
+
+void ats_output_line(const json_t *value)
+{
+    (void)json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    (void)fputc('\n', stdout);
+}
+
+void ats_output_row(struct ats_output *output, json_t *row)
+{
+    if (!output->json) {
+        (void)json_array_append_new(output->rows, row);
+        return;
+    }
+    ats_output_line(row);
+    json_decref(row);
+}
+
+/* A cell or value as a person reads it; the caller frees. NULL when out of memory. */
+static char *cell_text(const json_t *value)
+{
+    char *text = NULL;
+    if (json_is_string(value) && json_string_length(value) > 0)
+        return strdup(json_string_value(value));
+    if (!value || json_is_null(value) || json_is_string(value))
+        return strdup("-");
+    if (!json_is_array(value))
+        return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    size_t i;
+    json_t *item;
+    if (!out)
+        return NULL;
+    json_array_foreach(value, i, item)
+    {
+        char *one = cell_text(item);
+        (void)fprintf(out, "%s%s", i > 0 ? ", " : "", one ? one : "");
+        free(one);
+    }
+    (void)fclose(out);
+    if (text && len == 0)
+        (void)strcpy(text, ""); /* an empty list is an empty cell */
+    return text;
+}
+
+/* Width on a terminal as far as it can be known without its locale: characters, not bytes. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_cell(const char *text, int width, bool last)
+{
+    (void)fputs(text, stdout);
+    for (int pad = width_of(text); !last && pad < width + 2; pad++)
+        (void)fputc(' ', stdout);
+    if (last)
+        (void)fputc('\n', stdout);
+}
+
+static int widest(const json_t *rows, const char *column)
+{
+    int width = width_of(column);
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row)
+    {
+        char *text = cell_text(json_object_get(row, column));
+        int own = text ? width_of(text) : 0;
+        width = own > width ? own : width;
+        free(text);
+    }
+    return width;
+}
+
+static void print_table(const json_t *rows)
+{
+    const char *columns[COLUMNS_MAX];
+    int widths[COLUMNS_MAX];
+    size_t count = 0;
+    for (void *at = json_object_iter(json_array_get(rows, 0)); at && count < COLUMNS_MAX;
+         at = json_object_iter_next(json_array_get(rows, 0), at)) {
+        columns[count] = json_object_iter_key(at);
+        widths[count] = widest(rows, columns[count]);
+        count++;
+    }
+    for (size_t c = 0; c < count; c++)
+        print_cell(columns[c], widths[c], c + 1 == count);
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row)
+    {
+        for (size_t c = 0; c < count; c++) {
+            char *text = cell_text(json_object_get(row, columns[c]));
+            print_cell(text ? text : "", widths[c], c + 1 == count);
+            free(text);
+        }
+    }
+}
+
+void ats_output_end(struct ats_output *output)
+{
+    if (!output->json)
+        print_table(output->rows);
+    json_decref(output->rows);
+    output->rows = NULL;
+}
+
+void ats_output_object(const struct ats_cli *cli, json_t *object)
+{
+    if (cli->json) {
+        ats_output_line(object);
+        json_decref(object);
+        return;
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        char *text = cell_text(value);
+        (void)printf("%s: %s\n", key, text ? text : "");
+        free(text);
+    }
+    json_decref(object);
+}
+
+json_t *ats_output_bytes(struct ats_span bytes)
+{
+    json_t *text = json_stringn((const char *)bytes.data, bytes.len);
+    if (text && !memchr(bytes.data, '\0', bytes.len))
+        return text;
+    json_decref(text);
+    size_t size = sodium_base64_ENCODED_LEN(bytes.len, BASE64);
+    char *encoded = malloc(size);
+    json_t *object = json_object();
+    if (encoded) {
+        (void)sodium_bin2base64(encoded, size, bytes.data, bytes.len, BASE64);
+        (void)json_object_set_new(object, "base64", json_string(encoded));
+    }
+    free(encoded);
+    return object;
+}

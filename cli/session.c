@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/session.h"
+
+#include "cli/append.h"
+#include "cli/cli.h"
+#include "cli/pending.h"
+#include "cli/topics.h"
+#include "common/base/clock.h"
+#include "common/base/limits.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define STORE_RETRY_NS 50000000L
+
+struct ats_session {
+    const struct ats_cli *cli;
+    struct ats_registry_pins pins;
+    struct ats_store *store;
+    struct ats_registry *registry;
+    struct ats_kafka_reader *reader;
+    struct ats_store_view *view;
+    struct ats_signer signer;
+    bool has_signer;
+    bool synced;
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+};
+
+static struct ats_append_target target_of(const struct ats_session *session)
+{
+    return (struct ats_append_target){.kafka = &session->cli->kafka,
+                                      .topic = session->topic,
+                                      .reader = session->reader,
+                                      .registry = session->registry};
+}
+
+static enum ats_status read_pins(struct ats_session *session, struct ats_error *err)
+{
+    enum ats_status status = ats_registry_pins_read(session->cli->fleet, &session->pins, err);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "there is no fleet in '%s' (`attestream init` makes one; --fleet or "
+                             "$ATS_FLEET says where it is)",
+                             session->cli->fleet);
+    return status;
+}
+
+/* Two commands of one fleet take turns. */
+static enum ats_status open_store(struct ats_session *session, struct ats_error *err)
+{
+    const struct timespec pause = {.tv_nsec = STORE_RETRY_NS};
+    struct ats_path path;
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_CLI_STORE_TIMEOUT_MS;
+    enum ats_status status = ats_fleet_path(session->cli, &path, err, "store");
+    if (status != ATS_OK)
+        return status;
+    for (;;) {
+        status = ats_store_open(path.text, ATS_CONTROL_STORE_SIZE_MAX, &session->store, err);
+        if (status != ATS_ERR_EXISTS || ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
+            break;
+        (void)nanosleep(&pause, NULL);
+    }
+    if (status == ATS_ERR_EXISTS)
+        return ats_error_set(err, ATS_ERR_UNAVAILABLE,
+                             "another attestream command has had %s for %d s", path.text,
+                             ATS_CLI_STORE_TIMEOUT_MS / 1000);
+    if (status != ATS_OK)
+        return status;
+    return ats_registry_open(session->store, &session->pins, &session->registry, err);
+}
+
+static enum ats_status open_reader(struct ats_session *session, struct ats_error *err)
+{
+    enum ats_status status =
+        ats_kafka_topic_name(&session->cli->kafka, "control", session->topic, err);
+    if (status != ATS_OK)
+        return status;
+    return ats_kafka_reader_open(&session->cli->kafka, session->topic, 0,
+                                 ats_registry_next_offset(session->registry), &session->reader,
+                                 err);
+}
+
+/* What a person can do about a log that cannot be read. */
+static enum ats_status explain(struct ats_session *session, enum ats_status status,
+                               struct ats_error *err)
+{
+    uint64_t count = ats_registry_count(session->registry);
+    char why[ATS_ERROR_TEXT_MAX / 2];
+    (void)snprintf(why, sizeof(why), "%.200s", err->text);
+    if (status == ATS_ERR_INVALID)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "the topic %s does not continue this fleet's copy of %" PRIu64
+                             " records: it was deleted, or is another fleet's (%s)",
+                             session->topic, count, why);
+    if (status != ATS_ERR_NOT_FOUND)
+        return status;
+    if (count > 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "the topic %s is not there, but this fleet's copy holds %" PRIu64
+                             " records of it: is this the right cluster and --topic-prefix?",
+                             session->topic, count);
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "the topic %s is not there: `attestream topics create` makes it",
+                         session->topic);
+}
+
+static enum ats_status sync_log(struct ats_session *session, int64_t timeout_ms,
+                                struct ats_error *err)
+{
+    struct ats_append_target target = target_of(session);
+    enum ats_status status = ats_append_sync(&target, timeout_ms, err);
+    session->synced = status == ATS_OK;
+    return status;
+}
+
+/* The records of init go first. Where the topic is not there yet either, this is a new fleet, which makes it. */
+static enum ats_status publish_pending(struct ats_session *session,
+                                       const struct ats_pending *pending, struct ats_error *err)
+{
+    struct ats_append_target target = target_of(session);
+    enum ats_status status = ats_append(&target, pending->values, pending->count, err);
+    if (status == ATS_OK)
+        ats_pending_remove(session->cli);
+    return status;
+}
+
+static enum ats_status sync_for_writing(struct ats_session *session, struct ats_error *err)
+{
+    struct ats_pending pending;
+    enum ats_status status = ats_pending_read(session->cli, &pending, err);
+    if (status == ATS_OK)
+        status = sync_log(session, ATS_CLI_KAFKA_TIMEOUT_MS, err);
+    bool is_new = pending.count > 0 && ats_registry_count(session->registry) == 0;
+    if (status == ATS_ERR_NOT_FOUND && is_new) {
+        status = ats_topics_create_control(session->cli, err);
+        if (status == ATS_OK)
+            status = sync_log(session, ATS_CLI_KAFKA_TIMEOUT_MS, err);
+    }
+    if (status != ATS_OK)
+        status = explain(session, status, err);
+    else if (is_new && ats_registry_count(session->registry) == 0)
+        status = publish_pending(session, &pending, err);
+    else if (pending.count > 0)
+        ats_pending_remove(session->cli);
+    ats_pending_fini(&pending);
+    return status;
+}
+
+static enum ats_status sync_for_reading(struct ats_session *session, struct ats_error *err)
+{
+    enum ats_status status = sync_log(session, ATS_CLI_KAFKA_TIMEOUT_READ_MS, err);
+    if (status != ATS_OK && status != ATS_ERR_UNAVAILABLE && status != ATS_ERR_NOT_FOUND)
+        return explain(session, status, err);
+    if (status != ATS_OK)
+        ats_cli_note("shown as of control record %" PRIu64 ": %s",
+                     ats_registry_count(session->registry), err->text);
+    return ATS_OK;
+}
+
+static enum ats_status open_all(struct ats_session *session, enum ats_session_need need,
+                                struct ats_error *err)
+{
+    enum ats_status status = read_pins(session, err);
+    if (status == ATS_OK)
+        status = open_store(session, err);
+    if (status != ATS_OK)
+        return status;
+    status = open_reader(session, err);
+    if (status != ATS_OK && need == ATS_SESSION_READ) {
+        ats_cli_note("shown as of control record %" PRIu64 ": %s",
+                     ats_registry_count(session->registry), err->text);
+        return ATS_OK;
+    }
+    if (status != ATS_OK)
+        return status;
+    return need == ATS_SESSION_WRITE ? sync_for_writing(session, err)
+                                     : sync_for_reading(session, err);
+}
+
+enum ats_status ats_session_open(const struct ats_cli *cli, enum ats_session_need need,
+                                 struct ats_session **ret_session, struct ats_error *err)
+{
+    struct ats_session *session = calloc(1, sizeof(*session));
+    if (!session)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    session->cli = cli;
+    enum ats_status status = open_all(session, need, err);
+    if (status != ATS_OK) {
+        ats_session_close(session);
+        return status;
+    }
+    *ret_session = session;
+    return ATS_OK;
+}
+
+void ats_session_close(struct ats_session *session)
+{
+    if (!session)
+        return;
+    if (session->has_signer)
+        ats_key_pair_fini(&session->signer.pair);
+    if (session->view)
+        ats_store_view_close(session->view);
+    ats_kafka_reader_close(session->reader);
+    ats_registry_close(session->registry);
+    ats_store_close(session->store);
+    free(session);
+}
+
+struct ats_store_view *ats_session_view(struct ats_session *session)
+{
+    if (session->view)
+        (void)!ats_store_view_renew(session->view);
+    else if (ats_registry_view_open(session->registry, &session->view) != ATS_OK)
+        session->view = NULL;
+    return session->view;
+}
+
+struct ats_registry *ats_session_registry(struct ats_session *session)
+{
+    return session->registry;
+}
+
+const struct ats_registry_pins *ats_session_pins(const struct ats_session *session)
+{
+    return &session->pins;
+}
+
+bool ats_session_is_synced(const struct ats_session *session)
+{
+    return session->synced;
+}
+
+enum ats_status ats_session_signer(struct ats_session *session,
+                                   const struct ats_signer **ret_signer, struct ats_error *err)
+{
+    if (!session->has_signer) {
+        enum ats_status status = ats_fleet_signer(session->cli, &session->signer, err);
+        if (status != ATS_OK)
+            return status;
+        session->has_signer = true;
+    }
+    *ret_signer = &session->signer;
+    return ATS_OK;
+}
+
+enum ats_status ats_session_find(struct ats_session *session, enum ats_control_kind kind,
+                                 const char *name, struct ats_control_record *ret_record,
+                                 struct ats_error *err)
+{
+    enum ats_status status =
+        ats_registry_find(ats_session_view(session), kind, ats_span_text(name), ret_record);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_error_set(err, ATS_ERR_REFUSED, "there is no %s '%.128s'",
+                             ats_control_kind_name(kind), name);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be read: %s",
+                             ats_status_name(status));
+    return ATS_OK;
+}
+
+/* The draft as the next record of its kind and name, signed. */
+static enum ats_status make_record(struct ats_session *session, const struct ats_signer *signer,
+                                   const struct ats_draft *draft, struct ats_buf *out)
+{
+    struct ats_control_record record = {.kind = draft->kind, .revision = 1};
+    struct ats_control_record current;
+    ats_registry_fleet_id(&session->pins, record.fleet);
+    memcpy(record.name, draft->name, sizeof(record.name));
+    memcpy(record.signer, signer->name, sizeof(record.signer));
+    record.time_ms = ats_clock_wall_ms(&ats_clock_system);
+    record.body = ats_buf_span(&draft->body);
+    enum ats_status status = ats_registry_find(ats_session_view(session), draft->kind,
+                                               ats_span_text(draft->name), &current);
+    if (status == ATS_OK) {
+        record.revision = current.revision + 1;
+        ats_control_record_hash(&current, record.predecessor);
+    } else if (status != ATS_ERR_NOT_FOUND) {
+        return status;
+    }
+    status = ats_control_record_sign(&record, &signer->pair);
+    return status == ATS_OK ? ats_control_record_encode(&record, out) : status;
+}
+
+static enum ats_status judge(struct ats_session *session, const struct ats_draft *draft,
+                             const struct ats_buf *value, struct ats_error *err)
+{
+    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
+    struct ats_error why = {0};
+    enum ats_status status =
+        ats_registry_judge(session->registry, ats_buf_span(value), &outcome, &why);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "%s", why.text);
+    if (outcome == ATS_CONTROL_ACCEPTED)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %.300s",
+                         ats_control_kind_name(draft->kind), draft->name,
+                         ats_control_outcome_name(outcome), why.text);
+}
+
+static enum ats_status make_values(struct ats_session *session, const struct ats_draft *drafts,
+                                   size_t count, struct ats_buf *values, struct ats_error *err)
+{
+    const struct ats_signer *signer = NULL;
+    enum ats_status status = ats_session_signer(session, &signer, err);
+    for (size_t i = 0; i < count && status == ATS_OK; i++) {
+        ats_buf_init(&values[i], ATS_RECORD_MAX);
+        status = make_record(session, signer, &drafts[i], &values[i]);
+        if (status != ATS_OK)
+            return ats_error_set(err, status, "%s '%s' cannot be signed: %s",
+                                 ats_control_kind_name(drafts[i].kind), drafts[i].name,
+                                 ats_status_name(status));
+        status = judge(session, &drafts[i], &values[i], err);
+    }
+    return status;
+}
+
+enum ats_status ats_session_publish(struct ats_session *session, const struct ats_draft *drafts,
+                                    size_t count, struct ats_error *err)
+{
+    struct ats_append_target target = target_of(session);
+    struct ats_buf *values = calloc(count > 0 ? count : 1, sizeof(*values));
+    if (!values)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    enum ats_status status = make_values(session, drafts, count, values, err);
+    if (status == ATS_OK && count > 0)
+        status = ats_append(&target, values, count, err);
+    for (size_t i = 0; i < count; i++)
+        ats_buf_fini(&values[i]);
+    free(values);
+    return status;
+}

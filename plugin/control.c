@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/control.h"
+
+#include "common/control/catalog.h"
+
+#include <signal.h>
+
+static void log_bad(void *ctx, const char *name, const struct ats_error *err)
+{
+    ats_log_event(ctx, ATS_LOG_ERROR, "contract.unusable", "name=%s reason=\"%s\"", name,
+                  err->text);
+}
+
+enum ats_status ats_gate_contracts(struct ats_gate *gate, struct ats_log *log,
+                                   struct ats_contract_set **ret_set)
+{
+    struct ats_store_view *view = NULL;
+    enum ats_status status = ats_registry_view_open(gate->registry, &view);
+    if (status != ATS_OK)
+        return status;
+    status = ats_catalog_contracts(view, log_bad, log, ret_set);
+    ats_store_view_close(view);
+    return status;
+}
+
+/* A set that the broker's thread has not taken yet is replaced. */
+static void offer_contracts(struct ats_gate *gate)
+{
+    struct ats_contract_set *set = NULL;
+    enum ats_status status = ats_gate_contracts(gate, gate->follower_log.log, &set);
+    if (status != ATS_OK) {
+        ats_log_event(gate->follower_log.log, ATS_LOG_ERROR, "contracts.kept",
+                      "reason=\"cannot compile the new contracts, the old ones stay: %s\"",
+                      ats_status_name(status));
+        return;
+    }
+    ats_contract_set_free(atomic_exchange(&gate->next_contracts, set));
+}
+
+static void offer_device(struct ats_gate *gate, struct ats_span name)
+{
+    char device[ATS_NAME_MAX + 1] = {0};
+    if (name.len > ATS_NAME_MAX)
+        return;
+    memcpy(device, name.data, name.len);
+    if (!ats_ring_push(&gate->changed_devices, device))
+        atomic_store(&gate->changes_lost, true);
+}
+
+static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
+{
+    struct ats_gate *gate = ctx;
+    if (kind == ATS_CONTROL_CONTRACT)
+        offer_contracts(gate);
+    else if (kind == ATS_CONTROL_DEVICE)
+        offer_device(gate, name);
+}
+
+enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)
+{
+    struct ats_control_follower_options options = {
+        .kafka = &gate->kafka,
+        .registry = gate->registry,
+        .log = gate->follower_log.log,
+        .changed = changed,
+        .ctx = gate,
+    };
+    /* Signals are the broker's: its own thread takes them. */
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    enum ats_status status = ats_control_follower_start(&options, &gate->follower, err);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}

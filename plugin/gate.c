@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start and stop: what is opened in which order, and what an operator is told when it cannot be. */
+#include "plugin/control.h"
+
+#include "common/base/file.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PATH_SIZE 4096
+
+static enum ats_status path_below(const struct ats_gate *gate, const char *name,
+                                  char ret_path[PATH_SIZE], struct ats_error *err)
+{
+    if (snprintf(ret_path, PATH_SIZE, "%s/%s", gate->options.state_folder, name) < PATH_SIZE)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG, "plugin_opt_state_folder: the path is too long");
+}
+
+static enum ats_status open_store(const struct ats_gate *gate, const char *name, size_t map_size,
+                                  struct ats_store **ret_store, struct ats_error *err)
+{
+    char path[PATH_SIZE];
+    enum ats_status status = path_below(gate, name, path, err);
+    if (status == ATS_OK)
+        status = ats_file_make_folder(gate->options.state_folder, 0700, err);
+    if (status == ATS_OK)
+        status = ats_store_open(path, map_size, ret_store, err);
+    return status;
+}
+
+static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *err)
+{
+    enum ats_status status =
+        open_store(gate, "control", ATS_GATE_CONTROL_MAP, &gate->control_store, err);
+    if (status == ATS_OK)
+        status = ats_registry_open(gate->control_store, &gate->fleet.pins, &gate->registry, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_registry_view_open(gate->registry, &gate->view);
+    if (status == ATS_OK)
+        status = ats_gate_contracts(gate, gate->log, &gate->contracts);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy of the control log in %s/control: %s",
+                             gate->options.state_folder, ats_status_name(status));
+    gate->view_generation = UINT64_MAX;
+    gate->fleet.generation = UINT64_MAX;
+    (void)ats_gate_view(gate);
+    return ATS_OK;
+}
+
+static enum ats_status open_journal(struct ats_gate *gate, struct ats_error *err)
+{
+    char path[PATH_SIZE];
+    struct ats_journal_options options = {
+        .segment_size = (uint64_t)gate->options.journal_segment_size,
+        .size_max = (uint64_t)gate->options.journal_size,
+        .sync = (enum ats_journal_sync)gate->options.journal_sync,
+        .sync_interval_ms = gate->options.journal_sync_interval_ms,
+    };
+    enum ats_status status = path_below(gate, "journal", path, err);
+    return status == ATS_OK ? ats_journal_open(path, &options, &gate->journal, err) : status;
+}
+
+static enum ats_status open_state(struct ats_gate *gate, struct ats_error *err)
+{
+    enum ats_status status = open_registry(gate, err);
+    if (status == ATS_OK)
+        status = open_store(gate, "counters", ATS_GATE_STATE_MAP, &gate->counter_store, err);
+    if (status == ATS_OK)
+        status = open_store(gate, "marks", ATS_GATE_STATE_MAP, &gate->mark_store, err);
+    if (status == ATS_OK)
+        status = open_journal(gate, err);
+    char path[PATH_SIZE];
+    if (status == ATS_OK)
+        status = path_below(gate, "metrics.json", path, err);
+    if (status == ATS_OK && !(gate->metrics_path = strdup(path)))
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    return status;
+}
+
+/* Digests must be the same after a restart, and nobody else's guess: a key out of the gate's own. */
+static void make_digest_key(struct ats_gate *gate)
+{
+    static const char label[] = "ATTESTREAM-1 window digest";
+    (void)crypto_generichash(gate->digest_key, sizeof(gate->digest_key), (const uint8_t *)label,
+                             sizeof(label) - 1, gate->fleet.identity.signing.seed,
+                             sizeof(gate->fleet.identity.signing.seed));
+}
+
+static enum ats_status make_memory(struct ats_gate *gate)
+{
+    enum ats_log_level least = (enum ats_log_level)gate->options.log_level;
+    ats_buf_init(&gate->value, ATS_RECORD_MAX);
+    gate->event_memory_size = ATS_JOURNAL_RECORD_MAX;
+    gate->event_memory = malloc(gate->event_memory_size);
+    enum ats_status status = gate->event_memory ? ATS_OK : ATS_ERR_MEMORY;
+    if (status == ATS_OK)
+        status = ats_sessions_new(&gate->sessions);
+    if (status == ATS_OK)
+        status = ats_ring_init(&gate->changed_devices, ATS_NAME_MAX + 1, ATS_GATE_CHANGES);
+    if (status == ATS_OK)
+        status = ats_ring_init(&gate->ephemeral_keys, sizeof(struct ats_key_pair),
+                               ATS_GATE_EPHEMERAL_KEYS);
+    if (status == ATS_OK)
+        status = ats_thread_log_init(&gate->follower_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = ats_thread_log_init(&gate->forwarder_log, least, gate->clock);
+    return status;
+}
+
+/* Who it is, and what it leaves to the broker. */
+static void say_opened(const struct ats_gate *gate)
+{
+    ats_log_event(gate->log, ATS_LOG_INFO, "gate.opened",
+                  "version=" ATS_VERSION " gate=%s mode=%s contracts=%zu control_records=%llu",
+                  gate->fleet.identity.name, ats_gate_observes(gate) ? "observe" : "enforce",
+                  ats_contract_set_count(gate->contracts),
+                  (unsigned long long)ats_registry_count(gate->registry));
+    ats_log_event(gate->log, ATS_LOG_INFO, "gate.broker-rules", "access=%s names=%s",
+                  gate->rules.open_access ? "open" : "deferred",
+                  gate->rules.open_names ? "open" : "deferred");
+}
+
+static void read_rules(struct ats_gate *gate)
+{
+    struct ats_error err = {0};
+    gate->rules = (struct ats_broker_rules){0};
+    if (gate->options.broker_rules == ATS_GATE_RULES_OPEN)
+        gate->rules.open_access = gate->rules.open_names = true;
+    if (gate->options.broker_rules != ATS_GATE_RULES_AUTO)
+        return;
+    enum ats_status status = ATS_ERR_NOT_FOUND;
+    if (gate->rules_file)
+        status = ats_broker_rules_read(gate->rules_file, &gate->rules, &err);
+    if (status != ATS_OK || gate->rules.per_listener)
+        ats_log_event(gate->log, ATS_LOG_WARNING, "gate.broker-rules-unknown",
+                      "reason=\"%s\" hint=\"set plugin_opt_broker_rules to defer or open\"",
+                      status == ATS_OK ? "per_listener_settings is set" : err.text);
+}
+
+static void take_kafka(struct ats_gate *gate)
+{
+    gate->kafka = (struct ats_kafka_config){.config_file = gate->options.kafka_config,
+                                            .bootstrap = gate->options.kafka_bootstrap,
+                                            .topic_prefix = gate->options.topic_prefix,
+                                            .client_id = gate->fleet.identity.name};
+}
+
+static void write_log(void *ctx, enum ats_log_level level, const char *line)
+{
+    const struct ats_gate *gate = ctx;
+    gate->broker.log(gate->broker.ctx, level, line);
+}
+
+static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_option *options,
+                                size_t option_count, struct ats_error *err)
+{
+    enum ats_status status = ats_identity_init();
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "libsodium does not start");
+    status = ats_gate_options_read(options, option_count, &gate->options, err);
+    if (status != ATS_OK)
+        return status;
+    gate->log =
+        ats_log_new(write_log, gate, (enum ats_log_level)gate->options.log_level, gate->clock);
+    status = gate->log ? make_memory(gate) : ATS_ERR_MEMORY;
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "out of memory");
+    status = ats_gate_fleet_read(gate->options.fleet, &gate->fleet, err);
+    if (status != ATS_OK)
+        return status;
+    take_kafka(gate);
+    make_digest_key(gate);
+    read_rules(gate);
+    status = open_state(gate, err);
+    return status == ATS_OK ? ats_gate_rebuild(gate, err) : status;
+}
+
+enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t option_count,
+                              const struct ats_gate_broker *broker, const struct ats_clock *clock,
+                              const char *broker_rules_file, struct ats_gate **ret_gate,
+                              struct ats_error *err)
+{
+    struct ats_gate *gate = calloc(1, sizeof(*gate));
+    if (!gate)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    gate->broker = *broker;
+    gate->clock = clock;
+    gate->rules_file = broker_rules_file ? strdup(broker_rules_file) : NULL;
+    enum ats_status status = open_all(gate, options, option_count, err);
+    if (status != ATS_OK) {
+        ats_gate_stop(gate);
+        return status;
+    }
+    gate->next_metrics_ms = ats_clock_monotonic_ms(clock) + gate->options.metrics_interval_ms;
+    say_opened(gate);
+    *ret_gate = gate;
+    return ATS_OK;
+}
+
+static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *err)
+{
+    struct ats_forwarder_options options = {
+        .kafka = &gate->kafka,
+        .journal = gate->journal,
+        .registry = gate->registry,
+        .marks = gate->mark_store,
+        .ephemeral_keys = &gate->ephemeral_keys,
+        .agreement = &gate->fleet.agreement,
+        .gate = gate->fleet.identity.name,
+        .fleet_hex = gate->fleet.fleet_hex,
+        .group = gate->options.processor_group,
+        .mode = ats_gate_observes(gate) ? "observe" : "enforce",
+        .metrics_path = gate->metrics_path,
+        .metrics = &gate->metrics,
+        .clock = gate->clock,
+        .log = gate->forwarder_log.log,
+    };
+    return ats_forwarder_start(&options, &gate->forwarder, err);
+}
+
+enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
+{
+    enum ats_status status = start_forwarder(gate, err);
+    if (status == ATS_OK)
+        status = ats_gate_follow(gate, err);
+    if (status == ATS_OK)
+        ats_forwarder_watch(gate->forwarder, gate->follower);
+    return status;
+}
+
+static void close_state(struct ats_gate *gate)
+{
+    ats_journal_close(gate->journal);
+    ats_contract_set_free(gate->contracts);
+    ats_contract_set_free(atomic_load(&gate->next_contracts));
+    ats_store_view_close(gate->view);
+    ats_registry_close(gate->registry);
+    ats_store_close(gate->control_store);
+    ats_store_close(gate->counter_store);
+    ats_store_close(gate->mark_store);
+}
+
+static void say_stopped(struct ats_gate *gate)
+{
+    struct ats_buf line;
+    ats_buf_init(&line, ATS_LOG_LINE_MAX);
+    ats_metrics_line(&gate->metrics, &line);
+    const char *text = ats_buf_text(&line);
+    ats_log_event(gate->log, ATS_LOG_INFO, "gate.stopped", "%s", text ? text : "");
+    ats_buf_fini(&line);
+}
+
+void ats_gate_stop(struct ats_gate *gate)
+{
+    if (!gate)
+        return;
+    if (gate->forwarder)
+        ats_forwarder_watch(gate->forwarder, NULL);
+    ats_control_follower_stop(gate->follower);
+    ats_forwarder_stop(gate->forwarder);
+    if (gate->forwarder_log.log) {
+        ats_thread_log_drain(&gate->follower_log, &gate->broker);
+        ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
+    }
+    if (gate->journal)
+        say_stopped(gate);
+    close_state(gate);
+    ats_sessions_free(gate->sessions);
+    ats_ring_fini(&gate->changed_devices);
+    ats_ring_fini(&gate->ephemeral_keys);
+    ats_thread_log_fini(&gate->follower_log);
+    ats_thread_log_fini(&gate->forwarder_log);
+    ats_buf_fini(&gate->value);
+    free(gate->event_memory);
+    ats_gate_fleet_fini(&gate->fleet);
+    ats_gate_options_fini(&gate->options);
+    ats_log_free(gate->log);
+    free(gate->rules_file);
+    free(gate->metrics_path);
+    explicit_bzero(gate->digest_key, sizeof(gate->digest_key));
+    free(gate);
+}
+
+bool ats_gate_observes(const struct ats_gate *gate)
+{
+    return gate->options.mode == ATS_GATE_OBSERVE;
+}
+
+void ats_gate_disconnected(struct ats_gate *gate, const void *client_handle)
+{
+    ats_gate_begin_turn(gate);
+    gate->turn.just_gone = client_handle;
+    ats_sessions_remove(gate->sessions, client_handle);
+    ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));
+}
+
+void ats_gate_reload(struct ats_gate *gate)
+{
+    ats_gate_begin_turn(gate);
+    gate->turn.reloading = true;
+    read_rules(gate);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `attestream-processor replay`: file in, file out, through the same pipeline as under Kafka. */
+#ifndef ATS_PROCESSOR_REPLAY_H
+#define ATS_PROCESSOR_REPLAY_H
+
+/* argv[0] is "replay". Returns the exit code: 0 done, 1 failed on the way, 2 usage or a document that does not hold, 3 a file is missing. */
+int ats_replay_main(int argc, char **argv);
+
+#endif
