@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/kafka/producer.h"
+#include "common/record/cloudevents.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,8 +39,7 @@ static void note_refusal(struct watch *watch, enum ats_control_outcome outcome,
     struct ats_span value = ats_buf_span(&watch->values[watch->seen]);
     if (watch->refusal.status != ATS_OK || ats_control_record_decode(value, &record) != ATS_OK)
         return;
-    (void)ats_error_set(&watch->refusal, ATS_ERR_REFUSED,
-                        "%s '%s' was not accepted (%s): %.256s%s",
+    (void)ats_error_set(&watch->refusal, ATS_ERR_REFUSED, "%s '%s' was not accepted (%s): %.256s%s",
                         ats_control_kind_name(record.kind), record.name,
                         ats_control_outcome_name(outcome), reason->text,
                         outcome == ATS_CONTROL_WRONG_REVISION
@@ -64,10 +64,8 @@ static void on_pulled(void *ctx, const struct ats_kafka_record *record,
 /* What was sent is seen; with nothing sent, the log's end is reached. */
 static bool is_done(const struct ats_append_target *target, const struct watch *watch)
 {
-    return watch->count > 0 ? watch->seen == watch->count
-                            : ats_kafka_reader_at_end(target->reader);
+    return watch->count > 0 ? watch->seen == watch->count : ats_kafka_reader_at_end(target->reader);
 }
-
 
 static enum ats_status read_log(const struct ats_append_target *target, struct watch *watch,
                                 int64_t timeout_ms, struct ats_error *err)
@@ -132,7 +130,7 @@ static enum ats_status send_one(const struct ats_append_target *target,
                                       .timestamp_ms = decoded.time_ms,
                                       .key = ats_span_text(key),
                                       .value = ats_buf_span(value)};
-    ats_kafka_record_add_text(&record, "content-type", "application/vnd.confluent.avro");
+    ats_kafka_record_add_text(&record, "content-type", ATS_CONTENT_TYPE_AVRO);
     for (;;) {
         enum ats_status status = ats_kafka_producer_send(producer, &record, 0, err);
         if (status != ATS_ERR_AGAIN || now_ms() > deadline_ms)
@@ -174,11 +172,11 @@ static enum ats_status send_and_wait(const struct ats_append_target *target,
         return ATS_OK;
     if (status == ATS_ERR_AGAIN)
         status = ATS_ERR_UNAVAILABLE;
-    return ats_error_set(err, status,
-                         "Kafka confirmed %zu of %zu records (%s%s%s); whether it has the others is "
-                         "not known, `attestream status` reads the log",
-                         delivered, count, ats_status_name(status),
-                         why.text[0] != '\0' ? ": " : "", why.text);
+    return ats_error_set(
+        err, status,
+        "Kafka confirmed %zu of %zu records (%s%s%s); whether it has the others is "
+        "not known, `attestream status` reads the log",
+        delivered, count, ats_status_name(status), why.text[0] != '\0' ? ": " : "", why.text);
 }
 
 enum ats_status ats_append(const struct ats_append_target *target, const struct ats_buf *values,

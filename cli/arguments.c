@@ -154,8 +154,7 @@ static enum ats_status take_flag(struct parser *parser, const char *word, struct
     if (!flag->repeats && ats_argument_has(arguments, flag->name))
         return ats_error_set(err, ATS_ERR_CONFIG, "option '%s' is given twice", flag->name);
     const char *value = NULL;
-    enum ats_status status =
-        take_value(parser, flag, equals ? equals + 1 : NULL, &value, err);
+    enum ats_status status = take_value(parser, flag, equals ? equals + 1 : NULL, &value, err);
     if (status != ATS_OK)
         return status;
     arguments->given[arguments->given_count++] = (struct ats_given){flag, value};

@@ -79,8 +79,8 @@ static struct ats_cli make_context(const struct ats_arguments *arguments)
                   .bootstrap = ats_argument_find(arguments, "--kafka-bootstrap"),
                   .topic_prefix = ats_argument_find(arguments, "--topic-prefix"),
                   .client_id = "attestream-cli"},
-        .fleet = or_else(ats_argument_find(arguments, "--fleet"),
-                         or_else(getenv("ATS_FLEET"), "fleet")),
+        .fleet =
+            or_else(ats_argument_find(arguments, "--fleet"), or_else(getenv("ATS_FLEET"), "fleet")),
         .operator_name = ats_argument_find(arguments, "--operator"),
         .json = ats_argument_has(arguments, "--json"),
     };

@@ -44,16 +44,16 @@ bool ats_argument_has(const struct ats_arguments *arguments, const char *flag);
 
 struct ats_cli {
     struct ats_kafka_config kafka;
-    const char *fleet;          /* folder */
-    const char *operator_name;  /* NULL: the only one that the folder has */
+    const char *fleet;         /* folder */
+    const char *operator_name; /* NULL: the only one that the folder has */
     bool json;
 };
 
 struct ats_command {
-    const char *name;        /* second word; "" where the group is the command; NULL ends the table */
-    const char *positional;  /* for the help: "NAME", "DIR [FILE...]" */
-    const char *help;        /* one sentence */
-    const char *detail;      /* more for `help COMMAND`, or NULL */
+    const char *name; /* second word; "" where the group is the command; NULL ends the table */
+    const char *positional;       /* for the help: "NAME", "DIR [FILE...]" */
+    const char *help;             /* one sentence */
+    const char *detail;           /* more for `help COMMAND`, or NULL */
     const struct ats_flag *flags; /* ends with a NULL name; NULL: none */
     size_t positional_min;
     size_t positional_max;

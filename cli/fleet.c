@@ -42,8 +42,8 @@ enum ats_status ats_fleet_path(const struct ats_cli *cli, struct ats_path *ret_p
 
 static bool is_plain(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
 }
 
 void ats_fleet_escape(const char *name, char ret_text[ATS_ESCAPED_NAME_SIZE])
@@ -88,10 +88,11 @@ enum ats_status ats_fleet_check_name(const char *what, const char *name, struct 
 {
     if (ats_control_name_valid(ats_span_text(name)))
         return ATS_OK;
-    return ats_error_set(err, ATS_ERR_CONFIG,
-                         "'%.64s' cannot name a %s (allowed: 1 to %d bytes of UTF-8 without control "
-                         "characters and / + # \" \\)",
-                         name, what, ATS_NAME_MAX);
+    return ats_error_set(
+        err, ATS_ERR_CONFIG,
+        "'%.64s' cannot name a %s (allowed: 1 to %d bytes of UTF-8 without control "
+        "characters and / + # \" \\)",
+        name, what, ATS_NAME_MAX);
 }
 
 enum ats_status ats_fleet_take_key(const struct ats_path *path, enum ats_key_kind kind,

@@ -5,8 +5,8 @@
 
 #define LINE_INDENT 34
 
-static const char exit_codes[] =
-    "Exit codes: 0 done; 1 the answer is no; 2 usage or configuration; 3 a service that is needed does not answer.\n";
+static const char exit_codes[] = "Exit codes: 0 done; 1 the answer is no; 2 usage or "
+                                 "configuration; 3 a service that is needed does not answer.\n";
 
 static void append_usage(const struct ats_command_group *group, const struct ats_command *command,
                          struct ats_buf *out)
@@ -124,9 +124,10 @@ static void append_reference(const struct ats_command_group *group,
 void ats_help_reference(const struct ats_command_group *groups, struct ats_buf *out)
 {
     ats_buf_append_text(
-        out, "# `attestream`: reference of the command line\n\n"
-             "Made from the command tables by `attestream help --markdown`; a test compares the two.\n\n"
-             "    attestream [OPTION...] COMMAND [ARGUMENT...] [OPTION...]\n\n");
+        out,
+        "# `attestream`: reference of the command line\n\n"
+        "Made from the command tables by `attestream help --markdown`; a test compares the two.\n\n"
+        "    attestream [OPTION...] COMMAND [ARGUMENT...] [OPTION...]\n\n");
     ats_buf_printf(out, "%s\n## Options of every command\n", exit_codes);
     append_flag_table(ats_global_flags, out);
     for (; groups->name; groups++) {

@@ -15,9 +15,8 @@ struct ats_pending {
 ATS_MUST_USE enum ats_status ats_pending_put(const struct ats_cli *cli, unsigned number,
                                              struct ats_span value, struct ats_error *err);
 /* Owns: the caller, also after a failure. */
-ATS_MUST_USE enum ats_status ats_pending_read(const struct ats_cli *cli,
-                                              struct ats_pending *ret_pending,
-                                              struct ats_error *err);
+ATS_MUST_USE enum ats_status
+ats_pending_read(const struct ats_cli *cli, struct ats_pending *ret_pending, struct ats_error *err);
 void ats_pending_fini(struct ats_pending *pending);
 /* Removes the files, once the records are in the log. */
 void ats_pending_remove(const struct ats_cli *cli);

@@ -27,7 +27,7 @@ struct ats_session {
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
 };
 
-static struct ats_append_target target_of(const struct ats_session *session)
+struct ats_append_target ats_session_target(const struct ats_session *session)
 {
     return (struct ats_append_target){.kafka = &session->cli->kafka,
                                       .topic = session->topic,
@@ -108,7 +108,7 @@ static enum ats_status explain(struct ats_session *session, enum ats_status stat
 static enum ats_status sync_log(struct ats_session *session, int64_t timeout_ms,
                                 struct ats_error *err)
 {
-    struct ats_append_target target = target_of(session);
+    struct ats_append_target target = ats_session_target(session);
     enum ats_status status = ats_append_sync(&target, timeout_ms, err);
     session->synced = status == ATS_OK;
     return status;
@@ -118,7 +118,7 @@ static enum ats_status sync_log(struct ats_session *session, int64_t timeout_ms,
 static enum ats_status publish_pending(struct ats_session *session,
                                        const struct ats_pending *pending, struct ats_error *err)
 {
-    struct ats_append_target target = target_of(session);
+    struct ats_append_target target = ats_session_target(session);
     enum ats_status status = ats_append(&target, pending->values, pending->count, err);
     if (status == ATS_OK)
         ats_pending_remove(session->cli);
@@ -178,6 +178,15 @@ static enum ats_status open_all(struct ats_session *session, enum ats_session_ne
                                      : sync_for_reading(session, err);
 }
 
+static enum ats_status open_view(struct ats_session *session, struct ats_error *err)
+{
+    enum ats_status status = ats_registry_view_open(session->registry, &session->view);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be read: %s",
+                             ats_status_name(status));
+    return ATS_OK;
+}
+
 enum ats_status ats_session_open(const struct ats_cli *cli, enum ats_session_need need,
                                  struct ats_session **ret_session, struct ats_error *err)
 {
@@ -186,6 +195,8 @@ enum ats_status ats_session_open(const struct ats_cli *cli, enum ats_session_nee
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     session->cli = cli;
     enum ats_status status = open_all(session, need, err);
+    if (status == ATS_OK)
+        status = open_view(session, err);
     if (status != ATS_OK) {
         ats_session_close(session);
         return status;
@@ -208,16 +219,21 @@ void ats_session_close(struct ats_session *session)
     free(session);
 }
 
-struct ats_store_view *ats_session_view(struct ats_session *session)
+struct ats_store_view *ats_session_view(const struct ats_session *session)
 {
-    if (session->view)
-        (void)!ats_store_view_renew(session->view);
-    else if (ats_registry_view_open(session->registry, &session->view) != ATS_OK)
-        session->view = NULL;
     return session->view;
 }
 
-struct ats_registry *ats_session_registry(struct ats_session *session)
+enum ats_status ats_session_renew(struct ats_session *session, struct ats_error *err)
+{
+    enum ats_status status = ats_store_view_renew(session->view);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be read: %s",
+                             ats_status_name(status));
+    return ATS_OK;
+}
+
+const struct ats_registry *ats_session_registry(const struct ats_session *session)
 {
     return session->registry;
 }
@@ -258,76 +274,4 @@ enum ats_status ats_session_find(struct ats_session *session, enum ats_control_k
         return ats_error_set(err, status, "the local copy cannot be read: %s",
                              ats_status_name(status));
     return ATS_OK;
-}
-
-/* The draft as the next record of its kind and name, signed. */
-static enum ats_status make_record(struct ats_session *session, const struct ats_signer *signer,
-                                   const struct ats_draft *draft, struct ats_buf *out)
-{
-    struct ats_control_record record = {.kind = draft->kind, .revision = 1};
-    struct ats_control_record current;
-    ats_registry_fleet_id(&session->pins, record.fleet);
-    memcpy(record.name, draft->name, sizeof(record.name));
-    memcpy(record.signer, signer->name, sizeof(record.signer));
-    record.time_ms = ats_clock_wall_ms(&ats_clock_system);
-    record.body = ats_buf_span(&draft->body);
-    enum ats_status status = ats_registry_find(ats_session_view(session), draft->kind,
-                                               ats_span_text(draft->name), &current);
-    if (status == ATS_OK) {
-        record.revision = current.revision + 1;
-        ats_control_record_hash(&current, record.predecessor);
-    } else if (status != ATS_ERR_NOT_FOUND) {
-        return status;
-    }
-    status = ats_control_record_sign(&record, &signer->pair);
-    return status == ATS_OK ? ats_control_record_encode(&record, out) : status;
-}
-
-static enum ats_status judge(struct ats_session *session, const struct ats_draft *draft,
-                             const struct ats_buf *value, struct ats_error *err)
-{
-    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
-    struct ats_error why = {0};
-    enum ats_status status =
-        ats_registry_judge(session->registry, ats_buf_span(value), &outcome, &why);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "%s", why.text);
-    if (outcome == ATS_CONTROL_ACCEPTED)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %.300s",
-                         ats_control_kind_name(draft->kind), draft->name,
-                         ats_control_outcome_name(outcome), why.text);
-}
-
-static enum ats_status make_values(struct ats_session *session, const struct ats_draft *drafts,
-                                   size_t count, struct ats_buf *values, struct ats_error *err)
-{
-    const struct ats_signer *signer = NULL;
-    enum ats_status status = ats_session_signer(session, &signer, err);
-    for (size_t i = 0; i < count && status == ATS_OK; i++) {
-        ats_buf_init(&values[i], ATS_RECORD_MAX);
-        status = make_record(session, signer, &drafts[i], &values[i]);
-        if (status != ATS_OK)
-            return ats_error_set(err, status, "%s '%s' cannot be signed: %s",
-                                 ats_control_kind_name(drafts[i].kind), drafts[i].name,
-                                 ats_status_name(status));
-        status = judge(session, &drafts[i], &values[i], err);
-    }
-    return status;
-}
-
-enum ats_status ats_session_publish(struct ats_session *session, const struct ats_draft *drafts,
-                                    size_t count, struct ats_error *err)
-{
-    struct ats_append_target target = target_of(session);
-    struct ats_buf *values = calloc(count > 0 ? count : 1, sizeof(*values));
-    if (!values)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    enum ats_status status = make_values(session, drafts, count, values, err);
-    if (status == ATS_OK && count > 0)
-        status = ats_append(&target, values, count, err);
-    for (size_t i = 0; i < count; i++)
-        ats_buf_fini(&values[i]);
-    free(values);
-    return status;
 }

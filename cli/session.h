@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CLI's own verified copy of the control log, brought up to date, and the way to add to the log: judge against the
- * copy, append, read back, see what became of it.
+ * The CLI's own verified copy of the control log, brought up to date.
  *
  * A session holds the lock of <fleet>/store: another `attestream` waits for its end. Thread: one.
  */
 #ifndef ATS_CLI_SESSION_H
 #define ATS_CLI_SESSION_H
 
+#include "cli/append.h"
 #include "cli/command.h"
 #include "cli/fleet.h"
 #include "common/control/registry.h"
@@ -20,28 +20,17 @@ enum ats_session_need {
 };
 
 /* UNAVAILABLE, CONFIG, NOT_FOUND (no fleet, or no control topic), INVALID (Kafka's log does not continue the copy). */
-ATS_MUST_USE enum ats_status ats_session_open(const struct ats_cli *cli,
-                                              enum ats_session_need need,
+ATS_MUST_USE enum ats_status ats_session_open(const struct ats_cli *cli, enum ats_session_need need,
                                               struct ats_session **ret_session,
                                               struct ats_error *err);
 void ats_session_close(struct ats_session *session);
 
-/* What to state: a body under a kind and a name. */
-struct ats_draft {
-    enum ats_control_kind kind;
-    char name[ATS_NAME_MAX + 1];
-    struct ats_buf body;
-};
-
-/* Signs each draft as the next revision of its kind and name, judges all, appends them and waits until they are read back
-   as accepted. REFUSED: the first one that is not, and why. Each name at most once. */
-ATS_MUST_USE enum ats_status ats_session_publish(struct ats_session *session,
-                                                 const struct ats_draft *drafts, size_t count,
-                                                 struct ats_error *err);
-
-/* The copy as of now; borrowed until the next publish or close. */
-struct ats_store_view *ats_session_view(struct ats_session *session);
-struct ats_registry *ats_session_registry(struct ats_session *session);
+/* The copy as of the last renew; borrowed until the next one or close. */
+struct ats_store_view *ats_session_view(const struct ats_session *session);
+ATS_MUST_USE enum ats_status ats_session_renew(struct ats_session *session, struct ats_error *err);
+const struct ats_registry *ats_session_registry(const struct ats_session *session);
+/* Where to append; for publish.c. */
+struct ats_append_target ats_session_target(const struct ats_session *session);
 const struct ats_registry_pins *ats_session_pins(const struct ats_session *session);
 /* Whether Kafka's log was read to its end. */
 bool ats_session_is_synced(const struct ats_session *session);

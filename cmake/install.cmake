@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `cmake --install build/release` and the target `uninstall`, which removes what was installed.
-if(TARGET attestream)
-    install(TARGETS attestream LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/attestream)
+if(TARGET attestream-plugin)
+    install(TARGETS attestream-plugin LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/attestream)
 endif()
 if(TARGET attestream-processor)
     install(TARGETS attestream-processor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -50,13 +50,12 @@ endif()
 # The gate: the part that knows no broker is a library, so that tests can drive it.
 ats_module(ats_plugin plugin ats_journal)
 if(EXISTS ${PROJECT_SOURCE_DIR}/plugin/broker.c)
-    get_target_property(gate_sources ats_plugin SOURCES)
-    add_library(attestream MODULE plugin/broker.c)
-    set_target_properties(attestream PROPERTIES PREFIX "" OUTPUT_NAME attestream)
-    target_include_directories(attestream PRIVATE ${MOSQUITTO_PLUGIN_INCLUDE})
-    target_link_libraries(attestream PRIVATE ats_plugin)
+    add_library(attestream-plugin MODULE plugin/broker.c)
+    set_target_properties(attestream-plugin PROPERTIES PREFIX "" OUTPUT_NAME attestream)
+    target_include_directories(attestream-plugin PRIVATE ${MOSQUITTO_PLUGIN_INCLUDE})
+    target_link_libraries(attestream-plugin PRIVATE ats_plugin)
     # Broker symbols resolve when the broker loads the file, so no --no-undefined here.
-    target_link_options(attestream PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,nodelete -Wl,-z,now)
+    target_link_options(attestream-plugin PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,nodelete -Wl,-z,now)
 endif()
 
 ats_module(ats_state processor/state ats_journal)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/publish.h"
+
+#include "cli/append.h"
+#include "common/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void ats_draft_init(struct ats_draft *draft, enum ats_control_kind kind, const char *name)
+{
+    draft->kind = kind;
+    (void)snprintf(draft->name, sizeof(draft->name), "%s", name);
+    ats_buf_init(&draft->body, ATS_CONTROL_RECORD_MAX);
+}
+
+void ats_draft_fini(struct ats_draft *draft)
+{
+    ats_buf_fini(&draft->body);
+}
+
+/* The draft as the next record of its kind and name, signed. */
+static enum ats_status make_record(struct ats_session *session, const struct ats_signer *signer,
+                                   const struct ats_draft *draft, struct ats_buf *out)
+{
+    struct ats_control_record record = {.kind = draft->kind, .revision = 1};
+    struct ats_control_record current;
+    ats_registry_fleet_id(ats_session_pins(session), record.fleet);
+    memcpy(record.name, draft->name, sizeof(record.name));
+    memcpy(record.signer, signer->name, sizeof(record.signer));
+    record.time_ms = ats_clock_wall_ms(&ats_clock_system);
+    record.body = ats_buf_span(&draft->body);
+    enum ats_status status = ats_registry_find(ats_session_view(session), draft->kind,
+                                               ats_span_text(draft->name), &current);
+    if (status == ATS_OK) {
+        record.revision = current.revision + 1;
+        ats_control_record_hash(&current, record.predecessor);
+    } else if (status != ATS_ERR_NOT_FOUND) {
+        return status;
+    }
+    status = ats_control_record_sign(&record, &signer->pair);
+    return status == ATS_OK ? ats_control_record_encode(&record, out) : status;
+}
+
+static enum ats_status judge(const struct ats_append_target *target, const struct ats_draft *draft,
+                             const struct ats_buf *value, struct ats_error *err)
+{
+    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
+    struct ats_error why = {0};
+    enum ats_status status =
+        ats_registry_judge(target->registry, ats_buf_span(value), &outcome, &why);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "%s", why.text);
+    if (outcome == ATS_CONTROL_ACCEPTED)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %.300s",
+                         ats_control_kind_name(draft->kind), draft->name,
+                         ats_control_outcome_name(outcome), why.text);
+}
+
+static enum ats_status make_values(struct ats_session *session, const struct ats_draft *drafts,
+                                   size_t count, struct ats_buf *values, struct ats_error *err)
+{
+    const struct ats_append_target target = ats_session_target(session);
+    const struct ats_signer *signer = NULL;
+    enum ats_status status = ats_session_signer(session, &signer, err);
+    for (size_t i = 0; i < count && status == ATS_OK; i++) {
+        ats_buf_init(&values[i], ATS_RECORD_MAX);
+        status = make_record(session, signer, &drafts[i], &values[i]);
+        if (status != ATS_OK)
+            return ats_error_set(err, status, "%s '%s' cannot be signed: %s",
+                                 ats_control_kind_name(drafts[i].kind), drafts[i].name,
+                                 ats_status_name(status));
+        status = judge(&target, &drafts[i], &values[i], err);
+    }
+    return status;
+}
+
+enum ats_status ats_publish(struct ats_session *session, const struct ats_draft *drafts,
+                            size_t count, struct ats_error *err)
+{
+    struct ats_append_target target = ats_session_target(session);
+    struct ats_buf *values = calloc(count > 0 ? count : 1, sizeof(*values));
+    if (!values)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    enum ats_status status = make_values(session, drafts, count, values, err);
+    if (status == ATS_OK && count > 0)
+        status = ats_append(&target, values, count, err);
+    if (status == ATS_OK)
+        status = ats_session_renew(session, err);
+    for (size_t i = 0; i < count; i++)
+        ats_buf_fini(&values[i]);
+    free(values);
+    return status;
+}

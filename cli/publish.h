@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adding to the control log: sign, judge against the own copy, append, read back. Thread: one. */
+#ifndef ATS_CLI_PUBLISH_H
+#define ATS_CLI_PUBLISH_H
+
+#include "cli/session.h"
+#include "common/base/buf.h"
+
+/* What to state: a body under a kind and a name. Owns: the body. */
+struct ats_draft {
+    enum ats_control_kind kind;
+    char name[ATS_NAME_MAX + 1];
+    struct ats_buf body;
+};
+
+void ats_draft_init(struct ats_draft *draft, enum ats_control_kind kind, const char *name);
+void ats_draft_fini(struct ats_draft *draft);
+
+/* Signs each draft as the next revision of its kind and name, judges all, appends them and waits until they are read back
+   as accepted. REFUSED: the first one that is not, and why. Each name at most once. */
+ATS_MUST_USE enum ats_status ats_publish(struct ats_session *session,
+                                         const struct ats_draft *drafts, size_t count,
+                                         struct ats_error *err);
+
+#endif

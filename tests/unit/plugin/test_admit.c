@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/plugin/gate_fixture.h"
+
+static void setup(void)
+{
+    fixture_open(NULL, NULL, NULL);
+}
+
+TestSuite(admit, .init = setup, .fini = fixture_end);
+
+static uint64_t count(const ats_counter *counter)
+{
+    return ats_counter_get(counter);
+}
+
+Test(admit, admits_what_device_and_contract_allow)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+    struct ats_event event = last_event();
+    cr_assert_eq(event.kind, ATS_EVENT_ADMITTED);
+    cr_assert(ats_span_is(event.device, DEVICE));
+    cr_assert(ats_span_is(event.asset, DEVICE));
+    cr_assert(ats_span_is(event.contract, "env-sensor"));
+    cr_assert(ats_span_is(event.topic, TOPIC));
+    cr_assert_eq(event.proof, ATS_EVENT_PROOF_CONNECTION);
+    cr_assert_eq(event.received_ms, fix.wall_ms);
+    cr_assert_eq(event.control_count, ats_registry_count(fix.gate->registry));
+    cr_assert_gt(event.value.len, 5);
+    cr_assert_eq(event.payload.len, 0);
+    cr_assert_eq(fix.receipt_count, 0);
+}
+
+Test(admit, quarantines_poison_with_path_reason_and_original_bytes)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, BAD_PAYLOAD), ATS_GATE_REJECT);
+    struct ats_event event = last_event();
+    cr_assert_eq(event.kind, ATS_EVENT_QUARANTINED);
+    cr_assert(ats_span_is(event.payload, BAD_PAYLOAD));
+    cr_assert(ats_span_is(event.reason_class, "quality"));
+    cr_assert(ats_span_is(event.reason_path, "data.temp"));
+    cr_assert(ats_span_is(event.reason_rule, "range"));
+    cr_assert_eq(count(&fix.gate->metrics.quarantined), 1);
+    cr_assert_eq(fix.receipt_count, 1);
+    cr_assert_not_null(strstr(fix.receipts[0], DEVICE " ats/receipts/" DEVICE " {"), "%s",
+                       fix.receipts[0]);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"path\":\"data.temp\""), "%s", fix.receipts[0]);
+}
+
+Test(admit, quarantines_malformed_empty_and_oversized_payloads)
+{
+    static const char not_utf8[] = "{\"device_id\":\"\xff\"}";
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, "{"), ATS_GATE_REJECT);
+    cr_assert_eq(publish_as(&client, TOPIC, ""), ATS_GATE_REJECT);
+    cr_assert_eq(publish_as(&client, TOPIC, not_utf8), ATS_GATE_REJECT);
+    char *large = calloc(1, ATS_PAYLOAD_MAX + 2);
+    memset(large, ' ', ATS_PAYLOAD_MAX + 1);
+    cr_assert_eq(publish_as(&client, TOPIC, large), ATS_GATE_REJECT);
+    free(large);
+    struct ats_event event = last_event();
+    cr_assert(ats_span_is(event.reason_rule, "size"));
+    cr_assert_eq(event.payload.len, ATS_PAYLOAD_MAX + 1);
+    cr_assert_eq(count(&fix.gate->metrics.quarantined), 4);
+}
+
+Test(admit, refuses_what_not_even_quarantine_can_keep)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    char *large = calloc(1, ATS_RECORD_MAX + 2);
+    memset(large, ' ', ATS_RECORD_MAX + 1);
+    cr_assert_eq(publish_as(&client, TOPIC, large), ATS_GATE_REJECT);
+    free(large);
+    cr_assert_eq(refused(ATS_REASON_TOO_LARGE), 1);
+    cr_assert_eq(journal_count(), 0);
+}
+
+Test(admit, leaves_topics_of_no_contract_alone)
+{
+    struct ats_gate_client client = client_at(1, "scada", NULL, true);
+    cr_assert_eq(publish_as(&client, "plant/line", "x"), ATS_GATE_PASS);
+    cr_assert_eq(count(&fix.gate->metrics.published), 0);
+}
+
+Test(admit, an_exclusive_gate_refuses_topics_of_no_contract)
+{
+    fix.gate->options.exclusive = true;
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, "plant/line", "x"), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_TOPIC_UNKNOWN), 1);
+}
+
+Test(admit, refuses_whoever_is_not_proven)
+{
+    struct ats_gate_client client = client_at(1, "scada", NULL, false);
+    struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_DENY_CLOSE);
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_CLOSE);
+    cr_assert_eq(refused(ATS_REASON_UNPROVEN), 2);
+    cr_assert_eq(journal_count(), 0);
+}
+
+Test(admit, refuses_another_client_at_the_handle_of_a_session)
+{
+    connect_with_token();
+    struct ats_gate_client other_id = client_at(0, "scada", DEVICE, true);
+    struct ats_gate_client other_user = client_at(0, DEVICE, "scada", true);
+    cr_assert_eq(publish_as(&other_id, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(publish_as(&other_user, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_UNPROVEN), 2);
+}
+
+Test(admit, refuses_the_topic_of_another_device)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, "site/hall/press-18/env", GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_TOPIC_DEVICE), 1);
+}
+
+Test(admit, refuses_the_gates_own_topics)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, "ats/receipts/" DEVICE, "x"), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_TOPIC_UNKNOWN), 1);
+}
+
+Test(admit, refuses_a_contract_that_the_device_may_not_use)
+{
+    (void)snprintf(fix.body.contracts[0], sizeof(fix.body.contracts[0]), "machine-temp");
+    fix.body.contract_count = 1;
+    apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_CONTRACT), 1);
+}
+
+Test(admit, refuses_the_first_publish_after_a_revocation_and_closes_the_connection)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+    apply_device_now(DEVICE, ATS_DEVICE_REVOKED);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_DEVICE_REVOKED), 1);
+    cr_assert_eq(journal_count(), 1);
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, DEVICE);
+}
+
+Test(admit, closes_the_connection_of_a_revoked_device_that_is_silent)
+{
+    connect_with_token();
+    apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);
+    char name[ATS_NAME_MAX + 1] = DEVICE;
+    cr_assert(ats_ring_push(&fix.gate->changed_devices, name));
+    ats_gate_tick(fix.gate);
+    cr_assert_str_empty(fix.kicked, "it may still hear why at its next publish");
+    fix.monotonic_ms += ATS_GATE_REVOKED_GRACE_MS + 1;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, DEVICE);
+}
+
+Test(admit, looks_at_every_session_when_changes_were_lost)
+{
+    connect_with_token();
+    apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);
+    atomic_store(&fix.gate->changes_lost, true);
+    ats_gate_tick(fix.gate);
+    fix.monotonic_ms += ATS_GATE_REVOKED_GRACE_MS + 1;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, DEVICE);
+}
+
+Test(admit, a_session_ends_when_its_token_expires)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    fix.wall_ms += 631 * 1000;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SESSION_EXPIRED), 1);
+}
+
+Test(admit, tells_mqtt_5_by_puback_and_closes_3_1_1_where_success_would_be_a_lie)
+{
+    cr_assert_eq(ats_reason_answer(ATS_REASON_JOURNAL_FULL, true, 1), ATS_GATE_REJECT);
+    cr_assert_eq(ats_reason_answer(ATS_REASON_JOURNAL_FULL, false, 1), ATS_GATE_CLOSE);
+    cr_assert_eq(ats_reason_answer(ATS_REASON_JOURNAL_FULL, false, 0), ATS_GATE_REJECT);
+    cr_assert_eq(ats_reason_answer(ATS_REASON_QUALITY, false, 1), ATS_GATE_REJECT);
+    cr_assert_eq(ats_reason_answer(ATS_REASON_DUPLICATE, false, 1), ATS_GATE_DIVERT);
+    cr_assert_eq(ats_reason_answer(ATS_REASON_DUPLICATE, true, 2), ATS_GATE_PASS);
+}
+
+Test(admit, refuses_when_the_journal_is_full_and_takes_again_nothing_silently)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    uint64_t published = 0;
+    enum ats_gate_answer answer = ATS_GATE_PASS;
+    while (answer == ATS_GATE_PASS && published < 100000) {
+        answer = publish_as(&client, TOPIC, GOOD_PAYLOAD);
+        published++;
+        cr_assert_eq(ats_journal_maintain(fix.gate->journal, fix.monotonic_ms, NULL), ATS_OK);
+    }
+    cr_assert_eq(answer, ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_JOURNAL_FULL), 1, "%s", fix.log);
+    cr_assert_eq(journal_count(), published - 1);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"reason\":\"journal-full\""));
+}
+
+Test(admit, quarantine_may_fill_a_tenth_of_the_journal_only)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    char *large = calloc(1, 200 * 1024 + 1);
+    memset(large, ' ', 200 * 1024);
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(publish_as(&client, TOPIC, large), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_QUARANTINE_FULL), 0);
+    cr_assert_eq(publish_as(&client, TOPIC, large), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_QUARANTINE_FULL), 1);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "good data still goes");
+    free(large);
+}
+
+Test(admit, counts_add_up)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    (void)publish_as(&client, TOPIC, GOOD_PAYLOAD);
+    (void)publish_as(&client, TOPIC, BAD_PAYLOAD);
+    (void)publish_as(&client, "ats/x", "x");
+    const struct ats_gate_metrics *metrics = &fix.gate->metrics;
+    cr_assert_eq(count(&metrics->published), 3);
+    cr_assert_eq(count(&metrics->published),
+                 count(&metrics->admitted) + count(&metrics->quarantined) +
+                     count(&metrics->duplicates) + ats_metrics_refused(metrics));
+}
+
+Test(admit, receipts_have_a_budget)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    for (int i = 0; i < ATS_GATE_RECEIPTS_PER_SESSION + 5; i++)
+        (void)publish_as(&client, TOPIC, "{");
+    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_SESSION);
+    cr_assert_eq(count(&fix.gate->metrics.receipts_dropped), 5);
+    fix.monotonic_ms += 1000;
+    (void)publish_as(&client, TOPIC, "{");
+    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_SESSION + 1);
+}
+
+Test(admit, a_will_on_a_governed_topic_is_refused)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish will = publish_of(TOPIC, GOOD_PAYLOAD);
+    ats_gate_disconnected(fix.gate, client.handle);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL), 1);
+}
+
+Test(admit, a_will_is_refused_also_when_another_connection_takes_over)
+{
+    connect_with_token();
+    struct ats_gate_client old = device_client();
+    struct ats_gate_client new = client_at(1, DEVICE, DEVICE, true);
+    cr_assert_eq(ats_gate_connect(fix.gate, &new, good_token()), ATS_GATE_ALLOW);
+    struct ats_gate_publish will = publish_of(TOPIC, GOOD_PAYLOAD);
+    cr_assert_neq(ats_gate_may_publish(fix.gate, &old, &will), ATS_GATE_ALLOW);
+}
+
+Test(admit, a_device_reads_its_own_receipts_alone)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    struct ats_gate_client other = client_at(1, "scada", NULL, true);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "ats/receipts/" DEVICE), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "ats/receipts/press-18"), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "ats/#"), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_may_read(fix.gate, &other, "ats/receipts/" DEVICE), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, "plant/#"), ATS_GATE_ALLOW);
+    fix.gate->rules.open_access = false;
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, "plant/#"), ATS_GATE_DEFER);
+}
+
+Test(admit, nobody_reads_where_duplicates_go)
+{
+    struct ats_gate_client other = client_at(1, "scada", NULL, true);
+    static const char *const places[] = {"$ats-duplicate", "$ats", "$"};
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, places[i]), ATS_GATE_DENY);
+        cr_assert_eq(ats_gate_may_read(fix.gate, &other, places[i]), ATS_GATE_DENY);
+    }
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, "$SYS/#"), ATS_GATE_ALLOW);
+}
+
+Test(admit, takes_a_new_set_of_contracts_at_the_next_callback)
+{
+    struct ats_contract_set *none = NULL;
+    cr_assert_eq(ats_contract_set_new(&none), ATS_OK);
+    atomic_store(&fix.gate->next_contracts, none);
+    struct ats_gate_client client = client_at(1, "scada", NULL, true);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "no longer governed");
+}
