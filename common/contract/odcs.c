@@ -90,15 +90,17 @@ static enum ats_status read_head(const struct ats_yaml_node *root, struct ats_od
 {
     static const char *const kinds[] = {"DataContract", NULL};
     static const char *const versions[] = {"v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0", NULL};
-    static const char *const states[] = {"proposed",   "draft",   "active",
-                                         "deprecated", "retired", NULL};
+    const struct ats_yaml_node *state = NULL;
+    const char *ignored = NULL;
     enum ats_status status = ats_yaml_check_keys(root, root_keys, err);
     if (status == ATS_OK)
         status = read_choice(root, "kind", kinds, err);
     if (status == ATS_OK)
         status = read_choice(root, "apiVersion", versions, err);
     if (status == ATS_OK)
-        status = read_choice(root, "status", states, err);
+        status = ats_yaml_require(root, "status", &state, err);
+    if (status == ATS_OK)
+        status = ats_yaml_get_text(state, &ignored, err);
     if (status == ATS_OK)
         status = read_name(root, "id", is_contract_name, "up to 128 of a-z, 0-9 and -", &odcs->name,
                            err);

@@ -186,9 +186,15 @@ static double score_feature(const struct settings *settings, struct feature_memo
         *y += (z - *y) / settings->smoothing;
     }
     learn(settings, memory, value, width);
-    double square = *y * *y;
+    double short_term = *y;
+    if (!isfinite(short_term) || !isfinite(memory->is.learnt.level) ||
+        !isfinite(memory->is.learnt.spread)) {
+        *memory = (struct feature_memory){0}; /* numbers near the largest there are: begin anew */
+        return 0;
+    }
+    double square = short_term * short_term;
     double score = square / (square + settings->half * settings->half);
-    return *y < 0 ? -score : score;
+    return short_term < 0 ? -score : score;
 }
 
 static void score(const struct ats_model_choice *choice, void *memory,

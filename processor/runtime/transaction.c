@@ -25,6 +25,15 @@ static enum ats_status take_error(rd_kafka_error_t *error, const char *what, str
     return status;
 }
 
+/* What one call may take of the time that is left; 0: none is left. */
+static int call_ms(int64_t deadline_ms)
+{
+    int64_t left_ms = deadline_ms - ats_clock_monotonic_ms(&ats_clock_system);
+    if (left_ms <= 0)
+        return 0;
+    return left_ms < ATS_TRANSACTION_CALL_MS ? (int)left_ms : ATS_TRANSACTION_CALL_MS;
+}
+
 static enum ats_status make_producer(const struct ats_kafka_config *kafka,
                                      const char *transactional_id, rd_kafka_t **ret_producer,
                                      struct ats_error *err)
@@ -37,7 +46,6 @@ static enum ats_status make_producer(const struct ats_kafka_config *kafka,
         {"transaction.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
         {"message.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
         {"enable.idempotence", "true"},
-        {"linger.ms", "2"},
         {"queue.buffering.max.messages", STRING(ATS_TRANSACTION_MESSAGES_MAX)},
     };
     rd_kafka_conf_t *conf = NULL;
@@ -87,67 +95,90 @@ enum ats_status ats_transaction_begin(struct ats_transaction *transaction, struc
     return error ? take_error(error, "begin_transaction", err) : ATS_OK;
 }
 
+/* A transaction that has failed takes no more records; librdkafka then answers with a state error, which is INTERNAL. */
+static bool has_failed(enum ats_status status)
+{
+    return status == ATS_ERR_INTERNAL || status == ATS_ERR_FENCED;
+}
+
 enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
                                         const struct ats_kafka_record *record,
                                         struct ats_error *err)
 {
+    enum ats_status status = ats_kafka_produce(transaction->producer, record, NULL, err);
+    if (status == ATS_OK)
+        return ATS_OK;
     int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_TRANSACTION_TIMEOUT_MS;
-    for (;;) {
-        enum ats_status status = ats_kafka_produce(transaction->producer, record, NULL, err);
-        if (status != ATS_ERR_AGAIN || ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
-            return status;
+    while (status == ATS_ERR_AGAIN && call_ms(deadline_ms) > 0) {
         (void)rd_kafka_poll(transaction->producer, 10);
+        status = ats_kafka_produce(transaction->producer, record, NULL, err);
     }
+    return has_failed(status) ? ATS_ERR_AGAIN : status;
 }
 
-enum ats_status ats_transaction_abort(struct ats_transaction *transaction, struct ats_error *err)
+enum ats_status ats_transaction_abort(struct ats_transaction *transaction, int64_t deadline_ms,
+                                      struct ats_error *err)
 {
-    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_TRANSACTION_TIMEOUT_MS;
-    for (;;) {
-        rd_kafka_error_t *error =
-            rd_kafka_abort_transaction(transaction->producer, ATS_TRANSACTION_CALL_MS);
+    for (int timeout_ms = call_ms(deadline_ms); timeout_ms > 0; timeout_ms = call_ms(deadline_ms)) {
+        rd_kafka_error_t *error = rd_kafka_abort_transaction(transaction->producer, timeout_ms);
         if (!error)
             return ATS_ERR_AGAIN;
-        enum ats_status status = take_error(error, "abort_transaction", err);
-        if (status != ATS_ERR_UNAVAILABLE ||
-            ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
+        if (take_error(error, "abort_transaction", err) != ATS_ERR_UNAVAILABLE)
             return ATS_ERR_FENCED;
     }
+    return ats_error_set(err, ATS_ERR_FENCED, "abort_transaction: no answer in time");
 }
 
 static enum ats_status send_offsets(struct ats_transaction *transaction,
                                     const rd_kafka_topic_partition_list_t *offsets,
-                                    rd_kafka_t *consumer, struct ats_error *err)
+                                    rd_kafka_t *consumer, int64_t deadline_ms,
+                                    struct ats_error *err)
 {
+    enum ats_status status = ats_error_set(err, ATS_ERR_UNAVAILABLE, "no time is left to commit");
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(consumer);
     if (!group)
         return ats_error_set(err, ATS_ERR_FENCED, "the consumer is in no group");
-    rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(transaction->producer, offsets,
-                                                                   group, ATS_TRANSACTION_CALL_MS);
+    for (int timeout_ms = call_ms(deadline_ms); status == ATS_ERR_UNAVAILABLE && timeout_ms > 0;
+         timeout_ms = call_ms(deadline_ms)) {
+        rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(
+            transaction->producer, offsets, group, timeout_ms);
+        status = error ? take_error(error, "send_offsets_to_transaction", err) : ATS_OK;
+    }
     rd_kafka_consumer_group_metadata_destroy(group);
-    return error ? take_error(error, "send_offsets_to_transaction", err) : ATS_OK;
+    return status;
 }
 
-/* Repeats the same call while that is what librdkafka asks for; past the time-out the outcome is unknown. */
-enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
-                                       const rd_kafka_topic_partition_list_t *offsets,
-                                       rd_kafka_t *consumer, struct ats_error *err)
+/* Repeats the same call while that is what librdkafka asks for. Once a call has timed out, the commit may have reached the
+   broker: an abort is then no longer taken at its word. */
+static enum ats_status end_with_commit(struct ats_transaction *transaction, int64_t deadline_ms,
+                                       struct ats_error *err)
 {
-    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_TRANSACTION_TIMEOUT_MS;
-    enum ats_status status = ATS_ERR_UNAVAILABLE;
-    while (status == ATS_ERR_UNAVAILABLE && ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms)
-        status = send_offsets(transaction, offsets, consumer, err);
-    bool sent = status == ATS_OK;
-    while (sent && ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms) {
-        rd_kafka_error_t *error =
-            rd_kafka_commit_transaction(transaction->producer, ATS_TRANSACTION_CALL_MS);
+    enum ats_status status = ats_error_set(err, ATS_ERR_AGAIN, "no time is left to commit");
+    bool unknown = false;
+    for (int timeout_ms = call_ms(deadline_ms); timeout_ms > 0; timeout_ms = call_ms(deadline_ms)) {
+        rd_kafka_error_t *error = rd_kafka_commit_transaction(transaction->producer, timeout_ms);
         if (!error)
             return ATS_OK;
         status = take_error(error, "commit_transaction", err);
         if (status != ATS_ERR_UNAVAILABLE)
             break;
+        unknown = true;
     }
-    return status == ATS_ERR_AGAIN ? ats_transaction_abort(transaction, err) : ATS_ERR_FENCED;
+    return unknown ? ATS_ERR_FENCED : status;
+}
+
+enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
+                                       const rd_kafka_topic_partition_list_t *offsets,
+                                       rd_kafka_t *consumer, int64_t deadline_ms,
+                                       struct ats_error *err)
+{
+    enum ats_status status = send_offsets(transaction, offsets, consumer, deadline_ms, err);
+    if (status == ATS_OK)
+        status = end_with_commit(transaction, deadline_ms, err);
+    if (status == ATS_OK)
+        return ATS_OK;
+    return status == ATS_ERR_AGAIN ? ats_transaction_abort(transaction, deadline_ms, err)
+                                   : ATS_ERR_FENCED;
 }
 
 void ats_transaction_close(struct ats_transaction *transaction)

@@ -5,10 +5,11 @@
  *   open (init_transactions) -> begin -> produce ... -> commit -> begin ...
  *                                          '-> abort ----------^
  *
- * Every failure is told apart by what the caller must do: OK; AGAIN: the transaction was aborted, roll back and read the
- * same input again; any fatal status: the outcome may be unknown, close this and begin anew from what is committed.
+ * Every failure is told apart by what the caller must do: OK; AGAIN: the transaction was aborted (of produce: must be), roll
+ * back and read the same input again; any other status: the outcome may be unknown, close this and begin anew from what is
+ * committed.
  *
- * Thread: the worker's.
+ * Thread: the worker's. Deadlines are monotonic times.
  */
 #ifndef ATS_RUNTIME_TRANSACTION_H
 #define ATS_RUNTIME_TRANSACTION_H
@@ -27,17 +28,18 @@ ATS_MUST_USE enum ats_status ats_transaction_open(const struct ats_kafka_config 
                                                   struct ats_error *err);
 ATS_MUST_USE enum ats_status ats_transaction_begin(struct ats_transaction *transaction,
                                                    struct ats_error *err);
-/* Queues a record (copied); serves the queue when it is full. */
+/* Queues a record (copied); serves the queue when it is full. AGAIN: the transaction has failed already, abort it. */
 ATS_MUST_USE enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
                                                      const struct ats_kafka_record *record,
                                                      struct ats_error *err);
 /* Sends the input offsets with the consumer's group metadata (its generation fences) and commits. */
 ATS_MUST_USE enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
                                                     const rd_kafka_topic_partition_list_t *offsets,
-                                                    rd_kafka_t *consumer, struct ats_error *err);
+                                                    rd_kafka_t *consumer, int64_t deadline_ms,
+                                                    struct ats_error *err);
 /* AGAIN is success here: aborted. */
 ATS_MUST_USE enum ats_status ats_transaction_abort(struct ats_transaction *transaction,
-                                                   struct ats_error *err);
+                                                   int64_t deadline_ms, struct ats_error *err);
 /* Destroys the producer; an open transaction is left to its time-out or to the next owner of the id. */
 void ats_transaction_close(struct ats_transaction *transaction);
 

@@ -15,6 +15,9 @@ import tempfile
 import time
 import xml.etree.ElementTree
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import services  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 PYTHON = "/usr/bin/python3"
@@ -41,20 +44,25 @@ def configure_and_build(preset, *targets):
     return done
 
 
+def complaints(output):
+    """What a build says besides its progress."""
+    return "\n".join(line for line in output.splitlines() if not re.match(r"\[\d+/\d+\]", line))[-6000:]
+
+
 def build(preset, name, *targets):
     done = configure_and_build(preset, *targets)
     if done.returncode != 0:
-        yield name, FAIL, done.stdout[-6000:]
+        yield name, FAIL, complaints(done.stdout)
     elif "warning:" in done.stdout:
         yield name, FAIL, "\n".join(line for line in done.stdout.splitlines() if "warning:" in line)
     else:
         yield name, PASS, ""
 
 
-def ctest(preset, prefix=""):
+def ctest(preset, prefix="", environment=None):
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         done = run(["ctest", "--test-dir", BUILD / preset, "--output-on-failure", "--output-junit", report.name, "-j",
-                    str(os.cpu_count() or 2)])
+                    str(os.cpu_count() or 2)], env={**os.environ, **(environment or {})})
         try:
             cases = xml.etree.ElementTree.parse(report.name).getroot().iter("testcase")
         except xml.etree.ElementTree.ParseError:
@@ -130,15 +138,16 @@ def part_tidy():
 def part_unit():
     done = configure_and_build("asan")
     if done.returncode != 0:
-        yield "unit.build_asan", FAIL, done.stdout[-6000:]
+        yield "unit.build_asan", FAIL, complaints(done.stdout)
         return
-    yield from ctest("asan")
+    with services.kafka() as kafka:
+        yield from ctest("asan", environment={"ATS_TEST_BOOTSTRAP": kafka.bootstrap} if not kafka.config else None)
 
 
 def part_threads():
     done = configure_and_build("tsan")
     if done.returncode != 0:
-        yield "threads.build_tsan", FAIL, done.stdout[-6000:]
+        yield "threads.build_tsan", FAIL, complaints(done.stdout)
         return
     yield from ctest("tsan", "tsan.")
 
@@ -161,7 +170,7 @@ def e2e(path, *arguments, **options):
     def part():
         done = configure_and_build("dev")
         if done.returncode != 0:
-            yield f"{pathlib.Path(path).stem}.build", FAIL, done.stdout[-4000:]
+            yield f"{pathlib.Path(path).stem}.build", FAIL, complaints(done.stdout)
             return
         yield from script(path, *arguments, **options)
     return part
@@ -170,7 +179,7 @@ def e2e(path, *arguments, **options):
 def part_gate_asan():
     done = configure_and_build("asan")
     if done.returncode != 0:
-        yield "gate-asan.build", FAIL, done.stdout[-4000:]
+        yield "gate-asan.build", FAIL, complaints(done.stdout)
         return
     yield from script("tests/e2e/test_gate.py", "--build", str(BUILD / "asan"), "--asan", prefix="asan.")
 
@@ -269,4 +278,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(services.run(main))

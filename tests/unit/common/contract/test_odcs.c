@@ -82,6 +82,8 @@ Test(odcs, refuses_bad_heads)
     expect_refusal(
         "apiVersion: v3.1.0\nkind: DataContract\nstatus: active\nid: a\nversion: \"1\"\n",
         "t.yaml:5: key 'version': '1' is not allowed (allowed: a version such as 1.0.0)");
+    expect_refusal("apiVersion: v3.1.0\nkind: DataContract\nstatus: []\n",
+                   "t.yaml:3: key 'status': expected a single value, not a list");
     expect_refusal(HEAD, "t.yaml:1: missing key 'schema'");
     expect_refusal(HEAD PROPERTIES, "t.yaml:1: customProperties has no property 'attestream'");
 }

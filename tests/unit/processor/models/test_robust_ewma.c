@@ -173,6 +173,16 @@ Test(robust_ewma, survives_the_largest_numbers)
     }
 }
 
+Test(robust_ewma, works_again_after_numbers_beyond_its_range)
+{
+    for (int i = 0; i < 64; i++)
+        (void)score(i % 2 ? 1.7e308 : -1.7e308);
+    (void)run(100, 21, 0.2);
+    (void)run(2000, 21, 0.2);
+    (void)run(10, 46, 0.2);
+    cr_assert_gt(trial.output.score, 0.92);
+}
+
 Test(robust_ewma, tells_features_apart)
 {
     double values[2] = {0, 0};

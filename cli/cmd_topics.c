@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream topics create | check | delete */
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/publish.h"
+#include "cli/topics.h"
+#include "common/base/limits.h"
+#include "common/base/parse.h"
+#include "common/contract/schema.h"
+#include "common/control/body.h"
+#include "common/record/schemas.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PARTITIONS_MAX 4096
+#define REPLICATION_MAX 32
+#define SCHEMAS_MAX 64
+
+/* The number of a flag between 1 and `max`; `otherwise` where it is not given. */
+static enum ats_status number_of(const struct ats_arguments *arguments, const char *flag, int max,
+                                 int otherwise, int *ret_number, struct ats_error *err)
+{
+    const char *text = ats_argument_find(arguments, flag);
+    int64_t number = 0;
+    *ret_number = otherwise;
+    if (!text)
+        return ATS_OK;
+    if (ats_parse_int64(text, &number) != ATS_OK || number < 1 || number > max)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "option '%s': '%.32s' is not allowed (allowed: 1 "
+                             "to %d)",
+                             flag, text, max);
+    *ret_number = (int)number;
+    return ATS_OK;
+}
+
+/* ---- create ---- */
+
+/* Whether the log has the schema as it is compiled in. */
+static bool is_published(struct ats_session *session, const struct ats_record_schema_text *schema)
+{
+    struct ats_control_record record;
+    struct ats_body_schema body;
+    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_SCHEMA,
+                          ats_span_text(schema->name), &record) != ATS_OK ||
+        ats_body_schema_parse(record.body, &body) != ATS_OK)
+        return false;
+    bool same = ats_span_is(schema->text, body.text);
+    ats_body_schema_fini(&body);
+    return same;
+}
+
+static enum ats_status draft_schema(const struct ats_record_schema_text *schema,
+                                    struct ats_draft *draft, struct ats_error *err)
+{
+    struct ats_body_schema body = {.schema_id = ats_schema_id(schema->text)};
+    body.text = strndup((const char *)schema->text.data, schema->text.len);
+    ats_draft_init(draft, ATS_CONTROL_SCHEMA, schema->name);
+    enum ats_status status =
+        body.text ? ats_body_schema_format(&body, &draft->body) : ATS_ERR_MEMORY;
+    ats_body_schema_fini(&body);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the schema of record '%s' cannot be stated: %s",
+                             schema->name, ats_status_name(status));
+    return ATS_OK;
+}
+
+/* States the schema of every record that this version writes and the log does not have. */
+static enum ats_status publish_schemas(struct ats_session *session, size_t *ret_count,
+                                       struct ats_error *err)
+{
+    struct ats_draft *drafts = calloc(SCHEMAS_MAX, sizeof(*drafts));
+    const struct ats_record_schema_text *schema = ats_record_schema_texts;
+    enum ats_status status = ATS_OK;
+    size_t count = 0;
+    if (!drafts)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    for (; schema->name && count < SCHEMAS_MAX && status == ATS_OK; schema++)
+        if (!is_published(session, schema))
+            status = draft_schema(schema, &drafts[count++], err);
+    if (status == ATS_OK)
+        status = ats_publish(session, drafts, count, err);
+    for (size_t i = 0; i < count; i++)
+        ats_draft_fini(&drafts[i]);
+    free(drafts);
+    *ret_count = count;
+    return status;
+}
+
+struct creation {
+    struct ats_kafka_admin *admin;
+    int partitions;
+    int replication;
+    struct ats_output *output;
+};
+
+static enum ats_status create_each(struct creation *creation, const struct ats_topic_list *list,
+                                   struct ats_error *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ats_topic *topic = &list->topics[i];
+        int replication = 0;
+        enum ats_status status = ats_topics_create_one(creation->admin, topic, creation->partitions,
+                                                       creation->replication, &replication, err);
+        if (status != ATS_OK && status != ATS_ERR_EXISTS)
+            return status;
+        ats_output_row(creation->output, json_pack("{s:s, s:s}", "topic", topic->name, "verdict",
+                                                   status == ATS_OK ? "created" : "exists"));
+        if (status == ATS_OK)
+            creation->replication = replication;
+    }
+    return ATS_OK;
+}
+
+static enum ats_status create_all(const struct ats_cli *cli, struct ats_session *session,
+                                  struct creation *creation, struct ats_error *err)
+{
+    struct ats_topic_list list;
+    enum ats_status status = ats_topics_list(cli, ats_session_view(session), &list, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_kafka_admin_open(&cli->kafka, &creation->admin, err);
+    if (status == ATS_OK)
+        status = create_each(creation, &list, err);
+    ats_kafka_admin_close(creation->admin);
+    ats_topics_fini(&list);
+    return status;
+}
+
+static int run_create(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    struct ats_output output;
+    struct creation creation = {.output = &output};
+    size_t schemas = 0;
+    enum ats_status status = number_of(arguments, "--partitions", PARTITIONS_MAX,
+                                       ATS_TOPIC_PARTITIONS_DEFAULT, &creation.partitions, &err);
+    if (status == ATS_OK)
+        status = number_of(arguments, "--replication", REPLICATION_MAX, ATS_TOPIC_REPLICATION_ANY,
+                           &creation.replication, &err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_begin(&output, cli);
+    status = create_all(cli, session, &creation, &err);
+    if (status == ATS_OK)
+        status = publish_schemas(session, &schemas, &err);
+    ats_output_end(&output);
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_cli_note("%zu record schemas published", schemas);
+    return ATS_EXIT_DONE;
+}
+
+/* ---- check ---- */
+
+struct check {
+    struct ats_kafka_admin *admin;
+    int partitions; /* of the first topic that is not single; 0 before */
+    struct ats_output *output;
+    bool all_well;
+};
+
+static enum ats_status compare_setting(const struct check *check, const struct ats_topic *topic,
+                                       const char *name, const char *wanted, struct ats_buf *found,
+                                       struct ats_error *err)
+{
+    char value[256];
+    enum ats_status status = ats_kafka_admin_setting(
+        check->admin, topic->name, name, ATS_CLI_KAFKA_TIMEOUT_MS, value, sizeof(value), err);
+    if (status == ATS_OK && strcmp(value, wanted) != 0)
+        ats_buf_printf(found, "%s%s is %s, not %s", found->len > 0 ? "; " : "", name, value,
+                       wanted);
+    return status;
+}
+
+static enum ats_status compare_settings(const struct check *check, const struct ats_topic *topic,
+                                        int replication, struct ats_buf *found,
+                                        struct ats_error *err)
+{
+    enum ats_status status = compare_setting(check, topic, "min.insync.replicas",
+                                             ats_topics_min_insync(replication), found, err);
+    for (size_t i = 0; status == ATS_OK && topic->settings[i].name; i++)
+        status = compare_setting(check, topic, topic->settings[i].name, topic->settings[i].value,
+                                 found, err);
+    return status;
+}
+
+static void compare_partitions(struct check *check, const struct ats_topic *topic, int partitions,
+                               struct ats_buf *found)
+{
+    int wanted = topic->single ? 1 : check->partitions;
+    if (!topic->single && check->partitions == 0)
+        check->partitions = wanted = partitions;
+    if (partitions != wanted)
+        ats_buf_printf(found, "it has %d partitions, not %d", partitions, wanted);
+}
+
+static enum ats_status check_one(struct check *check, const struct ats_topic *topic,
+                                 struct ats_error *err)
+{
+    struct ats_buf found;
+    int partitions = 0;
+    int replication = 0;
+    ats_buf_init(&found, 4096);
+    enum ats_status status = ats_kafka_admin_describe(
+        check->admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions, &replication, err);
+    const char *verdict = status == ATS_ERR_NOT_FOUND ? "missing" : "ok";
+    if (status == ATS_OK) {
+        compare_partitions(check, topic, partitions, &found);
+        status = compare_settings(check, topic, replication, &found, err);
+        if (found.len > 0)
+            verdict = "differs";
+    } else if (status == ATS_ERR_NOT_FOUND) {
+        status = ATS_OK;
+    }
+    const char *text = ats_buf_text(&found);
+    check->all_well = check->all_well && strcmp(verdict, "ok") == 0;
+    if (status == ATS_OK)
+        ats_output_row(check->output,
+                       json_pack("{s:s, s:s, s:i, s:i, s:s}", "topic", topic->name, "verdict",
+                                 verdict, "partitions", partitions, "replication", replication,
+                                 "text", text ? text : ""));
+    ats_buf_fini(&found);
+    return status;
+}
+
+static enum ats_status check_all(const struct ats_cli *cli, struct ats_session *session,
+                                 struct check *check, struct ats_error *err)
+{
+    struct ats_topic_list list;
+    enum ats_status status = ats_topics_list(cli, ats_session_view(session), &list, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_kafka_admin_open(&cli->kafka, &check->admin, err);
+    for (size_t i = 0; i < list.count && status == ATS_OK; i++)
+        status = check_one(check, &list.topics[i], err);
+    ats_kafka_admin_close(check->admin);
+    ats_topics_fini(&list);
+    return status;
+}
+
+static int run_check(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    struct ats_output output;
+    struct check check = {.output = &output, .all_well = true};
+    (void)arguments;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_begin(&output, cli);
+    status = check_all(cli, session, &check, &err);
+    ats_output_end(&output);
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    return check.all_well ? ATS_EXIT_DONE : ATS_EXIT_NO;
+}
+
+/* ---- delete ---- */
+
+struct found {
+    char (*names)[ATS_KAFKA_TOPIC_MAX + 1];
+    size_t count;
+    size_t missed;
+};
+
+static void note_topic(void *ctx, const char *topic)
+{
+    struct found *found = ctx;
+    if (found->count == ATS_TOPICS_MAX) {
+        found->missed++;
+        return;
+    }
+    (void)snprintf(found->names[found->count++], ATS_KAFKA_TOPIC_MAX + 1, "%s", topic);
+}
+
+static enum ats_status delete_each(struct ats_kafka_admin *admin, const struct found *found,
+                                   struct ats_output *output, struct ats_error *err)
+{
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < found->count && status == ATS_OK; i++) {
+        status = ats_kafka_admin_delete(admin, found->names[i], ATS_CLI_KAFKA_TIMEOUT_MS, err);
+        if (status == ATS_OK)
+            ats_output_row(output,
+                           json_pack("{s:s, s:s}", "topic", found->names[i], "verdict", "deleted"));
+    }
+    if (status == ATS_OK && found->missed > 0)
+        return ats_error_set(err, ATS_ERR_INVALID, "%zu topics are left: run it again",
+                             found->missed);
+    return status;
+}
+
+/* Says what --yes would delete. */
+static int ask_for_yes(const struct found *found, const char *prefix)
+{
+    for (size_t i = 0; i < found->count; i++)
+        (void)printf("%s\n", found->names[i]);
+    ats_cli_note("these %zu topics, with all their records and the fleet's control log, would be "
+                 "deleted, since they start with '%s': repeat with --yes",
+                 found->count, prefix);
+    return ATS_EXIT_USAGE;
+}
+
+static int delete_with(const struct ats_cli *cli, struct ats_kafka_admin *admin, bool yes,
+                       struct found *found)
+{
+    const char *prefix =
+        cli->kafka.topic_prefix ? cli->kafka.topic_prefix : ATS_TOPIC_PREFIX_DEFAULT;
+    struct ats_error err = {0};
+    struct ats_output output;
+    enum ats_status status =
+        ats_kafka_admin_list(admin, prefix, ATS_CLI_KAFKA_TIMEOUT_MS, note_topic, found, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    if (!yes)
+        return ask_for_yes(found, prefix);
+    ats_output_begin(&output, cli);
+    status = delete_each(admin, found, &output, &err);
+    ats_output_end(&output);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}
+
+static int run_delete(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_kafka_admin *admin = NULL;
+    struct ats_error err = {0};
+    struct found found = {.names = calloc(ATS_TOPICS_MAX, sizeof(*found.names))};
+    enum ats_status status = ATS_OK;
+    if (!found.names)
+        status = ats_error_set(&err, ATS_ERR_MEMORY, "out of memory");
+    else if (cli->kafka.topic_prefix && cli->kafka.topic_prefix[0] == '\0')
+        status = ats_error_set(&err, ATS_ERR_CONFIG,
+                               "without a topic prefix every topic of the cluster would go");
+    else
+        status = ats_kafka_admin_open(&cli->kafka, &admin, &err);
+    int code = status == ATS_OK
+                   ? delete_with(cli, admin, ats_argument_has(arguments, "--yes"), &found)
+                   : ats_cli_fail(&err);
+    ats_kafka_admin_close(admin);
+    free(found.names);
+    return code;
+}
+
+static const struct ats_flag create_flags[] = {
+    {"--partitions", "N",
+     "Partitions of every topic that is keyed by asset, fixed for ever; 32 by default.", false},
+    {"--replication", "R",
+     "Copies of each topic; 3 by default, or 1 where there are too few brokers.", false},
+    {0},
+};
+
+static const struct ats_flag delete_flags[] = {
+    {"--yes", NULL, "Do it; without it the topics are only named.", false},
+    {0},
+};
+
+const struct ats_command ats_topics_commands[] = {
+    {"create", "", "Make the fleet's topics that are missing, and publish the record schemas.",
+     "There is one topic per contract and one per processor group; those of later ones are made "
+     "when "
+     "they are published.",
+     create_flags, 0, 0, run_create},
+    {"check", "",
+     "Compare each topic with what it must be; exit code 1 if one is missing or differs.", NULL,
+     NULL, 0, 0, run_check},
+    {"delete", "", "Delete every topic that starts with the prefix, the control log included.",
+     "The fleet's folder stays, but its copy of the log has then no log to follow: make a new "
+     "fleet.",
+     delete_flags, 0, 0, run_delete},
+    {0},
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/topics.h"
+
+#include "cli/cli.h"
+#include "common/base/limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Small segments, because the active one is never compacted; 50 MiB. */
+#define CHANGELOG_SEGMENT "52428800"
+
+/* What cleans a topic up. */
+enum cleanup { KEPT_FOR_EVER, BY_AGE, LATEST_PER_KEY_AND_AGE, LATEST_PER_KEY };
+
+static const struct ats_kafka_topic_setting cleanups[][ATS_TOPIC_SETTINGS_MAX] = {
+    [KEPT_FOR_EVER] = {{"cleanup.policy", "delete"},
+                       {"retention.ms", "-1"},
+                       {"retention.bytes", "-1"},
+                       {"unclean.leader.election.enable", "false"}},
+    [BY_AGE] = {{"cleanup.policy", "delete"}, {"unclean.leader.election.enable", "false"}},
+    [LATEST_PER_KEY_AND_AGE] = {{"cleanup.policy", "compact,delete"},
+                                {"unclean.leader.election.enable", "false"}},
+    [LATEST_PER_KEY] = {{"cleanup.policy", "compact"},
+                        {"segment.bytes", CHANGELOG_SEGMENT},
+                        {"unclean.leader.election.enable", "false"}},
+};
+
+static const struct {
+    const char *short_name; /* what `watch` takes */
+    const char *suffix;
+    enum cleanup cleanup;
+    bool single;
+} fixed_topics[] = {
+    {"control", "control", KEPT_FOR_EVER, true},
+    {"quarantine", "quarantine", BY_AGE, false},
+    {"decisions", "decisions", BY_AGE, false},
+    {"alerts", "alerts", LATEST_PER_KEY_AND_AGE, false},
+    {"erp", "erp.requests", BY_AGE, false},
+    {"twin", "twin", BY_AGE, false},
+};
+
+#define FIXED_COUNT (sizeof(fixed_topics) / sizeof(fixed_topics[0]))
+
+const char *const ats_topic_short_names[] = {"control", "quarantine", "decisions", "alerts",
+                                             "erp",     "telemetry.", "twin",      NULL};
+
+const char *ats_topics_find_suffix(const char *short_name)
+{
+    for (size_t i = 0; i < FIXED_COUNT; i++)
+        if (strcmp(fixed_topics[i].short_name, short_name) == 0 ||
+            strcmp(fixed_topics[i].suffix, short_name) == 0)
+            return fixed_topics[i].suffix;
+    return NULL;
+}
+
+struct gather {
+    const struct ats_cli *cli;
+    struct ats_topic_list *list;
+    struct ats_error *err;
+};
+
+static enum ats_status add(struct gather *gather, const char *suffix, enum cleanup cleanup,
+                           bool single)
+{
+    struct ats_topic_list *list = gather->list;
+    struct ats_topic topic = {.single = single};
+    enum ats_status status =
+        ats_kafka_topic_name(&gather->cli->kafka, suffix, topic.name, gather->err);
+    if (status != ATS_OK)
+        return status;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->topics[i].name, topic.name) == 0)
+            return ATS_OK;
+    if (list->count == ATS_TOPICS_MAX)
+        return ats_error_set(gather->err, ATS_ERR_LIMIT, "more than %d topics", ATS_TOPICS_MAX);
+    memcpy(topic.settings, cleanups[cleanup], sizeof(topic.settings));
+    list->topics[list->count++] = topic;
+    return ATS_OK;
+}
+
+/* "name@version": all versions share one topic. */
+static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
+{
+    char suffix[ATS_NAME_MAX + 16];
+    (void)snprintf(suffix, sizeof(suffix), "telemetry.%.*s", (int)strcspn(record->name, "@"),
+                   record->name);
+    return add(ctx, suffix, BY_AGE, false);
+}
+
+static enum ats_status add_group(void *ctx, const struct ats_control_record *record)
+{
+    char suffix[ATS_NAME_MAX + 16];
+    (void)snprintf(suffix, sizeof(suffix), "state.%s", record->name);
+    return add(ctx, suffix, LATEST_PER_KEY, false);
+}
+
+enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,
+                                struct ats_topic_list *ret_list, struct ats_error *err)
+{
+    struct gather gather = {cli, ret_list, err};
+    enum ats_status status = ATS_OK;
+    *ret_list = (struct ats_topic_list){.topics = calloc(ATS_TOPICS_MAX, sizeof(struct ats_topic))};
+    if (!ret_list->topics)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < FIXED_COUNT && status == ATS_OK; i++)
+        status =
+            add(&gather, fixed_topics[i].suffix, fixed_topics[i].cleanup, fixed_topics[i].single);
+    if (status == ATS_OK)
+        status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, add_contract, &gather);
+    if (status == ATS_OK)
+        status = ats_registry_walk(view, ATS_CONTROL_PROCESSOR, add_group, &gather);
+    if (status != ATS_OK)
+        ats_topics_fini(ret_list);
+    return status;
+}
+
+void ats_topics_fini(struct ats_topic_list *list)
+{
+    free(list->topics);
+    *list = (struct ats_topic_list){0};
+}
+
+const char *ats_topics_min_insync(int replication)
+{
+    return replication >= ATS_TOPIC_REPLICATION_DEFAULT ? "2" : "1";
+}
+
+static enum ats_status create(struct ats_kafka_admin *admin, const struct ats_topic *topic,
+                              int partitions, int replication, struct ats_error *err)
+{
+    struct ats_kafka_topic_setting settings[ATS_TOPIC_SETTINGS_MAX + 2] = {
+        {"min.insync.replicas", ats_topics_min_insync(replication)}};
+    struct ats_kafka_topic_spec spec = {.topic = topic->name,
+                                        .partitions = topic->single ? 1 : partitions,
+                                        .replication = replication,
+                                        .settings = settings};
+    memcpy(&settings[1], topic->settings, sizeof(topic->settings));
+    return ats_kafka_admin_create(admin, &spec, ATS_CLI_KAFKA_TIMEOUT_MS, err);
+}
+
+/* INVALID is also what Kafka says of a replication that the cluster cannot give. */
+enum ats_status ats_topics_create_one(struct ats_kafka_admin *admin, const struct ats_topic *topic,
+                                      int partitions, int replication, int *ret_replication,
+                                      struct ats_error *err)
+{
+    *ret_replication = replication;
+    if (replication != ATS_TOPIC_REPLICATION_ANY)
+        return create(admin, topic, partitions, replication, err);
+    *ret_replication = ATS_TOPIC_REPLICATION_DEFAULT;
+    enum ats_status status = create(admin, topic, partitions, *ret_replication, err);
+    if (status != ATS_ERR_INVALID)
+        return status;
+    *ret_replication = 1;
+    return create(admin, topic, partitions, 1, err);
+}
+
+enum ats_status ats_topics_create_control(const struct ats_cli *cli, struct ats_error *err)
+{
+    struct ats_topic topic = {.single = true};
+    struct ats_kafka_admin *admin = NULL;
+    int replication = 0;
+    memcpy(topic.settings, cleanups[KEPT_FOR_EVER], sizeof(topic.settings));
+    enum ats_status status = ats_kafka_topic_name(&cli->kafka, "control", topic.name, err);
+    if (status == ATS_OK)
+        status = ats_kafka_admin_open(&cli->kafka, &admin, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_topics_create_one(admin, &topic, 1, ATS_TOPIC_REPLICATION_ANY, &replication, err);
+    if (status == ATS_OK && replication < ATS_TOPIC_REPLICATION_DEFAULT)
+        ats_cli_note("%s has one replica only: this cluster has too few brokers for %d", topic.name,
+                     ATS_TOPIC_REPLICATION_DEFAULT);
+    ats_kafka_admin_close(admin);
+    return status == ATS_ERR_EXISTS ? ATS_OK : status;
+}
+
+/* As many partitions and replicas as the topics that are there. */
+static enum ats_status create_missing(const struct ats_cli *cli, struct ats_kafka_admin *admin,
+                                      const struct ats_topic_list *list, struct ats_error *err)
+{
+    char model[ATS_KAFKA_TOPIC_MAX + 1];
+    int partitions = 0;
+    int replication = 0;
+    enum ats_status status = ats_kafka_topic_name(&cli->kafka, "decisions", model, err);
+    if (status == ATS_OK)
+        status = ats_kafka_admin_describe(admin, model, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions,
+                                          &replication, err);
+    if (status == ATS_ERR_NOT_FOUND) {
+        ats_cli_note("its topic is not there yet: `attestream topics create` makes all topics");
+        return ATS_OK;
+    }
+    for (size_t i = 0; i < list->count && status == ATS_OK; i++) {
+        int own_partitions;
+        int own_replication;
+        const struct ats_topic *topic = &list->topics[i];
+        status = ats_kafka_admin_describe(admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS,
+                                          &own_partitions, &own_replication, err);
+        if (status == ATS_ERR_NOT_FOUND)
+            status = create(admin, topic, partitions, replication, err);
+    }
+    return status;
+}
+
+enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_session *session,
+                                    struct ats_error *err)
+{
+    struct ats_topic_list list;
+    struct ats_kafka_admin *admin = NULL;
+    enum ats_status status = ats_topics_list(cli, ats_session_view(session), &list, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_kafka_admin_open(&cli->kafka, &admin, err);
+    if (status == ATS_OK)
+        status = create_missing(cli, admin, &list, err);
+    ats_kafka_admin_close(admin);
+    ats_topics_fini(&list);
+    return status;
+}

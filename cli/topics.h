@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fleet's topics: which there are, how each must be set, and how they are made. The table in topics.c is the one place
+ * that says so.
+ *
+ * Thread: one. Owns: a list owns nothing but its entries.
+ */
+#ifndef ATS_CLI_TOPICS_H
+#define ATS_CLI_TOPICS_H
+
+#include "cli/session.h"
+#include "common/kafka/admin.h"
+
+#define ATS_TOPICS_MAX 512
+#define ATS_TOPIC_SETTINGS_MAX 8
+/* What --partitions and --replication are by default. */
+#define ATS_TOPIC_PARTITIONS_DEFAULT 32
+#define ATS_TOPIC_REPLICATION_DEFAULT 3
+#define ATS_TOPIC_REPLICATION_ANY 0 /* the default, or 1 where the cluster is smaller */
+
+struct ats_topic {
+    char name[ATS_KAFKA_TOPIC_MAX + 1]; /* full */
+    bool single;                        /* one partition, whatever the others have */
+    struct ats_kafka_topic_setting
+        settings[ATS_TOPIC_SETTINGS_MAX]; /* without min.insync.replicas */
+};
+
+struct ats_topic_list {
+    struct ats_topic *topics;
+    size_t count;
+};
+
+/* Every topic that the fleet needs now: the fixed ones, one per contract, one per processor group. */
+ATS_MUST_USE enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,
+                                             struct ats_topic_list *ret_list,
+                                             struct ats_error *err);
+void ats_topics_fini(struct ats_topic_list *list);
+/* Makes one topic; EXISTS. With REPLICATION_ANY `ret_replication` says what it became. */
+ATS_MUST_USE enum ats_status ats_topics_create_one(struct ats_kafka_admin *admin,
+                                                   const struct ats_topic *topic, int partitions,
+                                                   int replication, int *ret_replication,
+                                                   struct ats_error *err);
+/* min.insync.replicas for that replication. */
+const char *ats_topics_min_insync(int replication);
+/* Makes the control topic alone, for a fleet that begins. */
+ATS_MUST_USE enum ats_status ats_topics_create_control(const struct ats_cli *cli,
+                                                       struct ats_error *err);
+/* After a contract or group was added: makes the topic that it needs, if `topics create` was run before. */
+ATS_MUST_USE enum ats_status
+ats_topics_complete(const struct ats_cli *cli, struct ats_session *session, struct ats_error *err);
+/* The full name of one of the fixed topics, e.g. "erp" or "decisions", or NULL. */
+const char *ats_topics_find_suffix(const char *short_name);
+/* Short names for watch, ends with NULL. */
+extern const char *const ats_topic_short_names[];
+
+#endif

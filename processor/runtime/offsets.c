@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/runtime/offsets.h"
+
+#include "common/base/parse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define METADATA_NAME "input="
+#define NOTHING_NEW (-1)
+
+struct input {
+    char *topic;
+    int64_t committed;
+    int64_t next; /* behind the newest record of the open transaction, or NOTHING_NEW */
+};
+
+struct ats_offsets {
+    int32_t partition;
+    uint64_t input_number;
+    size_t count;
+    size_t newest; /* index of the input that the newest record came from: the next one often does, too */
+    struct input inputs[];
+};
+
+static uint64_t number_of(const rd_kafka_topic_partition_t *entry)
+{
+    uint64_t number = 0;
+    size_t name_len = strlen(METADATA_NAME);
+    const char *text = entry->metadata;
+    if (entry->metadata_size <= name_len || memcmp(text, METADATA_NAME, name_len) != 0 ||
+        ats_parse_uint64(ats_span_of(text + name_len, entry->metadata_size - name_len), &number) !=
+            ATS_OK)
+        return 0;
+    return number;
+}
+
+struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *committed,
+                                    int32_t partition)
+{
+    struct ats_offsets *offsets =
+        calloc(1, sizeof(*offsets) + (size_t)committed->cnt * sizeof(struct input));
+    if (!offsets)
+        return NULL;
+    offsets->partition = partition;
+    for (int i = 0; i < committed->cnt; i++) {
+        const rd_kafka_topic_partition_t *entry = &committed->elems[i];
+        if (entry->partition != partition)
+            continue;
+        struct input *input = &offsets->inputs[offsets->count];
+        input->topic = strdup(entry->topic);
+        if (!input->topic) {
+            ats_offsets_free(offsets);
+            return NULL;
+        }
+        input->committed = entry->offset >= 0 ? entry->offset : RD_KAFKA_OFFSET_BEGINNING;
+        input->next = NOTHING_NEW;
+        offsets->count++;
+        if (number_of(entry) > offsets->input_number)
+            offsets->input_number = number_of(entry);
+    }
+    return offsets;
+}
+
+void ats_offsets_free(struct ats_offsets *offsets)
+{
+    if (!offsets)
+        return;
+    for (size_t i = 0; i < offsets->count; i++)
+        free(offsets->inputs[i].topic);
+    free(offsets);
+}
+
+enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic, int64_t offset)
+{
+    for (size_t tried = 0; tried < offsets->count; tried++) {
+        size_t i = (offsets->newest + tried) % offsets->count;
+        if (strcmp(offsets->inputs[i].topic, topic) != 0)
+            continue;
+        offsets->newest = i;
+        offsets->inputs[i].next = offset + 1;
+        return ATS_OK;
+    }
+    return ATS_ERR_NOT_FOUND;
+}
+
+rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets *offsets,
+                                                       uint64_t input_number)
+{
+    char text[sizeof(METADATA_NAME) + 24];
+    int len = snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64, input_number);
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)offsets->count);
+    for (size_t i = 0; list && i < offsets->count; i++) {
+        if (offsets->inputs[i].next == NOTHING_NEW)
+            continue;
+        rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_add(
+            list, offsets->inputs[i].topic, offsets->partition);
+        entry->offset = offsets->inputs[i].next;
+        entry->metadata = malloc((size_t)len); /* freed with the list */
+        if (!entry->metadata) {
+            rd_kafka_topic_partition_list_destroy(list);
+            return NULL;
+        }
+        memcpy(entry->metadata, text, (size_t)len);
+        entry->metadata_size = (size_t)len;
+    }
+    return list;
+}
+
+void ats_offsets_commit(struct ats_offsets *offsets)
+{
+    for (size_t i = 0; i < offsets->count; i++) {
+        if (offsets->inputs[i].next != NOTHING_NEW)
+            offsets->inputs[i].committed = offsets->inputs[i].next;
+        offsets->inputs[i].next = NOTHING_NEW;
+    }
+}
+
+void ats_offsets_rollback(struct ats_offsets *offsets)
+{
+    for (size_t i = 0; i < offsets->count; i++)
+        offsets->inputs[i].next = NOTHING_NEW;
+}
+
+size_t ats_offsets_count(const struct ats_offsets *offsets)
+{
+    return offsets->count;
+}
+
+const char *ats_offsets_topic(const struct ats_offsets *offsets, size_t index)
+{
+    return offsets->inputs[index].topic;
+}
+
+int64_t ats_offsets_committed(const struct ats_offsets *offsets, size_t index)
+{
+    return offsets->inputs[index].committed;
+}
+
+uint64_t ats_offsets_input_number(const struct ats_offsets *offsets)
+{
+    return offsets->input_number;
+}
+
+enum ats_status ats_partitions_check(const char *topic, int count, const char *other,
+                                     int other_count, struct ats_error *err)
+{
+    if (count == other_count)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "topic %s has %d partitions and %s has %d (allowed: equal counts, since "
+                         "a task is the same partition of all; `attestream topics check` tells "
+                         "more)",
+                         topic, count, other, other_count);
+}

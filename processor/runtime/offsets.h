@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a task stands in each of its inputs: what is committed, and how far it has processed since. Each committed offset
+ * carries, as its metadata, the number of the task's newest input, which the changelog carries as well: a restored state
+ * that ends before it is not the state that those offsets belong to.
+ *
+ * Thread: the worker's. Owns: the topics' names.
+ */
+#ifndef ATS_RUNTIME_OFFSETS_H
+#define ATS_RUNTIME_OFFSETS_H
+
+#include "common/kafka/conf.h"
+
+struct ats_offsets;
+
+/* From the committed offsets of the whole assignment, of which this partition is taken; one that was never committed is the
+   beginning. NULL when out of memory. */
+struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *committed,
+                                    int32_t partition);
+void ats_offsets_free(struct ats_offsets *offsets);
+
+/* The record at `offset` is processed; NOT_FOUND: not one of the inputs. */
+ATS_MUST_USE enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic,
+                                              int64_t offset);
+/* What is to be committed, with the input number; the caller destroys it. NULL when out of memory. */
+rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets *offsets,
+                                                       uint64_t input_number);
+/* The transaction was committed, or aborted. */
+void ats_offsets_commit(struct ats_offsets *offsets);
+void ats_offsets_rollback(struct ats_offsets *offsets);
+
+size_t ats_offsets_count(const struct ats_offsets *offsets);
+const char *ats_offsets_topic(const struct ats_offsets *offsets, size_t index);
+/* From where to read: committed, or RD_KAFKA_OFFSET_BEGINNING. */
+int64_t ats_offsets_committed(const struct ats_offsets *offsets, size_t index);
+/* The greatest input number that the committed offsets carry; 0 if none does. */
+uint64_t ats_offsets_input_number(const struct ats_offsets *offsets);
+
+/* Task n is partition n of everything: CONFIG names two topics whose partition counts differ. */
+ATS_MUST_USE enum ats_status ats_partitions_check(const char *topic, int count, const char *other,
+                                                  int other_count, struct ats_error *err);
+
+#endif
