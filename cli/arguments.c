@@ -3,6 +3,7 @@
 
 #include "common/base/parse.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LINE_INDENT 34

@@ -9,6 +9,7 @@
 #include "common/base/limits.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 

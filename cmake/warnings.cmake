@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # ats_flags: what every target of ours is compiled with.
+# Assertions stay in every build but release.
+string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")
 add_library(ats_flags INTERFACE)
 target_compile_definitions(ats_flags INTERFACE _GNU_SOURCE ATS_VERSION="${PROJECT_VERSION}")
 target_include_directories(ats_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)

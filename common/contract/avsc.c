@@ -5,6 +5,7 @@
 
 #include "common/contract/transcode.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ static enum ats_status compile_type(struct compiler *c, json_t *json, struct pla
 static enum ats_status fail(struct compiler *c, const char *path, const char *what,
                             const char *detail)
 {
+    assert(path);
     return ats_error_set(c->err, ATS_ERR_CONFIG, "%s:%lld: %s%s%s%s%s", c->file, (long long)c->line,
                          path[0] ? path : "schema", ": ", what, detail ? " " : "",
                          detail ? detail : "");
@@ -175,6 +177,7 @@ static enum ats_status compile_record(struct compiler *c, json_t *json, struct p
     enum ats_status status = new_children(c, node, count);
     for (size_t i = 0; i < count && status == ATS_OK; i++) {
         status = compile_field(c, json_array_get(fields, i), place, &node->children[i]);
+        assert(status != ATS_OK || node->children[i].name);
         for (size_t k = 0; k < i && status == ATS_OK; k++)
             if (strcmp(node->children[k].name, node->children[i].name) == 0)
                 status = fail(c, place.path, "two fields are called", node->children[i].name);

@@ -41,7 +41,7 @@ struct ats_control_follower {
     pthread_cond_t wake;
     bool stopping; /* under `lock` */
     atomic_bool stop;
-    atomic_bool caught_up;
+    _Atomic uint64_t ends; /* how often the log's end was seen */
     _Atomic uint64_t rejected[ATS_CONTROL_OUTCOME_COUNT];
 };
 
@@ -141,7 +141,7 @@ static void note_reader(struct ats_control_follower *follower, enum ats_status s
     case ATS_ERR_AGAIN:
         if (at_end) {
             enter(follower, FOLLOWING, NULL);
-            atomic_store(&follower->caught_up, true);
+            atomic_fetch_add(&follower->ends, 1);
         }
         break;
     case ATS_ERR_UNAVAILABLE:
@@ -241,7 +241,12 @@ enum ats_status ats_control_follower_start(const struct ats_control_follower_opt
 
 bool ats_control_follower_caught_up(const struct ats_control_follower *follower)
 {
-    return atomic_load(&follower->caught_up);
+    return atomic_load(&follower->ends) > 0;
+}
+
+uint64_t ats_control_follower_ends(const struct ats_control_follower *follower)
+{
+    return atomic_load(&follower->ends);
 }
 
 uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,

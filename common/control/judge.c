@@ -64,7 +64,8 @@ static enum ats_status check_beginning(struct ats_judge *judge, int64_t *ret_tim
     if (status == ATS_ERR_NOT_FOUND)
         return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER,
                                 "the fleet's root record has not been seen yet");
-    *ret_time_ms = root.time_ms;
+    if (status == ATS_OK)
+        *ret_time_ms = root.time_ms;
     return status;
 }
 

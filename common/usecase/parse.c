@@ -6,6 +6,7 @@
 #include "common/contract/yaml.h"
 #include "common/usecase/names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define TEXT_MAX 1024
@@ -74,6 +75,7 @@ static enum ats_status get_text(const struct ats_yaml_node *mapping, const struc
     if (node && (strlen(text) > rule->max || !rule->fits(text)))
         return ats_yaml_error(node, err, "'%.80s' is not allowed; allowed is %s", text,
                               rule->allowed);
+    assert(text && ret_text);
     *ret_text = strdup(text);
     return *ret_text ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
 }
@@ -113,6 +115,7 @@ static enum ats_status get_real(const struct ats_yaml_node *mapping, const char 
                                 double max, double *ret_real, struct ats_error *err)
 {
     const struct ats_yaml_node *node = NULL;
+    assert(ret_real);
     enum ats_status status = ats_yaml_require(mapping, key, &node, err);
     if (status == ATS_OK)
         status = ats_yaml_get_real(node, ret_real, err);

@@ -3,6 +3,7 @@
 #include "device/wire.h"
 #include "processor/operators/operator.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -47,6 +48,7 @@ static void set_constants(struct ats_chain *chain)
     }
     chain->result.use_case = usecase->name;
     chain->result.version = usecase->version;
+    assert(chain->model);
     chain->result.model = chain->model->kind;
     chain->result.model_version = chain->model->version;
     chain->result.threshold = usecase->episode.enter;

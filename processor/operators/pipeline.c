@@ -97,6 +97,15 @@ const struct ats_pipeline_counters *ats_pipeline_counters(const struct ats_pipel
     return &pipeline->counters;
 }
 
+uint64_t ats_pipeline_input_number(const struct ats_pipeline *pipeline)
+{
+    struct input_memory memory = {0};
+    struct ats_span found = ats_state_view(pipeline->options.state, ats_span_text("n"));
+    if (found.len == sizeof(memory))
+        memcpy(&memory, found.data, sizeof(memory));
+    return memory.inputs;
+}
+
 void ats_pipeline_free(struct ats_pipeline *pipeline)
 {
     if (!pipeline)

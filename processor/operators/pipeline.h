@@ -90,6 +90,8 @@ ATS_MUST_USE enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
 void ats_pipeline_set_wait(struct ats_pipeline *pipeline, bool wait);
 /* Counts since the start; the caller takes the difference it needs. */
 const struct ats_pipeline_counters *ats_pipeline_counters(const struct ats_pipeline *pipeline);
+/* The number of the newest input, from the state: what decisions and changelog carry. 0 before the first. */
+uint64_t ats_pipeline_input_number(const struct ats_pipeline *pipeline);
 void ats_pipeline_free(struct ats_pipeline *pipeline);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "processor/outputs/output.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,9 @@ static json_t *make_message(const struct ats_output_input *input, const char *th
 {
     char topic[ATS_THING_ID_SIZE + 64];
     char path[ATS_NAME_MAX + 64];
-    const char *name = strchr(thing_id, ':') + 1;
+    const char *colon = strchr(thing_id, ':');
+    assert(colon);
+    const char *name = colon + 1;
     (void)snprintf(topic, sizeof(topic), "%.*s/%s/things/twin/commands/merge",
                    (int)(name - thing_id - 1), thing_id, name);
     (void)snprintf(path, sizeof(path), "/features/%s/properties", input->usecase->twin.feature);
@@ -65,6 +68,7 @@ static enum ats_status write_message(const struct ats_output_input *input,
     const char *correlation_id = ats_buf_text(&output->text);
     if (!correlation_id)
         return output->text.status;
+    assert(output->key);
     json_t *message = make_message(input, output->key, correlation_id);
     char *json = message ? json_dumps(message, JSON_COMPACT) : NULL;
     json_decref(message);

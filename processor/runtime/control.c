@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A new snapshot is made at most this often, and at most a tenth of the time. */
+#define REFRESH_INTERVAL_US 50000
+#define REFRESH_SHARE 10
+
 struct ats_control {
     struct ats_control_options options;
     struct ats_store *store;
@@ -18,29 +22,55 @@ struct ats_control {
     pthread_mutex_t lock; /* around `snapshot` */
     struct ats_snapshot *snapshot;
     _Atomic(uint64_t) generation;
+    pthread_mutex_t refresh_lock; /* around making a snapshot */
+    int64_t refresh_due_us;
+    _Atomic(uint64_t) seen;      /* the registry's generation that the snapshot was made from */
+    _Atomic(uint64_t) documents; /* contracts and use cases that the log has brought since the start */
+    uint64_t reported;           /* of them, when bad ones were reported last */
 };
 
+static void on_changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
+{
+    struct ats_control *control = ctx;
+    (void)name;
+    if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_USECASE)
+        (void)atomic_fetch_add(&control->documents, 1);
+}
+
+/* What is bad is said once, not again for each device that is added. */
 static void report_bad(void *ctx, const char *name, const struct ats_error *err)
 {
     struct ats_control *control = ctx;
-    ats_log_event(control->options.log, ATS_LOG_WARNING, "control.left_out",
-                  "name=%s reason=\"%s\"", name, err->text);
+    if (!control->snapshot || atomic_load(&control->documents) != control->reported)
+        ats_log_event(control->options.log, ATS_LOG_WARNING, "control.left_out",
+                      "name=%s reason=\"%s\"", name, err->text);
+}
+
+static enum ats_status read_catalog(struct ats_control *control,
+                                    struct ats_contract_set **ret_contracts,
+                                    struct ats_usecase_list *ret_usecases)
+{
+    struct ats_store_view *view = NULL;
+    enum ats_status status = ats_registry_view_open(control->registry, &view);
+    if (status != ATS_OK)
+        return status;
+    status = ats_catalog_contracts(view, report_bad, control, ret_contracts);
+    if (status == ATS_OK)
+        status = ats_catalog_usecases(view, report_bad, control, ret_usecases);
+    ats_store_view_close(view);
+    return status;
 }
 
 /* Builds a snapshot of what the registry holds now and puts it in place of the former one. */
 static enum ats_status refresh(struct ats_control *control)
 {
-    struct ats_store_view *view = NULL;
     struct ats_contract_set *contracts = NULL;
     struct ats_usecase_list usecases = {0};
+    /* Both before the view: the snapshot then holds at least what its count says, and what comes later makes another. */
+    uint64_t seen = ats_registry_generation(control->registry);
     uint64_t count = ats_registry_count(control->registry);
-    enum ats_status status = ats_registry_view_open(control->registry, &view);
-    if (status != ATS_OK)
-        return status;
-    status = ats_catalog_contracts(view, report_bad, control, &contracts);
-    if (status == ATS_OK)
-        status = ats_catalog_usecases(view, report_bad, control, &usecases);
-    ats_store_view_close(view);
+    uint64_t documents = atomic_load(&control->documents);
+    enum ats_status status = read_catalog(control, &contracts, &usecases);
     if (status != ATS_OK) {
         ats_contract_set_free(contracts);
         return status;
@@ -53,20 +83,29 @@ static enum ats_status refresh(struct ats_control *control)
     control->snapshot = snapshot;
     (void)pthread_mutex_unlock(&control->lock);
     ats_snapshot_unref(former);
+    control->reported = documents;
+    atomic_store(&control->seen, seen);
     atomic_fetch_add(&control->generation, 1);
-    ats_metrics_set(control->options.metrics, ATS_METRIC_CONTROL_COUNT, count);
     return ATS_OK;
 }
 
-/* Only these kinds change what the tasks do; of others the snapshot just has to know the count. */
-static void on_changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
+void ats_control_poll(struct ats_control *control)
 {
-    struct ats_control *control = ctx;
-    (void)kind;
-    enum ats_status status = refresh(control);
-    if (status != ATS_OK)
-        ats_log_event(control->options.log, ATS_LOG_ERROR, "control.refresh_failed",
-                      "record=%.*s status=%s", ATS_SPAN_ARGS(name), ats_status_name(status));
+    if (ats_registry_generation(control->registry) == atomic_load(&control->seen) ||
+        pthread_mutex_trylock(&control->refresh_lock) != 0)
+        return;
+    int64_t begun_us = ats_metrics_clock_us();
+    if (begun_us >= control->refresh_due_us) {
+        enum ats_status status = refresh(control);
+        if (status != ATS_OK)
+            ats_log_event(control->options.log, ATS_LOG_ERROR, "control.refresh_failed",
+                          "status=%s", ats_status_name(status));
+        int64_t ended_us = ats_metrics_clock_us();
+        int64_t rest_us = REFRESH_SHARE * (ended_us - begun_us);
+        control->refresh_due_us =
+            ended_us + (rest_us > REFRESH_INTERVAL_US ? rest_us : REFRESH_INTERVAL_US);
+    }
+    (void)pthread_mutex_unlock(&control->refresh_lock);
 }
 
 static enum ats_status open_registry(struct ats_control *control, struct ats_error *err)
@@ -93,10 +132,10 @@ enum ats_status ats_control_open(const struct ats_control_options *options,
                                  struct ats_control **ret_control, struct ats_error *err)
 {
     struct ats_control *control = calloc(1, sizeof(*control));
-    if (!control || pthread_mutex_init(&control->lock, NULL) != 0) {
-        free(control);
+    if (!control)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    }
+    (void)pthread_mutex_init(&control->lock, NULL); /* with default attributes it cannot fail */
+    (void)pthread_mutex_init(&control->refresh_lock, NULL);
     control->options = *options;
     enum ats_status status = open_registry(control, err);
     if (status == ATS_OK && refresh(control) != ATS_OK)
@@ -129,6 +168,7 @@ void ats_control_close(struct ats_control *control)
         ats_registry_close(control->registry);
     if (control->store)
         ats_store_close(control->store);
+    (void)pthread_mutex_destroy(&control->refresh_lock);
     (void)pthread_mutex_destroy(&control->lock);
     free(control);
 }
@@ -136,7 +176,7 @@ void ats_control_close(struct ats_control *control)
 struct ats_snapshot *ats_control_current(struct ats_control *control)
 {
     (void)pthread_mutex_lock(&control->lock);
-    struct ats_snapshot *snapshot = control->snapshot ? ats_snapshot_ref(control->snapshot) : NULL;
+    struct ats_snapshot *snapshot = ats_snapshot_ref(control->snapshot);
     (void)pthread_mutex_unlock(&control->lock);
     return snapshot;
 }
@@ -149,6 +189,48 @@ uint64_t ats_control_generation(const struct ats_control *control)
 bool ats_control_caught_up(const struct ats_control *control)
 {
     return ats_control_follower_caught_up(control->follower);
+}
+
+uint64_t ats_control_ends(const struct ats_control *control)
+{
+    return ats_control_follower_ends(control->follower);
+}
+
+enum ats_status ats_control_check_group(struct ats_control *control, struct ats_error *err)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_body_processor body;
+    const char *group = control->options.group;
+    enum ats_status status = ats_registry_view_open(control->registry, &view);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy of the control log cannot be read");
+    status = ats_registry_find(view, ATS_CONTROL_PROCESSOR, ats_span_text(group), &record);
+    if (status == ATS_OK)
+        status = ats_body_processor_parse(record.body, &body);
+    ats_store_view_close(view);
+    if (status != ATS_OK)
+        return ats_error_set(err, ATS_ERR_UNAVAILABLE,
+                             "group %s is not in the control log%s: `attestream processor add` "
+                             "puts it there",
+                             group, ats_control_caught_up(control) ? "" : " as far as it is read");
+    if (memcmp(body.agreement_key, control->options.group_key->public_key,
+               sizeof(body.agreement_key)) != 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "group %s has another key in the control log than "
+                             "group-agreement.key.pem: `attestream processor add` gives this "
+                             "member the group's",
+                             group);
+    return ATS_OK;
+}
+
+void ats_control_measure(const struct ats_control *control, struct ats_metrics *metrics)
+{
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_COUNT, ats_registry_count(control->registry));
+    for (int i = ATS_CONTROL_ACCEPTED + 1; i < ATS_CONTROL_OUTCOME_COUNT; i++)
+        ats_metrics_set(
+            metrics, ats_metric_rejected((enum ats_control_outcome)i),
+            ats_control_follower_rejected(control->follower, (enum ats_control_outcome)i));
 }
 
 const char *ats_control_fleet(const struct ats_control *control)

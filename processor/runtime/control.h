@@ -3,7 +3,10 @@
  * What the tasks know of the fleet: the verified registry with its follower thread, and from it, whenever it has grown, a snapshot
  * of contracts and use cases and the seal keys of the gates.
  *
- * Thread: current, seal keys, schema and readiness from any thread. Locks: one mutex around the newest snapshot. Owns: everything in it.
+ * A snapshot costs some milliseconds and a log may bring thousands of records at once, so it is made by ats_control_poll(),
+ * which workers call all the time: many records share one.
+ *
+ * Thread: any, but for open and close. Locks: one mutex around the newest snapshot, one around making it. Owns: everything in it.
  */
 #ifndef ATS_RUNTIME_CONTROL_H
 #define ATS_RUNTIME_CONTROL_H
@@ -23,7 +26,6 @@ struct ats_control_options {
     const char *group;
     const struct ats_key_pair *group_key; /* the group's agreement pair, borrowed */
     struct ats_log *log;
-    struct ats_metrics *metrics;
 };
 
 ATS_MUST_USE enum ats_status ats_control_open(const struct ats_control_options *options,
@@ -31,11 +33,21 @@ ATS_MUST_USE enum ats_status ats_control_open(const struct ats_control_options *
                                               struct ats_error *err);
 void ats_control_close(struct ats_control *control);
 
-/* The newest snapshot; the caller unrefs it. NULL while there is none. */
+/* Makes a new snapshot if the log has grown and the last one is old enough. In steady state two atomic loads. */
+void ats_control_poll(struct ats_control *control);
+/* The newest snapshot; the caller unrefs it. */
 struct ats_snapshot *ats_control_current(struct ats_control *control);
 /* Grows with each new snapshot; one atomic load. */
 uint64_t ats_control_generation(const struct ats_control *control);
 bool ats_control_caught_up(const struct ats_control *control);
+/* How often the log's end was seen, see ats_control_follower_ends(). */
+uint64_t ats_control_ends(const struct ats_control *control);
+/* Whether this member has the key that gates seal for. UNAVAILABLE: the group is not in the log (yet); CONFIG: its key is
+   another one, and every record would look forged. */
+ATS_MUST_USE enum ats_status ats_control_check_group(struct ats_control *control,
+                                                     struct ats_error *err);
+/* Accepted records, and rejected ones by outcome, into the metrics. */
+void ats_control_measure(const struct ats_control *control, struct ats_metrics *metrics);
 /* The fleet id in hexadecimal. */
 const char *ats_control_fleet(const struct ats_control *control);
 /* The text of a schema by id; NOT_FOUND. */

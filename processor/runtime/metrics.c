@@ -2,59 +2,152 @@
 #include "processor/runtime/metrics.h"
 
 #include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <time.h>
 
-static const struct {
+struct row {
     const char *name;
     const char *type;
     const char *help;
-} table[ATS_METRIC_COUNT] = {
-    [ATS_METRIC_DECIDED] = {"attestream_events_decided_total", "counter",
-                            "Admitted events with a committed decision."},
-    [ATS_METRIC_DUPLICATES] = {"attestream_events_duplicate_total", "counter",
-                               "Records that a gate had sent before (gate, journal, position)."},
-    [ATS_METRIC_DEAD_LETTERS] =
-        {"attestream_events_dead_letter_total", "counter",
-         "Records that could not be used and went to the quarantine topic."},
-    [ATS_METRIC_LATE] =
-        {"attestream_events_late_total", "counter",
-         "Events older than their device's watermark: decided, but changing no window."},
-    [ATS_METRIC_EPISODES_OPENED] = {"attestream_episodes_opened_total", "counter",
-                                    "Episodes opened."},
-    [ATS_METRIC_EPISODES_CLOSED] = {"attestream_episodes_closed_total", "counter",
-                                    "Episodes closed."},
-    [ATS_METRIC_COMMITS] = {"attestream_transactions_committed_total", "counter",
-                            "Transactions committed."},
-    [ATS_METRIC_ABORTS] = {"attestream_transactions_aborted_total", "counter",
-                           "Transactions aborted and repeated."},
-    [ATS_METRIC_COMMIT_US] = {"attestream_commit_microseconds_total", "counter",
-                              "Time spent committing; divided by commits, the mean."},
-    [ATS_METRIC_RESTARTS] = {"attestream_worker_restarts_total", "counter",
-                             "Times a worker left the group and began anew after an error."},
-    [ATS_METRIC_RESTORED] = {"attestream_state_restored_total", "counter",
-                             "State entries read from the changelog."},
-    [ATS_METRIC_FOREIGN_STATE] = {"attestream_state_foreign_total", "counter",
-                                  "Changelog records ignored because their tag does not hold."},
-    [ATS_METRIC_WAITS] = {"attestream_control_waits_total", "counter",
-                          "Times a task waited for control records that a gate had seen before."},
-    [ATS_METRIC_CONTROL_REJECTED] = {"attestream_control_rejected_total", "counter",
-                                     "Control records that did not hold."},
-    [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge",
-                          "Tasks (partitions) that this process runs."},
-    [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
-                                  "Control records applied."},
+    const char *labels; /* NULL: none */
+    bool is_time;       /* kept in microseconds, shown in seconds */
 };
+
+#define REJECTED(outcome, text)                                                                    \
+    [ATS_METRIC_CONTROL_REJECTED + (outcome) - 1] = {"attestream_control_rejected_total", "counter",                              \
+                      "Control records that did not hold, by what was wrong.",                     \
+                      "outcome=\"" text "\"", false}
+
+static const struct row table[ATS_METRIC_COUNT] = {
+    [ATS_METRIC_RECORDS] = {"attestream_records_total", "counter",
+                            "Input records whose transaction was committed: decided, duplicate and "
+                            "dead letter together.",
+                            NULL, false},
+    [ATS_METRIC_DECIDED] = {"attestream_events_decided_total", "counter",
+                            "Admitted events with a committed decision.", NULL, false},
+    [ATS_METRIC_DUPLICATES] = {"attestream_events_duplicate_total", "counter",
+                               "Records that a gate had sent before (gate, journal, position).",
+                               NULL, false},
+    [ATS_METRIC_DEAD_LETTERS] = {"attestream_events_dead_letter_total", "counter",
+                                 "Records that could not be used and went to the quarantine topic.",
+                                 NULL, false},
+    [ATS_METRIC_LATE] = {"attestream_events_late_total", "counter",
+                         "Events older than their device's watermark: decided, but changing no "
+                         "window.",
+                         NULL, false},
+    [ATS_METRIC_EPISODES_OPENED] = {"attestream_episodes_opened_total", "counter",
+                                    "Episodes opened.", NULL, false},
+    [ATS_METRIC_EPISODES_CLOSED] = {"attestream_episodes_closed_total", "counter",
+                                    "Episodes closed.", NULL, false},
+    [ATS_METRIC_COMMITS] = {"attestream_transactions_committed_total", "counter",
+                            "Transactions committed.", NULL, false},
+    [ATS_METRIC_ABORTS] = {"attestream_transactions_aborted_total", "counter",
+                           "Transactions aborted; what was in them is processed again.", NULL,
+                           false},
+    [ATS_METRIC_COMMIT_US] = {"attestream_commit_seconds_total", "counter",
+                              "Time spent committing; divided by the transactions, the mean.", NULL,
+                              true},
+    [ATS_METRIC_RESTARTS] = {"attestream_worker_restarts_total", "counter",
+                             "Times a worker left the group and began anew after an error.", NULL,
+                             false},
+    [ATS_METRIC_RESTORED] = {"attestream_state_restored_total", "counter",
+                             "State entries read from the changelog.", NULL, false},
+    [ATS_METRIC_RESTORE_US] = {"attestream_state_restore_seconds_total", "counter",
+                               "Time spent reading the changelog.", NULL, true},
+    [ATS_METRIC_FOREIGN_STATE] = {"attestream_state_foreign_total", "counter",
+                                  "Changelog records ignored because their tag does not hold, or "
+                                  "because they are copies of old ones.",
+                                  NULL, false},
+    [ATS_METRIC_WAITS] = {"attestream_control_waits_total", "counter",
+                          "Times a task waited for control records that a gate had seen before.",
+                          NULL, false},
+    REJECTED(ATS_CONTROL_MALFORMED, "malformed"),
+    REJECTED(ATS_CONTROL_FOREIGN_FLEET, "foreign-fleet"),
+    REJECTED(ATS_CONTROL_UNKNOWN_SIGNER, "unknown-signer"),
+    REJECTED(ATS_CONTROL_BAD_SIGNATURE, "bad-signature"),
+    REJECTED(ATS_CONTROL_OUT_OF_SCOPE, "out-of-scope"),
+    REJECTED(ATS_CONTROL_WRONG_REVISION, "wrong-revision"),
+    REJECTED(ATS_CONTROL_WRONG_PREDECESSOR, "wrong-predecessor"),
+    REJECTED(ATS_CONTROL_ILLEGAL_BODY, "illegal-body"),
+    [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge",
+                          "Tasks (partitions) that this process runs.", NULL, false},
+    [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
+                                  "Control records accepted into the local copy.", NULL, false},
+};
+
+static const struct row lag_row = {
+    "attestream_input_lag", "gauge",
+    "Records of the partition that are not processed yet, all input topics together.",
+    "partition=\"...\"", false};
+static const struct row build_row = {"attestream_build_info", "gauge",
+                                     "1; the labels tell what runs.",
+                                     "version=\"...\", librdkafka=\"...\"", false};
+
+void ats_metrics_lag(struct ats_metrics *metrics, int32_t partition, int64_t lag)
+{
+    if (partition >= 0 && partition < ATS_METRICS_PARTITIONS)
+        atomic_store_explicit(&metrics->lags[partition], lag + 1, memory_order_relaxed);
+}
+
+int64_t ats_metrics_clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void print_head(const struct row *row, struct ats_buf *out)
+{
+    ats_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name, row->type);
+}
+
+static void print_value(const struct row *row, uint64_t value, struct ats_buf *out)
+{
+    ats_buf_append_text(out, row->name);
+    if (row->labels)
+        ats_buf_printf(out, "{%s}", row->labels);
+    if (row->is_time)
+        ats_buf_printf(out, " %" PRIu64 ".%06" PRIu64 "\n", value / 1000000, value % 1000000);
+    else
+        ats_buf_printf(out, " %" PRIu64 "\n", value);
+}
+
+static bool begins_name(int metric)
+{
+    return metric == 0 || strcmp(table[metric].name, table[metric - 1].name) != 0;
+}
 
 void ats_metrics_print(struct ats_metrics *metrics, struct ats_buf *out)
 {
-    for (int i = 0; i < ATS_METRIC_COUNT; i++)
-        ats_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", table[i].name,
-                       table[i].help, table[i].name, table[i].type, table[i].name,
-                       atomic_load_explicit(&metrics->values[i], memory_order_relaxed));
+    for (int i = 0; i < ATS_METRIC_COUNT; i++) {
+        if (begins_name(i))
+            print_head(&table[i], out);
+        print_value(&table[i], atomic_load_explicit(&metrics->values[i], memory_order_relaxed),
+                    out);
+    }
+    print_head(&lag_row, out);
+    for (int i = 0; i < ATS_METRICS_PARTITIONS; i++) {
+        int64_t lag = atomic_load_explicit(&metrics->lags[i], memory_order_relaxed) - 1;
+        if (lag >= 0)
+            ats_buf_printf(out, "%s{partition=\"%d\"} %" PRId64 "\n", lag_row.name, i, lag);
+    }
+    print_head(&build_row, out);
+    ats_buf_printf(out, "%s{version=\"" ATS_VERSION "\",librdkafka=\"%s\"} 1\n", build_row.name,
+                   rd_kafka_version_str());
+}
+
+static void print_reference(const struct row *row, struct ats_buf *out)
+{
+    ats_buf_printf(out, "| `%s` | %s | %s |\n", row->name, row->type, row->help);
 }
 
 void ats_metrics_print_reference(struct ats_buf *out)
 {
     ats_buf_append_text(out, "| name | type | what |\n|---|---|---|\n");
-    for (int i = 0; i < ATS_METRIC_COUNT; i++)
-        ats_buf_printf(out, "| `%s` | %s | %s |\n", table[i].name, table[i].type, table[i].help);
+    for (int i = 0; i < ATS_METRIC_COUNT; i++) {
+        if (begins_name(i))
+            print_reference(&table[i], out);
+    }
+    print_reference(&lag_row, out);
+    print_reference(&build_row, out);
 }

@@ -7,10 +7,13 @@
 #define ATS_RUNTIME_METRICS_H
 
 #include "common/base/buf.h"
+#include "common/control/registry.h"
 
 #include <stdatomic.h>
 
+/* The order in which they are printed; those of one name stand together. */
 enum ats_metric {
+    ATS_METRIC_RECORDS,
     ATS_METRIC_DECIDED,
     ATS_METRIC_DUPLICATES,
     ATS_METRIC_DEAD_LETTERS,
@@ -22,16 +25,24 @@ enum ats_metric {
     ATS_METRIC_COMMIT_US,
     ATS_METRIC_RESTARTS,
     ATS_METRIC_RESTORED,
+    ATS_METRIC_RESTORE_US,
     ATS_METRIC_FOREIGN_STATE,
     ATS_METRIC_WAITS,
-    ATS_METRIC_CONTROL_REJECTED,
+    ATS_METRIC_CONTROL_REJECTED, /* the first of one per outcome that is not ACCEPTED, in their order */
+    ATS_METRIC_CONTROL_REJECTED_LAST = ATS_METRIC_CONTROL_REJECTED + ATS_CONTROL_OUTCOME_COUNT - 2,
     ATS_METRIC_TASKS,         /* gauge */
     ATS_METRIC_CONTROL_COUNT, /* gauge */
     ATS_METRIC_COUNT,
 };
 
+/* Partitions whose lag is shown. */
+#define ATS_METRICS_PARTITIONS 1024
+#define ATS_LAG_UNKNOWN (-1)
+
+/* All zero at the start. */
 struct ats_metrics {
     _Atomic(uint64_t) values[ATS_METRIC_COUNT];
+    _Atomic(int64_t) lags[ATS_METRICS_PARTITIONS]; /* plus one; 0: not a partition of this process */
 };
 
 static inline void ats_metrics_add(struct ats_metrics *metrics, enum ats_metric metric,
@@ -45,6 +56,16 @@ static inline void ats_metrics_set(struct ats_metrics *metrics, enum ats_metric 
 {
     atomic_store_explicit(&metrics->values[metric], value, memory_order_relaxed);
 }
+
+static inline enum ats_metric ats_metric_rejected(enum ats_control_outcome outcome)
+{
+    return (enum ats_metric)(ATS_METRIC_CONTROL_REJECTED + (int)outcome - 1);
+}
+
+/* Records of the partition that are not processed yet, or ATS_LAG_UNKNOWN. */
+void ats_metrics_lag(struct ats_metrics *metrics, int32_t partition, int64_t lag);
+/* A monotonic clock in microseconds, for the metrics that are times. */
+int64_t ats_metrics_clock_us(void);
 
 /* Prometheus' text format 0.0.4. */
 void ats_metrics_print(struct ats_metrics *metrics, struct ats_buf *out);

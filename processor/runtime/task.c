@@ -2,9 +2,21 @@
 #include "processor/runtime/task.h"
 
 #include "common/base/limits.h"
+#include "processor/runtime/sink.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* The record that the task waits with. */
+struct wait {
+    bool on;
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    int64_t offset;
+    int64_t since_ms;
+    uint64_t ends;       /* of the control log, when the wait began */
+    uint64_t generation; /* of the snapshot that the record was tried with last */
+};
 
 struct ats_task {
     const struct ats_task_context *context;
@@ -13,29 +25,24 @@ struct ats_task {
     struct ats_pipeline *pipeline;
     struct ats_seal_ring *seals;
     struct ats_transaction *transaction;
+    struct ats_kafka_sink sink;
     struct ats_changelog changelog;
+    struct ats_offsets *offsets;
     uint64_t generation; /* of the control's snapshot that the pipeline has */
-    rd_kafka_topic_partition_list_t *committed;
-    rd_kafka_topic_partition_list_t *next;
     bool in_transaction;
+    bool state_written; /* the changelog's records of the open transaction are queued */
     int64_t since_ms;
-    uint64_t records;                     /* in the open transaction */
-    uint64_t inputs;                      /* of this run, for the changelog's stamp */
+    uint64_t records; /* in the open transaction */
     struct ats_pipeline_counters counted; /* what the metrics have already */
-    int64_t waiting_since_ms;             /* 0: not waiting */
+    struct wait wait;
 };
 
-static enum ats_status emit(void *ctx, const char *topic_suffix,
-                            const struct ats_kafka_record *record, struct ats_error *err)
+static int64_t now_ms(void)
 {
-    struct ats_task *task = ctx;
-    char topic[ATS_KAFKA_TOPIC_MAX + 1];
-    struct ats_kafka_record out = *record;
-    enum ats_status status = ats_kafka_topic_name(task->context->kafka, topic_suffix, topic, err);
-    out.topic = topic;
-    out.partition = ATS_KAFKA_PARTITION_ANY;
-    return status == ATS_OK ? ats_transaction_produce(task->transaction, &out, err) : status;
+    return ats_clock_monotonic_ms(&ats_clock_system);
 }
+
+/* ---- opening and closing ---- */
 
 static void report_usecase(struct ats_task *task, const struct ats_error *err)
 {
@@ -47,7 +54,7 @@ static enum ats_status make_pipeline(struct ats_task *task, struct ats_error *er
 {
     struct ats_pipeline_options options = {
         .state = task->state,
-        .sink = {.emit = emit, .ctx = task},
+        .sink = {.emit = ats_kafka_sink_emit, .ctx = &task->sink},
         .fleet = ats_control_fleet(task->context->control),
         .group = task->context->group,
         .seal_key = ats_seal_ring_find,
@@ -61,6 +68,21 @@ static enum ats_status make_pipeline(struct ats_task *task, struct ats_error *er
         report_usecase(task, err);
         return ATS_OK;
     }
+    return status;
+}
+
+static enum ats_status restore(struct ats_task *task, struct ats_error *err)
+{
+    const struct ats_task_context *context = task->context;
+    int64_t begun_ms = now_ms();
+    enum ats_status status = ats_changelog_restore(&task->changelog, task->state, context->metrics,
+                                                   context->stopping, err);
+    int64_t spent_ms = now_ms() - begun_ms;
+    ats_metrics_add(context->metrics, ATS_METRIC_RESTORE_US, (uint64_t)spent_ms * 1000);
+    if (status == ATS_OK)
+        ats_log_event(context->log, ATS_LOG_INFO, "task.restored",
+                      "partition=%d entries=%zu bytes=%zu ms=%" PRId64, (int)task->partition,
+                      ats_state_count(task->state), ats_state_bytes(task->state), spent_ms);
     return status;
 }
 
@@ -81,9 +103,11 @@ static enum ats_status prepare(struct ats_task *task, struct ats_error *err)
     if (status == ATS_OK)
         status =
             ats_transaction_open(context->kafka, id, context->stopping, &task->transaction, err);
-    if (status == ATS_OK)
-        status = ats_changelog_restore(&task->changelog, task->state, context->metrics,
-                                       context->stopping, err);
+    if (status != ATS_OK)
+        return status;
+    task->sink.kafka = context->kafka;
+    task->sink.transaction = task->transaction;
+    status = restore(task, err);
     return status == ATS_OK ? make_pipeline(task, err) : status;
 }
 
@@ -109,17 +133,33 @@ void ats_task_close(struct ats_task *task)
 {
     if (!task)
         return;
-    if (task->pipeline)
+    if (task->pipeline) /* it was opened */
         ats_metrics_add(task->context->metrics, ATS_METRIC_TASKS, UINT64_MAX); /* one less */
+    ats_metrics_lag(task->context->metrics, task->partition, ATS_LAG_UNKNOWN);
     ats_pipeline_free(task->pipeline);
     ats_transaction_close(task->transaction);
     ats_seal_ring_free(task->seals);
     ats_state_free(task->state);
-    if (task->committed)
-        rd_kafka_topic_partition_list_destroy(task->committed);
-    if (task->next)
-        rd_kafka_topic_partition_list_destroy(task->next);
+    ats_offsets_free(task->offsets);
     free(task);
+}
+
+enum ats_status ats_task_start_at(struct ats_task *task,
+                                  const rd_kafka_topic_partition_list_t *committed,
+                                  struct ats_error *err)
+{
+    task->offsets = ats_offsets_new(committed, task->partition);
+    if (!task->offsets)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    uint64_t expected = ats_offsets_input_number(task->offsets);
+    uint64_t restored = ats_pipeline_input_number(task->pipeline);
+    if (restored < expected)
+        return ats_error_set(err, ATS_ERR_CORRUPT,
+                             "partition %d of %s ends at input %" PRIu64
+                             ", but the committed offsets belong to input %" PRIu64
+                             ": records are missing, or are not tagged with this group's key",
+                             (int)task->partition, task->changelog.topic, restored, expected);
+    return ATS_OK;
 }
 
 int32_t ats_task_partition(const struct ats_task *task)
@@ -127,25 +167,12 @@ int32_t ats_task_partition(const struct ats_task *task)
     return task->partition;
 }
 
-void ats_task_start_at(struct ats_task *task, const rd_kafka_topic_partition_list_t *committed)
+const struct ats_offsets *ats_task_offsets(const struct ats_task *task)
 {
-    task->committed = rd_kafka_topic_partition_list_copy(committed);
-    task->next = rd_kafka_topic_partition_list_new(committed->cnt);
+    return task->offsets;
 }
 
-const rd_kafka_topic_partition_list_t *ats_task_committed(const struct ats_task *task)
-{
-    return task->committed;
-}
-
-static void set_offset(rd_kafka_topic_partition_list_t *list, const char *topic, int32_t partition,
-                       int64_t offset)
-{
-    rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_find(list, topic, partition);
-    if (!entry)
-        entry = rd_kafka_topic_partition_list_add(list, topic, partition);
-    entry->offset = offset;
-}
+/* ---- processing ---- */
 
 /* Between records: the newest contracts and use cases. */
 static enum ats_status take_snapshot(struct ats_task *task, struct ats_error *err)
@@ -170,20 +197,46 @@ static enum ats_status begin(struct ats_task *task, struct ats_error *err)
         return ATS_OK;
     enum ats_status status = ats_transaction_begin(task->transaction, err);
     task->in_transaction = status == ATS_OK;
-    task->since_ms = ats_clock_monotonic_ms(&ats_clock_system);
+    task->state_written = false;
+    task->since_ms = now_ms();
     task->records = 0;
     return status;
 }
 
-/* A wait has an end: then the record becomes a dead letter, so that it cannot hold the partition for ever. */
-static bool may_wait(struct ats_task *task)
+static bool is_waiting_with(const struct wait *wait, const struct ats_kafka_record *record)
 {
-    int64_t now_ms = ats_clock_monotonic_ms(&ats_clock_system);
-    if (task->waiting_since_ms == 0) {
-        task->waiting_since_ms = now_ms;
-        ats_metrics_add(task->context->metrics, ATS_METRIC_WAITS, 1);
-    }
-    return now_ms - task->waiting_since_ms < ATS_CONTROL_WAIT_MS;
+    return wait->on && wait->offset == record->offset && strcmp(wait->topic, record->topic) == 0;
+}
+
+static void begin_wait(struct ats_task *task, const struct ats_kafka_record *record)
+{
+    struct wait *wait = &task->wait;
+    wait->generation = task->generation;
+    if (is_waiting_with(wait, record))
+        return;
+    wait->on = true;
+    (void)snprintf(wait->topic, sizeof(wait->topic), "%s", record->topic);
+    wait->offset = record->offset;
+    wait->since_ms = now_ms();
+    wait->ends = ats_control_ends(task->context->control);
+    ats_metrics_add(task->context->metrics, ATS_METRIC_WAITS, 1);
+    ats_log_event(task->context->log, ATS_LOG_INFO, "task.waiting_for_control",
+                  "topic=%s partition=%d offset=%" PRId64, record->topic, (int)task->partition,
+                  record->offset);
+}
+
+/* The log's end was seen twice since the wait began, so at least once by a fetch that began later: what the gate had seen
+   is then here, or was never there. The least time covers a connection that is dead and not yet known to be. */
+static bool is_wait_over(const struct ats_task *task)
+{
+    return now_ms() - task->wait.since_ms >= ATS_CONTROL_WAIT_MS &&
+           ats_control_ends(task->context->control) >= task->wait.ends + 2;
+}
+
+bool ats_task_may_go_on(struct ats_task *task)
+{
+    return ats_control_generation(task->context->control) != task->wait.generation ||
+           is_wait_over(task);
 }
 
 enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_record *record,
@@ -194,25 +247,29 @@ enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_r
     enum ats_status status = take_snapshot(task, err);
     if (status == ATS_OK)
         status = begin(task, err);
-    if (status == ATS_OK)
-        status = ats_pipeline_process(task->pipeline, record, &outcome, err);
-    if (status == ATS_OK && outcome == ATS_PIPELINE_WAIT) {
-        if (may_wait(task)) {
-            *ret_wait = true;
-            return ATS_OK;
-        }
-        ats_pipeline_set_wait(task->pipeline, false);
-        status = ats_pipeline_process(task->pipeline, record, &outcome, err);
-        ats_pipeline_set_wait(task->pipeline, true);
-    }
     if (status != ATS_OK)
         return status;
-    task->waiting_since_ms = 0;
+    bool last_try = is_waiting_with(&task->wait, record) && is_wait_over(task);
+    ats_pipeline_set_wait(task->pipeline, !last_try);
+    status = ats_pipeline_process(task->pipeline, record, &outcome, err);
+    if (status != ATS_OK)
+        return status;
+    if (outcome == ATS_PIPELINE_WAIT) {
+        begin_wait(task, record);
+        *ret_wait = true;
+        return ATS_OK;
+    }
+    if (is_waiting_with(&task->wait, record))
+        task->wait.on = false;
     task->records++;
-    task->inputs++;
-    set_offset(task->next, record->topic, task->partition, record->offset + 1);
-    return ATS_OK;
+    status = ats_offsets_note(task->offsets, record->topic, record->offset);
+    return status == ATS_OK ? ATS_OK
+                            : ats_error_set(err, ATS_ERR_INTERNAL, "a record of topic %s, which "
+                                                                   "is not an input",
+                                            record->topic);
 }
+
+/* ---- the transaction's end ---- */
 
 bool ats_task_in_transaction(const struct ats_task *task, int64_t *ret_since_ms,
                              uint64_t *ret_records)
@@ -228,6 +285,7 @@ static void count(struct ats_task *task)
     const struct ats_pipeline_counters *now = ats_pipeline_counters(task->pipeline);
     struct ats_pipeline_counters *then = &task->counted;
     struct ats_metrics *metrics = task->context->metrics;
+    ats_metrics_add(metrics, ATS_METRIC_RECORDS, task->records);
     ats_metrics_add(metrics, ATS_METRIC_DECIDED, now->decided - then->decided);
     ats_metrics_add(metrics, ATS_METRIC_DUPLICATES, now->duplicates - then->duplicates);
     ats_metrics_add(metrics, ATS_METRIC_DEAD_LETTERS, now->dead_letters - then->dead_letters);
@@ -244,50 +302,87 @@ static void roll_back(struct ats_task *task)
     task->in_transaction = false;
     task->counted = *ats_pipeline_counters(task->pipeline);
     ats_state_rollback(task->state);
-    rd_kafka_topic_partition_list_destroy(task->next);
-    task->next = rd_kafka_topic_partition_list_new(1);
+    ats_offsets_rollback(task->offsets);
     ats_metrics_add(task->context->metrics, ATS_METRIC_ABORTS, 1);
 }
 
-static void note_committed(struct ats_task *task)
+/* What is in the inputs behind the committed offsets, as far as the consumer has heard. */
+static void note_lag(struct ats_task *task, rd_kafka_t *consumer)
 {
-    for (int i = 0; i < task->next->cnt; i++)
-        set_offset(task->committed, task->next->elems[i].topic, task->partition,
-                   task->next->elems[i].offset);
+    int64_t lag = 0;
+    for (size_t i = 0; i < ats_offsets_count(task->offsets); i++) {
+        int64_t low = 0;
+        int64_t high = 0;
+        int64_t at = ats_offsets_committed(task->offsets, i);
+        if (rd_kafka_get_watermark_offsets(consumer, ats_offsets_topic(task->offsets, i),
+                                           task->partition, &low,
+                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        if (high > (at >= 0 ? at : low))
+            lag += high - (at >= 0 ? at : low);
+    }
+    ats_metrics_lag(task->context->metrics, task->partition, lag);
+}
+
+static void note_committed(struct ats_task *task, rd_kafka_t *consumer)
+{
     task->in_transaction = false;
+    ats_offsets_commit(task->offsets);
     ats_state_commit(task->state);
     count(task);
+    note_lag(task, consumer);
     ats_metrics_add(task->context->metrics, ATS_METRIC_COMMITS, 1);
 }
 
-enum ats_status ats_task_commit(struct ats_task *task, rd_kafka_t *consumer, struct ats_error *err)
+enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *err)
+{
+    if (!task->in_transaction || task->state_written || task->records == 0)
+        return ATS_OK;
+    task->state_written = true;
+    return ats_changelog_write(&task->changelog, task->state,
+                               ats_pipeline_input_number(task->pipeline), task->transaction, err);
+}
+
+static enum ats_status end_transaction(struct ats_task *task, rd_kafka_t *consumer,
+                                       int64_t deadline_ms, struct ats_error *err)
+{
+    enum ats_status status = ats_task_write_state(task, err);
+    if (status != ATS_OK)
+        return ats_task_abort(task, deadline_ms, err);
+    rd_kafka_topic_partition_list_t *offsets =
+        ats_offsets_to_commit(task->offsets, ats_pipeline_input_number(task->pipeline));
+    if (!offsets)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    status = ats_transaction_commit(task->transaction, offsets, consumer, deadline_ms, err);
+    rd_kafka_topic_partition_list_destroy(offsets);
+    if (status == ATS_OK)
+        note_committed(task, consumer);
+    else if (status == ATS_ERR_AGAIN)
+        roll_back(task);
+    return status;
+}
+
+enum ats_status ats_task_commit(struct ats_task *task, rd_kafka_t *consumer, int64_t deadline_ms,
+                                struct ats_error *err)
 {
     if (!task->in_transaction)
         return ATS_OK;
     if (task->records == 0) { /* begun for a record that has to wait */
-        enum ats_status aborted = ats_task_abort(task, err);
+        enum ats_status aborted = ats_task_abort(task, deadline_ms, err);
         return aborted == ATS_ERR_AGAIN ? ATS_OK : aborted;
     }
-    int64_t begun_ms = ats_clock_monotonic_ms(&ats_clock_system);
-    enum ats_status status =
-        ats_changelog_write(&task->changelog, task->state, task->inputs, task->transaction, err);
-    if (status != ATS_OK)
-        return ats_task_abort(task, err);
-    status = ats_transaction_commit(task->transaction, task->next, consumer, err);
-    if (status == ATS_OK)
-        note_committed(task);
-    else if (status == ATS_ERR_AGAIN)
-        roll_back(task);
-    int64_t spent_ms = ats_clock_monotonic_ms(&ats_clock_system) - begun_ms;
-    ats_metrics_add(task->context->metrics, ATS_METRIC_COMMIT_US, (uint64_t)spent_ms * 1000);
+    int64_t begun_us = ats_metrics_clock_us();
+    enum ats_status status = end_transaction(task, consumer, deadline_ms, err);
+    ats_metrics_add(task->context->metrics, ATS_METRIC_COMMIT_US,
+                    (uint64_t)(ats_metrics_clock_us() - begun_us));
     return status;
 }
 
-enum ats_status ats_task_abort(struct ats_task *task, struct ats_error *err)
+enum ats_status ats_task_abort(struct ats_task *task, int64_t deadline_ms, struct ats_error *err)
 {
     if (!task->in_transaction)
         return ATS_ERR_AGAIN;
-    enum ats_status status = ats_transaction_abort(task->transaction, err);
+    enum ats_status status = ats_transaction_abort(task->transaction, deadline_ms, err);
     if (status == ATS_ERR_AGAIN)
         roll_back(task);
     return status;

@@ -2,17 +2,21 @@
 /*
  * Task n: partition n of every input topic, with its state, changelog and transactional producer.
  *
- *   open: fence (init_transactions) -> restore the changelog
+ *   open: fence (init_transactions) -> restore the changelog -> start_at the committed offsets
  *   process: [begin] -> pipeline -> outputs into the open transaction
  *   commit: changelog + input offsets + commit -> state commit        (AGAIN: aborted, state rolled back, read again)
  *
- * Thread: the worker's.
+ * A record whose gate had seen more of the control log than this process waits: the task's inputs pause at it until the
+ * log has come that far, or its end was seen without that (docs/architecture.md); then it becomes a dead letter.
+ *
+ * Thread: the worker's. Deadlines are monotonic times.
  */
 #ifndef ATS_RUNTIME_TASK_H
 #define ATS_RUNTIME_TASK_H
 
 #include "processor/runtime/changelog.h"
 #include "processor/runtime/control.h"
+#include "processor/runtime/offsets.h"
 
 struct ats_task;
 
@@ -33,23 +37,32 @@ ATS_MUST_USE enum ats_status ats_task_open(const struct ats_task_context *contex
                                            struct ats_error *err);
 void ats_task_close(struct ats_task *task);
 
+/* The assignment with its committed offsets, asked for after open. CORRUPT: the restored state ends before them. */
+ATS_MUST_USE enum ats_status ats_task_start_at(struct ats_task *task,
+                                               const rd_kafka_topic_partition_list_t *committed,
+                                               struct ats_error *err);
 int32_t ats_task_partition(const struct ats_task *task);
-/* Where each input stands: offsets as committed (set at assignment), and behind the newest processed record. The list's
-   entries are this partition of each topic. */
-void ats_task_start_at(struct ats_task *task, const rd_kafka_topic_partition_list_t *committed);
-const rd_kafka_topic_partition_list_t *ats_task_committed(const struct ats_task *task);
+const struct ats_offsets *ats_task_offsets(const struct ats_task *task);
 
-/* One record. `ret_wait`: the task must wait for control records and get this record again. */
+/* One record. `ret_wait`: its time has not come, nothing was done; the task must get it again when ats_task_may_go_on().
+   AGAIN: the transaction has failed, abort it. */
 ATS_MUST_USE enum ats_status ats_task_process(struct ats_task *task,
                                               const struct ats_kafka_record *record, bool *ret_wait,
                                               struct ats_error *err);
+/* For a task that waits: whether trying again can tell more than before. */
+bool ats_task_may_go_on(struct ats_task *task);
+
 /* Whether a transaction is open, and since when (monotonic, ms); how many records are in it. */
 bool ats_task_in_transaction(const struct ats_task *task, int64_t *ret_since_ms,
                              uint64_t *ret_records);
-/* OK: committed. AGAIN: rolled back, read again from ats_task_committed(). Else: begin the worker anew. */
+/* Queues the changelog's records of the open transaction, so that they are on their way while other tasks commit; nothing
+   may be processed between this and commit. AGAIN: the transaction has failed, abort it. */
+ATS_MUST_USE enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *err);
+/* OK: committed. AGAIN: rolled back, read again from the committed offsets. Else: begin the worker anew. */
 ATS_MUST_USE enum ats_status ats_task_commit(struct ats_task *task, rd_kafka_t *consumer,
-                                             struct ats_error *err);
+                                             int64_t deadline_ms, struct ats_error *err);
 /* Gives up the open transaction, if any: AGAIN (rolled back) or a fatal status. */
-ATS_MUST_USE enum ats_status ats_task_abort(struct ats_task *task, struct ats_error *err);
+ATS_MUST_USE enum ats_status ats_task_abort(struct ats_task *task, int64_t deadline_ms,
+                                            struct ats_error *err);
 
 #endif

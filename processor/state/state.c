@@ -12,6 +12,7 @@
  */
 #include "processor/state/state.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -243,6 +244,7 @@ static bool remember(struct ats_state *state, struct entry *entry)
     if (!reserve(&saved, &state->saved_cap, state->saved_len + entry->size, 1))
         return false;
     state->saved = saved;
+    assert(entry->size == 0 || (state->saved && entry->value));
     if (entry->size > 0)
         memcpy(state->saved + state->saved_len, entry->value, entry->size);
     state->undo[state->undo_count] = (struct undo){.entry = entry,

@@ -4,6 +4,7 @@
 #ifndef ATS_TESTS_PLUGIN_GATE_FIXTURE_H
 #define ATS_TESTS_PLUGIN_GATE_FIXTURE_H
 
+#include "plugin/device_store.h"
 #include "plugin/gate_state.h"
 #include "tests/unit/common/control/fleet.h"
 

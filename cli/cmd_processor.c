@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream processor add | list | show */
+#include "cli/cli.h"
+#include "cli/list.h"
+#include "cli/publish.h"
+#include "cli/topics.h"
+#include "common/base/file.h"
+#include "common/control/body.h"
+
+#include <stdio.h>
+
+#define GROUP_DEFAULT "attestream"
+
+struct addition {
+    const char *name;
+    const char *group;
+    const char *out;
+};
+
+/* The group's record as it is, or an empty one. */
+static enum ats_status find_group(struct ats_session *session, const char *group,
+                                  struct ats_body_processor *ret_processor, struct ats_error *err)
+{
+    struct ats_control_record record;
+    *ret_processor = (struct ats_body_processor){0};
+    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_PROCESSOR, ats_span_text(group),
+                          &record) != ATS_OK)
+        return ATS_OK;
+    if (ats_body_processor_parse(record.body, ret_processor) == ATS_OK)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CORRUPT, "the record of group '%s' cannot be read", group);
+}
+
+static enum ats_status check_new(const struct ats_body_processor *processor, const char *name,
+                                 struct ats_error *err)
+{
+    for (size_t i = 0; i < processor->member_count; i++)
+        if (strcmp(processor->members[i].name, name) == 0)
+            return ats_error_set(err, ATS_ERR_EXISTS, "processor '%s' is there already", name);
+    if (processor->member_count == ATS_PROCESSOR_MEMBERS_MAX)
+        return ats_error_set(err, ATS_ERR_REFUSED, "the group has %d members already",
+                             ATS_PROCESSOR_MEMBERS_MAX);
+    return ATS_OK;
+}
+
+/* The group's agreement key: made with its first member, and kept here for the next ones. */
+static enum ats_status take_group_key(const struct ats_cli *cli, const char *group,
+                                      struct ats_body_processor *processor,
+                                      struct ats_key_pair *ret_pair, struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    struct ats_path path;
+    bool made = false;
+    ats_fleet_escape(group, escaped);
+    enum ats_status status = ats_fleet_path(cli, &path, err, "groups");
+    if (status == ATS_OK)
+        status = ats_file_make_folder(path.text, 0700, err);
+    if (status == ATS_OK)
+        status = ats_fleet_path(cli, &path, err, "groups/%s.key.pem", escaped);
+    if (status == ATS_OK)
+        status = ats_fleet_take_key(&path, ATS_KEY_AGREEMENT, ret_pair, &made, err);
+    if (status != ATS_OK)
+        return status;
+    bool is_new = processor->member_count == 0;
+    if (!is_new &&
+        memcmp(processor->agreement_key, ret_pair->public_key, ATS_PUBLIC_KEY_SIZE) != 0) {
+        ats_key_pair_fini(ret_pair);
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s is not the key of group '%s' in the control log", path.text,
+                             group);
+    }
+    memcpy(processor->agreement_key, ret_pair->public_key, ATS_PUBLIC_KEY_SIZE);
+    return ATS_OK;
+}
+
+static enum ats_status copy_group_key(const char *folder, const struct ats_key_pair *pair,
+                                      struct ats_error *err)
+{
+    struct ats_path path;
+    struct ats_key_pair present;
+    enum ats_status status = ats_path_format(&path, err, "%s/group-agreement.key.pem", folder);
+    if (status == ATS_OK)
+        status = ats_key_pair_write(pair, path.text, err);
+    if (status != ATS_ERR_EXISTS)
+        return status;
+    status = ats_key_pair_read(path.text, ATS_KEY_AGREEMENT, &present, err);
+    if (status != ATS_OK)
+        return status;
+    bool same = memcmp(present.public_key, pair->public_key, ATS_PUBLIC_KEY_SIZE) == 0;
+    ats_key_pair_fini(&present);
+    return same ? ATS_OK
+                : ats_error_set(err, ATS_ERR_EXISTS, "%s belongs to another group", path.text);
+}
+
+static enum ats_status write_folder(struct ats_session *session, const struct addition *addition,
+                                    const char *folder, const struct ats_key_pair *group_key,
+                                    uint8_t ret_signing_key[ATS_PUBLIC_KEY_SIZE],
+                                    struct ats_error *err)
+{
+    struct ats_path path;
+    struct ats_key_pair pair;
+    bool made = false;
+    enum ats_status status = ats_file_make_folder(folder, 0700, err);
+    if (status == ATS_OK)
+        status = copy_group_key(folder, group_key, err);
+    if (status == ATS_OK)
+        status = ats_fleet_write_identity(folder, "processor.json", addition->name, addition->group,
+                                          ats_session_pins(session), err);
+    if (status == ATS_OK)
+        status = ats_path_format(&path, err, "%s/processor.key.pem", folder);
+    if (status == ATS_OK)
+        status = ats_fleet_take_key(&path, ATS_KEY_SIGNING, &pair, &made, err);
+    if (status != ATS_OK)
+        return status;
+    memcpy(ret_signing_key, pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    ats_key_pair_fini(&pair);
+    return ATS_OK;
+}
+
+static enum ats_status publish_group(struct ats_session *session, const char *group,
+                                     const struct ats_body_processor *processor,
+                                     struct ats_error *err)
+{
+    struct ats_draft draft;
+    ats_draft_init(&draft, ATS_CONTROL_PROCESSOR, group);
+    enum ats_status status = ats_body_processor_format(processor, &draft.body);
+    if (status != ATS_OK)
+        status = ats_error_set(err, status, "group '%s' cannot be stated: %s", group,
+                               ats_status_name(status));
+    else
+        status = ats_publish(session, &draft, 1, err);
+    ats_draft_fini(&draft);
+    return status;
+}
+
+static enum ats_status add_member(const struct ats_cli *cli, struct ats_session *session,
+                                  const struct addition *addition, const char *folder,
+                                  struct ats_error *err)
+{
+    struct ats_body_processor processor;
+    struct ats_key_pair group_key;
+    enum ats_status status = find_group(session, addition->group, &processor, err);
+    if (status == ATS_OK)
+        status = check_new(&processor, addition->name, err);
+    if (status == ATS_OK)
+        status = take_group_key(cli, addition->group, &processor, &group_key, err);
+    if (status != ATS_OK)
+        return status;
+    size_t at = processor.member_count++;
+    (void)snprintf(processor.members[at].name, sizeof(processor.members[at].name), "%s",
+                   addition->name);
+    status =
+        write_folder(session, addition, folder, &group_key, processor.members[at].signing_key, err);
+    ats_key_pair_fini(&group_key);
+    if (status == ATS_OK)
+        status = publish_group(session, addition->group, &processor, err);
+    return status == ATS_OK ? ats_topics_complete(cli, session, err) : status;
+}
+
+static enum ats_status read_addition(const struct ats_arguments *arguments,
+                                     struct addition *ret_addition, struct ats_error *err)
+{
+    const char *group = ats_argument_find(arguments, "--group");
+    ret_addition->name = arguments->positional[0];
+    ret_addition->group = group ? group : GROUP_DEFAULT;
+    ret_addition->out = ats_argument_find(arguments, "--out");
+    enum ats_status status = ats_fleet_check_name("processor", ret_addition->name, err);
+    if (status != ATS_OK)
+        return status;
+    return ats_fleet_check_name("group", ret_addition->group, err);
+}
+
+static enum ats_status out_folder(const struct ats_cli *cli, const struct addition *addition,
+                                  struct ats_path *ret_path, struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    if (addition->out)
+        return ats_path_format(ret_path, err, "%s", addition->out);
+    ats_fleet_escape(addition->name, escaped);
+    return ats_fleet_path(cli, ret_path, err, "processors/%s", escaped);
+}
+
+static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_session *session = NULL;
+    struct addition addition;
+    struct ats_path folder;
+    struct ats_error err = {0};
+    enum ats_status status = read_addition(arguments, &addition, &err);
+    if (status == ATS_OK)
+        status = out_folder(cli, &addition, &folder, &err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status == ATS_OK)
+        status = add_member(cli, session, &addition, folder.text, &err);
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    (void)printf("added processor '%s' to group '%s': give it the folder %s (fleet)\n",
+                 addition.name, addition.group, folder.text);
+    return ATS_EXIT_DONE;
+}
+
+static json_t *row(const struct ats_control_record *record)
+{
+    struct ats_body_processor processor;
+    if (ats_body_processor_parse(record->body, &processor) != ATS_OK)
+        return NULL;
+    json_t *members = json_array();
+    for (size_t i = 0; i < processor.member_count; i++)
+        (void)json_array_append_new(members, json_string(processor.members[i].name));
+    return json_pack("{s:s, s:o, s:I}", "group", record->name, "members", members, "revision",
+                     (json_int_t)record->revision);
+}
+
+static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    (void)arguments;
+    return ats_list_run(cli, ATS_CONTROL_PROCESSOR, row);
+}
+
+static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return ats_show_run(cli, ATS_CONTROL_PROCESSOR, arguments->positional[0]);
+}
+
+static const struct ats_flag add_flags[] = {
+    {"--group", "G", "The consumer group that it joins; \"attestream\" by default.", false},
+    {"--out", "DIR", "Folder for what it needs; <fleet>/processors/NAME by default.", false},
+    {0},
+};
+
+const struct ats_command ats_processor_commands[] = {
+    {"add", "NAME", "Make a processor member's keys and add it to its group's record.",
+     "The folder holds processor.key.pem and group-agreement.key.pem (secret), the pins and "
+     "processor.json.",
+     add_flags, 1, 1, run_add},
+    {"list", "", "List the groups and their members.", NULL, NULL, 0, 0, run_list},
+    {"show", "GROUP", "Show a group's newest record.", NULL, NULL, 1, 1, run_show},
+    {0},
+};

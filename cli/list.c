@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/list.h"
+
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/record_json.h"
+#include "cli/session.h"
+
+struct listing {
+    ats_list_row *row;
+    struct ats_output output;
+};
+
+static enum ats_status print_row(void *ctx, const struct ats_control_record *record)
+{
+    struct listing *listing = ctx;
+    json_t *row = listing->row(record);
+    if (!row)
+        return ATS_ERR_CORRUPT;
+    ats_output_row(&listing->output, row);
+    return ATS_OK;
+}
+
+int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list_row *row)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    struct listing listing = {.row = row};
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_begin(&listing.output, cli);
+    status = ats_registry_walk(ats_session_view(session), kind, print_row, &listing);
+    ats_output_end(&listing.output);
+    ats_session_close(session);
+    if (status == ATS_OK)
+        return ATS_EXIT_DONE;
+    (void)ats_error_set(&err, status, "the local copy cannot be read: %s", ats_status_name(status));
+    return ats_cli_fail(&err);
+}
+
+int ats_show_run(const struct ats_cli *cli, enum ats_control_kind kind, const char *name)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    struct ats_control_record record;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status == ATS_OK)
+        status = ats_session_find(session, kind, name, &record, &err);
+    if (status == ATS_OK)
+        ats_output_object(cli, ats_record_json(&record));
+    ats_session_close(session);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}

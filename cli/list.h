@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `list` and `show` of every kind have in common. Thread: one. */
+#ifndef ATS_CLI_LIST_H
+#define ATS_CLI_LIST_H
+
+#include "cli/command.h"
+#include "common/control/record.h"
+
+#include <jansson.h>
+
+/* A record as a row; NULL: its body cannot be read. */
+typedef json_t *ats_list_row(const struct ats_control_record *record);
+
+/* Prints a row for each record of the kind; the exit code. */
+int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list_row *row);
+/* Prints one record in full; the exit code, ATS_EXIT_NO where there is none. */
+int ats_show_run(const struct ats_cli *cli, enum ats_control_kind kind, const char *name);
+
+#endif

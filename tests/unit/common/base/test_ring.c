@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/ring.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(ring, gives_items_back_in_order)
+{
+    struct ats_ring ring;
+    cr_assert_eq(ats_ring_init(&ring, sizeof(int), 4), ATS_OK);
+    int item = 0;
+    for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < 3; i++)
+            cr_assert(ats_ring_push(&ring, &(int){round * 3 + i}));
+        cr_assert_eq(ats_ring_count(&ring), 3);
+        for (int i = 0; i < 3; i++) {
+            cr_assert(ats_ring_pop(&ring, &item));
+            cr_assert_eq(item, round * 3 + i);
+        }
+    }
+    cr_assert_not(ats_ring_pop(&ring, &item));
+    ats_ring_fini(&ring);
+}
+
+Test(ring, refuses_a_third_item_when_capacity_is_two)
+{
+    struct ats_ring ring;
+    cr_assert_eq(ats_ring_init(&ring, sizeof(int), 2), ATS_OK);
+    cr_assert(ats_ring_push(&ring, &(int){1}));
+    cr_assert(ats_ring_push(&ring, &(int){2}));
+    cr_assert_not(ats_ring_push(&ring, &(int){3}));
+    ats_ring_fini(&ring);
+}
+
+Test(ring, keeps_nothing_of_an_item_that_was_popped)
+{
+    struct ats_ring ring;
+    char secret[8] = "secret";
+    static const uint8_t zeros[sizeof(secret)];
+    cr_assert_eq(ats_ring_init(&ring, sizeof(secret), 1), ATS_OK);
+    cr_assert(ats_ring_push(&ring, secret));
+    cr_assert(ats_ring_pop(&ring, secret));
+    cr_assert_eq(memcmp(ring.slots, zeros, sizeof(zeros)), 0);
+    ats_ring_fini(&ring);
+}

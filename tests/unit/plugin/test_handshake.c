@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ATTESTREAM-1 and proofs on publishes, with the device library at the other end. */
+#include "tests/unit/plugin/gate_fixture.h"
+
+static struct ats_device device;
+
+static void setup_with(const char *proof)
+{
+    fixture_open(proof, NULL, NULL);
+    uint8_t roots[1][32];
+    memcpy(roots[0], fleet.root.public_key, sizeof(roots[0]));
+    cr_assert_eq(ats_device_init(&device, DEVICE, GATE, fix.device_key.seed, fleet.id,
+                                 (const uint8_t(*)[32])roots, 1),
+                 ATS_DEVICE_OK);
+}
+
+static void setup(void)
+{
+    setup_with(NULL);
+}
+
+TestSuite(handshake, .init = setup, .fini = fixture_end);
+
+struct hello {
+    uint8_t data[ATS_DEVICE_CONNECT_DATA_MAX];
+    size_t len;
+};
+
+static struct hello hello_with(uint64_t counter, const char *client_id, const char *user_name)
+{
+    struct hello hello = {.len = 0};
+    cr_assert_eq(ats_device_connect(&device, counter, client_id, user_name, hello.data,
+                                    sizeof(hello.data), &hello.len),
+                 ATS_DEVICE_OK);
+    return hello;
+}
+
+static enum ats_gate_access answer_at(int handle, const struct hello *hello, const char *client_id,
+                                      const char *user_name, uint8_t *ret_data, size_t *ret_len)
+{
+    struct ats_gate_client client = client_at(handle, client_id, user_name, true);
+    return ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_METHOD,
+                                 ats_span_of(hello->data, hello->len), ret_data, ret_len);
+}
+
+static enum ats_gate_access shake_hands(uint64_t counter, const char *client_id,
+                                        const char *user_name)
+{
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    struct hello hello = hello_with(counter, client_id, user_name);
+    enum ats_gate_access access = answer_at(0, &hello, client_id, user_name, data, &len);
+    if (access == ATS_GATE_ALLOW)
+        cr_assert_eq(ats_device_accept(&device, data, len, (uint64_t)fix.wall_ms), ATS_DEVICE_OK);
+    return access;
+}
+
+static void connect_device_now(void)
+{
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+/* The next proof of the device over this publish goes along with the next publish of the fixture. */
+static void prove(enum ats_proof_kind kind, const char *topic, const char *payload)
+{
+    struct ats_device_publish publish = {.topic = topic,
+                                         .qos = 1,
+                                         .time_ms = (uint64_t)fix.wall_ms,
+                                         .payload = (const uint8_t *)payload,
+                                         .payload_len = strlen(payload)};
+    enum ats_device_result result =
+        kind == ATS_PROOF_MAC ? ats_device_prove_mac(&device, &publish, fix.properties.proof)
+                              : ats_device_prove_signature(&device, &publish, fix.properties.proof);
+    cr_assert_eq(result, ATS_DEVICE_OK);
+}
+
+static enum ats_gate_answer publish_proven(enum ats_proof_kind kind)
+{
+    struct ats_gate_client client = device_client();
+    prove(kind, TOPIC, GOOD_PAYLOAD);
+    return publish_as(&client, TOPIC, GOOD_PAYLOAD);
+}
+
+Test(handshake, takes_one_round_trip_and_names_the_user)
+{
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_str_eq(fix.user_name, DEVICE);
+    cr_assert_eq(ats_sessions_count(fix.gate->sessions), 1);
+    cr_assert(device.has_session);
+}
+
+Test(handshake, uses_ready_made_ephemeral_keys)
+{
+    struct ats_key_pair pair;
+    ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
+    cr_assert(ats_ring_push(&fix.gate->ephemeral_keys, &pair));
+    connect_device_now();
+    cr_assert_eq(ats_ring_count(&fix.gate->ephemeral_keys), 0);
+}
+
+Test(handshake, refuses_a_replayed_connect_and_leaves_the_live_session_alone)
+{
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    struct hello hello = hello_with(7, DEVICE, "");
+    cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_device_accept(&device, data, len, (uint64_t)fix.wall_ms), ATS_DEVICE_OK);
+    cr_assert_eq(answer_at(1, &hello, DEVICE, NULL, data, &len), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_REPLAYED), 1);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+}
+
+Test(handshake, remembers_the_counter_after_a_restart)
+{
+    cr_assert_eq(shake_hands(7, DEVICE, ""), ATS_GATE_ALLOW);
+    close_gate();
+    open_gate(NULL, NULL);
+    cr_assert_eq(shake_hands(7, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(shake_hands(8, DEVICE, ""), ATS_GATE_ALLOW);
+}
+
+Test(handshake, binds_client_id_and_user_name)
+{
+    cr_assert_eq(shake_hands(1, "admin", ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 1);
+    cr_assert_eq(shake_hands(2, DEVICE, "admin"), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_USER_NAME), 1);
+    cr_assert_eq(shake_hands(3, DEVICE, DEVICE), ATS_GATE_ALLOW);
+    struct hello hello = hello_with(4, DEVICE, "");
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    cr_assert_eq(answer_at(0, &hello, DEVICE "/x", NULL, data, &len), ATS_GATE_DENY,
+                 "signed for another client id");
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_WRONG), 1);
+}
+
+Test(handshake, refuses_garbage_and_forged_signatures)
+{
+    struct hello hello = hello_with(1, DEVICE, "");
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    hello.data[hello.len - 1] ^= 1;
+    cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_WRONG), 1);
+    hello.len--;
+    cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_DENY);
+    hello.len = 0;
+    cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_MALFORMED), 2);
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_ALLOW, "a forgery uses up no counter");
+}
+
+Test(handshake, other_methods_are_not_ours)
+{
+    struct ats_gate_client client = device_client();
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    cr_assert_eq(
+        ats_gate_connect_with(fix.gate, &client, "SCRAM-SHA-256", ats_span_text("x"), data, &len),
+        ATS_GATE_DEFER);
+}
+
+Test(handshake, a_gate_without_its_own_record_is_not_ready)
+{
+    fix.gate->fleet.certified = false;
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_UNREADY), 1);
+}
+
+Test(handshake, admits_publishes_with_tag_and_signature)
+{
+    connect_device_now();
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS, "%s", fix.log);
+    struct ats_event event = last_event();
+    cr_assert_eq(event.proof, ATS_EVENT_PROOF_MAC);
+    cr_assert_eq(event.sequence, 1);
+    cr_assert_eq(event.session.len, ATS_SESSION_ID_SIZE);
+    cr_assert_eq(event.payload.len, 0);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS, "%s", fix.log);
+    event = last_event();
+    cr_assert_eq(event.proof, ATS_EVENT_PROOF_SIGNATURE);
+    cr_assert_eq(event.signature.len, ATS_SIGNATURE_SIZE);
+    cr_assert(ats_span_is(event.payload, GOOD_PAYLOAD), "so that anybody can check it later");
+}
+
+Test(handshake, refuses_forged_tags)
+{
+    connect_device_now();
+    struct ats_gate_client client = device_client();
+    prove(ATS_PROOF_MAC, TOPIC, GOOD_PAYLOAD);
+    cr_assert_eq(publish_as(&client, TOPIC, BAD_PAYLOAD), ATS_GATE_REJECT, "other payload");
+    cr_assert_eq(publish_as(&client, "site/yard/" DEVICE "/env", GOOD_PAYLOAD), ATS_GATE_REJECT);
+    struct ats_gate_publish retained = publish_of(TOPIC, GOOD_PAYLOAD);
+    retained.retain = true;
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &retained), ATS_GATE_REJECT, "retain");
+    cr_assert_eq(refused(ATS_REASON_PROOF_WRONG), 3);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS,
+                 "refusals leave no trace in the window");
+}
+
+Test(handshake, refuses_proofs_that_cannot_be_read)
+{
+    static const char *const texts[] = {"x", "m1", "m1.0.0..", "m1.1.1.AAAA.BBBB", "s1.1.1..x.y"};
+    connect_device_now();
+    struct ats_gate_client client = device_client();
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        (void)snprintf(fix.properties.proof, sizeof(fix.properties.proof), "%s", texts[i]);
+        cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    }
+    fix.properties.proof_too_long = true;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_PROOF_MALFORMED), 6);
+}
+
+Test(handshake, an_identical_packet_is_a_duplicate_and_an_altered_one_is_refused)
+{
+    connect_device_now();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_DIVERT);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.duplicates), 1);
+    cr_assert_eq(journal_count(), 1);
+    device.sequence--; /* the same sequence, properly proven, for other bytes */
+    prove(ATS_PROOF_MAC, TOPIC, BAD_PAYLOAD);
+    cr_assert_eq(publish_as(&client, TOPIC, BAD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SEQUENCE_REUSED), 1);
+}
+
+Test(handshake, refuses_sequences_below_the_window)
+{
+    connect_device_now();
+    struct ats_gate_client client = device_client();
+    prove(ATS_PROOF_MAC, TOPIC, GOOD_PAYLOAD);
+    struct ats_gate_properties late = fix.properties;
+    for (int i = 0; i < ATS_WINDOW_SIZE; i++)
+        cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    fix.properties = late;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SEQUENCE_OLD), 1);
+}
+
+Test(handshake, knows_a_replay_after_a_restart)
+{
+    connect_device_now();
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+    close_gate();
+    open_gate(NULL, NULL);
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_ALLOW);
+    cr_assert_eq(device.sequence, 2, "the gate told the highest sequence seen");
+    device.sequence = 1;
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_DIVERT, "%s", fix.log);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+}
+
+Test(handshake, knows_sequences_whose_records_the_journal_has_forgotten)
+{
+    struct ats_store_batch *batch = NULL;
+    cr_assert_eq(ats_store_batch_begin(fix.gate->mark_store, &batch), ATS_OK);
+    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(DEVICE), 100), ATS_OK);
+    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
+    connect_device_now();
+    cr_assert_eq(device.sequence, 100);
+    device.sequence = 98;
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_REJECT);
+    device.sequence = 100;
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+}
+
+Test(handshake, takes_the_previous_sessions_key_for_packets_in_flight)
+{
+    connect_device_now();
+    prove(ATS_PROOF_MAC, TOPIC, GOOD_PAYLOAD);
+    struct ats_gate_properties in_flight = fix.properties;
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_ALLOW);
+    struct ats_gate_client client = device_client();
+    fix.properties = in_flight;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+    cr_assert_eq(shake_hands(3, DEVICE, ""), ATS_GATE_ALLOW);
+    cr_assert_eq(shake_hands(4, DEVICE, ""), ATS_GATE_ALLOW);
+    fix.properties = in_flight;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT, "two sessions ago");
+    cr_assert_eq(refused(ATS_REASON_PROOF_SESSION), 1);
+}
+
+Test(handshake, a_signature_needs_no_session)
+{
+    connect_with_token();
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS, "%s", fix.log);
+    cr_assert_eq(last_event().session.len, 0);
+}
+
+static void setup_signed(void)
+{
+    setup_with("signature");
+}
+
+Test(handshake, a_contract_states_the_least_proof, .init = setup_signed)
+{
+    connect_device_now();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_PROOF_WEAK), 2);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS, "%s", fix.log);
+}
+
+Test(handshake, keeps_the_devices_traceparent)
+{
+    connect_device_now();
+    static const char trace[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    (void)snprintf(fix.properties.traceparent, sizeof(fix.properties.traceparent), "%s", trace);
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+    cr_assert(ats_span_is(last_event().traceparent, trace));
+}

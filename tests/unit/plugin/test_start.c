@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator is told when the gate cannot start. */
+#include "tests/unit/plugin/gate_fixture.h"
+
+#include <sys/stat.h>
+
+static void setup(void)
+{
+    fixture_begin();
+}
+
+TestSuite(start, .init = setup, .fini = fixture_end);
+
+/* The error of a start that must fail, with every part that an operator needs. */
+static void fails_with(const char *name, const char *value, const char *const *parts)
+{
+    struct ats_gate_option option = {name, value};
+    cr_assert_neq(open_gate_with(&option, name ? 1 : 0), ATS_OK);
+    for (; *parts; parts++)
+        cr_assert_not_null(strstr(fix.err.text, *parts), "'%s' lacks '%s'", fix.err.text, *parts);
+}
+
+Test(start, an_unknown_option_names_the_nearest)
+{
+    const char *const parts[] = {"plugin_opt_recepts", "receipts", NULL};
+    fails_with("recepts", "true", parts);
+}
+
+Test(start, a_bad_value_names_what_is_allowed)
+{
+    const char *const mode[] = {"plugin_opt_mode", "strict", "enforce", "observe", NULL};
+    fails_with("mode", "strict", mode);
+    const char *const sync[] = {"plugin_opt_journal_sync_interval", "1y", NULL};
+    fails_with("journal_sync_interval", "1y", sync);
+    const char *const size[] = {"plugin_opt_journal_size", "1KiB", NULL};
+    fails_with("journal_size", "1KiB", size);
+    const char *const exclusive[] = {"plugin_opt_exclusive", "maybe", "true", "false", NULL};
+    fails_with("exclusive", "maybe", exclusive);
+}
+
+Test(start, a_segment_must_fit_the_journal_four_times)
+{
+    const char *const parts[] = {"plugin_opt_journal_segment_size", "quarter", NULL};
+    fails_with("journal_segment_size", "4MiB", parts);
+}
+
+Test(start, a_missing_fleet_folder_is_named)
+{
+    const char *const parts[] = {"plugin_opt_fleet", "/nowhere", NULL};
+    fails_with("fleet", "/nowhere", parts);
+}
+
+Test(start, a_missing_key_is_named)
+{
+    const char *const parts[] = {"gate.key.pem", NULL};
+    cr_assert_eq(unlink(fleet_path("gate.key.pem")), 0);
+    fails_with(NULL, NULL, parts);
+}
+
+Test(start, a_key_that_others_may_read_is_refused)
+{
+    const char *const parts[] = {"gate-agreement.key.pem", "0644", "0600", NULL};
+    cr_assert_eq(chmod(fleet_path("gate-agreement.key.pem"), 0644), 0);
+    fails_with(NULL, NULL, parts);
+}
+
+Test(start, a_gate_json_of_another_fleet_is_refused)
+{
+    const char *const parts[] = {"gate.json", "fleet", NULL};
+    static const uint8_t other[ATS_FLEET_ID_SIZE] = {1};
+    write_gate_json(other);
+    fails_with(NULL, NULL, parts);
+}
+
+Test(start, a_broken_gate_json_is_named_with_its_line)
+{
+    const char *const parts[] = {"gate.json:2", NULL};
+    write_text(fleet_path("gate.json"), "{\n x");
+    fails_with(NULL, NULL, parts);
+    const char *const shape[] = {"gate.json", "name", NULL};
+    write_text(fleet_path("gate.json"), "[]");
+    fails_with(NULL, NULL, shape);
+}
+
+Test(start, state_in_use_by_another_gate_is_refused)
+{
+    const char *const parts[] = {"state", "use", NULL};
+    open_gate(NULL, NULL);
+    struct ats_gate *first = fix.gate;
+    fails_with(NULL, NULL, parts);
+    fix.gate = first;
+}
+
+Test(start, starts_on_an_empty_state_folder_and_stops)
+{
+    open_gate(NULL, NULL);
+    cr_assert_not_null(strstr(fix.log, "gate.opened"));
+    close_gate();
+    cr_assert_not_null(strstr(fix.log, "gate.stopped"));
+}
+
+Test(start, threads_start_without_kafka_and_end)
+{
+    open_gate(NULL, NULL);
+    cr_assert_eq(ats_gate_run(fix.gate, &fix.err), ATS_OK, "%s", fix.err.text);
+    close_gate();
+    char path[160];
+    (void)snprintf(path, sizeof(path), "%s/metrics.json", fix.state_folder);
+    cr_assert_eq(access(path, R_OK), 0, "written at the latest when it stops");
+}
