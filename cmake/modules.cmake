@@ -53,7 +53,8 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/plugin/broker.c)
     add_library(attestream-plugin MODULE plugin/broker.c)
     set_target_properties(attestream-plugin PROPERTIES PREFIX "" OUTPUT_NAME attestream)
     target_include_directories(attestream-plugin PRIVATE ${MOSQUITTO_PLUGIN_INCLUDE})
-    target_link_libraries(attestream-plugin PRIVATE ats_plugin)
+    # From 2.0.12 on the broker exports no mosquitto_property_read_*; the client library has the same functions.
+    target_link_libraries(attestream-plugin PRIVATE ats_plugin PkgConfig::MOSQUITTO)
     # Broker symbols resolve when the broker loads the file, so no --no-undefined here.
     target_link_options(attestream-plugin PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,nodelete -Wl,-z,now)
 endif()

@@ -90,7 +90,7 @@ static int serve(const struct ats_processor_options *options)
         .http_listen = options->http_listen,
         .workers = options->workers,
         .commit_interval_ms = options->commit_interval_ms,
-        .commit_records_max = options->commit_records_max,
+        .commit_events_max = options->commit_events_max,
         .state_bytes_max = options->state_bytes_max,
         .session_timeout_ms = options->session_timeout_ms,
         .log = log,

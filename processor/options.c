@@ -27,7 +27,7 @@ const struct ats_property ats_processor_properties[] = {
      "Threads, each a consumer of the group with its own tasks."},
     {"commit_interval", ATS_PROPERTY_DURATION, OPTION(commit_interval_ms), 1, 10000, NULL, "100ms",
      "How long a transaction stays open: what a decision's visibility waits for at most."},
-    {"commit_records_max", ATS_PROPERTY_INTEGER, OPTION(commit_records_max), 1,
+    {"commit_events_max", ATS_PROPERTY_INTEGER, OPTION(commit_events_max), 1,
      ATS_TRANSACTION_MESSAGES_MAX / 4, NULL, "20000", "Input records of one transaction at most."},
     {"state_max", ATS_PROPERTY_SIZE, OPTION(state_bytes_max), 1 << 20, INT64_C(1) << 40, NULL,
      "1GiB", "Bytes of state of one task at most."},

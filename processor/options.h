@@ -14,7 +14,7 @@ struct ats_processor_options {
     const char *http_listen;
     int64_t workers;
     int64_t commit_interval_ms;
-    int64_t commit_records_max;
+    int64_t commit_events_max;
     int64_t state_bytes_max;
     int64_t session_timeout_ms;
     int log_level; /* enum ats_log_level */

@@ -165,10 +165,21 @@
 #define ATS_TRANSACTION_MESSAGES_MAX 200000
 /* Input topics of one processor: contracts that are active at once. */
 #define ATS_INPUT_TOPICS_MAX 256
-/* How long a task waits for control records that its gate had seen before; then the record is a dead letter. */
+/* How long a task waits at least for control records that its gate had seen before; then, if the log's end was seen
+   meanwhile, the record is a dead letter. */
 #define ATS_CONTROL_WAIT_MS 10000
 /* Between tries while Kafka or a topic is not there. */
 #define ATS_RETRY_INTERVAL_MS 1000
+/* A question for one topic's partitions; asked again, and a stop waits for it. */
+#define ATS_TOPIC_QUESTION_MS 2000
+/* Committing or giving up all tasks of a worker when their partitions are taken, and when it stops: the others wait. */
+#define ATS_REVOKE_BUDGET_MS 10000
+/* Leaving the group after that. */
+#define ATS_LEAVE_BUDGET_MS 3000
+/* Opening the tasks of an assignment, changelogs included, before the group takes the worker for dead. */
+#define ATS_TASK_OPEN_MAX_MS 600000
+/* Topics that outputs go to; outputs.c has fewer. */
+#define ATS_OUTPUT_TOPICS_MAX 16
 
 /* A process's copy of the control log: 100,000 devices take about 100 MiB; the file is sparse. */
 #define ATS_CONTROL_STORE_SIZE_MAX ((size_t)4 * 1024 * 1024 * 1024)

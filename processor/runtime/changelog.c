@@ -43,14 +43,16 @@ static void put_span(crypto_generichash_state *hash, struct ats_span span)
 }
 
 static void make_tag(const struct ats_changelog *changelog, struct ats_span key,
-                     struct ats_span value, struct ats_span input, uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
+                     struct ats_span value, struct ats_span input,
+                     uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
 {
     crypto_generichash_state hash;
     uint8_t partition[4];
     struct ats_wire_writer writer;
     ats_wire_writer_init(&writer, partition, sizeof(partition));
     ats_wire_put_u32(&writer, (uint32_t)changelog->partition);
-    (void)crypto_generichash_init(&hash, changelog->key, sizeof(changelog->key), ATS_CHANGELOG_TAG_SIZE);
+    (void)crypto_generichash_init(&hash, changelog->key, sizeof(changelog->key),
+                                  ATS_CHANGELOG_TAG_SIZE);
     put_span(&hash, ats_span_text(LABEL_TAG));
     put_span(&hash, ats_span_text(changelog->topic));
     put_span(&hash, ats_span_of(partition, sizeof(partition)));
@@ -70,7 +72,8 @@ static bool is_own(const struct ats_changelog *changelog, const struct ats_kafka
     struct ats_span text = ats_kafka_record_header(record, INPUT_HEADER);
     struct ats_span found = ats_kafka_record_header(record, TAG_HEADER);
     make_tag(changelog, record->key, record->value, text, tag);
-    if (found.len != ATS_CHANGELOG_TAG_SIZE || sodium_memcmp(found.data, tag, ATS_CHANGELOG_TAG_SIZE) != 0 ||
+    if (found.len != ATS_CHANGELOG_TAG_SIZE ||
+        sodium_memcmp(found.data, tag, ATS_CHANGELOG_TAG_SIZE) != 0 ||
         ats_parse_uint64(text, &input) != ATS_OK || input < *newest_input)
         return false;
     *newest_input = input;

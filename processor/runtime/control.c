@@ -24,9 +24,10 @@ struct ats_control {
     _Atomic(uint64_t) generation;
     pthread_mutex_t refresh_lock; /* around making a snapshot */
     int64_t refresh_due_us;
-    _Atomic(uint64_t) seen;      /* the registry's generation that the snapshot was made from */
-    _Atomic(uint64_t) documents; /* contracts and use cases that the log has brought since the start */
-    uint64_t reported;           /* of them, when bad ones were reported last */
+    _Atomic(uint64_t) seen; /* the registry's generation that the snapshot was made from */
+    _Atomic(uint64_t)
+        documents;     /* contracts and use cases that the log has brought since the start */
+    uint64_t reported; /* of them, when bad ones were reported last */
 };
 
 static void on_changed(void *ctx, enum ats_control_kind kind, struct ats_span name)

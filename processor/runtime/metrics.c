@@ -14,9 +14,9 @@ struct row {
 };
 
 #define REJECTED(outcome, text)                                                                    \
-    [ATS_METRIC_CONTROL_REJECTED + (outcome) - 1] = {"attestream_control_rejected_total", "counter",                              \
-                      "Control records that did not hold, by what was wrong.",                     \
-                      "outcome=\"" text "\"", false}
+    [ATS_METRIC_CONTROL_REJECTED + (outcome)-1] = {                                                \
+        "attestream_control_rejected_total", "counter",                                            \
+        "Control records that did not hold, by what was wrong.", "outcome=\"" text "\"", false}
 
 static const struct row table[ATS_METRIC_COUNT] = {
     [ATS_METRIC_RECORDS] = {"attestream_records_total", "counter",
@@ -69,8 +69,8 @@ static const struct row table[ATS_METRIC_COUNT] = {
     REJECTED(ATS_CONTROL_WRONG_REVISION, "wrong-revision"),
     REJECTED(ATS_CONTROL_WRONG_PREDECESSOR, "wrong-predecessor"),
     REJECTED(ATS_CONTROL_ILLEGAL_BODY, "illegal-body"),
-    [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge",
-                          "Tasks (partitions) that this process runs.", NULL, false},
+    [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge", "Tasks (partitions) that this process runs.",
+                          NULL, false},
     [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
                                   "Control records accepted into the local copy.", NULL, false},
 };

@@ -42,7 +42,8 @@ enum ats_metric {
 /* All zero at the start. */
 struct ats_metrics {
     _Atomic(uint64_t) values[ATS_METRIC_COUNT];
-    _Atomic(int64_t) lags[ATS_METRICS_PARTITIONS]; /* plus one; 0: not a partition of this process */
+    _Atomic(int64_t)
+        lags[ATS_METRICS_PARTITIONS]; /* plus one; 0: not a partition of this process */
 };
 
 static inline void ats_metrics_add(struct ats_metrics *metrics, enum ats_metric metric,

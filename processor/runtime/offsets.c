@@ -20,7 +20,8 @@ struct ats_offsets {
     int32_t partition;
     uint64_t input_number;
     size_t count;
-    size_t newest; /* index of the input that the newest record came from: the next one often does, too */
+    size_t
+        newest; /* index of the input that the newest record came from: the next one often does, too */
     struct input inputs[];
 };
 
@@ -90,13 +91,12 @@ rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets 
 {
     char text[sizeof(METADATA_NAME) + 24];
     int len = snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64, input_number);
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)offsets->count);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)offsets->count);
     for (size_t i = 0; list && i < offsets->count; i++) {
         if (offsets->inputs[i].next == NOTHING_NEW)
             continue;
-        rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_add(
-            list, offsets->inputs[i].topic, offsets->partition);
+        rd_kafka_topic_partition_t *entry =
+            rd_kafka_topic_partition_list_add(list, offsets->inputs[i].topic, offsets->partition);
         entry->offset = offsets->inputs[i].next;
         entry->metadata = malloc((size_t)len); /* freed with the list */
         if (!entry->metadata) {

@@ -15,6 +15,7 @@ struct ats_processor {
     struct ats_processor_settings settings;
     char name[ATS_NAME_MAX + 1];
     char group[ATS_NAME_MAX + 1];
+    char fleet[ATS_NAME_MAX + 1];
     struct ats_key_pair group_key;
     struct ats_metrics metrics;
     struct ats_control *control;
@@ -55,6 +56,8 @@ static enum ats_status read_identity(struct ats_processor *processor, struct ats
         status = take_name(json, "name", path, processor->name, err);
     if (status == ATS_OK)
         status = take_name(json, "group", path, processor->group, err);
+    if (status == ATS_OK)
+        status = take_name(json, "fleet", path, processor->fleet, err);
     json_decref(json);
     ats_buf_fini(&text);
     if (status != ATS_OK)
@@ -84,6 +87,7 @@ static bool is_ready(void *ctx, struct ats_buf *reason)
 static void print_metrics(void *ctx, struct ats_buf *out)
 {
     struct ats_processor *processor = ctx;
+    ats_control_measure(processor->control, &processor->metrics);
     ats_metrics_print(&processor->metrics, out);
 }
 
@@ -132,7 +136,7 @@ static enum ats_status start_workers(struct ats_processor *processor, struct ats
             .instance_id = instance,
             .session_timeout_ms = settings->session_timeout_ms,
             .commit_interval_ms = settings->commit_interval_ms,
-            .commit_records_max = settings->commit_records_max,
+            .commit_events_max = settings->commit_events_max,
         };
         status = ats_worker_start(&options, &processor->workers[processor->worker_count], err);
         if (status == ATS_OK)
@@ -149,10 +153,15 @@ static enum ats_status start(struct ats_processor *processor, struct ats_error *
                                           .state_folder = processor->settings.state_folder,
                                           .group = processor->group,
                                           .group_key = &processor->group_key,
-                                          .log = processor->settings.log,
-                                          .metrics = &processor->metrics};
+                                          .log = processor->settings.log};
     if (status == ATS_OK)
         status = ats_control_open(&control, &processor->control, err);
+    if (status == ATS_OK && strcmp(processor->fleet, ats_control_fleet(processor->control)) != 0)
+        status = ats_error_set(err, ATS_ERR_CONFIG,
+                               "%s/processor.json: key 'fleet': %s is not the fleet of the pinned "
+                               "roots beside it (%s)",
+                               processor->settings.fleet_folder, processor->fleet,
+                               ats_control_fleet(processor->control));
     if (status == ATS_OK)
         status = start_workers(processor, err);
     return status == ATS_OK ? start_http(processor, err) : status;

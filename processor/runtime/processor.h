@@ -15,7 +15,7 @@ struct ats_processor_settings {
     const char *http_listen; /* "off": none */
     int64_t workers;
     int64_t commit_interval_ms;
-    int64_t commit_records_max;
+    int64_t commit_events_max;
     int64_t state_bytes_max;
     int64_t session_timeout_ms;
     struct ats_log *log;

@@ -32,7 +32,7 @@ struct ats_task {
     bool in_transaction;
     bool state_written; /* the changelog's records of the open transaction are queued */
     int64_t since_ms;
-    uint64_t records; /* in the open transaction */
+    uint64_t records;                     /* in the open transaction */
     struct ats_pipeline_counters counted; /* what the metrics have already */
     struct wait wait;
 };
@@ -133,7 +133,7 @@ void ats_task_close(struct ats_task *task)
 {
     if (!task)
         return;
-    if (task->pipeline) /* it was opened */
+    if (task->pipeline)                                                        /* it was opened */
         ats_metrics_add(task->context->metrics, ATS_METRIC_TASKS, UINT64_MAX); /* one less */
     ats_metrics_lag(task->context->metrics, task->partition, ATS_LAG_UNKNOWN);
     ats_pipeline_free(task->pipeline);
@@ -264,8 +264,9 @@ enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_r
     task->records++;
     status = ats_offsets_note(task->offsets, record->topic, record->offset);
     return status == ATS_OK ? ATS_OK
-                            : ats_error_set(err, ATS_ERR_INTERNAL, "a record of topic %s, which "
-                                                                   "is not an input",
+                            : ats_error_set(err, ATS_ERR_INTERNAL,
+                                            "a record of topic %s, which "
+                                            "is not an input",
                                             record->topic);
 }
 

@@ -140,8 +140,8 @@ static enum ats_status send_offsets(struct ats_transaction *transaction,
         return ats_error_set(err, ATS_ERR_FENCED, "the consumer is in no group");
     for (int timeout_ms = call_ms(deadline_ms); status == ATS_ERR_UNAVAILABLE && timeout_ms > 0;
          timeout_ms = call_ms(deadline_ms)) {
-        rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(
-            transaction->producer, offsets, group, timeout_ms);
+        rd_kafka_error_t *error =
+            rd_kafka_send_offsets_to_transaction(transaction->producer, offsets, group, timeout_ms);
         status = error ? take_error(error, "send_offsets_to_transaction", err) : ATS_OK;
     }
     rd_kafka_consumer_group_metadata_destroy(group);

@@ -19,7 +19,7 @@ struct ats_worker_options {
     const char *instance_id; /* static membership: stable per member and worker */
     int64_t session_timeout_ms;
     int64_t commit_interval_ms;
-    int64_t commit_records_max;
+    int64_t commit_events_max;
 };
 
 ATS_MUST_USE enum ats_status ats_worker_start(const struct ats_worker_options *options,

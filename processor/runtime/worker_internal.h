@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What worker.c (the loop) and assignment.c (what the group gives and takes) share. */
+/* What worker.c (the loop), subscription.c (which inputs) and assignment.c (what the group gives and takes) share. */
 #ifndef ATS_RUNTIME_WORKER_INTERNAL_H
 #define ATS_RUNTIME_WORKER_INTERNAL_H
 
@@ -7,30 +7,60 @@
 
 #include <pthread.h>
 
+/* A task, and what the worker does with it. */
+struct ats_worker_task {
+    struct ats_task *task;
+    bool paused; /* its inputs: a record has to wait */
+    bool due;    /* to be committed in this round */
+};
+
 struct ats_worker {
     struct ats_worker_options options;
     char *instance_id;
     pthread_t thread;
     rd_kafka_t *consumer;
-    struct ats_task **tasks;
+    struct ats_worker_task *tasks;
     size_t task_count;
-    uint64_t subscribed; /* generation of the snapshot that the subscription was made from */
     char input_prefix[ATS_KAFKA_TOPIC_MAX + 1];
-    enum ats_status failed; /* not OK: the worker must begin anew */
+    char changelog[ATS_KAFKA_TOPIC_MAX + 1];
+    int changelog_partitions;
+    rd_kafka_topic_partition_list_t *subscribed; /* NULL: not yet */
+    uint64_t subscribed_at;                      /* generation of the snapshot */
+    int64_t subscribe_again_ms; /* when to look again for inputs that are not there; 0: all are */
+    enum ats_status failed;     /* not OK: the worker must begin anew */
     struct ats_error err;
+    char said[ATS_ERROR_TEXT_MAX]; /* what the worker waits for, as it was logged last */
     atomic_bool joined;
 };
+
+int64_t ats_worker_now_ms(void);
+bool ats_worker_stopping(const struct ats_worker *worker);
+/* Remembers why the worker must begin anew. */
+void ats_worker_fail(struct ats_worker *worker, enum ats_status status);
+/* Logs what the worker waits for, once for each reason. */
+void ats_worker_say_waiting(struct ats_worker *worker, const struct ats_error *err);
+
+/* Subscribes to the inputs of the present contracts. UNAVAILABLE: no input or another topic is not there yet, or Kafka does
+   not answer; CONFIG: partition counts differ, or the group has another key. */
+ATS_MUST_USE enum ats_status ats_worker_subscribe(struct ats_worker *worker);
+/* Follows the contracts while running: an input that cannot be used is left out and looked for again. */
+void ats_worker_follow_contracts(struct ats_worker *worker);
+void ats_worker_forget_subscription(struct ats_worker *worker);
 
 /* librdkafka's rebalance callback; `opaque` is the worker. */
 void ats_worker_on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
                              rd_kafka_topic_partition_list_t *partitions, void *opaque);
-struct ats_task *ats_worker_find_task(struct ats_worker *worker, int32_t partition);
-/* Commits; after AGAIN the inputs are put back, after a fatal status the worker has failed. */
-enum ats_status ats_worker_commit(struct ats_worker *worker, struct ats_task *task);
-/* Puts the inputs of a task back to what is committed. */
-void ats_worker_rewind(struct ats_worker *worker, struct ats_task *task);
+struct ats_worker_task *ats_worker_find_task(struct ats_worker *worker, int32_t partition);
+/* Commits the tasks that are due: all changelogs are on their way before the first commit waits. */
+void ats_worker_commit_due(struct ats_worker *worker, int64_t deadline_ms);
+/* Commits; after AGAIN the inputs are put back, after another failure the worker has failed. */
+enum ats_status ats_worker_commit(struct ats_worker *worker, struct ats_worker_task *slot,
+                                  int64_t deadline_ms);
+/* Gives up the open transaction and puts the inputs back. */
+void ats_worker_abort(struct ats_worker *worker, struct ats_worker_task *slot, int64_t deadline_ms);
+/* Stops reading a task's inputs, and reads on from what is committed. */
+void ats_worker_pause(struct ats_worker *worker, struct ats_worker_task *slot);
+void ats_worker_resume(struct ats_worker *worker, struct ats_worker_task *slot);
 void ats_worker_close_tasks(struct ats_worker *worker);
-/* Remembers why the worker must begin anew. */
-void ats_worker_fail(struct ats_worker *worker, enum ats_status status);
 
 #endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which inputs a worker reads: the telemetry topic of each contract, as long as its partitions fit. */
+#include "processor/runtime/worker_internal.h"
+
+#include "common/base/limits.h"
+#include "processor/outputs/output.h"
+
+#include <stdio.h>
+
+/* The input topics of the contracts in force; several versions of a contract share one. */
+static rd_kafka_topic_partition_list_t *wanted_topics(struct ats_worker *worker)
+{
+    struct ats_snapshot *snapshot = ats_control_current(worker->options.tasks.control);
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(8);
+    size_t count = ats_contract_set_count(snapshot->contracts);
+    for (size_t i = 0; i < count && topics->cnt < ATS_INPUT_TOPICS_MAX; i++) {
+        char name[ATS_KAFKA_TOPIC_MAX + 1];
+        const char *contract = ats_contract_name(ats_contract_set_at(snapshot->contracts, i));
+        if (snprintf(name, sizeof(name), "%s%s", worker->input_prefix, contract) <
+                (int)sizeof(name) &&
+            !rd_kafka_topic_partition_list_find(topics, name, RD_KAFKA_PARTITION_UA))
+            rd_kafka_topic_partition_list_add(topics, name, RD_KAFKA_PARTITION_UA);
+    }
+    ats_snapshot_unref(snapshot);
+    return topics;
+}
+
+/* The partition count of a topic. UNAVAILABLE: Kafka does not answer; NOT_FOUND: no such topic. */
+static enum ats_status count_partitions(struct ats_worker *worker, const char *topic,
+                                        int *ret_count, struct ats_error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(worker->consumer, topic, NULL);
+    if (!handle)
+        return ats_error_set(err, ATS_ERR_INTERNAL, "cannot ask for topic %s", topic);
+    rd_kafka_resp_err_t code =
+        rd_kafka_metadata(worker->consumer, 0, handle, &metadata, ATS_TOPIC_QUESTION_MS);
+    enum ats_status status = ATS_OK;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        status = ats_error_set(err, ATS_ERR_UNAVAILABLE, "Kafka does not answer: %s",
+                               rd_kafka_err2str(code));
+    else if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        status = ats_error_set(err, ATS_ERR_NOT_FOUND,
+                               "topic %s is not there: `attestream topics create` makes it", topic);
+    else
+        *ret_count = metadata->topics[0].partition_cnt;
+    if (metadata)
+        rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(handle);
+    return status;
+}
+
+/* The changelog and every output must be there before anything is read. */
+static enum ats_status check_own_topics(struct ats_worker *worker)
+{
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    int partitions = 0;
+    enum ats_status status =
+        count_partitions(worker, worker->changelog, &worker->changelog_partitions, &worker->err);
+    for (size_t i = 0; ats_outputs[i] && status == ATS_OK; i++) {
+        status = ats_kafka_topic_name(worker->options.tasks.kafka, ats_outputs[i]->topic, topic,
+                                      &worker->err);
+        if (status == ATS_OK)
+            status = count_partitions(worker, topic, &partitions, &worker->err);
+    }
+    return status == ATS_ERR_NOT_FOUND ? ATS_ERR_UNAVAILABLE : status;
+}
+
+static enum ats_status check_input(struct ats_worker *worker, const char *topic,
+                                   struct ats_error *err)
+{
+    int count = 0;
+    enum ats_status status = count_partitions(worker, topic, &count, err);
+    return status == ATS_OK ? ats_partitions_check(topic, count, worker->changelog,
+                                                   worker->changelog_partitions, err)
+                            : status;
+}
+
+static bool is_subscribed(const struct ats_worker *worker, const char *topic)
+{
+    return worker->subscribed &&
+           rd_kafka_topic_partition_list_find(worker->subscribed, topic, RD_KAFKA_PARTITION_UA);
+}
+
+/* Takes out of `topics` what is not read yet and cannot be. The status is the first one's that was taken out. */
+static enum ats_status leave_out_unusable(struct ats_worker *worker,
+                                          rd_kafka_topic_partition_list_t *topics)
+{
+    enum ats_status first = ATS_OK;
+    for (int i = topics->cnt - 1; i >= 0; i--) {
+        struct ats_error err = {0};
+        enum ats_status status = is_subscribed(worker, topics->elems[i].topic)
+                                     ? ATS_OK
+                                     : check_input(worker, topics->elems[i].topic, &err);
+        if (status == ATS_OK)
+            continue;
+        (void)rd_kafka_topic_partition_list_del_by_idx(topics, i);
+        if (first == ATS_OK) {
+            first = status;
+            worker->err = err;
+        }
+        if (status == ATS_ERR_UNAVAILABLE)
+            return first; /* the next question would wait as long */
+    }
+    return first;
+}
+
+static bool is_same(const struct ats_worker *worker, const rd_kafka_topic_partition_list_t *topics)
+{
+    bool same = worker->subscribed && worker->subscribed->cnt == topics->cnt;
+    for (int i = 0; same && i < topics->cnt; i++)
+        same = is_subscribed(worker, topics->elems[i].topic);
+    return same;
+}
+
+/* Takes the list. */
+static enum ats_status subscribe_to(struct ats_worker *worker,
+                                    rd_kafka_topic_partition_list_t *topics)
+{
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(worker->consumer, topics);
+    ats_worker_forget_subscription(worker);
+    worker->subscribed = topics;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return ats_error_set(&worker->err, ATS_ERR_INTERNAL, "cannot subscribe: %s",
+                             rd_kafka_err2str(code));
+    for (int i = 0; i < topics->cnt; i++)
+        ats_log_event(worker->options.tasks.log, ATS_LOG_INFO, "worker.reads", "topic=%s",
+                      topics->elems[i].topic);
+    return ATS_OK;
+}
+
+/* Subscribes to what can be read of the contracts' topics. `strict`: partition counts that differ are an error. */
+static enum ats_status subscribe(struct ats_worker *worker, bool strict)
+{
+    uint64_t generation = ats_control_generation(worker->options.tasks.control);
+    rd_kafka_topic_partition_list_t *topics = wanted_topics(worker);
+    enum ats_status left_out = leave_out_unusable(worker, topics);
+    enum ats_status status = ATS_OK;
+    worker->subscribed_at = generation;
+    worker->subscribe_again_ms =
+        left_out == ATS_OK ? 0 : ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
+    if (left_out != ATS_OK)
+        ats_worker_say_waiting(worker, &worker->err);
+    if (strict && left_out == ATS_ERR_CONFIG)
+        status = ATS_ERR_CONFIG;
+    else if (topics->cnt == 0)
+        status = left_out == ATS_OK ? ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE,
+                                                    "no contract is published yet")
+                                    : ATS_ERR_UNAVAILABLE;
+    if (status == ATS_OK && !is_same(worker, topics))
+        return subscribe_to(worker, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return status;
+}
+
+enum ats_status ats_worker_subscribe(struct ats_worker *worker)
+{
+    enum ats_status status = ats_control_check_group(worker->options.tasks.control, &worker->err);
+    if (status == ATS_OK)
+        status = check_own_topics(worker);
+    return status == ATS_OK ? subscribe(worker, true) : status;
+}
+
+void ats_worker_follow_contracts(struct ats_worker *worker)
+{
+    struct ats_control *control = worker->options.tasks.control;
+    bool changed = worker->subscribed_at != ats_control_generation(control);
+    bool again =
+        worker->subscribe_again_ms != 0 && ats_worker_now_ms() >= worker->subscribe_again_ms;
+    if (!changed && !again)
+        return;
+    enum ats_status status = changed ? ats_control_check_group(control, &worker->err) : ATS_OK;
+    if (status == ATS_OK)
+        status = subscribe(worker, false);
+    if (status == ATS_ERR_CONFIG || status == ATS_ERR_INTERNAL)
+        ats_worker_fail(worker, status);
+}
+
+void ats_worker_forget_subscription(struct ats_worker *worker)
+{
+    if (worker->subscribed)
+        rd_kafka_topic_partition_list_destroy(worker->subscribed);
+    worker->subscribed = NULL;
+}

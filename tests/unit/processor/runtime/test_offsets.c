@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "processor/runtime/offsets.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static void add(rd_kafka_topic_partition_list_t *list, const char *topic, int32_t partition,
+                int64_t offset, const char *metadata)
+{
+    rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_add(list, topic, partition);
+    entry->offset = offset;
+    if (metadata) {
+        entry->metadata = malloc(strlen(metadata));
+        memcpy(entry->metadata, metadata, strlen(metadata));
+        entry->metadata_size = strlen(metadata);
+    }
+}
+
+/* Partition 3 of topics "a" (at 10, input 41) and "b" (never committed), and partition 4 of "a". */
+static struct ats_offsets *make(void)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(3);
+    add(list, "a", 3, 10, "input=41");
+    add(list, "a", 4, 99, "input=77");
+    add(list, "b", 3, RD_KAFKA_OFFSET_INVALID, NULL);
+    struct ats_offsets *offsets = ats_offsets_new(list, 3);
+    rd_kafka_topic_partition_list_destroy(list);
+    cr_assert_not_null(offsets);
+    return offsets;
+}
+
+/* What would be committed, as "topic:offset topic:offset ". */
+static void assert_to_commit(const struct ats_offsets *offsets, const char *expected)
+{
+    char found[256] = "";
+    size_t used = 0;
+    rd_kafka_topic_partition_list_t *list = ats_offsets_to_commit(offsets, 42);
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *entry = &list->elems[i];
+        cr_assert_eq(entry->partition, 3);
+        cr_assert(ats_span_is(ats_span_of(entry->metadata, entry->metadata_size), "input=42"));
+        used += (size_t)snprintf(found + used, sizeof(found) - used, "%s:%lld ", entry->topic,
+                                 (long long)entry->offset);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    cr_assert_str_eq(found, expected);
+}
+
+Test(offsets, takes_its_own_partition_of_each_topic)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_count(offsets), 2);
+    cr_assert_str_eq(ats_offsets_topic(offsets, 0), "a");
+    cr_assert_eq(ats_offsets_committed(offsets, 0), 10);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, begins_a_topic_that_was_never_committed_at_its_beginning)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_str_eq(ats_offsets_topic(offsets, 1), "b");
+    cr_assert_eq(ats_offsets_committed(offsets, 1), RD_KAFKA_OFFSET_BEGINNING);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, commits_behind_the_newest_record_of_each_topic_that_has_one)
+{
+    struct ats_offsets *offsets = make();
+    assert_to_commit(offsets, "");
+    cr_assert_eq(ats_offsets_note(offsets, "b", 5), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "b", 6), ATS_OK);
+    assert_to_commit(offsets, "b:7 ");
+    cr_assert_eq(ats_offsets_note(offsets, "a", 10), ATS_OK);
+    assert_to_commit(offsets, "a:11 b:7 ");
+    ats_offsets_commit(offsets);
+    assert_to_commit(offsets, "");
+    cr_assert_eq(ats_offsets_committed(offsets, 0), 11);
+    cr_assert_eq(ats_offsets_committed(offsets, 1), 7);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, goes_back_to_what_is_committed_after_an_abort)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_note(offsets, "a", 10), ATS_OK);
+    ats_offsets_rollback(offsets);
+    assert_to_commit(offsets, "");
+    cr_assert_eq(ats_offsets_committed(offsets, 0), 10);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, does_not_take_a_record_of_another_topic)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_note(offsets, "c", 1), ATS_ERR_NOT_FOUND);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, reads_the_greatest_input_number_of_its_partition)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_input_number(offsets), 41);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, reads_no_number_from_the_metadata_of_somebody_else)
+{
+    static const char *const strange[] = {
+        "", "input", "input=", "input=x", "input=-1", "other=5", "input=99999999999999999999"};
+    for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+        add(list, "a", 0, 1, strange[i]);
+        struct ats_offsets *offsets = ats_offsets_new(list, 0);
+        cr_assert_eq(ats_offsets_input_number(offsets), 0, "%s", strange[i]);
+        ats_offsets_free(offsets);
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+}
+
+Test(partitions, of_equal_count_are_fine_and_others_are_named)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(ats_partitions_check("t.a", 4, "state.g", 4, &err), ATS_OK);
+    cr_assert_eq(ats_partitions_check("t.a", 4, "state.g", 8, &err), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(err.text, "topic t.a has 4 partitions and state.g has 8"));
+}
