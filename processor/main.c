@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_MISSING = 3 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_MISSING = 3 };
 
 static const char usage[] =
     "usage: attestream-processor COMMAND [options]\n"
@@ -74,6 +74,26 @@ static void block_signals(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+/* What a start that failed means to who called: wrong options, something is not there, or a failure of this machine. */
+static int exit_code_of(enum ats_status status)
+{
+    switch (status) {
+    case ATS_OK:
+        return EXIT_DONE;
+    case ATS_ERR_NOT_FOUND:
+    case ATS_ERR_UNAVAILABLE:
+        return EXIT_MISSING;
+    case ATS_ERR_CONFIG:
+    case ATS_ERR_INVALID:
+    case ATS_ERR_MALFORMED:
+    case ATS_ERR_LIMIT:
+    case ATS_ERR_REFUSED:
+        return EXIT_USAGE;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
 static int serve(const struct ats_processor_options *options)
 {
     struct ats_error err = {0};
@@ -103,9 +123,7 @@ static int serve(const struct ats_processor_options *options)
         ats_processor_stop(processor);
     }
     ats_log_free(log);
-    return status == ATS_OK
-               ? EXIT_DONE
-               : fail(status == ATS_ERR_UNAVAILABLE ? EXIT_MISSING : EXIT_USAGE, err.text);
+    return status == ATS_OK ? EXIT_DONE : fail(exit_code_of(status), err.text);
 }
 
 static int run(int argc, char **argv)
@@ -154,7 +172,7 @@ int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
     if (ats_identity_init() != ATS_OK)
-        return fail(EXIT_USAGE, "cannot initialise libsodium");
+        return fail(EXIT_FAILED, "cannot initialise libsodium");
     if (strcmp(command, "run") == 0)
         return run(argc - 2, argv + 2);
     if (strcmp(command, "replay") == 0)

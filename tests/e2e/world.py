@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts/lib"), str(ROOT / "scripts/lib/judge")]
@@ -56,14 +57,16 @@ class World:
     def dump(self, suffix):
         return judge.dump(self.kafka, self.kafka.prefix + suffix)
 
-    def wait_for_decisions(self, count, tries=20):
-        """Reads the decisions until there are `count` of them, or nothing new has come between two looks."""
-        seen = -1
-        for _ in range(tries):
+    def wait_for_decisions(self, count, quiet_s=30):
+        """Reads the decisions until there are `count` of them, or nothing new has come for `quiet_s` (a member that has left
+        holds its tasks until its session ends)."""
+        best, since = -1, time.monotonic()
+        while time.monotonic() - since < quiet_s:
             found = len({record.header("ce_id") for record in self.dump("decisions")})
-            if found >= count or found == seen:
+            if found >= count:
                 return
-            seen = found
+            if found > best:
+                best, since = found, time.monotonic()
 
     def decoded(self, suffix):
         return [self.schemas.decode(record.value) for record in self.dump(suffix) if record.value is not None]

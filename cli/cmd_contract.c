@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream contract lint | check | publish | list | show */
+#include "cli/cli.h"
+#include "cli/contract_check.h"
+#include "cli/document.h"
+#include "cli/list.h"
+#include "cli/publish.h"
+#include "cli/topics.h"
+#include "common/control/body.h"
+
+#include <stdio.h>
+
+static int run_lint(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_contract_files files;
+    struct ats_error err = {0};
+    (void)cli;
+    enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
+    if (status != ATS_OK) {
+        int code = ats_cli_fail(&err);
+        return status == ATS_ERR_CONFIG ? ATS_EXIT_NO : code;
+    }
+    (void)printf("%s@%s holds: schema id %u, %zu values\n", ats_contract_name(files.contract),
+                 ats_contract_version(files.contract), ats_contract_schema_id(files.contract),
+                 ats_contract_leaf_count(files.contract));
+    ats_contract_files_fini(&files);
+    return ATS_EXIT_DONE;
+}
+
+static enum ats_status draft_contract(struct ats_contract_files *files, struct ats_draft *draft,
+                                      struct ats_error *err)
+{
+    /* The body's texts are borrowed for the call. */
+    struct ats_body_contract body = {.schema_id = ats_contract_schema_id(files->contract)};
+    if (!ats_buf_text(&files->odcs) || !ats_buf_text(&files->avsc))
+        return ats_error_set(err, ATS_ERR_LIMIT, "the contract's files are too large");
+    body.odcs = (char *)files->odcs.data;
+    body.avsc = (char *)files->avsc.data;
+    enum ats_status status = ats_body_contract_format(&body, &draft->body);
+    return status == ATS_OK ? ATS_OK
+                            : ats_error_set(err, status, "the contract cannot be stated: %s",
+                                            ats_status_name(status));
+}
+
+static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_files *files,
+                               const char *name, struct ats_error *err)
+{
+    struct ats_session *session = NULL;
+    struct ats_draft draft;
+    ats_draft_init(&draft, ATS_CONTROL_CONTRACT, name);
+    enum ats_status status = draft_contract(files, &draft, err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
+    if (status == ATS_OK)
+        status = ats_publish(session, &draft, 1, err);
+    if (status == ATS_OK)
+        status = ats_topics_complete(cli, session, err);
+    ats_session_close(session);
+    ats_draft_fini(&draft);
+    return status;
+}
+
+static int run_publish(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_contract_files files;
+    struct ats_error err = {0};
+    char name[2 * ATS_NAME_MAX + 2];
+    enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    (void)snprintf(name, sizeof(name), "%s@%s", ats_contract_name(files.contract),
+                   ats_contract_version(files.contract));
+    if (strlen(name) > ATS_NAME_MAX)
+        status = ats_error_set(&err, ATS_ERR_LIMIT, "'%s' is longer than %d characters", name,
+                               ATS_NAME_MAX);
+    else
+        status = publish(cli, &files, name, &err);
+    if (status == ATS_OK)
+        (void)printf("published contract %s, schema id %u\n", name,
+                     ats_contract_schema_id(files.contract));
+    ats_contract_files_fini(&files);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}
+
+static json_t *row(const struct ats_control_record *record)
+{
+    struct ats_body_contract body;
+    if (ats_body_contract_parse(record->body, &body) != ATS_OK)
+        return NULL;
+    json_t *json = json_pack("{s:s, s:I, s:s, s:I}", "name", record->name, "schema_id",
+                             (json_int_t)body.schema_id, "signer", record->signer, "revision",
+                             (json_int_t)record->revision);
+    ats_body_contract_fini(&body);
+    return json;
+}
+
+static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    (void)arguments;
+    return ats_list_run(cli, ATS_CONTROL_CONTRACT, row);
+}
+
+static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return ats_show_run(cli, ATS_CONTROL_CONTRACT, arguments->positional[0]);
+}
+
+const struct ats_command ats_contract_commands[] = {
+    {"lint", "DIR", "Say whether a contract's folder holds, or where it does not.", NULL, NULL, 1,
+     1, run_lint},
+    {"check", "DIR [FILE...]", "Run the gate's own check on payloads, without a broker.",
+     "Without a FILE, or with -, standard input is one payload. Exit code 1 if any is not "
+     "admitted. "
+     "With --json one object a line: file, line (--lines), verdict, class, path, rule, text.",
+     ats_check_flags, 1, ATS_POSITIONAL_ANY, ats_contract_check},
+    {"publish", "DIR", "Sign a contract into the control log; a version never changes.", NULL, NULL,
+     1, 1, run_publish},
+    {"list", "", "List the published contracts.", NULL, NULL, 0, 0, run_list},
+    {"show", "NAME@VERSION", "Show a published contract.", NULL, NULL, 1, 1, run_show},
+    {0},
+};

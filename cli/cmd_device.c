@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream device add | list | show | suspend | resume | revoke | retire */
+#include "cli/cli.h"
+#include "cli/device_token.h"
+#include "cli/list.h"
+#include "cli/publish.h"
+#include "common/base/file.h"
+#include "common/control/body.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Names of one --from file: more are given in several. */
+#define DEVICES_AT_ONCE_MAX 100000
+/* A file of that many names. */
+#define NAMES_FILE_MAX (DEVICES_AT_ONCE_MAX * (ATS_NAME_MAX + 1))
+
+struct addition {
+    struct ats_body_device body; /* what all devices of the call have in common */
+    const char *asset;
+    const char *public_key;
+    const char *out;
+};
+
+struct names {
+    char **items;
+    size_t count;
+};
+
+static void free_names(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->items[i]);
+    free(names->items);
+}
+
+/* ---- add ---- */
+
+static enum ats_status take_name(struct names *names, const char *name, struct ats_error *err)
+{
+    enum ats_status status = ats_fleet_check_name("device", name, err);
+    if (status != ATS_OK)
+        return status;
+    if (names->count == DEVICES_AT_ONCE_MAX)
+        return ats_error_set(err, ATS_ERR_LIMIT, "more than %d names at once", DEVICES_AT_ONCE_MAX);
+    char **grown = realloc(names->items, (names->count + 1) * sizeof(char *));
+    if (!grown)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    names->items = grown;
+    grown[names->count] = strdup(name);
+    return grown[names->count++] ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+}
+
+/* One name a line; empty lines and lines that begin with # are passed over. */
+static enum ats_status read_names(const char *path, struct names *names, struct ats_error *err)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, NAMES_FILE_MAX);
+    enum ats_status status = ats_file_read(path, &text, err);
+    char *rest = NULL;
+    ats_buf_append_byte(&text, '\0');
+    if (status == ATS_OK && text.status == ATS_OK)
+        rest = (char *)text.data;
+    for (size_t line = 1; rest && status == ATS_OK; line++) {
+        char *name = strsep(&rest, "\n");
+        name[strcspn(name, "\r")] = '\0';
+        if (*name == '\0' || *name == '#')
+            continue;
+        status = take_name(names, name, err);
+        if (status != ATS_OK)
+            ats_error_prefix(err, "%s:%zu", path, line);
+    }
+    ats_buf_fini(&text);
+    return status;
+}
+
+static enum ats_status read_addition(const struct ats_arguments *arguments,
+                                     struct addition *addition, struct ats_error *err)
+{
+    const char *site = ats_argument_find(arguments, "--site");
+    struct ats_body_device *body = &addition->body;
+    enum ats_status status = ATS_OK;
+    body->state = ATS_DEVICE_ACTIVE;
+    addition->asset = ats_argument_find(arguments, "--asset");
+    addition->public_key = ats_argument_find(arguments, "--public-key");
+    addition->out = ats_argument_find(arguments, "--out");
+    if (site)
+        status = ats_fleet_check_name("site", site, err);
+    if (status == ATS_OK && addition->asset)
+        status = ats_fleet_check_name("asset", addition->asset, err);
+    if (status != ATS_OK)
+        return status;
+    (void)snprintf(body->site, sizeof(body->site), "%s", site ? site : "");
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        if (strcmp(arguments->given[i].flag->name, "--contract") != 0)
+            continue;
+        if (body->contract_count == ATS_DEVICE_CONTRACTS_MAX)
+            return ats_error_set(err, ATS_ERR_LIMIT, "--contract: at most %d",
+                                 ATS_DEVICE_CONTRACTS_MAX);
+        status = ats_fleet_check_name("contract", arguments->given[i].value, err);
+        if (status != ATS_OK)
+            return status;
+        (void)snprintf(body->contracts[body->contract_count++], ATS_NAME_MAX + 1, "%s",
+                       arguments->given[i].value);
+    }
+    return ATS_OK;
+}
+
+static enum ats_status key_path(const struct ats_cli *cli, const char *name,
+                                struct ats_path *ret_path, struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    ats_fleet_escape(name, escaped);
+    return ats_fleet_path(cli, ret_path, err, "devices/%s.key.pem", escaped);
+}
+
+/* The device's public key: the given one, or of a pair that is made here. */
+static enum ats_status take_key(const struct ats_cli *cli, const struct addition *addition,
+                                const char *name, uint8_t ret_key[ATS_PUBLIC_KEY_SIZE],
+                                struct ats_error *err)
+{
+    struct ats_path path;
+    struct ats_key_pair pair;
+    bool made = false;
+    if (addition->public_key)
+        return ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key, err);
+    enum ats_status status = addition->out ? ats_path_format(&path, err, "%s", addition->out)
+                                           : key_path(cli, name, &path, err);
+    if (status == ATS_OK)
+        status = ats_fleet_take_key(&path, ATS_KEY_SIGNING, &pair, &made, err);
+    if (status != ATS_OK)
+        return status;
+    memcpy(ret_key, pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    ats_key_pair_fini(&pair);
+    return ATS_OK;
+}
+
+static enum ats_status draft_device(const struct ats_cli *cli, struct ats_session *session,
+                                    const struct addition *addition, const char *name,
+                                    struct ats_draft *draft, struct ats_error *err)
+{
+    struct ats_control_record record;
+    struct ats_body_device body = addition->body;
+    ats_draft_init(draft, ATS_CONTROL_DEVICE, name);
+    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_DEVICE, ats_span_text(name),
+                          &record) == ATS_OK)
+        return ats_error_set(err, ATS_ERR_EXISTS, "device '%s' is there already", name);
+    enum ats_status status = take_key(cli, addition, name, body.keys[0].key, err);
+    if (status != ATS_OK)
+        return status;
+    body.key_count = 1;
+    ats_key_id(body.keys[0].key, body.keys[0].id);
+    (void)snprintf(body.asset, sizeof(body.asset), "%s", addition->asset ? addition->asset : name);
+    status = ats_body_device_format(&body, &draft->body);
+    return status == ATS_OK ? ATS_OK
+                            : ats_error_set(err, status, "device '%s' cannot be stated: %s", name,
+                                            ats_status_name(status));
+}
+
+static enum ats_status add_devices(const struct ats_cli *cli, const struct addition *addition,
+                                   const struct names *names, struct ats_error *err)
+{
+    struct ats_session *session = NULL;
+    struct ats_path folder;
+    size_t drafted = 0;
+    struct ats_draft *drafts = calloc(names->count, sizeof(*drafts));
+    enum ats_status status = drafts ? ats_fleet_path(cli, &folder, err, "devices")
+                                    : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
+    if (status == ATS_OK)
+        status = ats_file_make_folder(folder.text, 0700, err);
+    for (; status == ATS_OK && drafted < names->count; drafted++)
+        status = draft_device(cli, session, addition, names->items[drafted], &drafts[drafted], err);
+    if (status == ATS_OK)
+        status = ats_publish(session, drafts, drafted, err);
+    ats_session_close(session);
+    for (size_t i = 0; i < drafted; i++)
+        ats_draft_fini(&drafts[i]);
+    free(drafts);
+    return status;
+}
+
+static enum ats_status gather_names(const struct ats_arguments *arguments, struct names *names,
+                                    struct ats_error *err)
+{
+    const char *from = ats_argument_find(arguments, "--from");
+    bool one = arguments->positional_count == 1;
+    if (one == (from != NULL))
+        return ats_error_set(err, ATS_ERR_CONFIG, "device add: give a NAME or --from FILE");
+    if (from &&
+        (ats_argument_has(arguments, "--public-key") || ats_argument_has(arguments, "--out")))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "device add --from: --public-key and --out are for one device");
+    enum ats_status status =
+        one ? take_name(names, arguments->positional[0], err) : read_names(from, names, err);
+    if (status == ATS_OK && names->count == 0)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: no names", from);
+    return status;
+}
+
+static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct addition addition = {0};
+    struct names names = {0};
+    struct ats_error err = {0};
+    enum ats_status status = read_addition(arguments, &addition, &err);
+    if (status == ATS_OK)
+        status = gather_names(arguments, &names, &err);
+    if (status == ATS_OK)
+        status = add_devices(cli, &addition, &names, &err);
+    if (status == ATS_OK && names.count == 1)
+        (void)printf("added device '%s'\n", names.items[0]);
+    else if (status == ATS_OK)
+        (void)printf("added %zu devices\n", names.count);
+    free_names(&names);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}
+
+/* ---- states ---- */
+
+static enum ats_status publish_state(struct ats_session *session, const char *name,
+                                     enum ats_device_state to, struct ats_error *err)
+{
+    struct ats_control_record record;
+    struct ats_body_device body;
+    struct ats_draft draft;
+    enum ats_status status = ats_session_find(session, ATS_CONTROL_DEVICE, name, &record, err);
+    if (status != ATS_OK)
+        return status;
+    if (ats_body_device_parse(record.body, &body) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_CORRUPT, "the record of device '%s' cannot be read",
+                             name);
+    if (!ats_device_state_may_follow(body.state, to))
+        return ats_error_set(err, ATS_ERR_REFUSED, "device '%s' is %s and cannot become %s", name,
+                             ats_device_state_name(body.state), ats_device_state_name(to));
+    body.state = to;
+    ats_draft_init(&draft, ATS_CONTROL_DEVICE, name);
+    status = ats_body_device_format(&body, &draft.body);
+    if (status == ATS_OK)
+        status = ats_publish(session, &draft, 1, err);
+    ats_draft_fini(&draft);
+    return status;
+}
+
+static int change_state(const struct ats_cli *cli, const char *name, enum ats_device_state to)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status == ATS_OK)
+        status = publish_state(session, name, to, &err);
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    (void)printf("device '%s' is %s\n", name, ats_device_state_name(to));
+    return ATS_EXIT_DONE;
+}
+
+static int run_suspend(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return change_state(cli, arguments->positional[0], ATS_DEVICE_SUSPENDED);
+}
+
+static int run_resume(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return change_state(cli, arguments->positional[0], ATS_DEVICE_ACTIVE);
+}
+
+static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return change_state(cli, arguments->positional[0], ATS_DEVICE_REVOKED);
+}
+
+static int run_retire(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return change_state(cli, arguments->positional[0], ATS_DEVICE_RETIRED);
+}
+
+/* ---- list and show ---- */
+
+static json_t *row(const struct ats_control_record *record)
+{
+    struct ats_body_device body;
+    if (ats_body_device_parse(record->body, &body) != ATS_OK)
+        return NULL;
+    json_t *contracts = json_array();
+    for (size_t i = 0; i < body.contract_count; i++)
+        (void)json_array_append_new(contracts, json_string(body.contracts[i]));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:I}", "name", record->name, "state",
+                     ats_device_state_name(body.state), "asset", body.asset, "site", body.site,
+                     "contracts", contracts, "key_id", body.key_count > 0 ? body.keys[0].id : "",
+                     "revision", (json_int_t)record->revision);
+}
+
+static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    (void)arguments;
+    return ats_list_run(cli, ATS_CONTROL_DEVICE, row);
+}
+
+static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return ats_show_run(cli, ATS_CONTROL_DEVICE, arguments->positional[0]);
+}
+
+static const struct ats_flag add_flags[] = {
+    {"--public-key", "FILE", "The device's own Ed25519 key (SPKI PEM); else a pair is made.",
+     false},
+    {"--asset", "A", "What it measures; the device itself by default.", false},
+    {"--site", "S", "Where it stands.", false},
+    {"--contract", "C", "A contract that it may publish under; every one by default.", true},
+    {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME.key.pem by default.",
+     false},
+    {"--from", "FILE", "Many devices, one name a line.", false},
+    {0},
+};
+
+const struct ats_command ats_device_commands[] = {
+    {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, add_flags, 0, 1, run_add},
+    {"list", "", "List the devices.", NULL, NULL, 0, 0, run_list},
+    {"show", "NAME", "Show a device's newest record.", NULL, NULL, 1, 1, run_show},
+    {"suspend", "NAME", "Refuse its publishes until it is resumed.", NULL, NULL, 1, 1, run_suspend},
+    {"resume", "NAME", "Take a suspended device back.", NULL, NULL, 1, 1, run_resume},
+    {"revoke", "NAME", "Refuse it for ever.", NULL, NULL, 1, 1, run_revoke},
+    {"retire", "NAME", "End its service, without blame.", NULL, NULL, 1, 1, run_retire},
+    {"token", "NAME", "Print a token for it, the password of any MQTT client.",
+     "The token is an EdDSA JWT signed with the device's key in <fleet>/devices.", ats_token_flags,
+     1, 1, ats_device_token},
+    {0},
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream usecase lint | publish | list | show */
+#include "cli/cli.h"
+#include "cli/list.h"
+#include "cli/publish.h"
+#include "common/base/file.h"
+#include "common/control/body.h"
+#include "common/usecase/usecase.h"
+
+#include <stdio.h>
+
+static enum ats_status read_usecase(const char *path, struct ats_buf *text,
+                                    struct ats_usecase **ret_usecase, struct ats_error *err)
+{
+    ats_buf_init(text, ATS_DOCUMENT_MAX);
+    enum ats_status status = ats_file_read(path, text, err);
+    if (status == ATS_OK)
+        status = ats_usecase_parse(ats_buf_span(text), path, ret_usecase, err);
+    return status;
+}
+
+static int run_lint(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_usecase *usecase = NULL;
+    struct ats_buf text;
+    struct ats_error err = {0};
+    (void)cli;
+    enum ats_status status = read_usecase(arguments->positional[0], &text, &usecase, &err);
+    if (status == ATS_OK)
+        (void)printf("%s %s holds: contract %s, %zu features, model %s\n", usecase->name,
+                     usecase->version, usecase->contract, usecase->feature_count,
+                     usecase->model.kind);
+    ats_usecase_free(usecase);
+    ats_buf_fini(&text);
+    if (status == ATS_OK)
+        return ATS_EXIT_DONE;
+    int code = ats_cli_fail(&err);
+    return status == ATS_ERR_CONFIG ? ATS_EXIT_NO : code;
+}
+
+static enum ats_status publish(const struct ats_cli *cli, const char *name, struct ats_buf *text,
+                               struct ats_error *err)
+{
+    struct ats_session *session = NULL;
+    struct ats_draft draft;
+    ats_draft_init(&draft, ATS_CONTROL_USECASE, name);
+    enum ats_status status = ats_buf_text(text)
+                                 ? ATS_OK
+                                 : ats_error_set(err, ATS_ERR_LIMIT, "the use case is too large");
+    struct ats_body_usecase body = {.yaml = (char *)text->data};
+    if (status == ATS_OK && ats_body_usecase_format(&body, &draft.body) != ATS_OK)
+        status = ats_error_set(err, ATS_ERR_INVALID, "use case '%s' cannot be stated", name);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
+    if (status == ATS_OK)
+        status = ats_publish(session, &draft, 1, err);
+    ats_session_close(session);
+    ats_draft_fini(&draft);
+    return status;
+}
+
+static int run_publish(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_usecase *usecase = NULL;
+    struct ats_buf text;
+    struct ats_error err = {0};
+    enum ats_status status = read_usecase(arguments->positional[0], &text, &usecase, &err);
+    if (status == ATS_OK)
+        status = publish(cli, usecase->name, &text, &err);
+    if (status == ATS_OK)
+        (void)printf("published use case %s %s\n", usecase->name, usecase->version);
+    ats_usecase_free(usecase);
+    ats_buf_fini(&text);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}
+
+static json_t *row(const struct ats_control_record *record)
+{
+    return json_pack("{s:s, s:s, s:I}", "name", record->name, "signer", record->signer, "revision",
+                     (json_int_t)record->revision);
+}
+
+static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    (void)arguments;
+    return ats_list_run(cli, ATS_CONTROL_USECASE, row);
+}
+
+static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return ats_show_run(cli, ATS_CONTROL_USECASE, arguments->positional[0]);
+}
+
+const struct ats_command ats_usecase_commands[] = {
+    {"lint", "FILE", "Say whether a use case holds, or where it does not.", NULL, NULL, 1, 1,
+     run_lint},
+    {"publish", "FILE", "Sign a use case into the control log.", NULL, NULL, 1, 1, run_publish},
+    {"list", "", "List the published use cases.", NULL, NULL, 0, 0, run_list},
+    {"show", "NAME", "Show a published use case.", NULL, NULL, 1, 1, run_show},
+    {0},
+};

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream watch TOPIC: records as JSON, one a line, until Ctrl-C. */
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/topics.h"
+#include "common/base/parse.h"
+#include "common/contract/schema.h"
+#include "common/control/catalog.h"
+#include "common/kafka/reader.h"
+#include "common/record/avro_json.h"
+#include "common/record/schemas.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define POLL_MS 200
+/* Schemas that one topic's records may have at once: versions of a contract. */
+#define DECODERS_MAX 64
+
+struct watch {
+    const struct ats_cli *cli;
+    struct ats_store_view *view; /* NULL: no verified copy, record schemas alone */
+    struct {
+        uint32_t schema_id;
+        struct ats_avro_json *decoder;
+    } decoders[DECODERS_MAX];
+    size_t decoder_count;
+    int64_t left; /* records to print; negative: no end */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* The text of a schema: compiled in, or of the control log. */
+static enum ats_status find_schema(const struct watch *watch, uint32_t schema_id,
+                                   struct ats_buf *text)
+{
+    for (const struct ats_record_schema_text *s = ats_record_schema_texts; s->name; s++) {
+        if (ats_schema_id(s->text) != schema_id)
+            continue;
+        ats_buf_append(text, s->text.data, s->text.len);
+        return text->status;
+    }
+    return watch->view ? ats_catalog_schema(watch->view, schema_id, text) : ATS_ERR_NOT_FOUND;
+}
+
+static const struct ats_avro_json *find_decoder(struct watch *watch, uint32_t schema_id)
+{
+    struct ats_buf text;
+    struct ats_avro_json *decoder = NULL;
+    for (size_t i = 0; i < watch->decoder_count; i++)
+        if (watch->decoders[i].schema_id == schema_id)
+            return watch->decoders[i].decoder;
+    if (watch->decoder_count == DECODERS_MAX)
+        return NULL;
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    if (find_schema(watch, schema_id, &text) == ATS_OK &&
+        ats_avro_json_new(ats_buf_span(&text), &decoder, NULL) != ATS_OK)
+        decoder = NULL;
+    ats_buf_fini(&text);
+    watch->decoders[watch->decoder_count].schema_id = schema_id;
+    watch->decoders[watch->decoder_count++].decoder = decoder;
+    return decoder;
+}
+
+/* Avro where the framing and a schema say so, JSON where it is, else text or base64. */
+static json_t *decode_value(struct watch *watch, struct ats_span value)
+{
+    uint32_t schema_id = 0;
+    struct ats_span body;
+    json_t *json = NULL;
+    if (!value.data)
+        return json_null();
+    if (ats_framing_get(value, &schema_id, &body) == ATS_OK) {
+        const struct ats_avro_json *decoder = find_decoder(watch, schema_id);
+        if (decoder && ats_avro_json_decode(decoder, body, &json, NULL) == ATS_OK)
+            return json;
+    }
+    json = json_loadb((const char *)value.data, value.len, 0, NULL);
+    return json ? json : ats_output_bytes(value);
+}
+
+static json_t *describe_headers(const struct ats_kafka_record *record)
+{
+    json_t *headers = json_object();
+    for (size_t i = 0; i < record->header_count; i++) {
+        struct ats_span value = record->headers[i].value;
+        (void)json_object_set_new(headers, record->headers[i].name,
+                                  value.data ? ats_output_bytes(value) : json_null());
+    }
+    return headers;
+}
+
+static void print_record(struct watch *watch, const struct ats_kafka_record *record)
+{
+    json_t *json = json_object();
+    (void)json_object_set_new(json, "partition", json_integer(record->partition));
+    (void)json_object_set_new(json, "offset", json_integer((json_int_t)record->offset));
+    (void)json_object_set_new(json, "timestamp", json_integer((json_int_t)record->timestamp_ms));
+    (void)json_object_set_new(json, "key",
+                              record->key.data ? ats_output_bytes(record->key) : json_null());
+    if (watch->cli->json)
+        (void)json_object_set_new(json, "headers", describe_headers(record));
+    (void)json_object_set_new(json, "value", decode_value(watch, record->value));
+    ats_output_line(json);
+    json_decref(json);
+    (void)fflush(stdout);
+}
+
+static enum ats_status read_records(struct watch *watch, struct ats_kafka_reader *reader,
+                                    struct ats_error *err)
+{
+    bool said = false;
+    while (!interrupted && watch->left != 0 && !ferror(stdout)) {
+        struct ats_kafka_record record;
+        enum ats_status status = ats_kafka_reader_next(reader, POLL_MS, &record, err);
+        if (status == ATS_OK) {
+            print_record(watch, &record);
+            watch->left -= watch->left > 0 ? 1 : 0;
+            said = false;
+        } else if (status == ATS_ERR_UNAVAILABLE && !said) {
+            ats_cli_note("%s; trying again", err->text);
+            said = true;
+        } else if (status != ATS_ERR_AGAIN && status != ATS_ERR_UNAVAILABLE) {
+            return status;
+        }
+    }
+    return ATS_OK;
+}
+
+static enum ats_status read_topic(struct watch *watch, const char *topic, int64_t offset,
+                                  struct ats_error *err)
+{
+    struct ats_kafka_reader *reader = NULL;
+    const char *known = ats_topics_find_suffix(topic);
+    const char *prefix =
+        watch->cli->kafka.topic_prefix ? watch->cli->kafka.topic_prefix : ATS_TOPIC_PREFIX_DEFAULT;
+    char name[ATS_KAFKA_TOPIC_MAX + 1];
+    bool whole = strncmp(topic, prefix, strlen(prefix)) == 0;
+    enum ats_status status = ats_kafka_topic_name(&watch->cli->kafka,
+                                                  whole   ? topic + strlen(prefix)
+                                                  : known ? known
+                                                          : topic,
+                                                  name, err);
+    if (status == ATS_OK)
+        status = ats_kafka_reader_open(&watch->cli->kafka, name, ATS_KAFKA_PARTITION_ALL, offset,
+                                       &reader, err);
+    if (status == ATS_ERR_NOT_FOUND) {
+        const char *near = ats_nearest_name(topic, ats_topic_short_names);
+        return ats_error_set(err, ATS_ERR_CONFIG, "there is no topic %s%s%s%s", name,
+                             near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    }
+    if (status != ATS_OK)
+        return status;
+    status = read_records(watch, reader, err);
+    ats_kafka_reader_close(reader);
+    return status;
+}
+
+static void free_decoders(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->decoder_count; i++)
+        ats_avro_json_free(watch->decoders[i].decoder);
+}
+
+/* The verified copy gives the contracts' schemas; it is closed before the watching, so that other commands may run. */
+static enum ats_status load_decoders(struct watch *watch, struct ats_error *err)
+{
+    struct ats_session *session = NULL;
+    struct ats_contract_set *contracts = NULL;
+    if (ats_session_open(watch->cli, ATS_SESSION_READ, &session, err) != ATS_OK)
+        return ATS_OK; /* without a fleet folder the records' own schemas are enough */
+    watch->view = ats_session_view(session);
+    enum ats_status status = ats_catalog_contracts(watch->view, NULL, NULL, &contracts);
+    for (size_t i = 0; status == ATS_OK && i < ats_contract_set_count(contracts); i++)
+        (void)find_decoder(watch, ats_contract_schema_id(ats_contract_set_at(contracts, i)));
+    ats_contract_set_free(contracts);
+    watch->view = NULL;
+    ats_session_close(session);
+    return status;
+}
+
+static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_error err = {0};
+    struct watch watch = {.cli = cli, .left = -1};
+    const char *max = ats_argument_find(arguments, "--max");
+    struct sigaction action = {.sa_handler = on_signal};
+    if (max && (ats_parse_int64(max, &watch.left) != ATS_OK || watch.left < 1)) {
+        ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
+        return ATS_EXIT_USAGE;
+    }
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    enum ats_status status = load_decoders(&watch, &err);
+    if (status == ATS_OK)
+        status =
+            read_topic(&watch, arguments->positional[0],
+                       ats_argument_has(arguments, "--from-beginning") ? ATS_KAFKA_OFFSET_BEGINNING
+                                                                       : ATS_KAFKA_OFFSET_END,
+                       &err);
+    free_decoders(&watch);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}
+
+static const struct ats_flag flags[] = {
+    {"--from-beginning", NULL, "From the oldest record on; else from now on.", false},
+    {"--max", "N", "End after N records.", false},
+    {0},
+};
+
+const struct ats_command ats_watch_commands[] = {
+    {"", "TOPIC", "Print a topic's records as JSON, one a line, until Ctrl-C.",
+     "TOPIC is decisions, alerts, erp, twin, quarantine, control, telemetry.CONTRACT, or a full "
+     "name. "
+     "With --json the headers are printed too.",
+     flags, 1, 1, run},
+    {0},
+};

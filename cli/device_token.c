@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream device token */
+#include "cli/device_token.h"
+
+#include "cli/cli.h"
+#include "cli/fleet.h"
+#include "common/base/clock.h"
+#include "common/base/parse.h"
+#include "common/identity/jwt.h"
+
+#include <stdio.h>
+
+#define TTL_DEFAULT "1h"
+#define TTL_MAX_MS INT64_C(31622400000) /* a year */
+
+const struct ats_flag ats_token_flags[] = {
+    {"--ttl", "TIME", "How long it is valid; 1h by default.", false},
+    {"--audience", "GATE", "The one gate that it is for; any gate of the fleet by default.", false},
+    {0},
+};
+
+static enum ats_status read_ttl(const char *text, int64_t *ret_ms, struct ats_error *err)
+{
+    if (ats_parse_duration(text ? text : TTL_DEFAULT, ret_ms) != ATS_OK || *ret_ms < 1000 ||
+        *ret_ms > TTL_MAX_MS)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "--ttl: '%s' is not allowed (allowed: 1s to 366d, such as 10m)", text);
+    return ATS_OK;
+}
+
+static enum ats_status make_token(const struct ats_cli *cli, const struct ats_jwt *jwt,
+                                  struct ats_buf *ret_text, struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    struct ats_path path;
+    struct ats_key_pair pair;
+    ats_fleet_escape(jwt->subject, escaped);
+    enum ats_status status = ats_fleet_path(cli, &path, err, "devices/%s.key.pem", escaped);
+    if (status == ATS_OK)
+        status = ats_key_pair_read(path.text, ATS_KEY_SIGNING, &pair, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_jwt_make(jwt, &pair, ret_text, err);
+    ats_key_pair_fini(&pair);
+    return status;
+}
+
+int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    const char *name = arguments->positional[0];
+    const char *audience = ats_argument_find(arguments, "--audience");
+    struct ats_error err = {0};
+    struct ats_jwt jwt = {0};
+    struct ats_buf text;
+    int64_t ttl_ms = 0;
+    enum ats_status status = ats_fleet_check_name("device", name, &err);
+    if (status == ATS_OK && audience)
+        status = ats_fleet_check_name("gate", audience, &err);
+    if (status == ATS_OK)
+        status = read_ttl(ats_argument_find(arguments, "--ttl"), &ttl_ms, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    (void)snprintf(jwt.subject, sizeof(jwt.subject), "%s", name);
+    (void)snprintf(jwt.audience, sizeof(jwt.audience), "%s", audience ? audience : "");
+    jwt.issued_s = ats_clock_wall_ms(&ats_clock_system) / 1000;
+    jwt.expires_s = jwt.issued_s + ttl_ms / 1000;
+    ats_buf_init(&text, ATS_JWT_MAX);
+    status = make_token(cli, &jwt, &text, &err);
+    const char *token = status == ATS_OK ? ats_buf_text(&text) : NULL;
+    if (token)
+        (void)puts(token);
+    ats_buf_fini(&text);
+    return token ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/document.h"
+
+#include "cli/fleet.h"
+#include "common/base/file.h"
+#include "common/base/limits.h"
+
+enum ats_status ats_contract_files_read(const char *folder, struct ats_contract_files *ret_files,
+                                        struct ats_error *err)
+{
+    struct ats_path odcs;
+    struct ats_path avsc;
+    *ret_files = (struct ats_contract_files){0};
+    ats_buf_init(&ret_files->odcs, ATS_DOCUMENT_MAX);
+    ats_buf_init(&ret_files->avsc, ATS_DOCUMENT_MAX);
+    enum ats_status status = ats_path_format(&odcs, err, "%s/contract.odcs.yaml", folder);
+    if (status == ATS_OK)
+        status = ats_path_format(&avsc, err, "%s/schema.avsc", folder);
+    if (status == ATS_OK)
+        status = ats_file_read(odcs.text, &ret_files->odcs, err);
+    if (status == ATS_OK)
+        status = ats_file_read(avsc.text, &ret_files->avsc, err);
+    if (status == ATS_OK)
+        status = ats_contract_compile(ats_buf_span(&ret_files->odcs), odcs.text,
+                                      ats_buf_span(&ret_files->avsc), avsc.text,
+                                      &ret_files->contract, err);
+    if (status != ATS_OK)
+        ats_contract_files_fini(ret_files);
+    return status;
+}
+
+void ats_contract_files_fini(struct ats_contract_files *files)
+{
+    ats_contract_unref(files->contract);
+    ats_buf_fini(&files->odcs);
+    ats_buf_fini(&files->avsc);
+    files->contract = NULL;
+}
