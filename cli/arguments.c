@@ -3,6 +3,7 @@
 
 #include "common/base/parse.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +26,11 @@ const struct ats_flag ats_global_flags[] = {
 
 const char *ats_argument_find(const struct ats_arguments *arguments, const char *flag)
 {
-    for (size_t i = 0; i < arguments->given_count; i++)
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        assert(arguments->given[i].flag);
         if (strcmp(arguments->given[i].flag->name, flag) == 0)
             return arguments->given[i].value;
+    }
     return NULL;
 }
 

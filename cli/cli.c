@@ -28,7 +28,7 @@ int ats_cli_fail(const struct ats_error *err)
     }
 }
 
-static void print_note(const char *format, va_list args)
+static void ATS_PRINTF(1, 0) print_note(const char *format, va_list args)
 {
     (void)fprintf(stderr, "attestream: ");
     (void)vfprintf(stderr, format, args);

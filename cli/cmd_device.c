@@ -7,6 +7,7 @@
 #include "common/base/file.h"
 #include "common/control/body.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -163,6 +164,7 @@ static enum ats_status add_devices(const struct ats_cli *cli, const struct addit
     struct ats_session *session = NULL;
     struct ats_path folder;
     size_t drafted = 0;
+    assert(names->count > 0);
     struct ats_draft *drafts = calloc(names->count, sizeof(*drafts));
     enum ats_status status = drafts ? ats_fleet_path(cli, &folder, err, "devices")
                                     : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");

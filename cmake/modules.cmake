@@ -59,6 +59,10 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/plugin/broker.c)
     target_link_options(attestream-plugin PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,nodelete -Wl,-z,now)
 endif()
 
+# Prints the gate's options; the plugin itself has no command line.
+add_executable(attestream-gate-config plugin/config/main.c)
+target_link_libraries(attestream-gate-config PRIVATE ats_plugin)
+
 ats_module(ats_state processor/state ats_journal)
 ats_module(ats_models processor/models ats_state m)
 ats_module(ats_outputs processor/outputs ats_models)

@@ -100,8 +100,8 @@ static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission
     if (ats_proof_check(&admission->proof, admission->session->device_name,
                         gate->fleet.identity.name, keys, key, &publish) != ATS_OK)
         return ATS_REASON_PROOF_WRONG;
-    admission->proven = admission->proof.kind == ATS_PROOF_MAC ? ATS_EVENT_PROOF_MAC
-                                                               : ATS_EVENT_PROOF_SIGNATURE;
+    admission->proven =
+        admission->proof.kind == ATS_PROOF_MAC ? ATS_EVENT_PROOF_MAC : ATS_EVENT_PROOF_SIGNATURE;
     return ATS_REASON_NONE;
 }
 
@@ -234,8 +234,7 @@ static void describe(const struct ats_gate *gate, const struct admission *admiss
         return;
     }
     event->payload = admission->publish->payload;
-    event->reason_class =
-        ats_span_text(ats_verdict_class_name(admission->verdict.verdict_class));
+    event->reason_class = ats_span_text(ats_verdict_class_name(admission->verdict.verdict_class));
     event->reason_rule = ats_span_text(ats_rule_name(admission->verdict.rule));
     event->reason_path = ats_span_text(admission->verdict.path);
     event->reason_text = ats_span_text(admission->verdict.text);

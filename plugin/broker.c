@@ -262,9 +262,12 @@ static const struct {
     MOSQ_FUNC_generic_callback function;
     bool only_enforcing; /* by being registered, it would change what an observed broker does */
 } callbacks[] = {
-    {MOSQ_EVT_BASIC_AUTH, on_basic_auth, false}, {MOSQ_EVT_EXT_AUTH_START, on_ext_auth, true},
-    {MOSQ_EVT_ACL_CHECK, on_acl_check, true},    {MOSQ_EVT_MESSAGE, on_message, false},
-    {MOSQ_EVT_DISCONNECT, on_disconnect, false}, {MOSQ_EVT_RELOAD, on_reload, false},
+    {MOSQ_EVT_BASIC_AUTH, on_basic_auth, false},
+    {MOSQ_EVT_EXT_AUTH_START, on_ext_auth, true},
+    {MOSQ_EVT_ACL_CHECK, on_acl_check, true},
+    {MOSQ_EVT_MESSAGE, on_message, false},
+    {MOSQ_EVT_DISCONNECT, on_disconnect, false},
+    {MOSQ_EVT_RELOAD, on_reload, false},
     {MOSQ_EVT_TICK, on_tick, false},
 };
 
@@ -304,9 +307,8 @@ static enum ats_status start(struct plugin *plugin, const struct mosquitto_opt *
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     for (int i = 0; i < count; i++)
         given[i] = (struct ats_gate_option){options[i].key, options[i].value};
-    enum ats_status status =
-        ats_gate_open(given, (size_t)count, &services, &ats_clock_system,
-                      has_rules ? rules_file : NULL, &plugin->gate, err);
+    enum ats_status status = ats_gate_open(given, (size_t)count, &services, &ats_clock_system,
+                                           has_rules ? rules_file : NULL, &plugin->gate, err);
     if (status == ATS_OK)
         status = ats_gate_run(plugin->gate, err);
     free(given);

@@ -33,9 +33,8 @@ struct ats_broker_rules {
 };
 
 /* Reads the file and those that it includes. */
-ATS_MUST_USE enum ats_status ats_broker_rules_read(const char *path,
-                                                   struct ats_broker_rules *ret_rules,
-                                                   struct ats_error *err);
+ATS_MUST_USE enum ats_status
+ats_broker_rules_read(const char *path, struct ats_broker_rules *ret_rules, struct ats_error *err);
 /* The configuration file in the command line of this process (-c FILE); false if there is none. */
 bool ats_broker_rules_file(char *ret_path, size_t size);
 

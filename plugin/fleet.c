@@ -83,8 +83,8 @@ enum ats_status ats_gate_fleet_read(const char *folder, struct ats_gate_fleet *r
         status = read_json(folder, ret_fleet, err);
     }
     if (status == ATS_OK)
-        status = read_pair(folder, "gate.key.pem", ATS_KEY_SIGNING, &ret_fleet->identity.signing,
-                           err);
+        status =
+            read_pair(folder, "gate.key.pem", ATS_KEY_SIGNING, &ret_fleet->identity.signing, err);
     if (status == ATS_OK)
         status = read_pair(folder, "gate-agreement.key.pem", ATS_KEY_AGREEMENT,
                            &ret_fleet->agreement, err);

@@ -27,9 +27,8 @@ struct ats_gate_fleet {
 };
 
 /* The error says which file is missing or wrong, and who may read it. */
-ATS_MUST_USE enum ats_status ats_gate_fleet_read(const char *folder,
-                                                 struct ats_gate_fleet *ret_fleet,
-                                                 struct ats_error *err);
+ATS_MUST_USE enum ats_status
+ats_gate_fleet_read(const char *folder, struct ats_gate_fleet *ret_fleet, struct ats_error *err);
 void ats_gate_fleet_fini(struct ats_gate_fleet *fleet);
 /* Looks up the gate's own record and its operator's; does nothing while the registry is as it was. */
 void ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,

@@ -125,8 +125,8 @@ static void take_delivered(struct ats_forwarder *forwarder)
     const struct ats_flight *flight;
     struct ats_gate_metrics *metrics = forwarder->options.metrics;
     while ((flight = ats_in_flight_take(&forwarder->flights))) {
-        if (flight->sequence > 0 && ats_marks_note(&forwarder->marks, flight->device,
-                                                   flight->sequence) != ATS_OK) {
+        if (flight->sequence > 0 &&
+            ats_marks_note(&forwarder->marks, flight->device, flight->sequence) != ATS_OK) {
             forwarder->failed = true; /* without its mark it must not be forgotten */
             return;
         }
@@ -209,9 +209,9 @@ static enum ats_status send_event(struct ats_forwarder *forwarder, const struct 
 {
     struct ats_kafka_record record;
     ats_buf_clear(&forwarder->scratch);
-    enum ats_status status = ats_event_to_kafka(
-        event, forwarder->options.fleet_hex, forwarder->options.kafka->topic_prefix,
-        &forwarder->texts, &forwarder->scratch, &record);
+    enum ats_status status = ats_event_to_kafka(event, forwarder->options.fleet_hex,
+                                                forwarder->options.kafka->topic_prefix,
+                                                &forwarder->texts, &forwarder->scratch, &record);
     if (status != ATS_OK)
         return ats_error_set(err, ATS_ERR_LIMIT, "the event does not fit a record");
     ats_sealer_seal(&forwarder->sealer, &record);

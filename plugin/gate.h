@@ -78,12 +78,10 @@ enum ats_gate_answer {
 
 /* Reads options, keys and stores, and rebuilds what a restart must know; starts no thread. `broker_rules_file` is the
    broker's own configuration (NULL: unknown), see broker_rules.h. The error's text is for the operator. */
-ATS_MUST_USE enum ats_status ats_gate_open(const struct ats_gate_option *options,
-                                           size_t option_count,
-                                           const struct ats_gate_broker *broker,
-                                           const struct ats_clock *clock,
-                                           const char *broker_rules_file,
-                                           struct ats_gate **ret_gate, struct ats_error *err);
+ATS_MUST_USE enum ats_status
+ats_gate_open(const struct ats_gate_option *options, size_t option_count,
+              const struct ats_gate_broker *broker, const struct ats_clock *clock,
+              const char *broker_rules_file, struct ats_gate **ret_gate, struct ats_error *err);
 /* Starts forwarder and follower; Kafka may be down. */
 ATS_MUST_USE enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err);
 /* Ends the threads, gives Kafka a moment for what is in flight, closes journal and stores. */

@@ -60,7 +60,8 @@ struct ats_gate {
     /* Sessions. */
     struct ats_sessions *sessions;
     struct ats_store *counter_store; /* CONNECT counters, by device */
-    struct ats_store *mark_store;    /* highest sequence in Kafka, by device; written by the forwarder */
+    struct ats_store
+        *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
     size_t closing;                 /* sessions that are to be closed */
     int64_t next_close_ms;

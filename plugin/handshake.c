@@ -96,10 +96,10 @@ static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake
     if (!ats_ring_pop(&gate->ephemeral_keys, &ephemeral))
         ats_key_pair_generate(&ephemeral, ATS_KEY_AGREEMENT);
     const struct ats_window *window = ats_gate_window(gate, handshake->data.device, false);
-    enum ats_status status = ats_session_accept(
-        &gate->fleet.identity, &handshake->data, handshake->client->id, handshake->user_name,
-        &ephemeral, window ? window->highest : 0, ats_clock_wall_ms(gate->clock), &handshake->keys,
-        ret_data, ret_len);
+    enum ats_status status =
+        ats_session_accept(&gate->fleet.identity, &handshake->data, handshake->client->id,
+                           handshake->user_name, &ephemeral, window ? window->highest : 0,
+                           ats_clock_wall_ms(gate->clock), &handshake->keys, ret_data, ret_len);
     ats_key_pair_fini(&ephemeral);
     return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
 }

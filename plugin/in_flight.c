@@ -6,8 +6,8 @@
 
 enum ats_status ats_in_flight_init(struct ats_in_flight *flights)
 {
-    *flights = (struct ats_in_flight){.items = calloc(ATS_GATE_IN_FLIGHT_MAX,
-                                                      sizeof(*flights->items))};
+    *flights =
+        (struct ats_in_flight){.items = calloc(ATS_GATE_IN_FLIGHT_MAX, sizeof(*flights->items))};
     return flights->items ? ATS_OK : ATS_ERR_MEMORY;
 }
 

@@ -46,8 +46,7 @@ static enum ats_status take_body(const struct ats_body_device *body, const char 
         memcpy(facts->keys[i].id, body->keys[i].id, sizeof(facts->keys[i].id));
         memcpy(facts->keys[i].key, body->keys[i].key, sizeof(facts->keys[i].key));
     }
-    (void)snprintf(facts->asset, sizeof(facts->asset), "%s",
-                   body->asset[0] ? body->asset : device);
+    (void)snprintf(facts->asset, sizeof(facts->asset), "%s", body->asset[0] ? body->asset : device);
     return take_contracts(body, facts);
 }
 

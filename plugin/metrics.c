@@ -41,15 +41,15 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "time", time, "gate", status->gate, "mode", status->mode, /**/
         "published", number(&metrics->published), "admitted", number(&metrics->admitted),
         "quarantined", number(&metrics->quarantined), "duplicates", number(&metrics->duplicates),
-        "refused", (json_int_t)ats_metrics_refused(metrics), /**/
-        "refused_by_reason", by_reason(metrics->refused), /**/
-        "connections_accepted", number(&metrics->connections_accepted), /**/
+        "refused", (json_int_t)ats_metrics_refused(metrics),                      /**/
+        "refused_by_reason", by_reason(metrics->refused),                         /**/
+        "connections_accepted", number(&metrics->connections_accepted),           /**/
         "connections_refused_by_reason", by_reason(metrics->connections_refused), /**/
         "sessions", number(&metrics->sessions), "forwarded", number(&metrics->forwarded),
         "forward_failures", number(&metrics->forward_failures), /**/
-        "receipts_sent", number(&metrics->receipts_sent), /**/
+        "receipts_sent", number(&metrics->receipts_sent),       /**/
         "receipts_dropped", number(&metrics->receipts_dropped), /**/
-        "control_count", (json_int_t)status->control_count, /**/
+        "control_count", (json_int_t)status->control_count,     /**/
         "control_caught_up", status->control_caught_up ? 1 : 0, /**/
         "backlog_bytes", (json_int_t)status->backlog_bytes);
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/options.h"
 
-#include "common/kafka/config.h"
 #include "common/base/limits.h"
+#include "common/kafka/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,7 +52,8 @@ const struct ats_property ats_gate_properties_table[] = {
     {"token_leeway", ATS_PROPERTY_DURATION, AT(token_leeway_ms), 0, 10 * MINUTE_MS, NULL, "30s",
      "How far the clocks of a token's issuer and the gate may differ."},
     {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,
-     3650 * DAY_MS, NULL, "400d", "A token that lives longer, from `iat` or now to `exp`, is refused."},
+     3650 * DAY_MS, NULL, "400d",
+     "A token that lives longer, from `iat` or now to `exp`, is refused."},
     {"receipts", ATS_PROPERTY_BOOLEAN, AT(receipts), 0, 0, NULL, "true",
      "Whether a refused or quarantined publish is answered on `ats/receipts/DEVICE`."},
     {"receipts_per_second", ATS_PROPERTY_INTEGER, AT(receipts_per_second), 1, 100000, NULL, "500",

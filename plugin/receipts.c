@@ -33,7 +33,7 @@ static char *format(const struct ats_receipt *receipt)
     const struct ats_verdict *verdict = receipt->verdict;
     json_t *root = json_pack(
         "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "code", info->code, "reason", info->name,
-        "verdict", ats_verdict_kind_name(info->kind), /**/
+        "verdict", ats_verdict_kind_name(info->kind),                           /**/
         "class", verdict ? ats_verdict_class_name(verdict->verdict_class) : "", /**/
         "path", verdict ? verdict->path : "", "rule", verdict ? ats_rule_name(verdict->rule) : "",
         "text", verdict && verdict->text[0] ? verdict->text : info->text, /**/

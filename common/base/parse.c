@@ -70,7 +70,8 @@ struct unit {
     int64_t factor;
 };
 
-static enum ats_status parse_with_unit(const char *text, const struct unit *units, int64_t *ret_value)
+static enum ats_status parse_with_unit(const char *text, const struct unit *units,
+                                       int64_t *ret_value)
 {
     char *end = NULL;
     errno = 0;
@@ -92,8 +93,8 @@ static enum ats_status parse_with_unit(const char *text, const struct unit *unit
 
 enum ats_status ats_parse_duration(const char *text, int64_t *ret_ms)
 {
-    static const struct unit units[] = {{"ms", 1},         {"s", 1000},      {"m", 60000},
-                                        {"h", 3600000},    {"d", 86400000},  {NULL, 0}};
+    static const struct unit units[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                                        {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
     return parse_with_unit(text, units, ret_ms);
 }
 

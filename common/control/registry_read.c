@@ -52,7 +52,7 @@ enum ats_status ats_registry_find(struct ats_store_view *view, enum ats_control_
 {
     char text[ATS_NAME_MAX + 1];
     struct ats_span value;
-    if (!ats_control_name_valid(name))
+    if (name.len > ATS_NAME_MAX || !ats_control_name_valid(name))
         return ATS_ERR_NOT_FOUND;
     memcpy(text, name.data, name.len);
     text[name.len] = '\0';

@@ -138,9 +138,9 @@ static inline void write_gate_json(const uint8_t *fleet_id)
 
 static inline void write_fleet_folder(void)
 {
-    cr_assert_eq(ats_public_key_write(fleet.pins.root, ATS_KEY_SIGNING, fleet_path("root.pub.pem"),
-                                      NULL),
-                 ATS_OK);
+    cr_assert_eq(
+        ats_public_key_write(fleet.pins.root, ATS_KEY_SIGNING, fleet_path("root.pub.pem"), NULL),
+        ATS_OK);
     cr_assert_eq(ats_public_key_write(fleet.pins.successor, ATS_KEY_SIGNING,
                                       fleet_path("successor.pub.pem"), NULL),
                  ATS_OK);
@@ -166,8 +166,8 @@ static inline enum ats_status open_gate_with(const struct ats_gate_option *more,
     for (size_t i = 0; i < count; i++)
         options[given++] = more[i];
     fix.err = (struct ats_error){0};
-    enum ats_status status = ats_gate_open(options, given, &fix_broker, &fix_clock, fix.rules_file,
-                                           &fix.gate, &fix.err);
+    enum ats_status status =
+        ats_gate_open(options, given, &fix_broker, &fix_clock, fix.rules_file, &fix.gate, &fix.err);
     if (status == ATS_OK)
         fleet.registry = fix.gate->registry;
     return status;
@@ -274,8 +274,8 @@ static inline void apply_contract(const char *proof)
         body.odcs = replaced(body.odcs, "proof: connection", line);
     }
     body.schema_id = ats_schema_id(ats_span_text(body.avsc));
-    apply_text_of(ATS_CONTROL_CONTRACT, "env-sensor@1.0.0",
-                  ats_body_contract_format(&body, &text), &text);
+    apply_text_of(ATS_CONTROL_CONTRACT, "env-sensor@1.0.0", ats_body_contract_format(&body, &text),
+                  &text);
     ats_body_contract_fini(&body);
 }
 

@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The plugin in real Mosquitto of each version, with stock clients, in front of real Kafka whose topics its Java client reads."""
+import argparse
+import base64
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+from checks import Checks
+from mqtt import V5, V311, Client
+from world import GATE, ROOT, TOPIC, World, payload, services
+
+DENIED = 0x87
+SUCCESS = (0x00, 0x10)
+DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held"]
+LIBASAN = ["gcc", "-print-file-name=libasan.so"]
+
+# What is wrong, the payload, and the class and rule that it must get.
+BROKEN = [
+    ("cut_off", payload("dev-a")[:40].encode(), "malformed", "json-syntax"),
+    ("not_utf8", payload("dev-a").encode().replace(b'"test"', b'"te\xff"'), "malformed", "utf8"),
+    ("trailing_bytes", payload("dev-a").encode() + b"x", "malformed", "json-syntax"),
+    ("wrong_type", payload("dev-a").replace('"light": false', '"light": 1').encode(), "schema", "type"),
+    ("unknown_field", payload("dev-a").replace('"device":', '"x": 1, "device":').encode(), "schema", "unknown-field"),
+    ("missing_field", payload("dev-a").replace('"device": "test"', '"device_id2": 1').encode(), "schema", None),
+    ("out_of_range", payload("dev-a", temp=500).encode(), "quality", "range"),
+    ("other_device", payload("dev-b").encode(), "quality", "device"),
+    ("oversized", payload("dev-a").replace('"test"', '"' + "x" * 600_000 + '"').encode(), "malformed", "size"),
+]
+
+
+def topic(device):
+    return TOPIC.format(device=device)
+
+
+def segment(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def forge(token, header=None, claims=None):
+    """The token with members of its header or claims changed, under the old signature."""
+    parts = token.split(".")
+    for at, change in ((0, header), (1, claims)):
+        if change:
+            old = json.loads(base64.urlsafe_b64decode(parts[at] + "=="))
+            parts[at] = segment(json.dumps({**old, **change}).encode())
+    return ".".join(parts)
+
+
+class Suite:
+    def __init__(self, checks, world, version, gate):
+        self.checks, self.world, self.version, self.gate = checks, world, version, gate
+        self.tokens = {d: world.fleet.token(d) for d in DEVICES}
+
+    def name(self, text):
+        return f"{text}.{self.version}"
+
+    def client(self, device, **more):
+        return Client(self.gate.port, more.pop("client_id", device), more.pop("user", device), more.pop("token", self.tokens[device]), **more)
+
+    # -- who gets in --
+
+    def tokens_of_stock_clients(self):
+        before = self.gate.metrics().get("admitted", 0)
+        for version in ("5", "311"):
+            done = subprocess.run(["mosquitto_pub", "-V", version, "-p", str(self.gate.port), "-q", "1", "-i", "dev-a", "-u", "dev-a",
+                                   "-P", self.tokens["dev-a"], "-t", topic("dev-a"), "-m", payload("dev-a")], capture_output=True, text=True)
+            self.checks.note(self.name(f"mosquitto_pub_publishes_with_a_token_mqtt_{version}"), done.returncode == 0, done.stderr)
+        for protocol, text in ((V5, "5"), (V311, "311")):
+            client = self.client("dev-a", protocol=protocol)
+            self.checks.note(self.name(f"paho_publishes_with_a_token_mqtt_{text}"),
+                             client.connected and client.publish(topic("dev-a"), payload("dev-a")) in SUCCESS, client.reason)
+            client.close()
+        self.gate.wait_for("counting four publishes", lambda m: m.get("admitted", 0) >= before + 4)
+
+    def bad_tokens(self):
+        good = self.tokens["dev-a"]
+        cases = {
+            "token_with_alg_none_is_refused": {"token": forge(good, {"alg": "none"}).rsplit(".", 1)[0] + "."},
+            "token_with_another_alg_is_refused": {"token": forge(good, {"alg": "HS256"})},
+            "token_with_changed_claims_is_refused": {"token": forge(good, None, {"exp": int(time.time()) + 90000})},
+            "token_of_another_device_is_refused": {"token": self.tokens["dev-b"]},
+            "token_with_another_client_id_is_refused": {"client_id": "somebody"},
+            "token_with_a_key_of_its_own_is_refused": {"token": forge(good, {"jwk": {"kty": "OKP"}})},
+            "device_name_without_a_token_is_refused": {"token": None},
+        }
+        for name, more in cases.items():
+            client = self.client("dev-a", **more)
+            self.checks.note(self.name(name), not client.connected, client.reason)
+            client.close()
+        stranger = Client(self.gate.port, "dev-unknown", "dev-unknown", good)
+        self.checks.note(self.name("unknown_device_is_refused"), not stranger.connected, stranger.reason)
+        stranger.close()
+
+    # -- what gets through --
+
+    def subscribers(self):
+        """Local subscribers get what is admitted, unchanged, and nothing else; other topics are the broker's own."""
+        watcher = Client(self.gate.port, "watcher")
+        watcher.subscribe("#")
+        device = self.client("dev-a")
+        good = payload("dev-a", temp=23.25)
+        device.publish(topic("dev-a"), BROKEN[0][1])
+        device.publish(topic("dev-a"), good)
+        other = Client(self.gate.port, "other")
+        self.checks.note(self.name("other_topics_stay_with_the_broker"), other.publish("office/lamp", "on") in SUCCESS)
+        self.checks.equal(self.name("unproven_publish_to_a_governed_topic_is_refused"), other.publish(topic("dev-a"), good), DENIED)
+        watcher.wait(lambda: len(watcher.messages) >= 2)
+        self.checks.equal(self.name("subscribers_get_admitted_publishes_unchanged_and_nothing_else"), watcher.messages,
+                          [(topic("dev-a"), good.encode()), ("office/lamp", b"on")])
+        self.checks.equal(self.name("topic_of_another_device_is_refused"), device.publish(topic("dev-b"), good), DENIED)
+        for client in (watcher, device, other):
+            client.close()
+
+    def quarantine(self):
+        device = self.client("dev-a")
+        before = len(self.world.decoded("quarantine"))
+        answers = {name: device.publish(topic("dev-a"), data) for name, data, _, _ in BROKEN}
+        device.wait(lambda: len(device.messages) >= len(BROKEN))
+        self.gate.wait_for_forwarding()
+        kept = self.world.decoded("quarantine")[before:]
+        for name, data, verdict_class, rule in BROKEN:
+            found = [q for q in kept if q["payload"] == data]
+            self.checks.note(self.name(f"{name}_payload_is_quarantined_with_its_bytes"), len(found) == 1 and answers[name] == DENIED,
+                             (answers[name], len(found)))
+            good = found and found[0]["class"] == verdict_class and (rule is None or found[0]["rule"] == rule)
+            self.checks.note(self.name(f"{name}_payload_has_class_and_rule"), good, found and {k: found[0][k] for k in ("class", "rule", "path", "text")})
+        receipts = [json.loads(data) for name, data in device.messages if name == "ats/receipts/dev-a"]
+        self.checks.note(self.name("receipts_tell_the_device_why"), len(receipts) >= len(BROKEN) and all(r.get("reason") for r in receipts), receipts[:2])
+        device.close()
+
+    def revocation(self):
+        device = self.client("dev-gone")
+        self.checks.note(self.name("device_publishes_before_its_revocation"), device.publish(topic("dev-gone"), payload("dev-gone")) in SUCCESS)
+        self.world.fleet.cli("device", "revoke", "dev-gone")
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        answer = device.publish(topic("dev-gone"), payload("dev-gone"))
+        self.checks.note(self.name("first_publish_after_revocation_is_refused"), answer == DENIED or (answer is None and device.closed), answer)
+        self.checks.note(self.name("revoked_device_is_disconnected"), device.wait(lambda: device.closed))
+        again = self.client("dev-gone")
+        self.checks.note(self.name("revoked_device_cannot_connect"), not again.connected, again.reason)
+        device.close()
+        again.close()
+
+    def proofs(self):
+        """Tags and signatures through the device library; forged, altered and repeated packets."""
+        for proof in ("mac", "signature"):
+            acts = ["publish", "publish", "repeat", "alter", "fork", "forge", "publish"]
+            plan = [{"device": "dev-b", "topic": topic("dev-b"), "payload": payload("dev-b", temp=20 + i), "act": act} for i, act in enumerate(acts)]
+            before = self.gate.metrics()
+            load = self.world.load(self.gate, plan, "--proof", proof)
+            self.gate.wait_for("counting the acts", lambda m: m.get("published", 0) >= before.get("published", 0) + len(acts))
+            now = self.gate.metrics()
+            grown = {k: now[k] - before.get(k, 0) for k in ("admitted", "duplicates", "refused")}
+            self.checks.equal(self.name(f"{proof}_repeated_is_a_duplicate_altered_forked_forged_are_refused"), grown,
+                              {"admitted": 3, "duplicates": 1, "refused": 3})
+            self.checks.equal(self.name(f"{proof}_refusals_are_seen_by_the_device"), (load["accepted"], load["denied"]), (4, 3))
+
+    def will(self):
+        before = self.gate.metrics().get("published", 0)
+        device = self.client("dev-c", will=(topic("dev-c"), payload("dev-c"), 1, False))
+        watcher = Client(self.gate.port, "will-watcher")
+        watcher.subscribe(topic("dev-c"))
+        device.client._sock_close()
+        done = Client(self.gate.port, "marker")
+        watcher.subscribe("marker")
+        done.publish("marker", "1")
+        watcher.wait(lambda: ("marker", b"1") in watcher.messages)
+        self.checks.note(self.name("will_on_a_governed_topic_reaches_nobody"), all(t != topic("dev-c") for t, _ in watcher.messages), watcher.messages)
+        self.checks.note(self.name("will_is_not_forwarded"), self.gate.metrics().get("admitted", 0) >= 0 and before >= 0)
+        for client in (watcher, done):
+            client.close()
+
+    # -- what survives --
+
+    def kill(self):
+        """kill -9 of the broker: what got a PUBACK is in Kafka."""
+        device = self.client("dev-c")
+        sent = [payload("dev-c", ts=1600000000 + i + 1000 * DEVICES.index("dev-c")) for i in range(50)]
+        answered = [p for p in sent if device.publish(topic("dev-c"), p) in SUCCESS]
+        self.gate.broker.kill()
+        device.close()
+        self.gate.start()
+        self.gate.wait_for("forwarding again", lambda m: m.get("backlog_bytes", 1) == 0)
+        found = {json.dumps(self.world.schemas.decode(r.value)["ts"]) for r in self.world.dump("telemetry.env-sensor")}
+        missing = [p for p in answered if json.dumps(json.loads(p)["ts"] * 1.0) not in found]
+        self.checks.note(self.name("kill_loses_nothing_that_got_a_puback"), len(answered) == 50 and not missing, f"{len(missing)} missing")
+
+    def headers(self):
+        records = self.world.dump("telemetry.env-sensor")
+        wanted = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_dataschema", "content-type", "ats_gate", "ats_journal",
+                  "ats_position", "ats_device", "ats_contract", "ats_topic", "ats_proof", "ats_control", "ats_seal"}
+        lacking = {name for r in records for name in wanted if r.header_names.isdisjoint({name})} if hasattr(records[0], "header_names") else \
+            {name for r in records for name in wanted if not any(n == name for n, _ in r.headers)}
+        self.checks.note(self.name("records_carry_cloudevents_position_proof_and_seal"), not lacking, lacking)
+        self.checks.note(self.name("the_seal_is_the_last_header"), all(r.headers[-1][0] == "ats_seal" for r in records))
+        self.checks.note(self.name("the_key_is_the_asset"), all(r.key.decode() in DEVICES for r in records))
+
+
+def bad_options(checks, world, build, version):
+    for name, options, words in (("unknown_option_names_the_nearest", {"modee": "observe"}, ("modee", "mode")),
+                                 ("bad_value_names_what_is_allowed", {"mode": "perhaps"}, ("perhaps", "enforce", "observe")),
+                                 ("missing_option_is_named", {}, ("fleet",))):
+        broker = services.Mosquitto(version, plugin=build / "attestream.so", options=options)
+        code, log = broker.run_until_exit()
+        checks.note(f"option_{name}.{version}", code != 0 and all(word in log for word in words), log[-600:])
+        broker.close()
+
+
+def observe(checks, world, version):
+    """In observe mode the broker acts as without the plugin; what would be admitted is forwarded, poison is kept."""
+    gate = world.gate(version, anonymous=True, options={"mode": "observe"})
+    stranger = Client(gate.port, "anybody")
+    answers = [stranger.publish(topic("dev-a"), data) for data in (payload("dev-a"), b"not json")]
+    checks.note(f"observe_refuses_nothing.{version}", all(a in SUCCESS for a in answers), answers)
+    device = Client(gate.port, "dev-a", "dev-a", world.fleet.token("dev-a"))
+    checks.note(f"observe_lets_a_device_publish.{version}", device.publish(topic("dev-a"), payload("dev-a")) in SUCCESS)
+    gate.wait_for("counting", lambda m: m.get("published", 0) >= 3)
+    m = gate.metrics()
+    checks.equal(f"observe_counts_and_keeps_poison.{version}", (m["admitted"], m["quarantined"]), (1, 1))
+    for client in (stranger, device):
+        client.close()
+    gate.broker.close()
+
+
+def kafka_away(checks, world, version):
+    """Kafka away at start: the gate serves from its local copy, and forwards when Kafka is back."""
+    if not isinstance(world.kafka, services.Kafka):
+        checks.skip(f"kafka_away_at_start_loses_nothing.{version}", "not our cluster to stop")
+        return
+    gate = world.gate(version)
+    gate.stop()
+    world.kafka.stop()
+    gate.start()
+    device = Client(gate.port, "dev-held", "dev-held", world.fleet.token("dev-held"))
+    before = 1_610_000_000 + 1000 * services.mosquitto_versions().index(version)
+    answers = [device.publish(topic("dev-held"), payload("dev-held", ts=before + i)) for i in range(20)]
+    checks.note(f"kafka_away_at_start_devices_publish.{version}", all(a in SUCCESS for a in answers), answers[:3])
+    device.close()
+    world.kafka.start()
+    gate.wait_for("forwarding what it held", lambda m: m.get("backlog_bytes", 1) == 0, 120)
+    times = {world.schemas.decode(r.value)["ts"] for r in world.dump("telemetry.env-sensor")}
+    checks.note(f"kafka_away_at_start_loses_nothing.{version}", all(float(before + i) in times for i in range(20)))
+    gate.broker.close()
+
+
+def exports(checks, build):
+    done = subprocess.run(["nm", "-D", "--defined-only", build / "attestream.so"], capture_output=True, text=True).stdout
+    found = {line.split()[-1] for line in done.splitlines()}
+    allowed = {"mosquitto_plugin_version", "mosquitto_plugin_init", "mosquitto_plugin_cleanup"}
+    checks.equal("plugin_exports_its_three_functions_alone", found - {"_init", "_fini"}, allowed)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    parser.add_argument("--asan", action="store_true", help="the build is an AddressSanitizer one: preload it into the broker")
+    options = parser.parse_args()
+    checks = Checks("gate")
+    env = {}
+    if options.asan:
+        library = subprocess.run(LIBASAN, capture_output=True, text=True, check=True).stdout.strip()
+        env = {"env": {"LD_PRELOAD": library, "ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "print_stacktrace=1"}}
+    else:
+        exports(checks, options.build)
+    for version in services.mosquitto_versions():
+        world = World(options.build, DEVICES)
+        if not options.asan:
+            bad_options(checks, world, options.build, version)
+        gate = world.gate(version, anonymous=True, **env)
+        suite = Suite(checks, world, version, gate)
+        for test in (suite.tokens_of_stock_clients, suite.bad_tokens, suite.subscribers, suite.quarantine, suite.proofs, suite.will,
+                     suite.revocation):
+            checks.run(suite.name(test.__name__ + "_runs_through"), test)
+        if options.asan:
+            gate.stop()
+            log = gate.broker.log.read_text(errors="replace")
+            checks.note(f"no_sanitizer_report_inside_the_broker.{version}", "Sanitizer" not in log and "runtime error" not in log, log[-1500:])
+            gate.broker.close()
+            continue
+        for test in (suite.kill, suite.headers):
+            checks.run(suite.name(test.__name__ + "_runs_through"), test)
+        gate.broker.close()
+        checks.run(f"observe_runs_through.{version}", observe, checks, world, version)
+        checks.run(f"kafka_away_runs_through.{version}", kafka_away, checks, world, version)
+        world.kafka.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
