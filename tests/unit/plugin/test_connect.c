@@ -27,14 +27,15 @@ Test(connect, lets_a_device_in_with_its_token)
 
 Test(connect, takes_client_ids_that_begin_with_the_devices_name)
 {
-    static const char *const ids[] = {DEVICE "/a", DEVICE ".a", DEVICE "-a", DEVICE "/a/b"};
+    static const char *const ids[] = {(DEVICE "/a"), (DEVICE ".a"), (DEVICE "-a"), (DEVICE "/a/b")};
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
         cr_assert_eq(connect_as(ids[i], DEVICE, good_token()), ATS_GATE_ALLOW, "%s", ids[i]);
 }
 
 Test(connect, refuses_client_ids_of_others)
 {
-    static const char *const ids[] = {"press-1", DEVICE "8", DEVICE "-", "x" DEVICE, "auto-123"};
+    static const char *const ids[] = {"press-1", (DEVICE "8"), (DEVICE "-"), ("x" DEVICE),
+                                      "auto-123"};
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
         cr_assert_eq(connect_as(ids[i], DEVICE, good_token()), ATS_GATE_DENY, "%s", ids[i]);
     cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 5);

@@ -292,6 +292,7 @@ Test(handshake, a_signature_needs_no_session)
 
 static void setup_signed(void)
 {
+    fixture_end(); /* the suite opened one that asks for no more than a connection */
     setup_with("signature");
 }
 

@@ -39,8 +39,8 @@ Test(topic_name, refuses_what_kafka_refuses)
                                       "",
                                       ".",
                                       "..",
-                                      "gr\xc3\xb6\xc3\x9f"
-                                      "e"};
+                                      ("gr\xc3\xb6\xc3\x9f"
+                                       "e")};
     const struct ats_kafka_config config = {.topic_prefix = ""};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct ats_error err = {0};
