@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The CLI as an operator uses it, against real Kafka: what it makes, what it refuses, what it prints and its exit codes."""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import sys
+
+from checks import Checks
+from world import ROOT, Fleet, services
+
+CONTRACT = ROOT / "schemas/contracts/env-sensor"
+SAMPLES = CONTRACT / "samples"
+SECRETS = ("root.key.pem", "successor.key.pem", "operators/*.key.pem", "devices/*.key.pem", "groups/*.key.pem")
+
+
+class Suite:
+    def __init__(self, checks, build):
+        self.checks = checks
+        self.folder = services.TempDir("cli").path
+        self.kafka = services.kafka()
+        self.fleet = Fleet(build, self.folder / "fleet", self.kafka)
+
+    def run(self, *words, **more):
+        return self.fleet.cli(*words, check=False, **more)
+
+    def expect(self, name, done, code, *texts):
+        said = done.stdout + done.stderr
+        self.checks.note(name, done.returncode == code and all(text in said for text in texts), f"exit code {done.returncode}: {said}")
+
+    def usage(self):
+        self.expect("unknown_command_names_the_nearest", self.run("devcie", "list"), 2, "device")
+        self.expect("unknown_flag_names_the_nearest", self.run("device", "list", "--jsn"), 2, "--json")
+        self.expect("missing_argument_is_told", self.run("device", "revoke"), 2, "NAME")
+        self.expect("help_lists_every_command", self.run("--help"), 0, "contract check", "device token", "watch")
+        self.expect("version_is_printed", self.run("--version"), 0, "attestream ")
+        self.expect("without_a_fleet_says_how_to_make_one", self.run("device", "list"), 2, "init")
+
+    def make(self):
+        self.expect("init_makes_a_fleet", self.run("init"), 0)
+        self.expect("init_refuses_to_overwrite", self.run("init"), 1)
+        self.expect("gate_add_writes_its_folder", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 0, "g1")
+        self.expect("processor_add_writes_its_folder", self.run("processor", "add", "p1", "--out", self.folder / "p1"), 0, "p1")
+        self.expect("a_gate_is_added_once", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 1, "g1")
+        self.expect("contract_publish_signs_a_version", self.run("contract", "publish", CONTRACT), 0, "env-sensor@1.0.0")
+        self.expect("usecase_publish_signs_it", self.run("usecase", "publish", ROOT / "schemas/usecases/asset-health.yaml"), 0)
+        self.expect("topics_check_says_no_before_create", self.run("topics", "check"), 1)
+        self.expect("topics_create_makes_them", self.run("topics", "create", "--partitions", 4, "--replication", 1), 0)
+        self.expect("topics_check_says_yes_after_create", self.run("topics", "check"), 0)
+        modes = {str(p): stat.S_IMODE(p.stat().st_mode) for pattern in SECRETS for p in self.fleet.folder.glob(pattern)}
+        modes |= {str(p): stat.S_IMODE(p.stat().st_mode) for d in ("g1", "p1") for p in (self.folder / d).glob("*.key.pem")}
+        self.checks.note("secret_files_have_mode_0600", modes and set(modes.values()) == {0o600}, modes)
+        openssl = [subprocess.run(["openssl", "pkey", "-in", path, "-noout", "-text"], capture_output=True).returncode for path in modes]
+        self.checks.note("keys_are_pkcs8_that_openssl_reads", not any(openssl), openssl)
+
+    def devices(self):
+        own = self.folder / "own.key.pem"
+        public = self.folder / "own.pub.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", own], check=True, capture_output=True)
+        subprocess.run(["openssl", "pkey", "-in", own, "-pubout", "-out", public], check=True, capture_output=True)
+        self.expect("device_add_makes_a_key", self.run("device", "add", "d1", "--asset", "press-7", "--site", "north"), 0, "d1")
+        self.expect("device_add_takes_a_public_key_of_openssl", self.run("device", "add", "d2", "--public-key", public), 0, "d2")
+        self.expect("device_add_refuses_a_key_that_another_device_has", self.run("device", "add", "d3", "--public-key", public), 1)
+        self.expect("device_add_refuses_a_name_twice", self.run("device", "add", "d1"), 1, "d1")
+        names = self.folder / "names.txt"
+        names.write_text("".join(f"bulk-{i:04d}\n" for i in range(1000)))
+        self.expect("device_add_takes_many_at_once", self.run("device", "add", "--from", names), 0, "1000")
+        names.write_text("good\nbad name with \x01\n")
+        self.expect("bad_name_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:2")
+        rows = [json.loads(line) for line in self.run("device", "list", "--json").stdout.splitlines()]
+        self.checks.equal("device_list_has_all", len(rows), 1002)
+        self.checks.note("device_list_json_has_state_and_asset", {"name", "state", "asset", "site"} <= set(rows[0]), rows[:1])
+        self.expect("device_show_prints_the_record", self.run("device", "show", "d1"), 0, "press-7", "active")
+        token = self.run("device", "token", "d1", "--ttl", "10m")
+        self.checks.note("device_token_is_a_jwt", token.returncode == 0 and token.stdout.count(".") == 2, token.stderr)
+        self.expect("device_token_needs_the_key", self.run("device", "token", "d2"), 2)
+        self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
+        self.expect("device_resume", self.run("device", "resume", "d1"), 0, "active")
+        self.expect("device_revoke", self.run("device", "revoke", "d1"), 0, "revoked")
+        self.expect("revoked_is_for_ever", self.run("device", "resume", "d1"), 1, "revoked")
+        self.expect("unknown_device_is_told", self.run("device", "revoke", "nobody"), 1, "nobody")
+
+    def contracts(self):
+        good, bad = sorted((SAMPLES / "good").glob("*.json")), sorted((SAMPLES / "bad").glob("*.json"))
+        self.expect("check_admits_good_samples", self.run("contract", "check", CONTRACT, *good), 0, "admitted")
+        done = self.run("contract", "check", CONTRACT, *bad, "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.equal("check_quarantines_every_bad_sample", (done.returncode, {r["verdict"] for r in rows}, len(rows)), (1, {"quarantined"}, len(bad)))
+        self.checks.note("check_gives_each_its_class", all(pathlib.Path(r["file"]).name.startswith(r["class"]) for r in rows), rows)
+        self.checks.note("check_json_has_the_stated_names", all({"file", "verdict", "class", "path", "rule", "text"} <= set(r) for r in rows), rows[:1])
+        lines = "".join(json.dumps(json.loads(path.read_text())) + "\n" for path in good) + "nonsense\n"
+        done = self.run("contract", "check", CONTRACT, "--lines", "--json", stdin=lines)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.equal("check_takes_lines_from_standard_input", [r["verdict"] for r in rows], ["admitted"] * len(good) + ["quarantined"])
+        self.expect("check_needs_a_contract", self.run("contract", "check", self.folder), 2)
+        self.expect("lint_says_that_it_holds", self.run("contract", "lint", CONTRACT), 0, "env-sensor")
+        broken = self.folder / "broken"
+        broken.mkdir()
+        (broken / "schema.avsc").write_bytes((CONTRACT / "schema.avsc").read_bytes())
+        text = (CONTRACT / "contract.odcs.yaml").read_text()
+        (broken / "contract.odcs.yaml").write_text(text.replace("unknownFields:", "unknownFeilds:"))
+        self.expect("lint_names_file_line_and_nearest_key", self.run("contract", "lint", broken), 1, "contract.odcs.yaml:", "unknownFields")
+        changed = self.folder / "changed"
+        changed.mkdir()
+        (changed / "schema.avsc").write_bytes((CONTRACT / "schema.avsc").read_bytes())
+        (changed / "contract.odcs.yaml").write_text(text.replace("maximum: 100", "maximum: 99"))
+        self.expect("a_published_version_never_changes", self.run("contract", "publish", changed), 1)
+
+    def watching(self):
+        done = self.run("watch", "control", "--from-beginning", "--max", 3)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.note("watch_prints_decoded_records", done.returncode == 0 and [r["value"]["kind"] for r in rows[:2]] == ["root", "operator"], done.stdout[:500])
+        self.expect("watch_of_an_unknown_topic_is_told", self.run("watch", "decisionz"), 2, "decisions")
+        words = self.fleet.command("watch", "decisions")
+        watch = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **self.kafka.environment()})
+        try:
+            watch.wait(1)
+        except subprocess.TimeoutExpired:
+            pass
+        watch.send_signal(signal.SIGINT)
+        self.checks.equal("ctrl_c_ends_watch_cleanly", watch.wait(20), 0)
+
+    def without_kafka(self):
+        nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
+        words = self.fleet.command("device", "add", "late")
+        done = subprocess.run(words, capture_output=True, text=True, env=nowhere, timeout=60)
+        self.expect("a_change_without_kafka_exits_with_3", done, 3)
+        done = subprocess.run(self.fleet.command("device", "list"), capture_output=True, text=True, env=nowhere, timeout=60)
+        self.expect("lists_work_from_the_own_copy_without_kafka", done, 0, "bulk-0001")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    checks = Checks("cli")
+    suite = Suite(checks, parser.parse_args().build)
+    for test in (suite.usage, suite.make, suite.devices, suite.contracts, suite.watching, suite.without_kafka):
+        checks.run(test.__name__ + "_runs_through", test)
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
