@@ -14,6 +14,7 @@ BUILD = ROOT / "build/dev"
 GENERATED = [
     ("docs/configuration-gate.md", [BUILD / "attestream-gate-config", "reference"]),
     ("docs/configuration-processor.md", [BUILD / "attestream-processor", "config", "reference"]),
+    ("docs/gate.md", [BUILD / "attestream-gate-config", "reasons"]),
     ("docs/cli.md", [BUILD / "attestream", "help", "--markdown"]),
     ("docs/metrics.md", [BUILD / "attestream-processor", "config", "metrics"]),
 ]
