@@ -9,6 +9,7 @@
 
 #define POLL_MS 20
 #define ROUND_MS 5
+#define NAP_MS 50
 #define INPUT_SUFFIX "telemetry."
 
 int64_t ats_worker_now_ms(void)
@@ -38,8 +39,8 @@ void ats_worker_say_waiting(struct ats_worker *worker, const struct ats_error *e
 
 static void pause_ms(const struct ats_worker *worker, int64_t ms)
 {
-    for (int64_t slept = 0; slept < ms && !ats_worker_stopping(worker); slept += 50)
-        (void)nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000L}, NULL);
+    for (int64_t slept = 0; slept < ms && !ats_worker_stopping(worker); slept += NAP_MS)
+        (void)nanosleep(&(struct timespec){.tv_nsec = NAP_MS * 1000000L}, NULL);
 }
 
 /* ---- the consumer ---- */
@@ -188,20 +189,31 @@ static void run_until_failure(struct ats_worker *worker)
     }
 }
 
+/* Tries until there is something to subscribe to; false when stopped before. While the control log is still being read for
+   the first time, what is missing is not worth a word yet. */
+static bool join_group(struct ats_worker *worker)
+{
+    struct ats_control *control = worker->options.tasks.control;
+    int64_t begun_ms = ats_worker_now_ms();
+    while (!ats_worker_stopping(worker)) {
+        ats_control_poll(control);
+        if (ats_worker_subscribe(worker) == ATS_OK)
+            return true;
+        bool early = !ats_control_caught_up(control) &&
+                     ats_worker_now_ms() - begun_ms < ATS_RETRY_INTERVAL_MS;
+        if (!early)
+            ats_worker_say_waiting(worker, &worker->err);
+        pause_ms(worker, early ? NAP_MS : ATS_RETRY_INTERVAL_MS);
+    }
+    return false;
+}
+
 /* From joining to the end or the first failure. */
 static void run_once(struct ats_worker *worker)
 {
     worker->failed = open_consumer(worker);
-    while (worker->failed == ATS_OK && !ats_worker_stopping(worker)) {
-        ats_control_poll(worker->options.tasks.control);
-        enum ats_status status = ats_worker_subscribe(worker);
-        if (status == ATS_OK) {
-            run_until_failure(worker);
-            break;
-        }
-        ats_worker_say_waiting(worker, &worker->err);
-        pause_ms(worker, ATS_RETRY_INTERVAL_MS);
-    }
+    if (worker->failed == ATS_OK && join_group(worker))
+        run_until_failure(worker);
     if (worker->failed != ATS_OK)
         ats_worker_close_tasks(worker); /* not committed: the outcome of something is unknown */
     close_consumer(worker);

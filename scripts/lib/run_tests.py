@@ -81,7 +81,7 @@ def script(path, *arguments, environment=None, prefix="", interpreter=PYTHON):
     tail = []
     for line in started.stdout:
         tail = (tail + [line])[-60:]
-        match = re.match(r"(PASS|FAIL|SKIP) ([\w.:/@-]+):?\s*(.*)", line)
+        match = re.match(r"(PASS|FAIL|SKIP) ([\w./@-]+):?\s*(.*)", line)
         if match:
             failed = failed or match.group(1) == FAIL
             yield prefix + match.group(2), match.group(1), match.group(3)

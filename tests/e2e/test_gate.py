@@ -117,6 +117,7 @@ class Suite:
 
     def quarantine(self):
         device = self.client("dev-a")
+        self.gate.wait_for_forwarding()
         before = len(self.world.decoded("quarantine"))
         answers = {name: device.publish(topic("dev-a"), data) for name, data, _, _ in BROKEN}
         device.wait(lambda: len(device.messages) >= len(BROKEN))
