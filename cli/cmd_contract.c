@@ -4,6 +4,7 @@
 #include "cli/contract_check.h"
 #include "cli/document.h"
 #include "cli/list.h"
+#include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/topics.h"
 #include "common/control/body.h"
@@ -14,15 +15,18 @@ static int run_lint(const struct ats_cli *cli, const struct ats_arguments *argum
 {
     struct ats_contract_files files;
     struct ats_error err = {0};
-    (void)cli;
     enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
-    if (status != ATS_OK) {
-        int code = ats_cli_fail(&err);
-        return status == ATS_ERR_CONFIG ? ATS_EXIT_NO : code;
-    }
-    (void)printf("%s@%s holds: schema id %u, %zu values\n", ats_contract_name(files.contract),
-                 ats_contract_version(files.contract), ats_contract_schema_id(files.contract),
-                 ats_contract_leaf_count(files.contract));
+    if (status != ATS_OK)
+        return ats_lint_fail(cli, &err);
+    if (cli->json)
+        ats_output_object(cli, json_pack("{s:b, s:s, s:s, s:I}", "holds", 1, "name",
+                                         ats_contract_name(files.contract), "version",
+                                         ats_contract_version(files.contract), "schema_id",
+                                         (json_int_t)ats_contract_schema_id(files.contract)));
+    else
+        (void)printf("%s@%s holds: schema id %u, %zu values\n", ats_contract_name(files.contract),
+                     ats_contract_version(files.contract), ats_contract_schema_id(files.contract),
+                     ats_contract_leaf_count(files.contract));
     ats_contract_files_fini(&files);
     return ATS_EXIT_DONE;
 }

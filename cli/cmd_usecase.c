@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream usecase lint | publish | list | show */
 #include "cli/cli.h"
+#include "cli/document.h"
 #include "cli/list.h"
+#include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/file.h"
 #include "common/control/body.h"
@@ -24,18 +26,18 @@ static int run_lint(const struct ats_cli *cli, const struct ats_arguments *argum
     struct ats_usecase *usecase = NULL;
     struct ats_buf text;
     struct ats_error err = {0};
-    (void)cli;
     enum ats_status status = read_usecase(arguments->positional[0], &text, &usecase, &err);
-    if (status == ATS_OK)
+    if (status == ATS_OK && cli->json)
+        ats_output_object(cli,
+                          json_pack("{s:b, s:s, s:s, s:s}", "holds", 1, "name", usecase->name,
+                                    "version", usecase->version, "contract", usecase->contract));
+    else if (status == ATS_OK)
         (void)printf("%s %s holds: contract %s, %zu features, model %s\n", usecase->name,
                      usecase->version, usecase->contract, usecase->feature_count,
                      usecase->model.kind);
     ats_usecase_free(usecase);
     ats_buf_fini(&text);
-    if (status == ATS_OK)
-        return ATS_EXIT_DONE;
-    int code = ats_cli_fail(&err);
-    return status == ATS_ERR_CONFIG ? ATS_EXIT_NO : code;
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_lint_fail(cli, &err);
 }
 
 static enum ats_status publish(const struct ats_cli *cli, const char *name, struct ats_buf *text,

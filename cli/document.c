@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/document.h"
 
+#include "cli/cli.h"
 #include "cli/fleet.h"
+#include "cli/output.h"
 #include "common/base/file.h"
 #include "common/base/limits.h"
 
@@ -35,4 +37,16 @@ void ats_contract_files_fini(struct ats_contract_files *files)
     ats_buf_fini(&files->odcs);
     ats_buf_fini(&files->avsc);
     files->contract = NULL;
+}
+
+int ats_lint_fail(const struct ats_cli *cli, const struct ats_error *err)
+{
+    bool document = err->status == ATS_ERR_CONFIG || err->status == ATS_ERR_INVALID ||
+                    err->status == ATS_ERR_MALFORMED;
+    if (!cli->json || !document) {
+        int code = ats_cli_fail(err);
+        return document ? ATS_EXIT_NO : code;
+    }
+    ats_output_object(cli, json_pack("{s:b, s:s}", "holds", 0, "text", err->text));
+    return ATS_EXIT_NO;
 }

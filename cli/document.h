@@ -3,6 +3,7 @@
 #ifndef ATS_CLI_DOCUMENT_H
 #define ATS_CLI_DOCUMENT_H
 
+#include "cli/command.h"
 #include "common/base/buf.h"
 #include "common/contract/contract.h"
 
@@ -18,5 +19,7 @@ ATS_MUST_USE enum ats_status ats_contract_files_read(const char *folder,
                                                      struct ats_contract_files *ret_files,
                                                      struct ats_error *err);
 void ats_contract_files_fini(struct ats_contract_files *files);
+/* What lint says of a document that does not hold, and its exit code: NO where the document is to blame. */
+int ats_lint_fail(const struct ats_cli *cli, const struct ats_error *err);
 
 #endif
