@@ -78,8 +78,7 @@ class Run:
 
     def settle(self):
         """Waits until the journal is forwarded and every admitted event is decided."""
-        self.gate.wait_for_forwarding()
-        self.processor.wait_for_decisions(self.gate.metrics()["admitted"])
+        self.processor.wait_for_decisions(self.gate.wait_for_forwarding()["admitted"])
 
 
 class StockClient:

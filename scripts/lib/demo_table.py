@@ -54,7 +54,7 @@ def fault_problems(topics, fault):
 def judge(run, load, published, fault, _folder):
     """(figures, problems)."""
     topics = Topics(run)
-    metrics = run.gate.metrics()
+    metrics = run.gate.fresh_metrics()
     reasons = {name: count for name, count in metrics.get("refused_by_reason", {}).items() if count}
     seconds = load.get("decision_seconds") or load["seconds"]
     figures = {

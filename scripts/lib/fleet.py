@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our own programs as the scripts use them: a fleet that the CLI makes, and a gate and a processor of it."""
+import datetime
 import json
 import os
 import pathlib
@@ -113,6 +114,12 @@ class Gate:
         except (OSError, ValueError):
             return {}
 
+    def fresh_metrics(self):
+        """The counters of a snapshot that was begun after this call: what clients have been answered is in it."""
+        asked = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.wait_for("a new snapshot of its counters", lambda m: m.get("time", "") > asked)
+        return self.metrics()
+
     def wait_for(self, what, holds, timeout_s=60):
         """Waits until `holds(metrics)`."""
         try:
@@ -124,8 +131,10 @@ class Gate:
         self.wait_for(f"knowing {count} control records", lambda m: m.get("control_count", 0) >= count)
 
     def wait_for_forwarding(self):
-        self.wait_for("forwarding its journal", lambda m: m.get("published", 0) > 0
-                      and m.get("forwarded", 0) >= m.get("admitted", 0) + m.get("quarantined", 0))
+        """Waits until all that it has taken so far is in Kafka; the counters of what it has taken."""
+        taken = self.fresh_metrics()
+        self.wait_for("forwarding its journal", lambda m: m.get("forwarded", 0) >= taken["admitted"] + taken["quarantined"])
+        return taken
 
 
 class Processor:
