@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "processor/replay_record.h"
 
+#include "common/base/base64.h"
 #include "common/base/limits.h"
-
-#include <sodium.h>
 
 void ats_replay_record_init(struct ats_replay_record *record)
 {
@@ -27,9 +26,8 @@ static bool take_base64(struct ats_replay_record *record, const json_t *value,
     const char *text = json_string_value(value);
     size_t len = 0;
     uint8_t *room = record->bytes.data + record->bytes.len;
-    if (!text || sodium_base642bin(room, record->bytes.cap - record->bytes.len, text,
-                                   json_string_length(value), NULL, &len, NULL,
-                                   sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (!text || ats_base64_decode(ats_span_of(text, json_string_length(value)), room,
+                                   record->bytes.cap - record->bytes.len, &len) != ATS_OK)
         return false;
     record->bytes.len += len;
     *ret_bytes = ats_span_of(room, len);

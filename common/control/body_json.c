@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/control/body_json.h"
 
+#include "common/base/base64.h"
 #include "common/base/limits.h"
 #include "common/control/record.h"
 #include "device/protocol.h"
@@ -82,14 +83,11 @@ void ats_body_get_bytes(struct ats_body_reader *reader, const char *key, uint8_t
                         size_t cap, size_t *ret_len)
 {
     json_t *value = ats_body_get(reader, key, JSON_STRING);
-    const char *end = NULL;
     *ret_len = 0;
     if (!value)
         return;
-    const char *text = json_string_value(value);
-    size_t len = json_string_length(value);
-    if (sodium_base642bin(ret_bytes, cap, text, len, NULL, ret_len, &end, BASE64) != 0 ||
-        end != text + len || *ret_len == 0)
+    struct ats_span text = ats_span_of(json_string_value(value), json_string_length(value));
+    if (ats_base64_decode(text, ret_bytes, cap, ret_len) != ATS_OK || *ret_len == 0)
         fail(reader, ATS_ERR_INVALID);
 }
 

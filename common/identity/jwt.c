@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/identity/jwt.h"
 
+#include "common/base/base64.h"
 #include "device/name.h"
 
 #include <jansson.h>
@@ -18,18 +19,6 @@ struct parts {
     struct ats_span signature;
     struct ats_span signed_text; /* HEADER.CLAIMS */
 };
-
-/* Not left to libsodium: version 1.0.18 takes some bytes from 0x80 up for characters of the alphabet. */
-static bool is_base64url(struct ats_span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_'))
-            return false;
-    }
-    return text.len > 0;
-}
 
 /* Cuts `rest` at its first dot. */
 static bool cut(struct ats_span *rest, struct ats_span *ret_part)
@@ -51,8 +40,8 @@ static bool split(struct ats_span text, struct parts *ret_parts)
         return false;
     ret_parts->signature = rest;
     ret_parts->signed_text = ats_span_of(text.data, text.len - rest.len - 1);
-    return is_base64url(ret_parts->header) && is_base64url(ret_parts->claims) &&
-           is_base64url(ret_parts->signature);
+    return ats_is_base64url(ret_parts->header) && ats_is_base64url(ret_parts->claims) &&
+           ats_is_base64url(ret_parts->signature);
 }
 
 bool ats_jwt_looks_like(struct ats_span text)
@@ -61,19 +50,12 @@ bool ats_jwt_looks_like(struct ats_span text)
     return split(text, &parts);
 }
 
-/* The canonical base64url only: libsodium refuses padding and spare bits that are not zero. */
-static bool decode(struct ats_span text, uint8_t *ret_bytes, size_t cap, size_t *ret_len)
-{
-    return sodium_base642bin(ret_bytes, cap, (const char *)text.data, text.len, NULL, ret_len, NULL,
-                             BASE64) == 0;
-}
-
 /* A JSON object of one part; NULL if it is none. The caller gives it back with json_decref(). */
 static json_t *parse_object(struct ats_span text)
 {
     char bytes[PART_MAX];
     size_t len = 0;
-    if (!decode(text, (uint8_t *)bytes, sizeof(bytes), &len))
+    if (ats_base64url_decode(text, (uint8_t *)bytes, sizeof(bytes), &len) != ATS_OK)
         return NULL;
     json_t *object = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object))
@@ -204,7 +186,8 @@ enum ats_status ats_jwt_verify(struct ats_span text, const struct ats_jwt *jwt,
     if (strcmp(key_id, jwt->key_id) != 0)
         return ats_error_set(err, ATS_ERR_REFUSED, "token of '%s' names key %s, not %s",
                              jwt->subject, jwt->key_id, key_id);
-    if (!split(text, &parts) || !decode(parts.signature, signature, sizeof(signature), &len) ||
+    if (!split(text, &parts) ||
+        ats_base64url_decode(parts.signature, signature, sizeof(signature), &len) != ATS_OK ||
         len != sizeof(signature) || !ats_verify(key, parts.signed_text, signature))
         return ats_error_set(err, ATS_ERR_REFUSED, "token of '%s': the signature does not hold",
                              jwt->subject);
