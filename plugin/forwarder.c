@@ -7,13 +7,12 @@
  */
 #include "plugin/forwarder.h"
 
-#include "common/base/file.h"
-#include "common/identity/key.h"
 #include "common/kafka/producer.h"
 #include "common/record/event.h"
 #include "plugin/in_flight.h"
 #include "plugin/marks.h"
 #include "plugin/sealer.h"
+#include "plugin/upkeep.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -44,21 +43,21 @@ struct ats_forwarder {
     struct ats_sealer sealer;
     struct ats_journal_entry entry; /* read, but not sent yet */
     bool has_entry;
-    bool failed;  /* a delivery failed, or the producer */
-    bool closing; /* deliveries that fail now were given up by us */
+    bool failed;    /* a delivery failed, or the producer */
+    bool closing;   /* deliveries that fail now were given up by us */
+    uint64_t alone; /* so many go one at a time: Kafka refused one of them, or only their batch */
+    struct ats_flight refused; /* the one that Kafka refused when it was alone */
     bool unavailable;
     char last_failure[ATS_ERROR_TEXT_MAX];
     struct ats_flight taken; /* the newest that may be acknowledged */
     bool has_taken;
     int64_t next_acknowledge_ms;
     int64_t retry_at_ms;
-    int64_t next_metrics_ms;
-    uint64_t metrics_control_count;
     struct ats_event_texts texts;
     struct ats_buf scratch;
     pthread_t thread;
     atomic_bool stop;
-    _Atomic(const struct ats_control_follower *) follower;
+    struct ats_upkeep upkeep;
 };
 
 static int64_t now_ms(const struct ats_forwarder *forwarder)
@@ -89,13 +88,27 @@ static void enter(struct ats_forwarder *forwarder, enum state state)
 
 /* --- what Kafka says --- */
 
+/* Kafka's limit is on batches: which record is too large is known only of one that was sent alone. */
+static void note_too_large(struct ats_forwarder *forwarder, uint64_t tag)
+{
+    uint64_t count = ats_in_flight_count(&forwarder->flights);
+    const struct ats_flight *flight = ats_in_flight_find(&forwarder->flights, tag);
+    if (count == 1 && flight)
+        forwarder->refused = *flight;
+    if (forwarder->alone < count)
+        forwarder->alone = count;
+}
+
 static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
     struct ats_forwarder *forwarder = ctx;
     if (status == ATS_OK)
         ats_in_flight_done(&forwarder->flights, tag);
-    else if (!forwarder->closing)
+    else if (!forwarder->closing) {
         forwarder->failed = true;
+        if (status == ATS_ERR_LIMIT)
+            note_too_large(forwarder, tag);
+    }
 }
 
 /* Said once, until Kafka has taken something again. */
@@ -132,6 +145,7 @@ static void take_delivered(struct ats_forwarder *forwarder)
         }
         ats_counter_add(&metrics->forwarded, 1);
         ats_counter_add(&metrics->quarantine_bytes_out, flight->quarantined_len);
+        forwarder->alone -= forwarder->alone > 0;
         forwarder->taken = *flight;
         forwarder->has_taken = true;
         forwarder->unavailable = false;
@@ -201,7 +215,7 @@ static void shrink(struct ats_event *event)
     event->reason_class = ats_span_text(ats_verdict_class_name(ATS_VERDICT_MALFORMED));
     event->reason_rule = ats_span_text(ats_rule_name(ATS_RULE_SIZE));
     event->reason_path = ats_span_text("");
-    event->reason_text = ats_span_text("larger than Kafka takes (message.max.bytes)");
+    event->reason_text = ats_span_text("larger than Kafka takes (max.message.bytes)");
 }
 
 static enum ats_status send_event(struct ats_forwarder *forwarder, const struct ats_event *event,
@@ -245,6 +259,12 @@ static void pass_over(struct ats_forwarder *forwarder)
     forwarder->has_entry = false;
 }
 
+static bool was_refused(const struct ats_forwarder *forwarder)
+{
+    return forwarder->refused.journal_id == forwarder->entry.journal_id &&
+           forwarder->refused.position == forwarder->entry.position;
+}
+
 /* Sends the entry that was read. AGAIN: the producer's queue is full, the entry waits. */
 static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_error *err)
 {
@@ -257,7 +277,9 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
     event.gate = ats_span_text(forwarder->options.gate);
     event.journal_id = entry->journal_id;
     event.position = entry->position;
-    enum ats_status status = send_event(forwarder, &event, err);
+    enum ats_status status =
+        was_refused(forwarder) ? ats_error_set(err, ATS_ERR_LIMIT, "Kafka refused it for its size")
+                               : send_event(forwarder, &event, err);
     if (status == ATS_ERR_LIMIT) {
         ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "forwarder.too-large",
                       "device=\"%.*s\" position=%" PRIu64 " reason=\"%s\"",
@@ -275,7 +297,8 @@ static bool send_burst(struct ats_forwarder *forwarder)
 {
     struct ats_error err = {0};
     for (int sent = 0; sent < BURST; sent++) {
-        if (ats_in_flight_full(&forwarder->flights))
+        if (ats_in_flight_full(&forwarder->flights) ||
+            (forwarder->alone > 0 && !ats_in_flight_empty(&forwarder->flights)))
             return sent > 0;
         if (!forwarder->has_entry &&
             ats_journal_reader_next(forwarder->reader, &forwarder->entry) != ATS_OK)
@@ -290,60 +313,6 @@ static bool send_burst(struct ats_forwarder *forwarder)
         }
     }
     return true;
-}
-
-/* --- upkeep --- */
-
-static void keep_journal(struct ats_forwarder *forwarder, int64_t now)
-{
-    struct ats_error err = {0};
-    if (ats_journal_maintain(forwarder->options.journal, now, &err) != ATS_OK)
-        ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "journal.maintain", "reason=\"%s\"",
-                      err.text);
-}
-
-static void fill_ephemeral_keys(struct ats_forwarder *forwarder)
-{
-    struct ats_key_pair pair = {0};
-    while (ats_ring_count(forwarder->options.ephemeral_keys) < ATS_GATE_EPHEMERAL_KEYS) {
-        ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
-        if (!ats_ring_push(forwarder->options.ephemeral_keys, &pair))
-            break;
-    }
-    ats_key_pair_fini(&pair);
-}
-
-static void write_metrics(struct ats_forwarder *forwarder)
-{
-    const struct ats_control_follower *follower = atomic_load(&forwarder->follower);
-    struct ats_gate_status status = {
-        .gate = forwarder->options.gate,
-        .mode = forwarder->options.mode,
-        .now_ms = ats_clock_wall_ms(forwarder->options.clock),
-        .control_count = ats_registry_count(forwarder->options.registry),
-        .control_caught_up = follower && ats_control_follower_caught_up(follower),
-        .backlog_bytes = ats_journal_backlog_bytes(forwarder->options.journal),
-    };
-    struct ats_error err = {0};
-    ats_buf_clear(&forwarder->scratch);
-    if (ats_metrics_json(forwarder->options.metrics, &status, &forwarder->scratch) != ATS_OK ||
-        ats_file_write(forwarder->options.metrics_path, ats_buf_span(&forwarder->scratch), 0644,
-                       &err) != ATS_OK)
-        ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "metrics.file", "reason=\"%s\"",
-                      err.text);
-    forwarder->metrics_control_count = status.control_count;
-}
-
-/* Once a second; sooner when the control log has grown, since that is what people wait for. */
-static void write_metrics_when_due(struct ats_forwarder *forwarder, int64_t now)
-{
-    bool grown =
-        forwarder->metrics_control_count != ats_registry_count(forwarder->options.registry);
-    int64_t early_ms = ATS_GATE_METRICS_MS - ATS_GATE_METRICS_MS / 10;
-    if (now < forwarder->next_metrics_ms - (grown ? early_ms : 0))
-        return;
-    forwarder->next_metrics_ms = now + ATS_GATE_METRICS_MS;
-    write_metrics(forwarder);
 }
 
 /* --- the thread --- */
@@ -382,9 +351,7 @@ static void step(struct ats_forwarder *forwarder)
         forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
         acknowledge(forwarder);
     }
-    keep_journal(forwarder, now);
-    fill_ephemeral_keys(forwarder);
-    write_metrics_when_due(forwarder, now);
+    ats_upkeep_step(&forwarder->upkeep);
     if (!forwarder->producer)
         pause_without_kafka();
     else if (!busy && ats_in_flight_empty(&forwarder->flights))
@@ -402,7 +369,7 @@ static void finish(struct ats_forwarder *forwarder)
     close_producer(forwarder);
     take_delivered(forwarder);
     acknowledge(forwarder);
-    write_metrics(forwarder);
+    ats_upkeep_write_metrics(&forwarder->upkeep);
 }
 
 static void *run(void *arg)
@@ -425,6 +392,7 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
 {
     const struct ats_forwarder_options *options = &forwarder->options;
     ats_buf_init(&forwarder->scratch, ATS_RECORD_MAX);
+    ats_upkeep_init(&forwarder->upkeep, options);
     forwarder->sealer.registry = options->registry;
     forwarder->sealer.agreement = options->agreement;
     forwarder->sealer.gate = options->gate;
@@ -441,6 +409,7 @@ static void release(struct ats_forwarder *forwarder)
     ats_in_flight_fini(&forwarder->flights);
     ats_marks_fini(&forwarder->marks);
     ats_buf_fini(&forwarder->scratch);
+    ats_upkeep_fini(&forwarder->upkeep);
     free(forwarder);
 }
 
@@ -477,7 +446,7 @@ enum ats_status ats_forwarder_start(const struct ats_forwarder_options *options,
 void ats_forwarder_watch(struct ats_forwarder *forwarder,
                          const struct ats_control_follower *follower)
 {
-    atomic_store(&forwarder->follower, follower);
+    atomic_store(&forwarder->upkeep.follower, follower);
 }
 
 void ats_forwarder_stop(struct ats_forwarder *forwarder)

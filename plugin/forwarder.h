@@ -2,8 +2,7 @@
 /*
  * The forwarder: a thread that reads the journal, sends each event to Kafka with its seal, and moves the journal's
  * watermark when Kafka has it. Any failure closes the producer and sends again from the watermark; order in a
- * partition is journal order. It also keeps the journal (segments, sync), writes metrics.json, and fills the ring of
- * ephemeral keys.
+ * partition is journal order. Between that, its thread does the upkeep (upkeep.h).
  *
  * Thread: start and stop on the broker's; everything else happens on its own.
  */

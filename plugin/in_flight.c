@@ -27,6 +27,11 @@ bool ats_in_flight_empty(const struct ats_in_flight *flights)
     return flights->tail == flights->head;
 }
 
+uint64_t ats_in_flight_count(const struct ats_in_flight *flights)
+{
+    return flights->tail - flights->head;
+}
+
 uint64_t ats_in_flight_next_tag(const struct ats_in_flight *flights)
 {
     return flights->tail;
@@ -38,9 +43,15 @@ void ats_in_flight_push(struct ats_in_flight *flights, const struct ats_flight *
     flights->items[flights->tail++ % ATS_GATE_IN_FLIGHT_MAX] = *flight;
 }
 
+const struct ats_flight *ats_in_flight_find(const struct ats_in_flight *flights, uint64_t tag)
+{
+    bool in_flight = tag >= flights->head && tag < flights->tail;
+    return in_flight ? &flights->items[tag % ATS_GATE_IN_FLIGHT_MAX] : NULL;
+}
+
 void ats_in_flight_done(struct ats_in_flight *flights, uint64_t tag)
 {
-    if (tag >= flights->head && tag < flights->tail)
+    if (ats_in_flight_find(flights, tag))
         flights->items[tag % ATS_GATE_IN_FLIGHT_MAX].done = true;
 }
 

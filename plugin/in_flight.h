@@ -34,9 +34,12 @@ ATS_MUST_USE enum ats_status ats_in_flight_init(struct ats_in_flight *flights);
 void ats_in_flight_fini(struct ats_in_flight *flights);
 bool ats_in_flight_full(const struct ats_in_flight *flights);
 bool ats_in_flight_empty(const struct ats_in_flight *flights);
+uint64_t ats_in_flight_count(const struct ats_in_flight *flights);
 /* The tag under which the next push will be known. */
 uint64_t ats_in_flight_next_tag(const struct ats_in_flight *flights);
 void ats_in_flight_push(struct ats_in_flight *flights, const struct ats_flight *flight);
+/* NULL: of a tag from before the last clear, or that is taken already. Good until the next push. */
+const struct ats_flight *ats_in_flight_find(const struct ats_in_flight *flights, uint64_t tag);
 /* A tag from before the last clear is ignored. */
 void ats_in_flight_done(struct ats_in_flight *flights, uint64_t tag);
 /* The oldest, if it is done; NULL otherwise. Good until the next push. */

@@ -11,13 +11,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import demo_plan  # noqa: E402
 import demo_table  # noqa: E402
 import services  # noqa: E402
-from fleet import GATE, MEMBER, Failed, Fleet, Gate, Processor, wait_until  # noqa: E402
+from fleet import GATE, MEMBER, Failed, Fleet, Gate, Processor  # noqa: E402
+from stock_client import DENIED, Client  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/release"
 SAMPLE = ROOT / "tests/data/iot-telemetry/telemetry.ndjson.gz"
 REVOKED_BEFORE, REVOKED_AFTER = 3, 1
-NOT_AUTHORISED = 0x87
 
 
 def say(text):
@@ -68,50 +68,18 @@ class Run:
     def publish_as_revoked(self, payload):
         """A stock client with a token: admitted until its device is revoked in mid-session. (published, refused)."""
         device = demo_plan.REVOKED_DEVICE
-        client = StockClient(device, self.fleet.token(device), self.gate.port)
-        reasons = [client.publish(payload) for _ in range(REVOKED_BEFORE)]
+        client = Client(self.gate.port, device, device, self.fleet.token(device))
+        topic = demo_plan.TOPIC.format(device=device)
+        reasons = [client.publish(topic, payload) for _ in range(REVOKED_BEFORE)]
         self.fleet.cli("device", "revoke", device)
         self.gate.wait_for_control(self.fleet.control_count())
-        reasons += [client.publish(payload) for _ in range(REVOKED_AFTER)]
+        reasons += [client.publish(topic, payload) for _ in range(REVOKED_AFTER)]
         client.close()
-        return len(reasons), reasons.count(NOT_AUTHORISED)
+        return len(reasons), reasons.count(DENIED)
 
     def settle(self):
         """Waits until the journal is forwarded and every admitted event is decided."""
         self.processor.wait_for_decisions(self.gate.wait_for_forwarding()["admitted"])
-
-
-class StockClient:
-    """paho-mqtt, with a token as password; publishes one at a time and knows each PUBACK's reason."""
-
-    def __init__(self, device, token, port):
-        import paho.mqtt.client as mqtt
-        self.topic = demo_plan.TOPIC.format(device=device)
-        self.answers = {}
-        self.client = mqtt.Client(client_id=device, protocol=mqtt.MQTTv5)
-        self.client.username_pw_set(device, token)
-        self.client.on_message = lambda *_: None
-        # This version of paho keeps no reason of a PUBACK, so it is read where it arrives.
-        original = self.client._handle_pubackcomp
-
-        def handle(command):
-            packet = bytes(self.client._in_packet["packet"])
-            self.answers[int.from_bytes(packet[:2], "big")] = packet[2] if len(packet) > 2 else 0
-            return original(command)
-        self.client._handle_pubackcomp = handle
-        self.client.connect("127.0.0.1", port)
-        self.client.loop_start()
-        wait_until("the stock client to connect", self.client.is_connected)
-
-    def publish(self, payload):
-        """The PUBACK's reason code, or None if the broker closed the connection instead."""
-        sent = self.client.publish(self.topic, payload, qos=1)
-        wait_until("an answer to the stock client", lambda: sent.mid in self.answers or not self.client.is_connected(), 10)
-        return self.answers.get(sent.mid)
-
-    def close(self):
-        self.client.disconnect()
-        self.client.loop_stop()
 
 
 def demonstrate(options, folder):

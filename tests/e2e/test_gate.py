@@ -5,16 +5,16 @@ import argparse
 import base64
 import json
 import pathlib
+import random
 import subprocess
 import sys
 import time
 
 from checks import Checks
-from mqtt import V5, V311, Client
-from world import GATE, ROOT, TOPIC, World, payload, services
+from world import ROOT, TOPIC, World, payload, services
+from fleet import wait_until
+from stock_client import DENIED, SUCCESS, V5, V311, Client
 
-DENIED = 0x87
-SUCCESS = (0x00, 0x10)
 DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held"]
 LIBASAN = ["gcc", "-print-file-name=libasan.so"]
 
@@ -184,10 +184,32 @@ class Suite:
         self.gate.broker.kill()
         device.close()
         self.gate.start()
-        self.gate.wait_for("forwarding again", lambda m: m.get("backlog_bytes", 1) == 0)
+        self.gate.wait_for_forwarding()
         found = {json.dumps(self.world.schemas.decode(r.value)["ts"]) for r in self.world.dump("telemetry.env-sensor")}
         missing = [p for p in answered if json.dumps(json.loads(p)["ts"] * 1.0) not in found]
         self.checks.note(self.name("kill_loses_nothing_that_got_a_puback"), len(answered) == 50 and not missing, f"{len(missing)} missing")
+
+    def too_large_for_kafka(self):
+        """A topic that takes less than the gate lets in: what Kafka refuses is told in quarantine, all others get there, in order."""
+        name = self.world.kafka.prefix + "telemetry.env-sensor"
+
+        def set_limit(*change):
+            topic_configs = ("kafka.admin.ConfigCommand", "--entity-type", "topics", "--entity-name", name)
+            self.world.kafka.tool(*topic_configs, "--alter", *change)
+            return self.world.kafka.tool(*topic_configs, "--describe")
+        long = random.Random(4000).randbytes(10_000).hex()  # nothing for a compressor
+        first, big, last = (payload("dev-c").replace('"test"', f'"{text}"') for text in ("first", long, "last"))
+        wait_until("the topic's limit", lambda: "max.message.bytes=4000" in set_limit("--add-config", "max.message.bytes=4000"))
+        device = self.client("dev-c")
+        answers = [device.publish(topic("dev-c"), p) for p in (first, big, big, last)]
+        self.gate.wait_for_forwarding()
+        device.close()
+        set_limit("--delete-config", "max.message.bytes")
+        sent = [v["device"][:5] for v in self.world.decoded("telemetry.env-sensor") if v["device"] in ("first", "last", long)]
+        told = [q for q in self.world.decoded("quarantine") if q["rule"] == "size" and "max.message.bytes" in q["text"]]
+        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_stops_no_other"), (set(answers) <= set(SUCCESS), sent),
+                          (True, ["first", "last"]))
+        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_is_told_in_quarantine"), len(told), 2)
 
     def headers(self):
         records = self.world.dump("telemetry.env-sensor")
@@ -280,7 +302,7 @@ def main():
             checks.note(f"no_sanitizer_report_inside_the_broker.{version}", "Sanitizer" not in log and "runtime error" not in log, log[-1500:])
             gate.broker.close()
             continue
-        for test in (suite.kill, suite.headers):
+        for test in (suite.kill, suite.too_large_for_kafka, suite.headers):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         gate.broker.close()
         checks.run(f"observe_runs_through.{version}", observe, checks, world, version)

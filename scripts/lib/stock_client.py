@@ -5,6 +5,9 @@ import threading
 import paho.mqtt.client as paho
 
 V5, V311 = paho.MQTTv5, paho.MQTTv311
+# A PUBACK's reasons: taken (by nobody who subscribes: 0x10), and refused.
+SUCCESS = (0x00, 0x10)
+DENIED = 0x87
 TIMEOUT_S = 10
 
 
@@ -56,7 +59,6 @@ class Client:
         with self.changed:
             self.closed = True
             self.changed.notify_all()
-        self.client.loop_stop if threading.current_thread() is threading.main_thread() else None
 
     def _on_message(self, _client, _data, message):
         with self.changed:

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/upkeep.h"
+
+#include "common/base/file.h"
+#include "common/identity/key.h"
+
+void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_options *options)
+{
+    *upkeep = (struct ats_upkeep){.options = options};
+    ats_buf_init(&upkeep->text, ATS_RECORD_MAX);
+}
+
+void ats_upkeep_fini(struct ats_upkeep *upkeep)
+{
+    ats_buf_fini(&upkeep->text);
+}
+
+static void keep_journal(struct ats_upkeep *upkeep, int64_t now)
+{
+    struct ats_error err = {0};
+    if (ats_journal_maintain(upkeep->options->journal, now, &err) != ATS_OK)
+        ats_log_event(upkeep->options->log, ATS_LOG_ERROR, "journal.maintain", "reason=\"%s\"",
+                      err.text);
+}
+
+static void fill_ephemeral_keys(struct ats_upkeep *upkeep)
+{
+    struct ats_key_pair pair = {0};
+    while (ats_ring_count(upkeep->options->ephemeral_keys) < ATS_GATE_EPHEMERAL_KEYS) {
+        ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
+        if (!ats_ring_push(upkeep->options->ephemeral_keys, &pair))
+            break;
+    }
+    ats_key_pair_fini(&pair);
+}
+
+void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
+{
+    const struct ats_forwarder_options *options = upkeep->options;
+    const struct ats_control_follower *follower = atomic_load(&upkeep->follower);
+    struct ats_gate_status status = {
+        .gate = options->gate,
+        .mode = options->mode,
+        .now_ms = ats_clock_wall_ms(options->clock),
+        .control_count = ats_registry_count(options->registry),
+        .control_caught_up = follower && ats_control_follower_caught_up(follower),
+        .backlog_bytes = ats_journal_backlog_bytes(options->journal),
+    };
+    struct ats_error err = {0};
+    ats_buf_clear(&upkeep->text);
+    if (ats_metrics_json(options->metrics, &status, &upkeep->text) != ATS_OK ||
+        ats_file_write(options->metrics_path, ats_buf_span(&upkeep->text), 0644, &err) != ATS_OK)
+        ats_log_event(options->log, ATS_LOG_ERROR, "metrics.file", "reason=\"%s\"", err.text);
+    upkeep->shown_count = status.control_count;
+}
+
+/* Once a second; sooner when the control log has grown, since that is what people wait for. */
+static void write_metrics_when_due(struct ats_upkeep *upkeep, int64_t now)
+{
+    bool grown = upkeep->shown_count != ats_registry_count(upkeep->options->registry);
+    int64_t early_ms = ATS_GATE_METRICS_MS - ATS_GATE_METRICS_MS / 10;
+    if (now < upkeep->next_metrics_ms - (grown ? early_ms : 0))
+        return;
+    upkeep->next_metrics_ms = now + ATS_GATE_METRICS_MS;
+    ats_upkeep_write_metrics(upkeep);
+}
+
+void ats_upkeep_step(struct ats_upkeep *upkeep)
+{
+    int64_t now = ats_clock_monotonic_ms(upkeep->options->clock);
+    keep_journal(upkeep, now);
+    fill_ephemeral_keys(upkeep);
+    write_metrics_when_due(upkeep, now);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the forwarder's thread does beside forwarding: it keeps the journal (segments, sync), fills the ring of ephemeral
+ * keys, and writes metrics.json.
+ *
+ * Thread: the forwarder's; ats_upkeep_watch() any.
+ */
+#ifndef ATS_PLUGIN_UPKEEP_H
+#define ATS_PLUGIN_UPKEEP_H
+
+#include "plugin/forwarder.h"
+
+#include <stdatomic.h>
+
+struct ats_upkeep {
+    const struct ats_forwarder_options *options; /* borrowed */
+    _Atomic(const struct ats_control_follower *) follower;
+    int64_t next_metrics_ms;
+    uint64_t shown_count; /* control records in the last metrics.json */
+    struct ats_buf text;
+};
+
+void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_options *options);
+void ats_upkeep_fini(struct ats_upkeep *upkeep);
+/* One round, as often as there is time. */
+void ats_upkeep_step(struct ats_upkeep *upkeep);
+void ats_upkeep_write_metrics(struct ats_upkeep *upkeep);
+
+#endif
