@@ -3,7 +3,7 @@
  * What the forwarder's thread does beside forwarding: it keeps the journal (segments, sync), fills the ring of ephemeral
  * keys, and writes metrics.json.
  *
- * Thread: the forwarder's; ats_upkeep_watch() any.
+ * Thread: the forwarder's; `follower` may be set on any.
  */
 #ifndef ATS_PLUGIN_UPKEEP_H
 #define ATS_PLUGIN_UPKEEP_H
