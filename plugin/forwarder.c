@@ -9,8 +9,8 @@
 
 #include "common/kafka/producer.h"
 #include "common/record/event.h"
-#include "plugin/in_flight.h"
-#include "plugin/marks.h"
+#include "plugin/acknowledge.h"
+#include "plugin/oversize.h"
 #include "plugin/sealer.h"
 #include "plugin/upkeep.h"
 
@@ -38,19 +38,16 @@ struct ats_forwarder {
     enum state state;
     struct ats_kafka_producer *producer;
     struct ats_journal_reader *reader;
-    struct ats_in_flight flights;
-    struct ats_marks marks;
+    struct ats_acknowledge acknowledge;
     struct ats_sealer sealer;
     struct ats_journal_entry entry; /* read, but not sent yet */
     bool has_entry;
-    bool failed;    /* a delivery failed, or the producer */
-    bool closing;   /* deliveries that fail now were given up by us */
-    uint64_t alone; /* so many go one at a time: Kafka refused one of them, or only their batch */
-    struct ats_flight refused; /* the one that Kafka refused when it was alone */
+    bool failed;  /* a delivery failed, or the producer */
+    bool closing; /* deliveries that fail now were given up by us */
+    struct ats_oversize oversize;
+    char missing_topic[ATS_KAFKA_TOPIC_MAX + 1]; /* asked for before anything is sent again */
+    enum ats_status said;                        /* why it failed; OK: Kafka took something since */
     bool unavailable;
-    char last_failure[ATS_ERROR_TEXT_MAX];
-    struct ats_flight taken; /* the newest that may be acknowledged */
-    bool has_taken;
     int64_t next_acknowledge_ms;
     int64_t retry_at_ms;
     struct ats_event_texts texts;
@@ -88,26 +85,27 @@ static void enter(struct ats_forwarder *forwarder, enum state state)
 
 /* --- what Kafka says --- */
 
-/* Kafka's limit is on batches: which record is too large is known only of one that was sent alone. */
-static void note_too_large(struct ats_forwarder *forwarder, uint64_t tag)
+static void log_too_large(const struct ats_forwarder *forwarder, struct ats_span device,
+                          uint64_t position)
 {
-    uint64_t count = ats_in_flight_count(&forwarder->flights);
-    const struct ats_flight *flight = ats_in_flight_find(&forwarder->flights, tag);
-    if (count == 1 && flight)
-        forwarder->refused = *flight;
-    if (forwarder->alone < count)
-        forwarder->alone = count;
+    ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "forwarder.too-large",
+                  "device=\"%.*s\" position=%" PRIu64, ATS_SPAN_ARGS(device), position);
 }
 
 static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
     struct ats_forwarder *forwarder = ctx;
-    if (status == ATS_OK)
-        ats_in_flight_done(&forwarder->flights, tag);
-    else if (!forwarder->closing) {
-        forwarder->failed = true;
-        if (status == ATS_ERR_LIMIT)
-            note_too_large(forwarder, tag);
+    struct ats_in_flight *flights = &forwarder->acknowledge.flights;
+    if (status == ATS_OK) {
+        ats_in_flight_done(flights, tag);
+        return;
+    }
+    if (forwarder->closing)
+        return;
+    forwarder->failed = true;
+    if (status == ATS_ERR_LIMIT && ats_oversize_note(&forwarder->oversize, flights, tag)) {
+        const struct ats_flight *flight = ats_in_flight_find(flights, tag);
+        log_too_large(forwarder, flight->device, flight->position);
     }
 }
 
@@ -135,63 +133,52 @@ static void close_producer(struct ats_forwarder *forwarder)
 
 static void take_delivered(struct ats_forwarder *forwarder)
 {
-    const struct ats_flight *flight;
-    struct ats_gate_metrics *metrics = forwarder->options.metrics;
-    while ((flight = ats_in_flight_take(&forwarder->flights))) {
-        if (flight->sequence > 0 &&
-            ats_marks_note(&forwarder->marks, flight->device, flight->sequence) != ATS_OK) {
-            forwarder->failed = true; /* without its mark it must not be forgotten */
-            return;
-        }
-        ats_counter_add(&metrics->forwarded, 1);
-        ats_counter_add(&metrics->quarantine_bytes_out, flight->quarantined_len);
-        forwarder->alone -= forwarder->alone > 0;
-        forwarder->taken = *flight;
-        forwarder->has_taken = true;
-        forwarder->unavailable = false;
-        forwarder->last_failure[0] = '\0';
-    }
+    uint64_t count;
+    if (ats_acknowledge_take(&forwarder->acknowledge, &count) != ATS_OK)
+        forwarder->failed = true; /* without its mark a record must not be forgotten */
+    if (count == 0)
+        return;
+    ats_oversize_taken(&forwarder->oversize, count);
+    forwarder->unavailable = false;
+    forwarder->said = ATS_OK;
 }
 
-static void acknowledge(struct ats_forwarder *forwarder)
-{
-    if (!forwarder->has_taken)
-        return;
-    enum ats_status status = ats_marks_store(&forwarder->marks, forwarder->options.marks);
-    if (status != ATS_OK) {
-        ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "forwarder.marks",
-                      "reason=\"cannot store the sequences seen: %s\"", ats_status_name(status));
-        return;
-    }
-    ats_journal_acknowledge(forwarder->options.journal, forwarder->taken.journal_id,
-                            forwarder->taken.position);
-    forwarder->has_taken = false;
-}
-
-/* Says it once, until it is something else or Kafka has taken something again. */
-static void say_failed(struct ats_forwarder *forwarder, const char *reason)
+/* Says it once, until it is for another cause or Kafka has taken something again. */
+static void say_failed(struct ats_forwarder *forwarder, enum ats_status status, const char *reason)
 {
     ats_counter_add(&forwarder->options.metrics->forward_failures, 1);
-    if (strcmp(forwarder->last_failure, reason) == 0)
+    if (forwarder->said == status)
         return;
-    (void)snprintf(forwarder->last_failure, sizeof(forwarder->last_failure), "%s", reason);
+    forwarder->said = status;
     ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.failed",
                   "reason=\"%s\" retry_ms=%d", reason, ATS_GATE_RETRY_MS);
 }
 
 /* Gives up what is in flight: it is sent again from the watermark, which moves up to what is known to be there. */
-static void give_up(struct ats_forwarder *forwarder, const char *reason)
+static void give_up(struct ats_forwarder *forwarder, enum ats_status status, const char *reason)
 {
-    say_failed(forwarder, reason);
     close_producer(forwarder);
     take_delivered(forwarder);
+    ats_acknowledge_commit(&forwarder->acknowledge);
+    ats_acknowledge_forget(&forwarder->acknowledge);
+    say_failed(forwarder, status, reason);
     forwarder->failed = false;
-    ats_in_flight_clear(&forwarder->flights);
-    acknowledge(forwarder);
     ats_journal_reader_rewind(forwarder->reader);
     forwarder->has_entry = false;
     forwarder->retry_at_ms = now_ms(forwarder) + ATS_GATE_RETRY_MS;
     enter(forwarder, CLOSED);
+}
+
+/* What lies behind a record of a missing topic would be sent again with each try: nothing is, before the topic is there. */
+static enum ats_status ask_for_missing_topic(struct ats_forwarder *forwarder, struct ats_error *err)
+{
+    if (forwarder->missing_topic[0] == '\0')
+        return ATS_OK;
+    enum ats_status status = ats_kafka_producer_ask(forwarder->producer, forwarder->missing_topic,
+                                                    ATS_GATE_QUESTION_MS, err);
+    if (status == ATS_OK)
+        forwarder->missing_topic[0] = '\0';
+    return status;
 }
 
 static void open_producer(struct ats_forwarder *forwarder)
@@ -199,23 +186,14 @@ static void open_producer(struct ats_forwarder *forwarder)
     struct ats_error err = {0};
     if (now_ms(forwarder) < forwarder->retry_at_ms)
         return;
-    if (ats_kafka_producer_open(forwarder->options.kafka, on_delivered, on_notice, forwarder,
-                                &forwarder->producer, &err) != ATS_OK)
-        give_up(forwarder, err.text);
+    enum ats_status status = ats_kafka_producer_open(
+        forwarder->options.kafka, on_delivered, on_notice, forwarder, &forwarder->producer, &err);
+    if (status == ATS_OK)
+        status = ask_for_missing_topic(forwarder, &err);
+    if (status != ATS_OK)
+        give_up(forwarder, status, err.text);
     else
         enter(forwarder, SENDING);
-}
-
-/* A record that Kafka will never take, as one that says so: nothing is dropped silently, and the next ones go on. */
-static void shrink(struct ats_event *event)
-{
-    event->kind = ATS_EVENT_QUARANTINED;
-    event->value = ats_span_of(NULL, 0);
-    event->payload = ats_span_of(NULL, 0);
-    event->reason_class = ats_span_text(ats_verdict_class_name(ATS_VERDICT_MALFORMED));
-    event->reason_rule = ats_span_text(ats_rule_name(ATS_RULE_SIZE));
-    event->reason_path = ats_span_text("");
-    event->reason_text = ats_span_text("larger than Kafka takes (max.message.bytes)");
 }
 
 static enum ats_status send_event(struct ats_forwarder *forwarder, const struct ats_event *event,
@@ -230,19 +208,17 @@ static enum ats_status send_event(struct ats_forwarder *forwarder, const struct 
         return ats_error_set(err, ATS_ERR_LIMIT, "the event does not fit a record");
     ats_sealer_seal(&forwarder->sealer, &record);
     return ats_kafka_producer_send(forwarder->producer, &record,
-                                   ats_in_flight_next_tag(&forwarder->flights), err);
+                                   ats_in_flight_next_tag(&forwarder->acknowledge.flights), err);
 }
 
-static void push_flight(struct ats_forwarder *forwarder, const struct ats_event *event)
+static void push_flight(struct ats_forwarder *forwarder, struct ats_flight flight)
 {
     const struct ats_journal_entry *entry = &forwarder->entry;
-    struct ats_flight flight = {.journal_id = entry->journal_id,
-                                .position = entry->position,
-                                .sequence = event->sequence,
-                                .device = event->device};
+    flight.journal_id = entry->journal_id;
+    flight.position = entry->position;
     if (entry->kind == ATS_EVENT_QUARANTINED)
         flight.quarantined_len = entry->data.len;
-    ats_in_flight_push(&forwarder->flights, &flight);
+    ats_in_flight_push(&forwarder->acknowledge.flights, &flight);
     forwarder->has_entry = false;
 }
 
@@ -253,16 +229,7 @@ static void pass_over(struct ats_forwarder *forwarder)
     ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "journal.unreadable",
                   "journal=%016" PRIx64 " position=%" PRIu64 " bytes=%zu", entry->journal_id,
                   entry->position, entry->data.len);
-    struct ats_flight flight = {
-        .journal_id = entry->journal_id, .position = entry->position, .done = true};
-    ats_in_flight_push(&forwarder->flights, &flight);
-    forwarder->has_entry = false;
-}
-
-static bool was_refused(const struct ats_forwarder *forwarder)
-{
-    return forwarder->refused.journal_id == forwarder->entry.journal_id &&
-           forwarder->refused.position == forwarder->entry.position;
+    push_flight(forwarder, (struct ats_flight){.done = true});
 }
 
 /* Sends the entry that was read. AGAIN: the producer's queue is full, the entry waits. */
@@ -277,18 +244,19 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
     event.gate = ats_span_text(forwarder->options.gate);
     event.journal_id = entry->journal_id;
     event.position = entry->position;
-    enum ats_status status =
-        was_refused(forwarder) ? ats_error_set(err, ATS_ERR_LIMIT, "Kafka refused it for its size")
-                               : send_event(forwarder, &event, err);
-    if (status == ATS_ERR_LIMIT) {
-        ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "forwarder.too-large",
-                      "device=\"%.*s\" position=%" PRIu64 " reason=\"%s\"",
-                      ATS_SPAN_ARGS(event.device), event.position, err->text);
-        shrink(&event);
+    enum ats_oversize_step step = ats_oversize_first(&forwarder->oversize, entry);
+    ats_oversize_apply(step, &event);
+    enum ats_status status = send_event(forwarder, &event, err);
+    if (status == ATS_ERR_LIMIT && step == ATS_OVERSIZE_WHOLE)
+        log_too_large(forwarder, event.device, event.position);
+    while (status == ATS_ERR_LIMIT && step < ATS_OVERSIZE_BARE) {
+        ats_oversize_apply(++step, &event);
         status = send_event(forwarder, &event, err);
     }
     if (status == ATS_OK)
-        push_flight(forwarder, &event);
+        push_flight(forwarder, (struct ats_flight){.sequence = event.sequence,
+                                                   .device = event.device,
+                                                   .too_large = step != ATS_OVERSIZE_WHOLE});
     return status;
 }
 
@@ -296,9 +264,9 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
 static bool send_burst(struct ats_forwarder *forwarder)
 {
     struct ats_error err = {0};
+    const struct ats_in_flight *flights = &forwarder->acknowledge.flights;
     for (int sent = 0; sent < BURST; sent++) {
-        if (ats_in_flight_full(&forwarder->flights) ||
-            (forwarder->alone > 0 && !ats_in_flight_empty(&forwarder->flights)))
+        if (ats_in_flight_full(flights) || !ats_oversize_allows(&forwarder->oversize, flights))
             return sent > 0;
         if (!forwarder->has_entry &&
             ats_journal_reader_next(forwarder->reader, &forwarder->entry) != ATS_OK)
@@ -308,7 +276,7 @@ static bool send_burst(struct ats_forwarder *forwarder)
         if (status == ATS_ERR_AGAIN)
             return sent > 0;
         if (status != ATS_OK) {
-            give_up(forwarder, err.text);
+            give_up(forwarder, status, err.text);
             return false;
         }
     }
@@ -317,14 +285,32 @@ static bool send_burst(struct ats_forwarder *forwarder)
 
 /* --- the thread --- */
 
+/* What a record or the producer met, as a text for people. */
+static enum ats_status find_cause(struct ats_forwarder *forwarder, struct ats_error *err)
+{
+    const struct ats_kafka_failure *failure = ats_kafka_producer_failure(forwarder->producer);
+    if (failure->status == ATS_OK)
+        return err->text[0] ? ATS_ERR_INTERNAL
+                            : ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a mark");
+    if (failure->status != ATS_ERR_NOT_FOUND)
+        return ats_error_set(err, failure->status, "topic %s: %s", failure->topic, failure->text);
+    (void)snprintf(forwarder->missing_topic, sizeof(forwarder->missing_topic), "%s",
+                   failure->topic);
+    return ats_error_set(err, failure->status,
+                         "topic %s is not there: `attestream topics create` makes it",
+                         failure->topic);
+}
+
 static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
 {
     struct ats_error err = {0};
-    bool in_flight = !ats_in_flight_empty(&forwarder->flights);
+    bool in_flight = !ats_in_flight_empty(&forwarder->acknowledge.flights);
     (void)ats_kafka_producer_poll(forwarder->producer, !busy && in_flight ? IN_FLIGHT_MS : 0);
     take_delivered(forwarder);
-    if (ats_kafka_producer_failed(forwarder->producer, &err) || forwarder->failed)
-        give_up(forwarder, err.text[0] ? err.text : "a record was not delivered");
+    if (ats_kafka_producer_failed(forwarder->producer, &err) || forwarder->failed) {
+        enum ats_status cause = find_cause(forwarder, &err);
+        give_up(forwarder, cause, err.text);
+    }
 }
 
 /* Nobody reads the journal then, so that it cannot tell when to wake up; but it must get its next segment in time. */
@@ -349,14 +335,14 @@ static void step(struct ats_forwarder *forwarder)
     int64_t now = now_ms(forwarder);
     if (now >= forwarder->next_acknowledge_ms) {
         forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
-        acknowledge(forwarder);
+        ats_acknowledge_commit(&forwarder->acknowledge);
     }
     ats_upkeep_step(&forwarder->upkeep);
     if (!forwarder->producer)
         pause_without_kafka();
-    else if (!busy && ats_in_flight_empty(&forwarder->flights))
+    else if (!busy && ats_in_flight_empty(&forwarder->acknowledge.flights))
         ats_journal_wait(forwarder->options.journal,
-                         forwarder->has_taken ? ACKNOWLEDGE_MS : IDLE_MS);
+                         forwarder->acknowledge.taken > 0 ? ACKNOWLEDGE_MS : IDLE_MS);
 }
 
 /* Until the journal is forwarded or the time is up. */
@@ -368,7 +354,7 @@ static void finish(struct ats_forwarder *forwarder)
         step(forwarder);
     close_producer(forwarder);
     take_delivered(forwarder);
-    acknowledge(forwarder);
+    ats_acknowledge_commit(&forwarder->acknowledge);
     ats_upkeep_write_metrics(&forwarder->upkeep);
 }
 
@@ -397,7 +383,11 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
     forwarder->sealer.agreement = options->agreement;
     forwarder->sealer.gate = options->gate;
     forwarder->sealer.group = options->group;
-    enum ats_status status = ats_in_flight_init(&forwarder->flights);
+    forwarder->acknowledge = (struct ats_acknowledge){.journal = options->journal,
+                                                      .store = options->marks,
+                                                      .metrics = options->metrics,
+                                                      .log = options->log};
+    enum ats_status status = ats_acknowledge_init(&forwarder->acknowledge);
     if (status == ATS_OK)
         status = ats_journal_reader_open(options->journal, false, &forwarder->reader);
     return status;
@@ -406,8 +396,7 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
 static void release(struct ats_forwarder *forwarder)
 {
     ats_journal_reader_close(forwarder->reader);
-    ats_in_flight_fini(&forwarder->flights);
-    ats_marks_fini(&forwarder->marks);
+    ats_acknowledge_fini(&forwarder->acknowledge);
     ats_buf_fini(&forwarder->scratch);
     ats_upkeep_fini(&forwarder->upkeep);
     free(forwarder);

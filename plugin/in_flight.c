@@ -55,13 +55,16 @@ void ats_in_flight_done(struct ats_in_flight *flights, uint64_t tag)
         flights->items[tag % ATS_GATE_IN_FLIGHT_MAX].done = true;
 }
 
-const struct ats_flight *ats_in_flight_take(struct ats_in_flight *flights)
+const struct ats_flight *ats_in_flight_peek(const struct ats_in_flight *flights)
 {
-    struct ats_flight *oldest = &flights->items[flights->head % ATS_GATE_IN_FLIGHT_MAX];
-    if (ats_in_flight_empty(flights) || !oldest->done)
-        return NULL;
+    const struct ats_flight *oldest = &flights->items[flights->head % ATS_GATE_IN_FLIGHT_MAX];
+    return ats_in_flight_empty(flights) || !oldest->done ? NULL : oldest;
+}
+
+void ats_in_flight_pop(struct ats_in_flight *flights)
+{
+    assert(ats_in_flight_peek(flights));
     flights->head++;
-    return oldest;
 }
 
 void ats_in_flight_clear(struct ats_in_flight *flights)

@@ -21,6 +21,7 @@ struct ats_flight {
     uint64_t sequence;
     struct ats_span device;
     size_t quarantined_len; /* 0: admitted */
+    bool too_large;         /* went as a record that says so */
     bool done;
 };
 
@@ -43,7 +44,9 @@ const struct ats_flight *ats_in_flight_find(const struct ats_in_flight *flights,
 /* A tag from before the last clear is ignored. */
 void ats_in_flight_done(struct ats_in_flight *flights, uint64_t tag);
 /* The oldest, if it is done; NULL otherwise. Good until the next push. */
-const struct ats_flight *ats_in_flight_take(struct ats_in_flight *flights);
+const struct ats_flight *ats_in_flight_peek(const struct ats_in_flight *flights);
+/* Removes what peek showed. */
+void ats_in_flight_pop(struct ats_in_flight *flights);
 void ats_in_flight_clear(struct ats_in_flight *flights);
 
 #endif

@@ -37,7 +37,7 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
     ats_clock_format_rfc3339(status->now_ms, time);
     json_t *root = json_pack(
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:b, s:I}",
+        "s:I, s:b, s:I}",
         "time", time, "gate", status->gate, "mode", status->mode, /**/
         "published", number(&metrics->published), "admitted", number(&metrics->admitted),
         "quarantined", number(&metrics->quarantined), "duplicates", number(&metrics->duplicates),
@@ -46,7 +46,8 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "connections_accepted", number(&metrics->connections_accepted),           /**/
         "connections_refused_by_reason", by_reason(metrics->connections_refused), /**/
         "sessions", number(&metrics->sessions), "forwarded", number(&metrics->forwarded),
-        "forward_failures", number(&metrics->forward_failures), /**/
+        "forwarded_too_large", number(&metrics->forwarded_too_large), "forward_failures",
+        number(&metrics->forward_failures),                     /**/
         "receipts_sent", number(&metrics->receipts_sent),       /**/
         "receipts_dropped", number(&metrics->receipts_dropped), /**/
         "control_count", (json_int_t)status->control_count,     /**/

@@ -27,7 +27,8 @@ struct ats_gate_metrics {
     ats_counter receipts_dropped;
     ats_counter quarantine_bytes_in;
     /* forwarder */
-    ats_counter forwarded;
+    ats_counter forwarded;           /* in Kafka for good; one that is sent again counts once */
+    ats_counter forwarded_too_large; /* of these: as a record in quarantine that says so */
     ats_counter forward_failures;
     ats_counter quarantine_bytes_out;
 };

@@ -3,6 +3,10 @@
 #ifndef ATS_BASE_LIMITS_H
 #define ATS_BASE_LIMITS_H
 
+/* A limit as a text, for libraries that are configured by texts. */
+#define ATS_LIMIT_TEXT_OF(number) #number
+#define ATS_LIMIT_TEXT(limit) ATS_LIMIT_TEXT_OF(limit)
+
 /* --- names --- */
 /* A device, asset, gate, operator, contract or use case; as long as a Kafka key should be, and fits every stack buffer. */
 #define ATS_NAME_MAX 128
@@ -49,6 +53,8 @@
 #define ATS_KAFKA_PURGE_TIMEOUT_MS 1000
 /* How long after an admin request's own time-out its answer is still awaited. */
 #define ATS_KAFKA_ADMIN_SLACK_MS 1000
+/* How long a producer waits for a topic that is not there before its records fail; they are sent again anyway. */
+#define ATS_KAFKA_TOPIC_WAIT_MS 5000
 /* Between a reader's questions whether a missing topic or broker is back. */
 #define ATS_KAFKA_PROBE_INTERVAL_MS 500
 /* Partitions of one topic that a reader takes: Kafka has no limit of its own, no fleet comes near this one. */
@@ -144,6 +150,8 @@
 #define ATS_GATE_IN_FLIGHT_MAX 65536
 /* Between the forwarder's attempts after a failure. */
 #define ATS_GATE_RETRY_MS 1000
+/* What the forwarder waits for an answer whether a topic is there: meanwhile nobody readies the journal's next segment. */
+#define ATS_GATE_QUESTION_MS 200
 /* What stopping waits for Kafka; the rest stays in the journal. */
 #define ATS_GATE_STOP_MS 2000
 /* How often the forwarder writes metrics.json. */

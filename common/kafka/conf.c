@@ -10,17 +10,14 @@
 
 #include <stdlib.h>
 
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-
 /* What a file may change. */
 static const struct ats_kafka_property preferences[] = {
     /* A broker that comes back is found within a second, not within librdkafka's ten. */
     {"reconnect.backoff.max.ms", "1000"},
     {"linger.ms", "5"},
-    {"queue.buffering.max.messages", TEXT(ATS_KAFKA_QUEUE_RECORDS_MAX)},
-    {"queue.buffering.max.kbytes", TEXT(ATS_KAFKA_QUEUE_KBYTES_MAX)},
-    {"queued.max.messages.kbytes", TEXT(ATS_KAFKA_FETCHED_KBYTES_MAX)},
+    {"queue.buffering.max.messages", ATS_LIMIT_TEXT(ATS_KAFKA_QUEUE_RECORDS_MAX)},
+    {"queue.buffering.max.kbytes", ATS_LIMIT_TEXT(ATS_KAFKA_QUEUE_KBYTES_MAX)},
+    {"queued.max.messages.kbytes", ATS_LIMIT_TEXT(ATS_KAFKA_FETCHED_KBYTES_MAX)},
     /* One fetch at a time is under way per broker: a partition that joins in, or a topic's end, waits for it. */
     {"fetch.wait.max.ms", "50"},
     {"fetch.error.backoff.ms", "100"},

@@ -4,6 +4,7 @@
 #include "common/base/limits.h"
 #include "common/kafka/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct ats_kafka_producer {
@@ -11,6 +12,7 @@ struct ats_kafka_producer {
     ats_kafka_delivered *delivered;
     ats_kafka_notice *notice;
     void *ctx;
+    struct ats_kafka_failure failure;
 };
 
 /* What delivery in order and without loss rests on. */
@@ -19,17 +21,31 @@ static const struct ats_kafka_property rules[] = {
     {"enable.gapless.guarantee", "true"},
     {"acks", "all"},
     {"message.timeout.ms", "0"},
+    /* How long a topic that is not there is waited for before its records fail. */
+    {"topic.metadata.propagation.max.ms", ATS_LIMIT_TEXT(ATS_KAFKA_TOPIC_WAIT_MS)},
     /* Log lines come through poll, on the caller's thread. */
     {"log.queue", "true"},
     {NULL, NULL},
 };
 
+static void note_failure(struct ats_kafka_failure *failure, const rd_kafka_message_t *message,
+                         enum ats_status status)
+{
+    if (failure->status != ATS_OK)
+        return;
+    failure->status = status;
+    (void)snprintf(failure->topic, sizeof(failure->topic), "%s", rd_kafka_topic_name(message->rkt));
+    (void)snprintf(failure->text, sizeof(failure->text), "%s", rd_kafka_err2str(message->err));
+}
+
 static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
     struct ats_kafka_producer *producer = opaque;
     (void)client;
-    producer->delivered(producer->ctx, (uint64_t)(uintptr_t)message->_private,
-                        ats_kafka_status(message->err));
+    enum ats_status status = ats_kafka_status(message->err);
+    if (status != ATS_OK)
+        note_failure(&producer->failure, message, status);
+    producer->delivered(producer->ctx, (uint64_t)(uintptr_t)message->_private, status);
 }
 
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
@@ -103,6 +119,24 @@ enum ats_status ats_kafka_producer_flush(struct ats_kafka_producer *producer, in
 {
     rd_kafka_resp_err_t code = rd_kafka_flush(producer->client, timeout_ms);
     return code == RD_KAFKA_RESP_ERR__TIMED_OUT ? ATS_ERR_AGAIN : ats_kafka_status(code);
+}
+
+const struct ats_kafka_failure *
+ats_kafka_producer_failure(const struct ats_kafka_producer *producer)
+{
+    return &producer->failure;
+}
+
+enum ats_status ats_kafka_producer_ask(struct ats_kafka_producer *producer, const char *topic,
+                                       int timeout_ms, struct ats_error *err)
+{
+    struct ats_kafka_topic_size size;
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(producer->client, topic, NULL);
+    if (!handle)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for topic %s", topic);
+    enum ats_status status = ats_kafka_ask_topic(producer->client, handle, timeout_ms, &size, err);
+    rd_kafka_topic_destroy(handle);
+    return status;
 }
 
 bool ats_kafka_producer_failed(const struct ats_kafka_producer *producer, struct ats_error *err)

@@ -35,6 +35,18 @@ int ats_kafka_producer_poll(struct ats_kafka_producer *producer, int timeout_ms)
 /* Waits until everything sent is delivered: AGAIN after the time-out. */
 ATS_MUST_USE enum ats_status ats_kafka_producer_flush(struct ats_kafka_producer *producer,
                                                       int timeout_ms);
+/* Why the first record that was not delivered was not; OK before there was one. */
+struct ats_kafka_failure {
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    char text[ATS_ERROR_TEXT_MAX - ATS_KAFKA_TOPIC_MAX];
+    enum ats_status status;
+};
+const struct ats_kafka_failure *
+ats_kafka_producer_failure(const struct ats_kafka_producer *producer);
+/* Whether the topic is there: NOT_FOUND, UNAVAILABLE when nobody answers in time. */
+ATS_MUST_USE enum ats_status ats_kafka_producer_ask(struct ats_kafka_producer *producer,
+                                                    const char *topic, int timeout_ms,
+                                                    struct ats_error *err);
 /* Whether the producer met a fatal error and must be rebuilt. */
 bool ats_kafka_producer_failed(const struct ats_kafka_producer *producer, struct ats_error *err);
 /* Drops what is queued without waiting; its delivery callbacks run with a status that is not OK. */

@@ -12,7 +12,7 @@ import time
 
 from checks import Checks
 from world import ROOT, TOPIC, World, payload, services
-from fleet import wait_until
+from fleet import PARTITIONS, wait_until
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
 DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held"]
@@ -209,7 +209,30 @@ class Suite:
         told = [q for q in self.world.decoded("quarantine") if q["rule"] == "size" and "max.message.bytes" in q["text"]]
         self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_stops_no_other"), (set(answers) <= set(SUCCESS), sent),
                           (True, ["first", "last"]))
-        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_is_told_in_quarantine"), len(told), 2)
+        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_is_told_in_quarantine"), [long.encode() in q["payload"] for q in told],
+                          [True, True])
+        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_is_counted"), self.gate.metrics()["forwarded_too_large"], 2)
+
+    def missing_topic(self):
+        """A topic that is gone is named, nothing is sent again and again meanwhile, and what was for it arrives when it is back."""
+        name = self.world.kafka.prefix + "telemetry.machine-temp"
+        self.gate.wait_for_forwarding()
+        self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic", name)
+        device = self.client("dev-c")
+        good = json.dumps({"machine": "dev-c", "timestamp": 1386018900000, "value": 73.967322})
+        poison = [f"not json {i} {self.version}" for i in range(3)]
+        taken = device.publish("plant/test/dev-c/temperature", good)
+        for text in poison:
+            device.publish(topic("dev-c"), text)
+        device.close()
+        self.gate.broker.wait_for_text(f"topic {name} is not there", 60)
+        failures = self.gate.metrics()["forward_failures"]
+        self.gate.wait_for("asking for the topic again", lambda m: m["forward_failures"] >= failures + 3)
+        self.world.fleet.cli("topics", "create", "--partitions", PARTITIONS, "--replication", 1)
+        self.gate.wait_for_forwarding()
+        kept = [q["payload"].decode() for q in self.world.decoded("quarantine") if q["payload"].decode(errors="replace") in poison]
+        self.checks.note(self.name("missing_topic_does_not_flood_others"), set(kept) == set(poison) and len(kept) <= 2 * len(poison), kept)
+        self.checks.equal(self.name("missing_topic_loses_nothing"), (taken in SUCCESS, len(self.world.dump("telemetry.machine-temp"))), (True, 1))
 
     def headers(self):
         records = self.world.dump("telemetry.env-sensor")
@@ -302,7 +325,7 @@ def main():
             checks.note(f"no_sanitizer_report_inside_the_broker.{version}", "Sanitizer" not in log and "runtime error" not in log, log[-1500:])
             gate.broker.close()
             continue
-        for test in (suite.kill, suite.too_large_for_kafka, suite.headers):
+        for test in (suite.kill, suite.too_large_for_kafka, suite.missing_topic, suite.headers):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         gate.broker.close()
         checks.run(f"observe_runs_through.{version}", observe, checks, world, version)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From "Kafka has it" to "the journal may forget it": flights that are done are taken in journal order, their sequences are
+ * marked, and a commit stores the marks, moves the watermark behind them and counts them. In that order, so that a replay
+ * is known after a crash at any point, and a record that is sent twice counts once.
+ *
+ * Thread: the forwarder's. Owns: flights and marks; journal, store, metrics and log are borrowed.
+ */
+#ifndef ATS_PLUGIN_ACKNOWLEDGE_H
+#define ATS_PLUGIN_ACKNOWLEDGE_H
+
+#include "common/base/log.h"
+#include "common/journal/journal.h"
+#include "plugin/in_flight.h"
+#include "plugin/marks.h"
+#include "plugin/metrics.h"
+
+struct ats_acknowledge {
+    struct ats_journal *journal;
+    struct ats_store *store;
+    struct ats_gate_metrics *metrics;
+    struct ats_log *log;
+    struct ats_in_flight flights;
+    struct ats_marks marks;
+    struct ats_flight newest; /* of those taken and not committed */
+    uint64_t taken;
+    uint64_t quarantined_bytes;
+    uint64_t too_large;
+};
+
+ATS_MUST_USE enum ats_status ats_acknowledge_init(struct ats_acknowledge *acknowledge);
+void ats_acknowledge_fini(struct ats_acknowledge *acknowledge);
+/* Takes what is done, up to the first flight that is not. How many; MEMORY: what could not be marked stays in flight. */
+ATS_MUST_USE enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge,
+                                                  uint64_t *ret_count);
+/* Commits what was taken. A failure is logged; it is tried again with the next call. */
+void ats_acknowledge_commit(struct ats_acknowledge *acknowledge);
+/* Forgets all that is not committed: it is sent, and comes here, once more. */
+void ats_acknowledge_forget(struct ats_acknowledge *acknowledge);
+
+#endif
