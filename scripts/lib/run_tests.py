@@ -171,6 +171,19 @@ def part_vectors():
     yield from one("vectors.are_what_an_independent_implementation_computes", [PYTHON, ROOT / "tests/vectors/make_vectors.py", "--check"])
 
 
+def part_bench():
+    """The frame works and says what it measured; what it measured is not judged here."""
+    wanted = {"gate_to_plain_qos1", "noop_to_plain_qos1", "plain_broker_thread_cpu", "gate_broker_thread_cpu", "processor_rate", "processor_cpu"}
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        done = run([PYTHON, ROOT / "scripts/lib/bench.py", "smoke", "--quick", "--json", file.name])
+        report = json.loads(pathlib.Path(file.name).read_text() or "{}")
+    figures = {f["name"]: f for f in report.get("figures", [])}
+    good = done.returncode == 0 and report.get("bench") == "smoke" and wanted <= figures.keys()
+    yield "bench.smoke_gives_its_figures", PASS if good else FAIL, done.stdout[-2000:]
+    empty = sorted(name for name, f in figures.items() if not f["value"] > 0 or not {"unit", "target", "versus"} <= f.keys())
+    yield "bench.smoke_measures_each", FAIL if empty or not figures else PASS, " ".join(empty)
+
+
 def e2e(path, *arguments, **options):
     def part():
         done = configure_and_build("dev")
@@ -203,6 +216,7 @@ PARTS = {
     "gate": ("the plugin in real Mosquitto, both versions", e2e("tests/e2e/test_gate.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
+    "bench": ("the benchmark frame, in short", part_bench),
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
 }
 

@@ -17,7 +17,7 @@ struct load_watch_result {
     struct load_samples visible_us;
 };
 
-/* `clients` must stay until stop. Waits for Kafka to say where the topic ends. */
+/* `clients` must stay until stop. Reads to the topic's present end before it returns. */
 ATS_MUST_USE enum ats_status load_watch_start(const struct load_options *options,
                                               struct load_client *clients, size_t client_count,
                                               struct load_watch **ret_watch, struct ats_error *err);
