@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job end to end, as a user runs it: scripts/demo's numbers on data of its own, both brokers, and what happens on Ctrl-C."""
 import json
+import os
 import pathlib
 import random
 import signal
@@ -11,10 +12,8 @@ import tempfile
 import time
 
 from checks import Checks
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts/lib"))
-import services  # noqa: E402
+from secure_kafka import PASSWORD, SecureKafka
+from world import ROOT, services
 
 DEMO = ROOT / "scripts/demo"
 
@@ -34,8 +33,8 @@ def made_up_data(path, devices=4, each=400):
     return devices * each
 
 
-def run_demo(*arguments):
-    return subprocess.run([str(DEMO), *map(str, arguments)], capture_output=True, text=True, timeout=600)
+def run_demo(*arguments, environment=None):
+    return subprocess.run([str(DEMO), *map(str, arguments)], capture_output=True, text=True, timeout=600, env={**os.environ, **(environment or {})})
 
 
 def check_figures(checks, name, done, figures, messages):
@@ -57,6 +56,17 @@ def demo_on(checks, name, data, messages, *arguments):
         result = pathlib.Path(folder) / "demo.json"
         done = run_demo("--data", data, "--json", result, *arguments)
         check_figures(checks, name, done, json.loads(result.read_text()) if result.exists() else None, messages)
+
+
+def check_external_cluster(checks, data, folder):
+    """A cluster that is there already, reached with TLS and SASL: used under a prefix of its own, of which nothing is left."""
+    with SecureKafka() as cluster:
+        config = cluster.client_properties(folder / "kafka.properties")
+        done = run_demo("--data", data, "--limit", 400, environment={"ATS_KAFKA_CONFIG": str(config), "ATS_KAFKA_BOOTSTRAP": ""})
+        checks.note("external_cluster_by_sasl_and_tls_exits_with_0", done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:])
+        left = [t for t in cluster.tool("org.apache.kafka.tools.TopicCommand", "--list").split() if t.startswith("ats")]
+        checks.equal("external_cluster_has_none_of_our_topics_left", left, [])
+        checks.note("external_cluster_secrets_are_not_shown", PASSWORD not in done.stdout + done.stderr)
 
 
 def children_of(pid):
@@ -94,6 +104,7 @@ def main():
         messages = made_up_data(data)
         for version in versions:
             demo_on(checks, f"made_up_data_on_{version}", data, messages, "--mosquitto", version)
+        check_external_cluster(checks, data, pathlib.Path(folder))
         check_interrupt(checks, data)
         bad = pathlib.Path(folder) / "bad.ndjson"
         bad.write_text("{}\n")
