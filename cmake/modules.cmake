@@ -16,6 +16,8 @@ function(ats_module name folder)
 endfunction()
 
 ats_module(ats_device device PkgConfig::SODIUM)
+# It is installed, and whoever links it may have another compiler than the one that made it.
+target_compile_options(ats_device PRIVATE $<$<C_COMPILER_ID:GNU>:-ffat-lto-objects>)
 ats_module(ats_base common/base ats_device Threads::Threads)
 ats_module(ats_config common/config ats_base)
 ats_module(ats_store common/store ats_config PkgConfig::LMDB)

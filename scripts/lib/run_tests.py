@@ -152,16 +152,34 @@ def part_threads():
     yield from ctest("tsan", "tsan.")
 
 
+DEVICE_PROGRAM = """
+#include <device/device.h>
+int main(void) { struct ats_device device; ats_device_wipe(&device); return 0; }
+"""
+
+
+def device_library(compiler, folder):
+    """A program of somebody else finds header and library through pkg-config, with whatever compiler it has."""
+    found = next(pathlib.Path(folder).rglob("attestream-device.pc")).parent
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(found), "PKG_CONFIG_SYSROOT_DIR": folder}
+    words = run(["pkg-config", "--cflags", "--libs", "attestream-device"], env=environment).stdout.split()
+    language = "c++" if compiler.endswith("++") else "c"
+    yield from one(f"install.device_library_links_with_{compiler}",
+                   [compiler, "-x", language, "-", "-x", "none", *words, "-o", f"{folder}/program"], input=DEVICE_PROGRAM)
+
+
 def part_install():
     """What `cmake --install` puts down works from there, and `uninstall` takes it away again."""
-    configure_and_build("dev")
+    configure_and_build("release")
     with tempfile.TemporaryDirectory() as folder:
         target = {**os.environ, "DESTDIR": folder}
-        yield from one("install.puts_everything_down", ["cmake", "--install", BUILD / "dev"], env=target)
+        yield from one("install.puts_everything_down", ["cmake", "--install", BUILD / "release"], env=target)
         found = {path.name for path in pathlib.Path(folder).rglob("*") if path.is_file()}
         wanted = {"attestream.so", "attestream", "attestream-processor", "attestream-device.pc", "device.h"}
         yield "install.has_all_targets", PASS if wanted <= found else FAIL, " ".join(sorted(wanted - found))
-        yield from one("install.uninstall_runs", ["cmake", "--build", BUILD / "dev", "--target", "uninstall"], env=target)
+        for compiler in ("gcc", "clang", "clang++"):
+            yield from device_library(compiler, folder)
+        yield from one("install.uninstall_runs", ["cmake", "--build", BUILD / "release", "--target", "uninstall"], env=target)
         left = [str(path) for path in pathlib.Path(folder).rglob("*") if path.is_file()]
         yield "install.uninstall_leaves_nothing", FAIL if left else PASS, " ".join(left)
 
