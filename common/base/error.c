@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/error.h"
 
+#include "common/base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* As much as fits, and no half character, which JSON would not take. */
+static void take_text(struct ats_error *err, const char *text)
+{
+    size_t len = (size_t)ats_utf8_cut(text, sizeof(err->text) - 1);
+    memcpy(err->text, text, len);
+    err->text[len] = '\0';
+}
 
 enum ats_status ats_error_set(struct ats_error *err, enum ats_status status, const char *format,
                               ...)
@@ -16,7 +26,7 @@ enum ats_status ats_error_set(struct ats_error *err, enum ats_status status, con
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     err->status = status;
-    memcpy(err->text, text, strlen(text) + 1);
+    take_text(err, text);
     return status;
 }
 
@@ -31,6 +41,5 @@ void ats_error_prefix(struct ats_error *err, const char *format, ...)
     (void)vsnprintf(prefix, sizeof(prefix), format, args);
     va_end(args);
     (void)snprintf(joined, sizeof(joined), "%s: %s", prefix, err->text);
-    memcpy(err->text, joined, sizeof(err->text) - 1);
-    err->text[sizeof(err->text) - 1] = '\0';
+    take_text(err, joined);
 }

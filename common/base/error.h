@@ -15,7 +15,7 @@ struct ats_error {
     char text[ATS_ERROR_TEXT_MAX];
 };
 
-/* Writes the text (cut to fit) and returns `status`, so that a caller can `return ats_error_set(...)`. */
+/* Writes the text (cut to fit, between characters) and returns `status`, so that a caller can `return ats_error_set(...)`. */
 enum ats_status ats_error_set(struct ats_error *err, enum ats_status status, const char *format,
                               ...) ATS_PRINTF(3, 4);
 /* Puts "prefix: " before the text that is already there, as in "FILE:12: ...". */

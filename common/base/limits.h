@@ -13,6 +13,9 @@
 /* An MQTT topic as the gate handles it; MQTT allows 65,535, plants use far less, and it goes into every record. */
 #define ATS_TOPIC_MAX 1024
 
+/* A value that an error quotes, in bytes: enough to know it again, and room for the rest of the sentence. */
+#define ATS_QUOTE_MAX 64
+
 /* --- keys --- */
 /* A PEM file with one key: 120 bytes, and perhaps some text before it. */
 #define ATS_KEY_FILE_MAX 4096
@@ -83,7 +86,7 @@
 #define ATS_JSON_DEPTH_MAX 32
 /* Characters of a number that needs exact rounding; a double has at most 767 significant digits. */
 #define ATS_JSON_NUMBER_MAX 800
-/* Keys of open JSON objects that no schema lists (maps, skipped fields): each is compared with those before it. */
+/* Keys of open JSON objects that no schema lists (maps, skipped fields), which a table on the stack remembers. */
 #define ATS_JSON_KEYS_MAX 1024
 
 /* --- processor --- */

@@ -50,13 +50,33 @@ static void make_c_locale(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
+static bool is_decimal(const char *text)
+{
+    return *text != '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
+}
+
 enum ats_status ats_parse_double(const char *text, double *ret_value)
 {
     char *end = NULL;
-    if (*text == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0')
+    if (!is_decimal(text))
         return ATS_ERR_MALFORMED;
     (void)pthread_once(&c_locale_once, make_c_locale);
     double value = c_locale ? strtod_l(text, &end, c_locale) : strtod(text, &end);
+    if (end == text || *end != '\0')
+        return ATS_ERR_MALFORMED;
+    if (!isfinite(value))
+        return ATS_ERR_LIMIT;
+    *ret_value = value;
+    return ATS_OK;
+}
+
+enum ats_status ats_parse_float(const char *text, float *ret_value)
+{
+    char *end = NULL;
+    if (!is_decimal(text))
+        return ATS_ERR_MALFORMED;
+    (void)pthread_once(&c_locale_once, make_c_locale);
+    float value = c_locale ? strtof_l(text, &end, c_locale) : strtof(text, &end);
     if (end == text || *end != '\0')
         return ATS_ERR_MALFORMED;
     if (!isfinite(value))

@@ -10,6 +10,8 @@ ATS_MUST_USE enum ats_status ats_parse_int64(const char *text, int64_t *ret_valu
 ATS_MUST_USE enum ats_status ats_parse_uint64(struct ats_span text, uint64_t *ret_value);
 /* A finite decimal number as C writes it, without hexadecimal, "inf" or "nan". */
 ATS_MUST_USE enum ats_status ats_parse_double(const char *text, double *ret_value);
+/* The same, rounded to the nearest float. */
+ATS_MUST_USE enum ats_status ats_parse_float(const char *text, float *ret_value);
 /* 250ms, 10s, 5m, 1h, 7d; milliseconds. */
 ATS_MUST_USE enum ats_status ats_parse_duration(const char *text, int64_t *ret_ms);
 /* 4096, 64KiB, 16MiB, 2GiB; bytes. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an Avro schema (specification 1.11), which avsc_text.c has read as JSON, to a plan. */
+#include "common/contract/avsc_judge.h"
 #include "common/contract/avsc_text.h"
 #include "common/contract/plan.h"
 
@@ -7,6 +8,7 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +20,7 @@ struct compiler {
     size_t node_count;
     json_t *named; /* full name -> definition, borrowed */
     json_t *open;  /* full names whose definition is being expanded */
+    const uint8_t *secret;
     struct ats_error *err;
 };
 
@@ -127,7 +130,8 @@ static enum ats_status compile_default(struct compiler *c, json_t *value,
     if (!text)
         return out_of_memory(c);
     ats_buf_init(&bytes, ATS_DOCUMENT_MAX);
-    enum ats_status status = ats_transcode(field, false, ats_span_text(text), &bytes, &verdict);
+    const struct ats_transcode_options options = {.secret = c->secret, .plain_integers = true};
+    enum ats_status status = ats_transcode(field, &options, ats_span_text(text), &bytes, &verdict);
     free(text);
     /* A union's default is of its first branch, whose number 0 is the byte 0. */
     if (status == ATS_OK && field->type == ATS_AVRO_UNION && bytes.data[0] != 0)
@@ -209,7 +213,8 @@ static enum ats_status compile_enum(struct compiler *c, json_t *json, struct pla
             return out_of_memory(c);
         node->symbol_count++;
     }
-    return ATS_OK;
+    const char *fault = ats_avsc_judge_enum_default(json, node);
+    return fault ? fail(c, place.path, fault, NULL) : ATS_OK;
 }
 
 static enum ats_status compile_fixed(struct compiler *c, json_t *json, struct place place,
@@ -267,6 +272,9 @@ static enum ats_status compile_named(struct compiler *c, json_t *json, struct pl
     char inner[FULL_NAME_MAX];
     if (!name || !full_name(name, own_space ? own_space : place.space, full))
         return fail(c, place.path, "a record, enum or fixed needs a name", NULL);
+    const char *fault = ats_avsc_judge_name(json, full);
+    if (fault)
+        return fail(c, place.path, fault, NULL);
     json_t *known = json_object_get(c->named, full);
     if (known && known != json)
         return fail(c, place.path, "a type is defined twice:", full);
@@ -310,20 +318,16 @@ static enum ats_status compile_reference(struct compiler *c, const char *name, s
     return compile_type(c, definition, place, node);
 }
 
-static enum ats_status compile_complex(struct compiler *c, json_t *json, struct place place,
-                                       struct ats_plan_node *node)
+static enum ats_status compile_definition(struct compiler *c, json_t *json, struct place place,
+                                          struct ats_plan_node *node)
 {
-    switch (node->type) {
-    case ATS_AVRO_RECORD:
-    case ATS_AVRO_ENUM:
-    case ATS_AVRO_FIXED:
-        return compile_named(c, json, place, node);
-    case ATS_AVRO_ARRAY:
-    case ATS_AVRO_MAP:
-        return compile_items(c, json, place, node);
-    default:
-        return ATS_OK;
-    }
+    enum ats_status status = ATS_OK;
+    if (node->type == ATS_AVRO_ARRAY || node->type == ATS_AVRO_MAP)
+        status = compile_items(c, json, place, node);
+    else if (node->type >= ATS_AVRO_FIXED)
+        status = compile_named(c, json, place, node);
+    const char *fault = status == ATS_OK ? ats_avsc_judge_decimal(json, node) : NULL;
+    return fault ? fail(c, place.path, fault, NULL) : status;
 }
 
 /* A type is a name, a list (a union) or an object; an object's own "type" may be any of these again. */
@@ -350,7 +354,7 @@ static enum ats_status compile_type(struct compiler *c, json_t *json, struct pla
     node->path = strdup(place.path);
     if (!node->path)
         return out_of_memory(c);
-    return name ? compile_complex(c, json, place, node) : compile_union(c, type, place, node);
+    return name ? compile_definition(c, json, place, node) : compile_union(c, type, place, node);
 }
 
 /* ---- leaves ---- */
@@ -416,9 +420,11 @@ static enum ats_status compile_json(struct compiler *c, json_t *json, struct ats
 enum ats_status ats_plan_compile(struct ats_span text, const char *name, struct ats_plan *ret_plan,
                                  struct ats_error *err)
 {
-    struct compiler c = {.file = name, .line = 1, .node_count = 1, .err = err};
+    struct compiler c = {
+        .file = name, .line = 1, .node_count = 1, .secret = ret_plan->secret, .err = err};
     json_t *json = NULL;
     *ret_plan = (struct ats_plan){0};
+    randombytes_buf(ret_plan->secret, sizeof(ret_plan->secret));
     enum ats_status status = ats_avsc_read(text, name, &json, err);
     if (status != ATS_OK)
         return status;

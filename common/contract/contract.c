@@ -142,7 +142,9 @@ static bool filter_matches(const char *filter, struct ats_span topic, struct ats
 bool ats_contract_matches(const struct ats_contract *contract, struct ats_span topic,
                           struct ats_span *ret_device)
 {
-    for (size_t i = 0; i < contract->odcs.topic_count; i++) {
+    /* Topics that begin with '$' are the broker's: no filter of ours does, and a wildcard in front leaves them out (4.7.2). */
+    bool system = topic.len > 0 && topic.data[0] == '$';
+    for (size_t i = 0; i < contract->odcs.topic_count && !system; i++) {
         *ret_device = ats_span_of(NULL, 0);
         if (filter_matches(contract->odcs.topics[i], topic, ret_device))
             return true;
@@ -188,8 +190,10 @@ static enum ats_status encode_and_check(const struct ats_contract *contract,
     struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
     ats_framing_put(out, contract->schema_id);
     size_t body = out->len;
-    enum ats_status status = ats_transcode(&contract->plan.root, contract->odcs.ignore_unknown,
-                                           input->payload, out, ret_verdict);
+    const struct ats_transcode_options options = {.secret = contract->plan.secret,
+                                                  .ignore_unknown = contract->odcs.ignore_unknown};
+    enum ats_status status =
+        ats_transcode(&contract->plan.root, &options, input->payload, out, ret_verdict);
     if (status != ATS_OK)
         return status;
     if (ats_plan_decode(&contract->plan, ats_span_of(out->data + body, out->len - body), leaves) !=
@@ -205,9 +209,13 @@ enum ats_status ats_contract_admit(const struct ats_contract *contract,
     size_t before = out->len;
     size_t len = input->payload.len;
     ats_verdict_set(ret_verdict, ATS_RULE_NONE, "", "%s", "");
-    if (len == 0 || len > ATS_PAYLOAD_MAX) {
-        ats_verdict_set(ret_verdict, len ? ATS_RULE_SIZE : ATS_RULE_EMPTY, "",
-                        "%zu bytes (allowed: 1 to %d)", len, ATS_PAYLOAD_MAX);
+    if (len == 0) {
+        ats_verdict_set(ret_verdict, ATS_RULE_EMPTY, "", "no bytes at all");
+        return ATS_ERR_INVALID;
+    }
+    if (len >
+        ATS_PAYLOAD_MAX) { /* who calls may have cut it behind the limit: its length is not told */
+        ats_verdict_set(ret_verdict, ATS_RULE_SIZE, "", "more than %d bytes", ATS_PAYLOAD_MAX);
         return ATS_ERR_INVALID;
     }
     enum ats_status status = encode_and_check(contract, input, out, ret_verdict);

@@ -2,8 +2,8 @@
 /* The processor's hot path: Avro bytes, led by the plan, to leaves. The bytes may be hostile: every length is held against what is left. */
 #include "common/contract/plan.h"
 
+#include "common/base/utf8.h"
 #include "common/contract/avro.h"
-#include "common/contract/utf8.h"
 
 static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *reader,
                       struct ats_leaf *leaves);

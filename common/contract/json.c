@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/json.h"
 
-#include "common/contract/utf8.h"
+#include "common/base/utf8.h"
 
 void ats_json_init(struct ats_json *json, struct ats_span text)
 {
@@ -167,7 +167,7 @@ static bool skip_object(struct ats_json *json, struct ats_json_keys *keys)
         if (!ats_json_key(json, &key) || !ats_json_keys_add(keys, base, json, key) ||
             !ats_json_skip(json, keys))
             return false;
-    keys->count = base;
+    ats_json_keys_pop(keys, base);
     return json->fault == ATS_RULE_NONE;
 }
 
@@ -209,6 +209,6 @@ bool ats_json_skip(struct ats_json *json, struct ats_json_keys *keys)
 bool ats_json_check(struct ats_json *json, struct ats_json_keys *keys)
 {
     ats_json_init(json, ats_span_of(json->begin, (size_t)(json->end - json->begin)));
-    keys->count = 0;
+    ats_json_keys_init(keys, keys->secret);
     return ats_json_skip(json, keys) && ats_json_end(json);
 }

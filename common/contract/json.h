@@ -56,6 +56,8 @@ struct ats_json_text {
 bool ats_json_string(struct ats_json *json, struct ats_json_text *ret_text);
 /* Writes the characters of a raw string, escapes resolved, to room for raw.len bytes; the number of bytes. */
 size_t ats_json_unescape(struct ats_span raw, uint8_t *ret_bytes);
+/* The character of a good escape at `*at` (the backslash); moves behind it. */
+uint32_t ats_json_take_escape(const uint8_t **at);
 
 /* A number: (-1)^negative * digits * 10^exponent, if `exact`; else more digits than fit, and only `raw` says all. */
 struct ats_json_number {
@@ -69,8 +71,9 @@ struct ats_json_number {
 bool ats_json_number(struct ats_json *json, struct ats_json_number *ret_number);
 /* 5, 5.0 and 5e0 are one integer. INVALID: not integral; LIMIT: not in 64 bits. */
 enum ats_status ats_json_to_integer(const struct ats_json_number *number, int64_t *ret_value);
-/* The nearest double. LIMIT: not finite, or longer than ATS_JSON_NUMBER_MAX. */
-enum ats_status ats_json_to_real(const struct ats_json_number *number, double *ret_value);
+/* The nearest double, and the nearest float. LIMIT: not finite, or longer than ATS_JSON_NUMBER_MAX. */
+enum ats_status ats_json_to_double(const struct ats_json_number *number, double *ret_value);
+enum ats_status ats_json_to_float(const struct ats_json_number *number, float *ret_value);
 
 /*
  * A walk over an object or array:
@@ -88,17 +91,31 @@ bool ats_json_end(struct ats_json *json);
 
 /*
  * The keys of the objects that are open, so that none stands twice; for objects whose keys no schema lists. An object remembers
- * `count` when it begins (its base), adds its keys, and sets `count` back at its end.
+ * `count` when it begins (its base), adds its keys, and pops back to its base at its end.
+ *
+ * A hash table over a stack: what is popped was pushed last, so emptying its slot leaves the table as it was before. The payload's
+ * sender chooses the keys, so the hash is keyed (SipHash-2-4): nobody finds keys that share a slot without the secret, and
+ * the work per payload stays proportional to its length.
  */
+#define ATS_JSON_SECRET_SIZE 16
+#define ATS_JSON_SLOTS (2 * ATS_JSON_KEYS_MAX) /* a power of two */
+
 struct ats_json_keys {
+    const uint8_t *secret; /* ATS_JSON_SECRET_SIZE bytes, borrowed */
     size_t count;
-    struct {
-        uint32_t hash;
+    bool ready; /* `slots` are cleared: not before a payload needs them */
+    struct ats_json_entry {
+        uint64_t hash;
+        uint16_t base;
+        uint16_t slot;
         struct ats_json_text text;
     } entries[ATS_JSON_KEYS_MAX];
+    uint16_t slots[ATS_JSON_SLOTS]; /* 1 + number of an entry, or 0 */
 };
+void ats_json_keys_init(struct ats_json_keys *keys, const uint8_t *secret);
 bool ats_json_keys_add(struct ats_json_keys *keys, size_t base, struct ats_json *json,
                        struct ats_json_text key);
+void ats_json_keys_pop(struct ats_json_keys *keys, size_t base);
 /* Passes over one value of any kind, judging it. */
 bool ats_json_skip(struct ats_json *json, struct ats_json_keys *keys);
 /* Judges a whole text from its beginning. */

@@ -4,6 +4,8 @@
 
 #include "common/base/parse.h"
 
+#include <math.h>
+
 /* Larger exponents mean zero or infinity whatever the digits are. */
 #define EXPONENT_MAX 1000000
 
@@ -118,7 +120,18 @@ enum ats_status ats_json_to_integer(const struct ats_json_number *number, int64_
     return ATS_OK;
 }
 
-enum ats_status ats_json_to_real(const struct ats_json_number *number, double *ret_value)
+/* The number as a C string. LIMIT: it is too long. */
+static enum ats_status copy_raw(const struct ats_json_number *number,
+                                char ret_text[ATS_JSON_NUMBER_MAX + 1])
+{
+    if (number->raw.len > ATS_JSON_NUMBER_MAX)
+        return ATS_ERR_LIMIT;
+    memcpy(ret_text, number->raw.data, number->raw.len);
+    ret_text[number->raw.len] = '\0';
+    return ATS_OK;
+}
+
+enum ats_status ats_json_to_double(const struct ats_json_number *number, double *ret_value)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -132,9 +145,29 @@ enum ats_status ats_json_to_real(const struct ats_json_number *number, double *r
         return ATS_OK;
     }
     char text[ATS_JSON_NUMBER_MAX + 1];
-    if (number->raw.len > ATS_JSON_NUMBER_MAX)
-        return ATS_ERR_LIMIT;
-    memcpy(text, number->raw.data, number->raw.len);
-    text[number->raw.len] = '\0';
-    return ats_parse_double(text, ret_value);
+    enum ats_status status = copy_raw(number, text);
+    return status == ATS_OK ? ats_parse_double(text, ret_value) : status;
+}
+
+/* Whether it lies in the middle between two floats, so that a rounding before may have decided the one to come. */
+static bool is_halfway(double value, float nearest)
+{
+    double back = (double)nearest;
+    double other = (double)nextafterf(nearest, value > back ? HUGE_VALF : -HUGE_VALF);
+    double distance = fabs(value - back);
+    return distance > 0 && !(fabs(other - value) > distance);
+}
+
+enum ats_status ats_json_to_float(const struct ats_json_number *number, float *ret_value)
+{
+    char text[ATS_JSON_NUMBER_MAX + 1];
+    double value = 0;
+    enum ats_status status = ats_json_to_double(number, &value);
+    if (status != ATS_OK)
+        return status;
+    *ret_value = (float)value;
+    if (isfinite(*ret_value) && !is_halfway(value, *ret_value))
+        return ATS_OK;
+    status = copy_raw(number, text);
+    return status == ATS_OK ? ats_parse_float(text, ret_value) : status;
 }

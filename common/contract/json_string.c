@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strings of JSON: scanning, escapes, and keys compared as the text that they mean. */
+/* Strings of JSON: scanning and escapes. */
 #include "common/contract/json.h"
 
-#include "common/contract/utf8.h"
+#include "common/base/utf8.h"
 
 static int hex_digit(uint8_t byte)
 {
@@ -100,8 +100,7 @@ bool ats_json_string(struct ats_json *json, struct ats_json_text *ret_text)
     }
 }
 
-/* The character of a good escape at `*at` (the backslash); moves behind it. */
-static uint32_t take_escape(const uint8_t **at)
+uint32_t ats_json_take_escape(const uint8_t **at)
 {
     static const char marks[] = "bfnrt";
     static const char meanings[] = "\b\f\n\r\t";
@@ -129,76 +128,7 @@ size_t ats_json_unescape(struct ats_span raw, uint8_t *ret_bytes)
         if (*at != '\\')
             *to++ = *at++;
         else
-            to += ats_utf8_put(take_escape(&at), to);
+            to += ats_utf8_put(ats_json_take_escape(&at), to);
     }
     return (size_t)(to - ret_bytes);
-}
-
-/* ---- keys ---- */
-
-/* Hands out the bytes of a string one by one, escapes resolved. */
-struct byte_walk {
-    const uint8_t *at;
-    const uint8_t *end;
-    uint8_t pending[4];
-    size_t len;
-    size_t next;
-};
-
-static struct byte_walk walk_of(struct ats_json_text text)
-{
-    return (struct byte_walk){.at = text.raw.data, .end = text.raw.data + text.raw.len};
-}
-
-static int walk_next(struct byte_walk *walk)
-{
-    if (walk->next < walk->len)
-        return walk->pending[walk->next++];
-    if (walk->at == walk->end)
-        return -1;
-    if (*walk->at != '\\')
-        return *walk->at++;
-    walk->len = ats_utf8_put(take_escape(&walk->at), walk->pending);
-    walk->next = 1;
-    return walk->pending[0];
-}
-
-/* FNV-1a. */
-static uint32_t hash_text(struct ats_json_text text)
-{
-    uint32_t hash = 2166136261u;
-    struct byte_walk walk = walk_of(text);
-    for (int byte = walk_next(&walk); byte >= 0; byte = walk_next(&walk))
-        hash = (hash ^ (uint32_t)byte) * 16777619u;
-    return hash;
-}
-
-static bool text_equal(struct ats_json_text a, struct ats_json_text b)
-{
-    if (!a.escaped && !b.escaped)
-        return ats_span_equal(a.raw, b.raw);
-    struct byte_walk walk_a = walk_of(a);
-    struct byte_walk walk_b = walk_of(b);
-    int byte = 0;
-    do {
-        byte = walk_next(&walk_a);
-        if (byte != walk_next(&walk_b))
-            return false;
-    } while (byte >= 0);
-    return true;
-}
-
-bool ats_json_keys_add(struct ats_json_keys *keys, size_t base, struct ats_json *json,
-                       struct ats_json_text key)
-{
-    uint32_t hash = hash_text(key);
-    for (size_t i = base; i < keys->count; i++)
-        if (keys->entries[i].hash == hash && text_equal(keys->entries[i].text, key))
-            return ats_json_fail(json, ATS_RULE_JSON_DUPLICATE_KEY);
-    if (keys->count == ATS_JSON_KEYS_MAX)
-        return ats_json_fail(json, ATS_RULE_SIZE);
-    keys->entries[keys->count].hash = hash;
-    keys->entries[keys->count].text = key;
-    keys->count++;
-    return true;
 }

@@ -6,6 +6,7 @@
 #include "common/contract/odcs.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 
 #include <stdlib.h>
 
@@ -81,7 +82,8 @@ static enum ats_status read_name(const struct ats_yaml_node *root, const char *k
     if (status != ATS_OK)
         return status;
     if (!is_good(text))
-        return ats_yaml_error(node, err, "'%.64s' is not allowed (allowed: %s)", text, allowed);
+        return ats_yaml_error(node, err, "'%.*s' is not allowed (allowed: %s)", ATS_QUOTE(text),
+                              allowed);
     return ats_odcs_copy(text, ret_text, err);
 }
 
@@ -129,7 +131,7 @@ static enum ats_status check_custom(const struct ats_yaml_node *root, struct ats
         if (status == ATS_OK)
             status = ats_yaml_get_text(property, &name, err);
         if (status == ATS_OK && ats_odcs_find_custom(root, name) != value)
-            status = ats_yaml_error(property, err, "'%.64s' stands twice", name);
+            status = ats_yaml_error(property, err, "'%.*s' stands twice", ATS_QUOTE(name));
     }
     return status;
 }

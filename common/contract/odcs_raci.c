@@ -5,6 +5,8 @@
  */
 #include "common/contract/odcs.h"
 
+#include "common/base/utf8.h"
+
 #define DATA_OWNERSHIP "dataOwnership"
 
 /* Whether one of the mappings in a list has `key: name`. */
@@ -35,8 +37,8 @@ static enum ats_status check_name(const struct ats_yaml_node *root,
     const char *name = NULL;
     enum ats_status status = ats_yaml_get_text(node, &name, err);
     if (status == ATS_OK && !is_known(root, name))
-        status =
-            ats_yaml_error(node, err, "'%.64s' is neither a member of the team nor a role", name);
+        status = ats_yaml_error(node, err, "'%.*s' is neither a member of the team nor a role",
+                                ATS_QUOTE(name));
     return status;
 }
 

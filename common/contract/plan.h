@@ -56,6 +56,7 @@ struct ats_plan {
     struct ats_plan_node root;     /* a record */
     struct ats_plan_node **leaves; /* in the schema's order */
     size_t leaf_count;
+    uint8_t secret[ATS_JSON_SECRET_SIZE]; /* keys the hash of payloads' own names; random */
 };
 
 /* `text` is the schema; `name` stands for the file: errors are "FILE:LINE: ...". CONFIG. */

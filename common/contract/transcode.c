@@ -12,18 +12,17 @@
 #include "common/contract/transcode.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/contract/avro.h"
 #include "common/contract/text.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
 
 struct transcoder {
     struct ats_json json;
     struct ats_buf *out;
     struct ats_verdict *verdict;
-    bool ignore_unknown;
+    const struct ats_transcode_options *options;
     struct ats_json_keys keys;
 };
 
@@ -50,15 +49,31 @@ static bool out_of_range(struct transcoder *t, const struct ats_plan_node *node)
     return false;
 }
 
+/* As much of a stranger's name as a path takes; a NUL, which would end it, as JSON writes it. */
+static void show_name(struct ats_span name, char ret_shown[ATS_NAME_MAX + 1])
+{
+    static const char nul[] = "\\u0000";
+    size_t len = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        bool is_nul = name.data[i] == '\0';
+        size_t size = is_nul ? sizeof(nul) - 1 : 1;
+        if (len + size > ATS_NAME_MAX)
+            break;
+        memcpy(ret_shown + len, is_nul ? nul : (const char *)name.data + i, size);
+        len += size;
+    }
+    ret_shown[len] = '\0';
+    ret_shown[ats_utf8_cut(ret_shown, len)] = '\0';
+}
+
 static bool unknown_field(struct transcoder *t, const struct ats_plan_node *record,
                           struct ats_span name)
 {
     char path[ATS_VERDICT_PATH_MAX];
-    size_t len = name.len < ATS_NAME_MAX ? name.len : ATS_NAME_MAX;
-    while (len > 0 && len < name.len && (name.data[len] & 0xc0) == 0x80)
-        len--; /* never half a character */
-    (void)snprintf(path, sizeof(path), "%.100s%s%.*s", record->path, record->path[0] ? "." : "",
-                   (int)len, (const char *)name.data);
+    char shown[ATS_NAME_MAX + 1];
+    show_name(name, shown);
+    (void)snprintf(path, sizeof(path), "%.100s%s%s", record->path, record->path[0] ? "." : "",
+                   shown);
     ats_verdict_set(t->verdict, ATS_RULE_UNKNOWN_FIELD, path, "the schema has no such field");
     return false;
 }
@@ -118,39 +133,57 @@ static bool put_symbol(struct transcoder *t, const struct ats_plan_node *node)
 
 /* ---- numbers ---- */
 
+/* LIMIT: beyond the node's int or long; INVALID: not integral. */
+static enum ats_status to_integer(const struct ats_plan_node *node,
+                                  const struct ats_json_number *number, int64_t *ret_value)
+{
+    enum ats_status status = ats_json_to_integer(number, ret_value);
+    bool narrow = node->type == ATS_AVRO_INT;
+    if (status == ATS_OK && narrow && (*ret_value < INT32_MIN || *ret_value > INT32_MAX))
+        return ATS_ERR_LIMIT;
+    return status;
+}
+
 static bool put_integer(struct transcoder *t, const struct ats_plan_node *node)
 {
     struct ats_json_number number;
     int64_t value = 0;
     if (!ats_json_number(&t->json, &number))
         return false;
-    enum ats_status status = ats_json_to_integer(&number, &value);
-    if (status == ATS_ERR_INVALID) {
+    enum ats_status status = to_integer(node, &number, &value);
+    if (status == ATS_ERR_INVALID || (t->options->plain_integers && !number.plain)) {
         ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path,
                         "expected %s, found a number with a fraction",
                         ats_avro_type_name(node->type));
         return false;
     }
-    if (status != ATS_OK ||
-        (node->type == ATS_AVRO_INT && (value < INT32_MIN || value > INT32_MAX)))
+    if (status != ATS_OK)
         return out_of_range(t, node);
     ats_avro_put_long(t->out, value);
     return true;
 }
 
-static bool put_real(struct transcoder *t, const struct ats_plan_node *node)
+static bool put_double(struct transcoder *t, const struct ats_plan_node *node)
 {
     struct ats_json_number number;
     double value = 0;
     if (!ats_json_number(&t->json, &number))
         return false;
-    if (ats_json_to_real(&number, &value) != ATS_OK ||
-        (node->type == ATS_AVRO_FLOAT && fabs(value) > (double)FLT_MAX))
+    if (ats_json_to_double(&number, &value) != ATS_OK)
         return out_of_range(t, node);
-    if (node->type == ATS_AVRO_FLOAT)
-        ats_avro_put_float(t->out, (float)value); /* the nearest float to the nearest double */
-    else
-        ats_avro_put_double(t->out, value);
+    ats_avro_put_double(t->out, value);
+    return true;
+}
+
+static bool put_float(struct transcoder *t, const struct ats_plan_node *node)
+{
+    struct ats_json_number number;
+    float value = 0;
+    if (!ats_json_number(&t->json, &number))
+        return false;
+    if (ats_json_to_float(&number, &value) != ATS_OK)
+        return out_of_range(t, node);
+    ats_avro_put_float(t->out, value);
     return true;
 }
 
@@ -194,7 +227,7 @@ static bool put_map(struct transcoder *t, const struct ats_plan_node *node)
         if (!put_value(t, &node->children[0]))
             return false;
     }
-    t->keys.count = base;
+    ats_json_keys_pop(&t->keys, base);
     end_blocks(t->out, begin, count);
     return t->json.fault == ATS_RULE_NONE;
 }
@@ -210,7 +243,7 @@ struct slot {
 static bool pass_unknown(struct transcoder *t, const struct ats_plan_node *record, size_t base,
                          struct ats_json_text key)
 {
-    if (!t->ignore_unknown)
+    if (!t->options->ignore_unknown)
         return unknown_field(t, record, ats_text_peek(t->out, key));
     return ats_json_keys_add(&t->keys, base, &t->json, key) && ats_json_skip(&t->json, &t->keys);
 }
@@ -244,7 +277,7 @@ static bool put_fields(struct transcoder *t, const struct ats_plan_node *record,
             return false;
         slots[field] = (struct slot){(uint32_t)(at - begin), (uint32_t)(t->out->len - at)};
     }
-    t->keys.count = base;
+    ats_json_keys_pop(&t->keys, base);
     *ret_ordered = *ret_ordered && next == record->child_count;
     return t->json.fault == ATS_RULE_NONE;
 }
@@ -304,7 +337,7 @@ static bool put_record(struct transcoder *t, const struct ats_plan_node *record)
 
 /* ---- values ---- */
 
-/* A number goes to an integer branch if it is written without fraction and exponent, or if there is no other. */
+/* A number goes to an integer branch if it is written without fraction and exponent and fits, or if there is no other. */
 static int branch_of(const struct ats_plan_node *node, struct ats_json *json)
 {
     enum ats_json_kind kind = ats_json_peek(json);
@@ -315,7 +348,9 @@ static int branch_of(const struct ats_plan_node *node, struct ats_json *json)
                                                                    : node->branches[kind];
     struct ats_json look = *json;
     struct ats_json_number number;
-    bool integer = ats_json_number(&look, &number) && number.plain;
+    int64_t value = 0;
+    bool integer = ats_json_number(&look, &number) && number.plain &&
+                   to_integer(&node->children[node->integer_branch], &number, &value) == ATS_OK;
     return integer ? node->integer_branch : node->branches[kind];
 }
 
@@ -352,8 +387,9 @@ static bool put_value(struct transcoder *t, const struct ats_plan_node *node)
     case ATS_AVRO_LONG:
         return put_integer(t, node);
     case ATS_AVRO_FLOAT:
+        return put_float(t, node);
     case ATS_AVRO_DOUBLE:
-        return put_real(t, node);
+        return put_double(t, node);
     case ATS_AVRO_STRING:
         return put_string(t);
     case ATS_AVRO_BYTES:
@@ -370,18 +406,24 @@ static bool put_value(struct transcoder *t, const struct ats_plan_node *node)
     }
 }
 
-enum ats_status ats_transcode(const struct ats_plan_node *node, bool ignore_unknown,
-                              struct ats_span text, struct ats_buf *out,
-                              struct ats_verdict *ret_verdict)
+enum ats_status ats_transcode(const struct ats_plan_node *node,
+                              const struct ats_transcode_options *options, struct ats_span text,
+                              struct ats_buf *out, struct ats_verdict *ret_verdict)
 {
     struct transcoder t;
     size_t before = out->len;
+    size_t max = out->max;
     t.out = out;
     t.verdict = ret_verdict;
-    t.ignore_unknown = ignore_unknown;
-    t.keys.count = 0;
+    t.options = options;
+    ats_json_keys_init(&t.keys, options->secret);
     ats_json_init(&t.json, text);
+    /* Two of the largest encodings fit while fields are put in order; the result may be one. */
+    out->max = 2 * max;
     bool good = put_value(&t, node) && ats_json_end(&t.json);
+    out->max = max;
+    if (good && out->len > max)
+        out->status = ATS_ERR_LIMIT;
     if (good && out->status == ATS_OK)
         return ATS_OK;
     out->len = before;

@@ -5,11 +5,19 @@
 
 #include "common/contract/plan.h"
 
+struct ats_transcode_options {
+    const uint8_t
+        *secret; /* ATS_JSON_SECRET_SIZE bytes that a payload's sender does not know; borrowed */
+    bool ignore_unknown; /* fields that the schema does not have are passed over, else refused */
+    bool plain_integers; /* 5.0 is no integer; so Avro wants its defaults */
+};
+
 /*
- * Appends the Avro encoding of the JSON text to `out`. INVALID: see the verdict; `out` is as before. MEMORY or LIMIT: of `out`, which
- * may need room for twice the encoding where fields come in another order than the schema's.
+ * Appends the Avro encoding of the JSON text to `out`. INVALID: see the verdict; `out` is as before. MEMORY or LIMIT: of `out`. While
+ * at work it may take twice its maximum of memory: fields that come in another order than the schema's are copied.
  */
-ATS_MUST_USE enum ats_status ats_transcode(const struct ats_plan_node *node, bool ignore_unknown,
+ATS_MUST_USE enum ats_status ats_transcode(const struct ats_plan_node *node,
+                                           const struct ats_transcode_options *options,
                                            struct ats_span text, struct ats_buf *out,
                                            struct ats_verdict *ret_verdict);
 

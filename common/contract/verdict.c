@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/verdict.h"
 
+#include "common/base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -52,9 +54,11 @@ void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char
 {
     verdict->verdict_class = rules[rule].verdict_class;
     verdict->rule = rule;
-    (void)snprintf(verdict->path, sizeof(verdict->path), "%s", path);
+    (void)snprintf(verdict->path, sizeof(verdict->path), "%.*s",
+                   ats_utf8_cut(path, sizeof(verdict->path) - 1), path);
     va_list args;
     va_start(args, format);
     (void)vsnprintf(verdict->text, sizeof(verdict->text), format, args);
     va_end(args);
+    verdict->text[ats_utf8_cut(verdict->text, sizeof(verdict->text))] = '\0';
 }

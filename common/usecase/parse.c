@@ -3,6 +3,7 @@
 #include "common/usecase/usecase.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/contract/yaml.h"
 #include "common/usecase/names.h"
 
@@ -73,7 +74,7 @@ static enum ats_status get_text(const struct ats_yaml_node *mapping, const struc
     if (status != ATS_OK)
         return status;
     if (node && (strlen(text) > rule->max || !rule->fits(text)))
-        return ats_yaml_error(node, err, "'%.80s' is not allowed; allowed is %s", text,
+        return ats_yaml_error(node, err, "'%.*s' is not allowed; allowed is %s", ATS_QUOTE(text),
                               rule->allowed);
     assert(text && ret_text);
     *ret_text = strdup(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Avro bytes from Kafka, which may be hostile: every text that comes out lies inside the value and is good UTF-8. */
+#include "common/base/utf8.h"
 #include "common/contract/schema.h"
-#include "common/contract/utf8.h"
 #include "tests/fuzz/support.h"
 
 static const char schema[] =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/error.h"
+#include "common/base/utf8.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -55,4 +56,28 @@ Test(error, every_status_has_a_name_and_a_class)
     cr_assert_eq(ats_status_class(ATS_ERR_UNAVAILABLE), ATS_CLASS_RETRY);
     cr_assert_eq(ats_status_class(ATS_ERR_MALFORMED), ATS_CLASS_DROP);
     cr_assert_eq(ats_status_class(ATS_ERR_CORRUPT), ATS_CLASS_FATAL);
+}
+
+Test(error, a_text_is_cut_between_characters)
+{
+    struct ats_error err;
+    for (int pad = ATS_ERROR_TEXT_MAX - 6; pad < ATS_ERROR_TEXT_MAX; pad++) {
+        (void)ats_error_set(&err, ATS_ERR_IO, "%0*d\xf0\x9f\x98\x80\xc3\xa9", pad, 1);
+        struct ats_span text = ats_span_text(err.text);
+        cr_assert_eq(ats_utf8_span(text), text.len, "%d", pad);
+        cr_assert_geq(text.len,
+                      (size_t)pad < ATS_ERROR_TEXT_MAX - 5 ? (size_t)pad + 4 : (size_t)pad);
+    }
+}
+
+Test(utf8, a_cut_keeps_whole_characters_and_bytes_that_are_none)
+{
+    cr_assert_eq(ats_utf8_cut("abc", 2), 2);
+    cr_assert_eq(ats_utf8_cut("abc", 9), 3);
+    cr_assert_eq(ats_utf8_cut("a\xc3\xa9", 2), 1);
+    cr_assert_eq(ats_utf8_cut("a\xc3\xa9", 3), 3);
+    cr_assert_eq(ats_utf8_cut("\xf0\x9f\x98\x80", 3), 0);
+    cr_assert_eq(ats_utf8_cut("\xf0\x9f\x98\x80", 4), 4);
+    cr_assert_eq(ats_utf8_cut("\x80\x80\x80\x80", 4), 4);
+    cr_assert_eq(ats_utf8_cut("", 4), 0);
 }

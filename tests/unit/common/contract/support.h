@@ -21,6 +21,17 @@ static inline struct ats_plan plan_of(const char *schema)
     return plan;
 }
 
+static const uint8_t test_secret[ATS_JSON_SECRET_SIZE] = {1, 2, 3};
+
+static inline enum ats_status transcode(const struct ats_plan *plan, bool ignore_unknown,
+                                        struct ats_span json, struct ats_buf *out,
+                                        struct ats_verdict *ret_verdict)
+{
+    const struct ats_transcode_options options = {.secret = test_secret,
+                                                  .ignore_unknown = ignore_unknown};
+    return ats_transcode(&plan->root, &options, json, out, ret_verdict);
+}
+
 /* A plan for {"v": ...} with that type. */
 static inline struct ats_plan plan_of_type(const char *type)
 {

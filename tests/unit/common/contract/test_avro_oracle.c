@@ -215,8 +215,8 @@ static void expect_same(const struct ats_plan *plan, avro_value_t *value, avro_v
     cr_assert_eq(avro_value_write(writer, value), 0, "%s", avro_strerror());
     size_t len = (size_t)avro_writer_tell(writer);
     avro_writer_free(writer);
-    cr_assert_eq(ats_transcode(&plan->root, false, ats_buf_span(json), ours, &verdict), ATS_OK,
-                 "%s: %s in %s", verdict.path, verdict.text, ats_buf_text(json));
+    cr_assert_eq(transcode(plan, false, ats_buf_span(json), ours, &verdict), ATS_OK, "%s: %s in %s",
+                 verdict.path, verdict.text, ats_buf_text(json));
     cr_assert_eq(ours->len, len, "%s", ats_buf_text(json));
     cr_assert_eq(memcmp(ours->data, theirs, len), 0, "%s", ats_buf_text(json));
     avro_reader_t reader = avro_reader_memory((const char *)ours->data, (int64_t)ours->len);

@@ -185,3 +185,45 @@ Test(avsc, finds_fields_in_any_order_of_asking)
     cr_assert_eq(ats_plan_find_field(&plan.root, ats_span_text(""), 999), SIZE_MAX);
     ats_plan_fini(&plan);
 }
+
+/* avro (Python) and fastavro refuse these; a consumer that uses them could not read the topic. */
+Test(avsc, refuses_what_stock_libraries_refuse)
+{
+    expect_refusal(RECORD("{\"name\":\"a\",\"type\":{\"type\":\"enum\",\"name\":\"E\","
+                          "\"symbols\":[\"A\"],\"default\":\"Z\"}}"),
+                   "t.avsc:1: a: the enum's default is none of its symbols");
+    expect_refusal(RECORD("{\"name\":\"a\",\"type\":\"int\",\"default\":1.0}"),
+                   "t.avsc:1: a: the default does not fit:");
+    expect_refusal(RECORD("{\"name\":\"a\",\"type\":{\"type\":\"array\",\"items\":\"long\"},"
+                          "\"default\":[1,1e2]}"),
+                   "t.avsc:1: a: the default does not fit:");
+    expect_refusal(RECORD("{\"name\":\"a\",\"type\":{\"type\":\"record\",\"name\":\"int\","
+                          "\"fields\":[{\"name\":\"x\",\"type\":\"int\"}]}}"),
+                   "t.avsc:1: a: the name is a primitive type's");
+    expect_refusal("{\"type\":\"record\",\"name\":\"R\",\"namespace\":5,\"fields\":["
+                   "{\"name\":\"a\",\"type\":\"int\"}]}",
+                   "t.avsc:1: schema: a namespace is a string");
+}
+
+#define DECIMAL(rest) RECORD("{\"name\":\"a\",\"type\":{\"logicalType\":\"decimal\"," rest "}}")
+
+Test(avsc, a_decimal_has_a_precision_that_its_bytes_hold)
+{
+    expect_refusal(DECIMAL("\"type\":\"bytes\",\"precision\":-4"),
+                   "t.avsc:1: a: a decimal's precision is an integer of at least 1");
+    expect_refusal(DECIMAL("\"type\":\"bytes\""),
+                   "t.avsc:1: a: a decimal's precision is an integer of at least 1");
+    expect_refusal(DECIMAL("\"type\":\"bytes\",\"precision\":4,\"scale\":5"),
+                   "t.avsc:1: a: a decimal's scale");
+    expect_refusal(DECIMAL("\"type\":\"fixed\",\"name\":\"F\",\"size\":2,\"precision\":5"),
+                   "t.avsc:1: a: a decimal's precision is more than its bytes hold");
+    const char *const good[] = {
+        DECIMAL("\"type\":\"bytes\",\"precision\":4,\"scale\":4"),
+        DECIMAL("\"type\":\"fixed\",\"name\":\"F\",\"size\":2,\"precision\":4"),
+        DECIMAL("\"type\":\"string\""),
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        struct ats_plan plan = plan_of(good[i]);
+        ats_plan_fini(&plan);
+    }
+}

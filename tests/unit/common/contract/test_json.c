@@ -2,11 +2,14 @@
 #include "common/contract/json.h"
 
 #include <criterion/criterion.h>
+#include <float.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-static struct ats_json_keys keys;
+static const uint8_t secret[ATS_JSON_SECRET_SIZE] = {1, 2, 3};
+static struct ats_json_keys keys = {.secret = secret};
 
 static enum ats_rule judge(struct ats_span text)
 {
@@ -275,7 +278,7 @@ static void expect_real(const char *text, double expected)
 {
     struct ats_json_number number = number_of(text);
     double value = -1;
-    cr_assert_eq(ats_json_to_real(&number, &value), ATS_OK, "%s", text);
+    cr_assert_eq(ats_json_to_double(&number, &value), ATS_OK, "%s", text);
     cr_assert_eq(memcmp(&value, &expected, sizeof(value)), 0, "%s: %.17g, not %.17g", text, value,
                  expected);
 }
@@ -306,7 +309,41 @@ Test(json, reals_beyond_a_double_are_refused)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct ats_json_number number = number_of(texts[i]);
         double value = 0;
-        cr_assert_eq(ats_json_to_real(&number, &value), ATS_ERR_LIMIT, "%s", texts[i]);
+        cr_assert_eq(ats_json_to_double(&number, &value), ATS_ERR_LIMIT, "%s", texts[i]);
+    }
+}
+
+static void expect_float(const char *text, float expected)
+{
+    struct ats_json_number number = number_of(text);
+    float value = -1;
+    cr_assert_eq(ats_json_to_float(&number, &value), ATS_OK, "%s", text);
+    cr_assert_eq(memcmp(&value, &expected, sizeof(value)), 0, "%s: %.9g, not %.9g", text,
+                 (double)value, (double)expected);
+}
+
+Test(json, floats_are_the_nearest_float_not_the_nearest_to_the_nearest_double)
+{
+    expect_float("0.1", 0.1F);
+    expect_float("-0", -0.0F);
+    expect_float("3.4028235e38", FLT_MAX);
+    expect_float("-3.4028235e38", -FLT_MAX);
+    expect_float("1.0000000596046447753906250000000001", 1.00000011920928955F);
+    expect_float("1.00000017881393432617187499", 1.00000011920928955F);
+    expect_float("16777217", 16777216.0F);
+    expect_float("16777219", 16777220.0F);
+    expect_float("3.40282356779733661e38", FLT_MAX); /* just below the middle to 2^128 */
+    expect_float("1e-60", 0.0F);
+    expect_float("1.4e-45", 1.4e-45F);
+}
+
+Test(json, reals_beyond_a_float_are_refused)
+{
+    static const char *const texts[] = {"3.4028236e38", "-3.4028236e38", "1e39", "1e309"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct ats_json_number number = number_of(texts[i]);
+        float value = 0;
+        cr_assert_eq(ats_json_to_float(&number, &value), ATS_ERR_LIMIT, "%s", texts[i]);
     }
 }
 
@@ -360,4 +397,60 @@ Test(json, says_where_a_text_breaks)
     ats_json_verdict(&json, &verdict);
     cr_assert_str_eq(verdict.path, "");
     cr_assert_str_eq(verdict.text, "not JSON as RFC 8259 defines it: byte 11 of 15");
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The least CPU time of a few passes. */
+static int64_t cost_us(const struct ats_buf *text)
+{
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < 5; i++) {
+        int64_t begin = cpu_us();
+        cr_assert_eq(judge(ats_buf_span(text)), ATS_RULE_NONE);
+        int64_t cost = cpu_us() - begin;
+        least = cost < least ? cost : least;
+    }
+    return least;
+}
+
+/* An object of `count` keys that begin alike: each has `more` escaped NULs more than the one before. */
+static void put_object(struct ats_buf *text, int count, int more)
+{
+    ats_buf_append_text(text, "{");
+    for (int i = 1; i <= count; i++) {
+        ats_buf_append_text(text, i > 1 ? ",\"eAFADxV" : "\"eAFADxV");
+        for (int k = 0; k < i * more; k++)
+            ats_buf_append_text(text, "\\u0000");
+        ats_buf_append_text(text, "\":1");
+    }
+    ats_buf_append_text(text, "}");
+}
+
+/* "eAFADxV" has the FNV-1a hash 0, and a NUL keeps it: (0 ^ 0) * p = 0. So under such a hash all keys are compared with all. */
+Test(json, keys_made_to_collide_cost_no_more_than_their_bytes)
+{
+    struct ats_buf hostile;
+    struct ats_buf plain;
+    ats_buf_init(&hostile, ATS_PAYLOAD_MAX);
+    ats_buf_init(&plain, ATS_PAYLOAD_MAX);
+    put_object(&hostile, 300, 1);
+    put_object(&plain, 1, 300 * 301 / 2);
+    cr_assert_eq(hostile.status, ATS_OK);
+    cr_assert_lt(cost_us(&hostile), 10 * cost_us(&plain) + 1000);
+    ats_buf_fini(&hostile);
+    ats_buf_fini(&plain);
+}
+
+Test(json, a_key_is_remembered_only_while_its_object_is_open)
+{
+    GOOD("[{\"a\":1,\"b\":{\"a\":1,\"b\":{\"b\":1,\"a\":1}}},{\"a\":1}]");
+    EXPECT(ATS_RULE_JSON_DUPLICATE_KEY, "{\"a\":{\"b\":1},\"b\":{\"a\":1},\"\\u0061\":1}");
+    EXPECT(ATS_RULE_JSON_DUPLICATE_KEY, "[{\"a\":1},{\"a\":1,\"a\":1}]");
+    GOOD("{\"a\":1,\"b\":2}"); /* what the fault before left behind is gone */
 }

@@ -20,7 +20,7 @@ TestSuite(transcode, .init = setup, .fini = teardown);
 static enum ats_status run(const struct ats_plan *plan, const char *json, bool ignore_unknown)
 {
     memset(&verdict, 0, sizeof(verdict));
-    return ats_transcode(&plan->root, ignore_unknown, ats_span_text(json), &out, &verdict);
+    return transcode(plan, ignore_unknown, ats_span_text(json), &out, &verdict);
 }
 
 /* The JSON becomes these bytes; sizeof takes them, since they may hold zeros. */
@@ -247,9 +247,8 @@ Test(transcode, a_value_larger_than_the_buffer_is_limited_and_leaves_it_as_it_wa
     struct ats_plan plan = plan_of_type("{\"type\":\"array\",\"items\":\"double\"}");
     struct ats_buf small;
     ats_buf_init(&small, 32);
-    cr_assert_eq(
-        ats_transcode(&plan.root, false, ats_span_text("{\"v\":[1,2,3,4,5]}"), &small, &verdict),
-        ATS_ERR_LIMIT);
+    cr_assert_eq(transcode(&plan, false, ats_span_text("{\"v\":[1,2,3,4,5]}"), &small, &verdict),
+                 ATS_ERR_LIMIT);
     cr_assert_eq(small.len, 0);
     cr_assert_eq(verdict.rule, ATS_RULE_SIZE);
     ats_buf_fini(&small);
@@ -270,7 +269,7 @@ Test(transcode, grows_the_buffer_while_it_sorts_and_inserts)
     for (int i = 0; i < 3000; i++)
         ats_buf_printf(&json, "%s\"x\\u00e9%d\"", i ? "," : "", i);
     ats_buf_append_text(&json, "],\"s\":\"end\"}");
-    cr_assert_eq(ats_transcode(&plan.root, false, ats_buf_span(&json), &big, &verdict), ATS_OK);
+    cr_assert_eq(transcode(&plan, false, ats_buf_span(&json), &big, &verdict), ATS_OK);
     cr_assert_eq(memcmp(big.data,
                         "\x06"
                         "end\xf0\x2e\x08x\xc3\xa9"
@@ -281,4 +280,46 @@ Test(transcode, grows_the_buffer_while_it_sorts_and_inserts)
     ats_buf_fini(&json);
     ats_buf_fini(&big);
     ats_plan_fini(&plan);
+}
+
+/* Sorting copies the record behind itself: that room is not the record's own. */
+Test(transcode, fields_in_another_order_do_not_halve_what_fits)
+{
+    struct ats_plan plan =
+        plan_of("{\"type\":\"record\",\"name\":\"R\",\"fields\":["
+                "{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"s\",\"type\":\"string\"}]}");
+    struct ats_buf small;
+    ats_buf_init(&small, 10);
+    cr_assert_eq(
+        transcode(&plan, false, ats_span_text("{\"s\":\"12345678\",\"a\":1}"), &small, &verdict),
+        ATS_OK);
+    cr_assert_eq(small.len, 10);
+    cr_assert_eq(small.max, 10);
+    cr_assert_eq(memcmp(small.data,
+                        "\x02\x10"
+                        "12345678",
+                        10),
+                 0);
+    ats_buf_clear(&small);
+    cr_assert_eq(
+        transcode(&plan, false, ats_span_text("{\"s\":\"123456789\",\"a\":1}"), &small, &verdict),
+        ATS_ERR_LIMIT);
+    cr_assert_eq(small.len, 0);
+    cr_assert_eq(verdict.rule, ATS_RULE_SIZE);
+    ats_buf_fini(&small);
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, a_nul_in_an_unknown_name_does_not_end_the_path)
+{
+    struct ats_plan plan = plan_of_type("\"int\"");
+    expect_refusal(&plan, "{\"a\\u0000b\":1}", ATS_RULE_UNKNOWN_FIELD, "a\\u0000b");
+    ats_plan_fini(&plan);
+}
+
+Test(transcode, an_integer_beyond_its_branch_goes_to_the_real_one)
+{
+    EXPECT_TYPE("[\"long\",\"double\"]", "18446744073709551616", "\x02\0\0\0\0\0\0\xf0\x43");
+    EXPECT_TYPE("[\"int\",\"double\"]", "4294967296", "\x02\0\0\0\0\0\0\xf0\x41");
+    EXPECT_TYPE("[\"int\",\"double\"]", "2147483647", "\x00\xfe\xff\xff\xff\x0f");
 }

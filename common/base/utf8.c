@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/contract/utf8.h"
+#include "common/base/utf8.h"
 
 size_t ats_utf8_sequence(struct ats_span text)
 {
@@ -30,6 +30,20 @@ size_t ats_utf8_span(struct ats_span text)
         at += len;
     }
     return at;
+}
+
+int ats_utf8_cut(const char *text, size_t max)
+{
+    size_t len = strnlen(text, max);
+    size_t last = len; /* where the last character begins */
+    while (last > 0 && len - last < 3 && ((unsigned char)text[last - 1] & 0xc0) == 0x80)
+        last--;
+    if (last == 0)
+        return (int)len;
+    last--;
+    unsigned char lead = (unsigned char)text[last];
+    size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    return (int)(len - last < size ? last : len);
 }
 
 size_t ats_utf8_put(uint32_t code_point, uint8_t *ret_bytes)
