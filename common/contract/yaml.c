@@ -6,6 +6,7 @@
 #include "common/contract/yaml_node.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 
 #include <stdlib.h>
 #include <yaml.h>
@@ -57,6 +58,14 @@ static enum ats_status out_of_memory(const struct builder *b)
     return ats_error_set(b->err, ATS_ERR_MEMORY, "%s: out of memory", b->yaml->name);
 }
 
+static size_t line_of(struct ats_span text, size_t offset)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < offset && i < text.len; i++)
+        line += text.data[i] == '\n';
+    return line;
+}
+
 static enum ats_status fail_at(const struct builder *b, const yaml_event_t *event, const char *why)
 {
     return ats_error_set(b->err, ATS_ERR_CONFIG, "%s:%zu: %s", b->yaml->name,
@@ -104,10 +113,15 @@ static bool expects_key(const struct builder *b)
     return b->depth > 0 && b->open[b->depth - 1]->kind == ATS_YAML_MAPPING && !b->key;
 }
 
+static bool has_tag(const yaml_char_t *tag)
+{
+    return tag && strcmp((const char *)tag, "!") != 0;
+}
+
 static enum ats_status copy_text(struct builder *b, const yaml_event_t *event, char **ret_text)
 {
     const char *value = (const char *)event->data.scalar.value;
-    if (event->data.scalar.tag && strcmp((const char *)event->data.scalar.tag, "!") != 0)
+    if (has_tag(event->data.scalar.tag))
         return fail_at(b, event, "tags are not supported");
     if (strlen(value) != event->data.scalar.length)
         return fail_at(b, event, "a NUL character is not allowed");
@@ -142,6 +156,9 @@ static enum ats_status begin_collection(struct builder *b, const yaml_event_t *e
                                         enum ats_yaml_kind kind)
 {
     struct ats_yaml_node *node = NULL;
+    bool mapping = kind == ATS_YAML_MAPPING;
+    if (has_tag(mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag))
+        return fail_at(b, event, "tags are not supported");
     if (expects_key(b))
         return fail_at(b, event, "a key must be a single value");
     if (b->depth == ATS_YAML_DEPTH_MAX)
@@ -176,16 +193,23 @@ static enum ats_status take_event(struct builder *b, const yaml_event_t *event)
     }
 }
 
-static enum ats_status read_events(struct builder *b)
+/* Where libyaml stopped: a character that YAML does not allow has an offset, a fault of syntax a mark. */
+static enum ats_status not_yaml(const struct builder *b, struct ats_span text)
+{
+    const yaml_parser_t *parser = &b->parser;
+    size_t line = parser->problem_mark.line ? parser->problem_mark.line : parser->mark.line;
+    if (parser->error == YAML_READER_ERROR)
+        line = line_of(text, parser->problem_offset) - 1;
+    return ats_error_set(b->err, ATS_ERR_CONFIG, "%s:%zu: not YAML: %s", b->yaml->name, line + 1,
+                         parser->problem ? parser->problem : "unknown");
+}
+
+static enum ats_status read_events(struct builder *b, struct ats_span text)
 {
     for (;;) {
         yaml_event_t event;
-        if (!yaml_parser_parse(&b->parser, &event)) {
-            size_t line =
-                b->parser.problem_mark.line ? b->parser.problem_mark.line : b->parser.mark.line;
-            return ats_error_set(b->err, ATS_ERR_CONFIG, "%s:%zu: not YAML: %s", b->yaml->name,
-                                 line + 1, b->parser.problem ? b->parser.problem : "unknown");
-        }
+        if (!yaml_parser_parse(&b->parser, &event))
+            return not_yaml(b, text);
         bool end = event.type == YAML_STREAM_END_EVENT;
         enum ats_status status = take_event(b, &event);
         yaml_event_delete(&event);
@@ -194,13 +218,27 @@ static enum ats_status read_events(struct builder *b)
     }
 }
 
+/* libyaml would take UTF-16 too, which nothing behind it expects. */
+static enum ats_status check_encoding(const struct builder *b, struct ats_span text)
+{
+    const uint8_t *nul = memchr(text.data, '\0', text.len);
+    size_t good = nul ? (size_t)(nul - text.data) : text.len;
+    size_t utf8 = ats_utf8_span(ats_span_of(text.data, good));
+    if (utf8 == text.len)
+        return ATS_OK;
+    return ats_error_set(b->err, ATS_ERR_CONFIG, "%s:%zu: %s", b->yaml->name, line_of(text, utf8),
+                         utf8 < good ? "not UTF-8" : "a NUL character is not allowed");
+}
+
 static enum ats_status build(struct builder *b, struct ats_span text)
 {
     if (text.len > ATS_DOCUMENT_MAX)
         return ats_error_set(b->err, ATS_ERR_CONFIG, "%s: larger than %d bytes", b->yaml->name,
                              ATS_DOCUMENT_MAX);
     yaml_parser_set_input_string(&b->parser, text.len ? text.data : (const uint8_t *)"", text.len);
-    enum ats_status status = read_events(b);
+    enum ats_status status = text.len ? check_encoding(b, text) : ATS_OK;
+    if (status == ATS_OK)
+        status = read_events(b, text);
     if (status != ATS_OK)
         return status;
     if (!b->yaml->root || b->yaml->root->kind != ATS_YAML_MAPPING)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A YAML document as a tree that remembers its lines, read with libyaml: what contracts and use cases are written in.
- * Strict: one document, no aliases, no duplicate keys, keys are plain text, bounded size and depth.
+ * Strict: UTF-8, one document, no aliases, no tags, no duplicate keys, keys are plain text, bounded size and depth.
  *
  * Every error says where: "FILE:LINE: key 'x': ...". Thread: any, after parse. Owns: the document owns its nodes;
  * texts that a getter returns live as long as the document.
@@ -29,7 +29,7 @@ size_t ats_yaml_line(const struct ats_yaml_node *node);
 const char *ats_yaml_key(const struct ats_yaml_node *node);
 /* A scalar's text as it stands, perhaps empty; NULL for a sequence or mapping. */
 const char *ats_yaml_scalar(const struct ats_yaml_node *node);
-/* A plain (unquoted) scalar that YAML reads as null: "", "~", "null". */
+/* A plain (unquoted) scalar that YAML reads as null: nothing, "~", "null". */
 bool ats_yaml_is_null(const struct ats_yaml_node *node);
 /* Whether a scalar is written without quotes, so that it may be a number or a boolean. */
 bool ats_yaml_is_plain(const struct ats_yaml_node *node);
@@ -51,7 +51,7 @@ ATS_MUST_USE enum ats_status ats_yaml_expect(const struct ats_yaml_node *node,
 ATS_MUST_USE enum ats_status ats_yaml_check_keys(const struct ats_yaml_node *mapping,
                                                  const char *const *allowed, struct ats_error *err);
 
-/* A scalar's value, whatever its quotes; not empty. */
+/* A scalar's value, whatever its quotes; not empty, and no null. */
 ATS_MUST_USE enum ats_status ats_yaml_get_text(const struct ats_yaml_node *node,
                                                const char **ret_text, struct ats_error *err);
 ATS_MUST_USE enum ats_status ats_yaml_get_integer(const struct ats_yaml_node *node, int64_t min,

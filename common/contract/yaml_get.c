@@ -2,6 +2,7 @@
 #include "common/contract/yaml_node.h"
 
 #include "common/base/parse.h"
+#include "common/base/utf8.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -41,10 +42,18 @@ bool ats_yaml_is_plain(const struct ats_yaml_node *node)
     return node->kind == ATS_YAML_SCALAR && node->plain;
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
 bool ats_yaml_is_null(const struct ats_yaml_node *node)
 {
-    return ats_yaml_is_plain(node) && (node->text[0] == '\0' || strcmp(node->text, "~") == 0 ||
-                                       strcmp(node->text, "null") == 0);
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+    return ats_yaml_is_plain(node) && is_one_of(node->text, nulls);
 }
 
 const struct ats_yaml_node *ats_yaml_first(const struct ats_yaml_node *node)
@@ -105,14 +114,6 @@ enum ats_status ats_yaml_expect(const struct ats_yaml_node *node, enum ats_yaml_
                           kind_names[node->kind]);
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
 /* "a, b, c", cut to fit. */
 static const char *join(const char *const *names, char ret_text[CHOICES_TEXT_MAX])
 {
@@ -150,8 +151,8 @@ enum ats_status ats_yaml_get_text(const struct ats_yaml_node *node, const char *
     enum ats_status status = ats_yaml_expect(node, ATS_YAML_SCALAR, err);
     if (status != ATS_OK)
         return status;
-    if (node->text[0] == '\0')
-        return ats_yaml_error(node, err, "empty (allowed: text)");
+    if (node->text[0] == '\0' || ats_yaml_is_null(node))
+        return ats_yaml_error(node, err, "empty (allowed: text; a null in quotes is one)");
     *ret_text = node->text;
     return ATS_OK;
 }
@@ -159,7 +160,8 @@ enum ats_status ats_yaml_get_text(const struct ats_yaml_node *node, const char *
 static enum ats_status not_allowed(const struct ats_yaml_node *node, struct ats_error *err,
                                    const char *allowed)
 {
-    return ats_yaml_error(node, err, "'%.64s' is not allowed (allowed: %s)", node->text, allowed);
+    return ats_yaml_error(node, err, "'%.*s' is not allowed (allowed: %s)", ATS_QUOTE(node->text),
+                          allowed);
 }
 
 enum ats_status ats_yaml_get_integer(const struct ats_yaml_node *node, int64_t min, int64_t max,
@@ -175,8 +177,8 @@ enum ats_status ats_yaml_get_integer(const struct ats_yaml_node *node, int64_t m
         return ATS_OK;
     }
     return ats_yaml_error(node, err,
-                          "'%.64s' is not allowed (allowed: an integer %" PRId64 "..%" PRId64 ")",
-                          node->text, min, max);
+                          "'%.*s' is not allowed (allowed: an integer %" PRId64 "..%" PRId64 ")",
+                          ATS_QUOTE(node->text), min, max);
 }
 
 enum ats_status ats_yaml_get_real(const struct ats_yaml_node *node, double *ret_real,

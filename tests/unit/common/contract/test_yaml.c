@@ -123,9 +123,46 @@ Test(yaml, refuses_what_would_make_a_tree_endless_or_unclear)
     expect_refusal("a: &x [1]\nb: *x\n", "t.yaml:2: aliases");
     expect_refusal("a: 1\nb: 2\na: 3\n", "t.yaml:3: key 'a' stands twice");
     expect_refusal("a: !!binary aGk=\n", "t.yaml:1: tags");
+    expect_refusal("a: 1\nb: !!python/object {c: 1}\n", "t.yaml:2: tags");
+    expect_refusal("a: !!set [1]\n", "t.yaml:1: tags");
     expect_refusal("? [1]\n: 2\n", "t.yaml:1: a key must be a single value");
     expect_refusal("a: \"x\\0y\"\n", "t.yaml:1: a NUL character");
     expect_refusal("a: 1\n---\nb: 2\n", "t.yaml:2: a second document");
+}
+
+static void expect_refused_bytes(struct ats_span text, const char *expected)
+{
+    struct ats_yaml *yaml = NULL;
+    struct ats_error err = {0};
+    cr_assert_eq(ats_yaml_parse(text, "t.yaml", &yaml, &err), ATS_ERR_CONFIG);
+    cr_assert_eq(strncmp(err.text, expected, strlen(expected)), 0, "%s", err.text);
+}
+
+#define BYTES(text) ats_span_of(text, sizeof(text) - 1)
+
+Test(yaml, refuses_what_is_not_utf8_and_characters_that_yaml_has_not_at_their_line)
+{
+    expect_refused_bytes(BYTES("\xff\xfe"
+                               "a\0:\0 \0"
+                               "1\0"),
+                         "t.yaml:1: not UTF-8");
+    expect_refused_bytes(BYTES("a: 1\nb: \xe9\n"), "t.yaml:2: not UTF-8");
+    expect_refused_bytes(BYTES("a: 1\nb: 2\nc: x\0y\n"), "t.yaml:3: a NUL character");
+    expect_refused_bytes(BYTES("a: 1\nb: 2\nc: \x01\n"), "t.yaml:3: not YAML: control");
+}
+
+Test(yaml, a_null_is_no_text)
+{
+    struct ats_yaml *yaml = parse("a: null\nb: ~\nc:\nd: NULL\ne: 'null'\n");
+    const struct ats_yaml_node *root = ats_yaml_root(yaml);
+    const char *text = NULL;
+    for (const char *key = "abcd"; *key; key++) {
+        const char name[] = {*key, '\0'};
+        cr_assert_eq(ats_yaml_get_text(ats_yaml_find(root, name), &text, NULL), ATS_ERR_CONFIG);
+    }
+    cr_assert_eq(ats_yaml_get_text(ats_yaml_find(root, "e"), &text, NULL), ATS_OK);
+    cr_assert_str_eq(text, "null");
+    ats_yaml_free(yaml);
 }
 
 Test(yaml, refuses_what_is_no_mapping)
