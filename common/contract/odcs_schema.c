@@ -2,6 +2,8 @@
 /* Properties of the ODCS schema object against the fields of the Avro schema, both ways. */
 #include "common/contract/odcs.h"
 
+#include "common/base/utf8.h"
+
 static const char *const object_keys[] = {"id",
                                           "name",
                                           "physicalType",
@@ -103,7 +105,7 @@ static enum ats_status read_required(struct ats_odcs_rules *r, const struct ats_
     if (status != ATS_OK)
         return status;
     if (value && node->nullable)
-        return ats_quality_add(r->quality, "required", node, required, r->err);
+        return ats_quality_require(r->quality, node, required, r->err);
     if (!value && !node->nullable && !node->has_default)
         return ats_yaml_error(
             required, r->err,
@@ -111,14 +113,20 @@ static enum ats_status read_required(struct ats_odcs_rules *r, const struct ats_
     return ATS_OK;
 }
 
+/* Both compare events with each other. */
 static enum ats_status read_unique(struct ats_odcs_rules *r, const struct ats_yaml_node *property)
 {
-    const struct ats_yaml_node *unique = ats_yaml_find(property, "unique");
-    bool value = false;
-    enum ats_status status = unique ? ats_yaml_get_boolean(unique, &value, r->err) : ATS_OK;
-    if (status == ATS_OK && value)
-        status = ats_yaml_error(unique, r->err,
-                                "not supported: an event is judged by itself (allowed: false)");
+    static const char *const keys[] = {"unique", "primaryKey"};
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && status == ATS_OK; i++) {
+        const struct ats_yaml_node *node = ats_yaml_find(property, keys[i]);
+        bool value = false;
+        if (node)
+            status = ats_yaml_get_boolean(node, &value, r->err);
+        if (status == ATS_OK && value)
+            status = ats_yaml_error(node, r->err,
+                                    "not supported: an event is judged by itself (allowed: false)");
+    }
     return status;
 }
 
@@ -192,11 +200,11 @@ static enum ats_status read_property(struct ats_odcs_rules *r, const struct ats_
     if (status != ATS_OK)
         return status;
     if (find_property(list, name) != property)
-        return ats_yaml_error(node, r->err, "property '%.64s' stands twice", name);
+        return ats_yaml_error(node, r->err, "property '%.*s' stands twice", ATS_QUOTE(name));
     const struct ats_plan_node *field = find_field(record, name);
     if (!field)
-        return ats_yaml_error(node, r->err, "the Avro schema has no field '%.64s'%s%s", name,
-                              record->path[0] ? " in " : "", record->path);
+        return ats_yaml_error(node, r->err, "the Avro schema has no field '%.*s'%s%s",
+                              ATS_QUOTE(name), record->path[0] ? " in " : "", record->path);
     return read_element(r, property, field);
 }
 

@@ -3,6 +3,7 @@
 #include "common/contract/odcs.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ static const char *const setting_keys[] = {"topics",      "format",    "proof", 
 static const char *judge_filter(const char *filter)
 {
     size_t devices = 0;
+    bool plain = false; /* some level is neither a wildcard nor the placeholder */
     if (strlen(filter) > ATS_TOPIC_MAX)
         return "it is too long";
     if (filter[0] == '$')
@@ -23,14 +25,16 @@ static const char *judge_filter(const char *filter)
         const char *slash = strchr(level, '/');
         size_t len = slash ? (size_t)(slash - level) : strlen(level);
         struct ats_span span = ats_span_of(level, len);
-        if (ats_span_is(span, PLACEHOLDER))
-            devices++;
-        else if (ats_span_is(span, "#") && (slash || level == filter))
+        bool rest = ats_span_is(span, "#");
+        if (rest && (slash || !plain))
             return slash ? "# must be its last level" : "it would govern every topic";
-        else if (len > 1 && (memchr(level, '#', len) || memchr(level, '+', len)))
+        if (len > 1 && (memchr(level, '#', len) || memchr(level, '+', len)))
             return "# and + must stand alone in a level";
-        else if (memchr(level, '{', len) || memchr(level, '}', len))
+        bool device = ats_span_is(span, PLACEHOLDER);
+        devices += device ? 1 : 0;
+        if (!device && (memchr(level, '{', len) || memchr(level, '}', len)))
             return "the only placeholder is {device}, alone in a level";
+        plain = plain || (!device && !ats_span_is(span, "+"));
         level = slash ? slash + 1 : NULL;
     }
     return devices > 1 ? "{device} stands twice" : NULL;
@@ -45,7 +49,7 @@ static enum ats_status add_topic(const struct ats_yaml_node *node, struct ats_od
     if (status != ATS_OK)
         return status;
     if (fault)
-        return ats_yaml_error(node, err, "'%.64s' is not allowed: %s", text, fault);
+        return ats_yaml_error(node, err, "'%.*s' is not allowed: %s", ATS_QUOTE(text), fault);
     char **grown = realloc(odcs->topics, (odcs->topic_count + 1) * sizeof(*grown));
     if (!grown)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
@@ -95,12 +99,12 @@ static enum ats_status read_leaf(const struct ats_yaml_node *node, const struct 
             continue;
         enum ats_avro_type type = ats_plan_value_node(plan->leaves[i])->type;
         if (!(types >> type & 1u))
-            return ats_yaml_error(node, err, "'%.64s' is of the Avro type %s (allowed: %s)", path,
-                                  ats_avro_type_name(type), allowed);
+            return ats_yaml_error(node, err, "'%.*s' is of the Avro type %s (allowed: %s)",
+                                  ATS_QUOTE(path), ats_avro_type_name(type), allowed);
         *ret_leaf = i;
         return ATS_OK;
     }
-    return ats_yaml_error(node, err, "the Avro schema has no single value '%.64s'", path);
+    return ats_yaml_error(node, err, "the Avro schema has no single value '%.*s'", ATS_QUOTE(path));
 }
 
 /* A duration or "none", which is the default. */

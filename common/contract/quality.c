@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/quality.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define RULES_TEXT_MAX 320
+#define NUMBER_TEXT_MAX 32
 
 struct ats_quality_kind {
-    const char *name; /* the key that asks for it in an ODCS document */
+    const char
+        *name; /* the key that asks for it in an ODCS document; NULL: a property's own key does */
     enum { FOR_NUMBERS, FOR_TEXTS, FOR_ANY } leaf;
-    enum ats_status (*read)(struct ats_quality_rule *rule, const struct ats_yaml_node *value,
-                            struct ats_error *err);
+    enum ats_status (*read)(struct ats_quality_rule *rule, const struct ats_plan_node *node,
+                            const struct ats_yaml_node *value, struct ats_error *err);
     /* False with the verdict set. */
     bool (*check)(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                   struct ats_verdict *verdict);
@@ -18,70 +21,36 @@ struct ats_quality_kind {
 
 /* ---- what a rule's value may be ---- */
 
-static enum ats_status read_nothing(struct ats_quality_rule *rule,
-                                    const struct ats_yaml_node *value, struct ats_error *err)
+static enum ats_status read_number(struct ats_quality_rule *rule, const struct ats_plan_node *node,
+                                   const struct ats_yaml_node *value, struct ats_error *err)
 {
-    (void)rule;
-    (void)value;
-    (void)err;
-    return ATS_OK;
+    return ats_quality_read_number(value, node, &rule->low, err);
 }
 
-static enum ats_status read_number(struct ats_quality_rule *rule, const struct ats_yaml_node *value,
-                                   struct ats_error *err)
+static enum ats_status read_length(struct ats_quality_rule *rule, const struct ats_plan_node *node,
+                                   const struct ats_yaml_node *value, struct ats_error *err)
 {
-    return ats_yaml_get_real(value, &rule->low, err);
+    (void)node;
+    return ats_yaml_get_integer(value, 0, INT32_MAX, &rule->low.integer, err);
 }
 
-static enum ats_status read_length(struct ats_quality_rule *rule, const struct ats_yaml_node *value,
-                                   struct ats_error *err)
-{
-    int64_t length = 0;
-    enum ats_status status = ats_yaml_get_integer(value, 0, INT32_MAX, &length, err);
-    rule->low = (double)length;
-    return status;
-}
-
-static enum ats_status read_pair(struct ats_quality_rule *rule, const struct ats_yaml_node *value,
-                                 struct ats_error *err)
+static enum ats_status read_pair(struct ats_quality_rule *rule, const struct ats_plan_node *node,
+                                 const struct ats_yaml_node *value, struct ats_error *err)
 {
     if (ats_yaml_kind(value) != ATS_YAML_SEQUENCE || ats_yaml_count(value) != 2)
         return ats_yaml_error(value, err, "expected a list of two numbers, the smaller one first");
     const struct ats_yaml_node *first = ats_yaml_first(value);
-    enum ats_status status = ats_yaml_get_real(first, &rule->low, err);
+    enum ats_status status = ats_quality_read_number(first, node, &rule->low, err);
     if (status == ATS_OK)
-        status = ats_yaml_get_real(ats_yaml_next(first), &rule->high, err);
-    if (status == ATS_OK && rule->low > rule->high)
+        status = ats_quality_read_number(ats_yaml_next(first), node, &rule->high, err);
+    if (status == ATS_OK && rule->low.real > rule->high.real)
         return ats_yaml_error(value, err, "the smaller number must stand first");
     return status;
 }
 
-static enum ats_status read_value(struct ats_quality_value *ret_value,
-                                  const struct ats_yaml_node *node, struct ats_error *err)
-{
-    bool boolean = false;
-    enum ats_status status = ats_yaml_expect(node, ATS_YAML_SCALAR, err);
-    if (status == ATS_OK && ats_yaml_is_null(node))
-        status = ats_yaml_error(node, err, "null is no value: use 'required'");
-    if (status != ATS_OK)
-        return status;
-    if (ats_yaml_get_real(node, &ret_value->number, NULL) == ATS_OK) {
-        ret_value->type = ATS_LEAF_REAL;
-    } else if (ats_yaml_get_boolean(node, &boolean, NULL) == ATS_OK) {
-        ret_value->type = ATS_LEAF_BOOLEAN;
-        ret_value->number = boolean ? 1 : 0;
-    } else {
-        ret_value->type = ATS_LEAF_TEXT;
-        ret_value->text = strdup(ats_yaml_scalar(node));
-        if (!ret_value->text)
-            return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    }
-    return ATS_OK;
-}
-
 /* One value, or a list of them. */
-static enum ats_status read_values(struct ats_quality_rule *rule, const struct ats_yaml_node *value,
-                                   struct ats_error *err)
+static enum ats_status read_values(struct ats_quality_rule *rule, const struct ats_plan_node *node,
+                                   const struct ats_yaml_node *value, struct ats_error *err)
 {
     bool list = ats_yaml_kind(value) == ATS_YAML_SEQUENCE;
     size_t count = list ? ats_yaml_count(value) : 1;
@@ -93,82 +62,121 @@ static enum ats_status read_values(struct ats_quality_rule *rule, const struct a
     enum ats_status status = ATS_OK;
     for (const struct ats_yaml_node *item = list ? ats_yaml_first(value) : value;
          item && status == ATS_OK; item = list ? ats_yaml_next(item) : NULL)
-        status = read_value(&rule->values[rule->value_count++], item, err);
+        status = ats_quality_read_value(item, node, &rule->values[rule->value_count++], err);
     return status;
 }
 
 /* ---- checks: a value that is absent passes all but not-null ---- */
 
-static bool out_of_range(const struct ats_quality_rule *rule, struct ats_verdict *verdict,
-                         double number, const char *why)
+static const char *show_number(const struct ats_quality_number *number, char text[NUMBER_TEXT_MAX])
 {
-    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "%.10g is %s %.10g", number, why,
-                    rule->low);
+    if (number->integral)
+        (void)snprintf(text, NUMBER_TEXT_MAX, "%" PRId64, number->integer);
+    else
+        (void)snprintf(text, NUMBER_TEXT_MAX, "%.10g", number->real);
+    return text;
+}
+
+static const char *show_leaf(const struct ats_leaf *leaf, char text[NUMBER_TEXT_MAX])
+{
+    if (leaf->type == ATS_LEAF_INTEGER)
+        (void)snprintf(text, NUMBER_TEXT_MAX, "%" PRId64, leaf->value.integer);
+    else
+        (void)snprintf(text, NUMBER_TEXT_MAX, "%.10g", leaf->value.real);
+    return text;
+}
+
+static bool out_of_range(const struct ats_quality_rule *rule, struct ats_verdict *verdict,
+                         const struct ats_leaf *leaf, const char *why)
+{
+    char number[NUMBER_TEXT_MAX];
+    char low[NUMBER_TEXT_MAX];
+    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "%s is %s %s", show_leaf(leaf, number),
+                    why, show_number(&rule->low, low));
     return false;
 }
 
 static bool check_at_least(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                            struct ats_verdict *verdict)
 {
-    double number = 0;
-    if (!ats_leaf_number(leaf, &number) || number >= rule->low)
+    int order = 0;
+    if (!ats_quality_compare(leaf, &rule->low, &order) || order >= 0)
         return true;
-    return out_of_range(rule, verdict, number, "below the least allowed,");
+    return out_of_range(rule, verdict, leaf, "below the least allowed,");
 }
 
 static bool check_at_most(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                           struct ats_verdict *verdict)
 {
-    double number = 0;
-    if (!ats_leaf_number(leaf, &number) || number <= rule->low)
+    int order = 0;
+    if (!ats_quality_compare(leaf, &rule->low, &order) || order <= 0)
         return true;
-    return out_of_range(rule, verdict, number, "above the most allowed,");
+    return out_of_range(rule, verdict, leaf, "above the most allowed,");
 }
 
 static bool check_above(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                         struct ats_verdict *verdict)
 {
-    double number = 0;
-    if (!ats_leaf_number(leaf, &number) || number > rule->low)
+    int order = 0;
+    if (!ats_quality_compare(leaf, &rule->low, &order) || order > 0)
         return true;
-    return out_of_range(rule, verdict, number, "not above");
+    return out_of_range(rule, verdict, leaf, "not above");
 }
 
 static bool check_below(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                         struct ats_verdict *verdict)
 {
-    double number = 0;
-    if (!ats_leaf_number(leaf, &number) || number < rule->low)
+    int order = 0;
+    if (!ats_quality_compare(leaf, &rule->low, &order) || order < 0)
         return true;
-    return out_of_range(rule, verdict, number, "not below");
+    return out_of_range(rule, verdict, leaf, "not below");
+}
+
+/* Whether the leaf is a number in the rule's interval, ends included; `*ret_number`: whether it is one at all. */
+static bool is_between(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
+                       bool *ret_number)
+{
+    int low = 0;
+    int high = 0;
+    *ret_number = ats_quality_compare(leaf, &rule->low, &low) &&
+                  ats_quality_compare(leaf, &rule->high, &high);
+    return *ret_number && low >= 0 && high <= 0;
+}
+
+static bool break_interval(const struct ats_quality_rule *rule, struct ats_verdict *verdict,
+                           const struct ats_leaf *leaf, const char *why)
+{
+    char number[NUMBER_TEXT_MAX];
+    char low[NUMBER_TEXT_MAX];
+    char high[NUMBER_TEXT_MAX];
+    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "%s is %s %s and %s",
+                    show_leaf(leaf, number), why, show_number(&rule->low, low),
+                    show_number(&rule->high, high));
+    return false;
 }
 
 static bool check_between(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                           struct ats_verdict *verdict)
 {
-    double number = 0;
-    if (!ats_leaf_number(leaf, &number) || (number >= rule->low && number <= rule->high))
+    bool number = false;
+    if (is_between(rule, leaf, &number) || !number)
         return true;
-    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "%.10g is not between %.10g and %.10g",
-                    number, rule->low, rule->high);
-    return false;
+    return break_interval(rule, verdict, leaf, "not between");
 }
 
 static bool check_not_between(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                               struct ats_verdict *verdict)
 {
-    double number = 0;
-    if (!ats_leaf_number(leaf, &number) || number < rule->low || number > rule->high)
+    bool number = false;
+    if (!is_between(rule, leaf, &number))
         return true;
-    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "%.10g is between %.10g and %.10g", number,
-                    rule->low, rule->high);
-    return false;
+    return break_interval(rule, verdict, leaf, "between");
 }
 
 /* Characters, as ODCS counts a length: bytes that do not continue one. */
-static size_t text_length(struct ats_span text)
+static int64_t text_length(struct ats_span text)
 {
-    size_t length = 0;
+    int64_t length = 0;
     for (size_t i = 0; i < text.len; i++)
         length += (text.data[i] & 0xc0) != 0x80;
     return length;
@@ -177,18 +185,20 @@ static size_t text_length(struct ats_span text)
 static bool check_min_length(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                              struct ats_verdict *verdict)
 {
-    if (leaf->type != ATS_LEAF_TEXT || (double)text_length(leaf->value.text) >= rule->low)
+    if (leaf->type != ATS_LEAF_TEXT || text_length(leaf->value.text) >= rule->low.integer)
         return true;
-    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "shorter than %.0f characters", rule->low);
+    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "shorter than %" PRId64 " characters",
+                    rule->low.integer);
     return false;
 }
 
 static bool check_max_length(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                              struct ats_verdict *verdict)
 {
-    if (leaf->type != ATS_LEAF_TEXT || (double)text_length(leaf->value.text) <= rule->low)
+    if (leaf->type != ATS_LEAF_TEXT || text_length(leaf->value.text) <= rule->low.integer)
         return true;
-    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "longer than %.0f characters", rule->low);
+    ats_verdict_set(verdict, ATS_RULE_RANGE, rule->path, "longer than %" PRId64 " characters",
+                    rule->low.integer);
     return false;
 }
 
@@ -203,13 +213,15 @@ static bool check_not_null(const struct ats_quality_rule *rule, const struct ats
 
 static bool value_equals(const struct ats_quality_value *value, const struct ats_leaf *leaf)
 {
-    double number = 0;
-    if (leaf->type == ATS_LEAF_TEXT)
-        return value->type == ATS_LEAF_TEXT && ats_span_is(leaf->value.text, value->text);
-    if (value->type == ATS_LEAF_TEXT ||
-        (value->type == ATS_LEAF_BOOLEAN) != (leaf->type == ATS_LEAF_BOOLEAN))
-        return false;
-    return ats_leaf_number(leaf, &number) && !(number < value->number) && !(number > value->number);
+    int order = 0;
+    switch (value->type) {
+    case ATS_LEAF_TEXT:
+        return leaf->type == ATS_LEAF_TEXT && ats_span_is(leaf->value.text, value->text);
+    case ATS_LEAF_BOOLEAN:
+        return leaf->type == ATS_LEAF_BOOLEAN && leaf->value.boolean == value->boolean;
+    default:
+        return ats_quality_compare(leaf, &value->number, &order) && order == 0;
+    }
 }
 
 static bool is_listed(const struct ats_quality_rule *rule, const struct ats_leaf *leaf)
@@ -241,8 +253,9 @@ static bool check_not_listed(const struct ats_quality_rule *rule, const struct a
 
 /* ---- the table of rules ---- */
 
+static const struct ats_quality_kind not_null = {NULL, FOR_ANY, NULL, check_not_null};
+
 static const struct ats_quality_kind kinds[] = {
-    {"required", FOR_ANY, read_nothing, check_not_null},
     {"minimum", FOR_NUMBERS, read_number, check_at_least},
     {"maximum", FOR_NUMBERS, read_number, check_at_most},
     {"exclusiveMinimum", FOR_NUMBERS, read_number, check_above},
@@ -268,12 +281,11 @@ static const struct ats_quality_kind *find_kind(const char *name)
     return NULL;
 }
 
-/* The first is "required", which is a property's own key. */
 static enum ats_status unknown_rule(const struct ats_yaml_node *value, struct ats_error *err)
 {
     char names[RULES_TEXT_MAX];
     size_t used = 0;
-    for (size_t i = 1; i < sizeof(kinds) / sizeof(kinds[0]) && used < sizeof(names); i++) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && used < sizeof(names); i++) {
         int len =
             snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", kinds[i].name);
         used += len > 0 ? (size_t)len : 0;
@@ -297,25 +309,67 @@ static bool fits(const struct ats_quality_kind *kind, enum ats_avro_type type)
     }
 }
 
-enum ats_status ats_quality_add(struct ats_quality *quality, const char *name,
-                                const struct ats_plan_node *leaf, const struct ats_yaml_node *value,
-                                struct ats_error *err)
+/* A rule without a value yet. */
+static enum ats_status push(struct ats_quality *quality, const struct ats_quality_kind *kind,
+                            const struct ats_plan_node *leaf, struct ats_quality_rule **ret_rule,
+                            struct ats_error *err)
 {
-    const struct ats_quality_kind *kind = find_kind(name);
-    if (!kind)
-        return unknown_rule(value, err);
-    enum ats_avro_type type = ats_plan_value_node(leaf)->type;
-    if (leaf->leaf == ATS_PLAN_NO_LEAF || !fits(kind, type))
-        return ats_yaml_error(value, err, "this rule is not for '%s', which the schema makes %s",
-                              leaf->path, ats_avro_type_name(type));
     struct ats_quality_rule *grown =
         realloc(quality->rules, (quality->count + 1) * sizeof(*quality->rules));
     if (!grown)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     quality->rules = grown;
-    struct ats_quality_rule *rule = &grown[quality->count++];
-    *rule = (struct ats_quality_rule){.kind = kind, .leaf = leaf->leaf, .path = leaf->path};
-    return kind->read(rule, value, err);
+    *ret_rule = &grown[quality->count++];
+    **ret_rule = (struct ats_quality_rule){.kind = kind, .leaf = leaf->leaf, .path = leaf->path};
+    return ATS_OK;
+}
+
+static enum ats_status expect_leaf(const struct ats_quality_kind *kind,
+                                   const struct ats_plan_node *leaf, const struct ats_yaml_node *at,
+                                   struct ats_error *err)
+{
+    enum ats_avro_type type = ats_plan_value_node(leaf)->type;
+    if (leaf->leaf != ATS_PLAN_NO_LEAF && fits(kind, type))
+        return ATS_OK;
+    return ats_yaml_error(at, err, "this rule is not for '%s', which the schema makes %s",
+                          leaf->path, ats_avro_type_name(type));
+}
+
+static enum ats_status expect_possible(const struct ats_quality *quality,
+                                       const struct ats_plan_node *leaf,
+                                       const struct ats_yaml_node *value, struct ats_error *err)
+{
+    bool possible = false;
+    if (ats_quality_is_possible(quality, ats_plan_value_node(leaf), &possible) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    if (possible)
+        return ATS_OK;
+    return ats_yaml_error(value, err, "no value of '%s' can pass this and the rules before it",
+                          leaf->path);
+}
+
+enum ats_status ats_quality_add(struct ats_quality *quality, const char *name,
+                                const struct ats_plan_node *leaf, const struct ats_yaml_node *value,
+                                struct ats_error *err)
+{
+    const struct ats_quality_kind *kind = find_kind(name);
+    struct ats_quality_rule *rule = NULL;
+    if (!kind)
+        return unknown_rule(value, err);
+    enum ats_status status = expect_leaf(kind, leaf, value, err);
+    if (status == ATS_OK)
+        status = push(quality, kind, leaf, &rule, err);
+    if (status == ATS_OK)
+        status = kind->read(rule, ats_plan_value_node(leaf), value, err);
+    return status == ATS_OK ? expect_possible(quality, leaf, value, err) : status;
+}
+
+enum ats_status ats_quality_require(struct ats_quality *quality, const struct ats_plan_node *leaf,
+                                    const struct ats_yaml_node *at, struct ats_error *err)
+{
+    struct ats_quality_rule *rule = NULL;
+    enum ats_status status = expect_leaf(&not_null, leaf, at, err);
+    return status == ATS_OK ? push(quality, &not_null, leaf, &rule, err) : status;
 }
 
 void ats_quality_fini(struct ats_quality *quality)
@@ -335,6 +389,17 @@ bool ats_quality_check(const struct ats_quality *quality, const struct ats_leaf 
     for (size_t i = 0; i < quality->count; i++) {
         const struct ats_quality_rule *rule = &quality->rules[i];
         if (!rule->kind->check(rule, &leaves[rule->leaf], ret_verdict))
+            return false;
+    }
+    return true;
+}
+
+bool ats_quality_check_leaf(const struct ats_quality *quality, size_t leaf,
+                            const struct ats_leaf *value, struct ats_verdict *ret_verdict)
+{
+    for (size_t i = 0; i < quality->count; i++) {
+        const struct ats_quality_rule *rule = &quality->rules[i];
+        if (rule->leaf == leaf && !rule->kind->check(rule, value, ret_verdict))
             return false;
     }
     return true;

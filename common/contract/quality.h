@@ -14,9 +14,17 @@
 
 struct ats_quality_kind;
 
+/* A number of the document. A double does not tell 2^53 from 2^53 + 1, so an integer is kept as one, too. */
+struct ats_quality_number {
+    double real;
+    int64_t integer;
+    bool integral; /* `integer` is exactly it */
+};
+
 struct ats_quality_value {
     enum ats_leaf_type type; /* BOOLEAN, REAL (any number) or TEXT */
-    double number;
+    bool boolean;
+    struct ats_quality_number number;
     char *text;
 };
 
@@ -24,8 +32,8 @@ struct ats_quality_rule {
     const struct ats_quality_kind *kind;
     size_t leaf;
     const char *path;
-    double low;
-    double high;
+    struct ats_quality_number low;
+    struct ats_quality_number high;
     struct ats_quality_value *values;
     size_t value_count;
 };
@@ -35,14 +43,43 @@ struct ats_quality {
     size_t count;
 };
 
-/* Adds the rule that is called `name` in the table for a leaf; `value` is what the document gives it. */
+/* Adds the rule that is called `name` in the table for a leaf; `value` is what the document gives it. CONFIG, too, if after that
+   no value of the leaf could pass. */
 ATS_MUST_USE enum ats_status ats_quality_add(struct ats_quality *quality, const char *name,
                                              const struct ats_plan_node *leaf,
                                              const struct ats_yaml_node *value,
                                              struct ats_error *err);
+/* Adds the rule not-null; `at` is where errors point. */
+ATS_MUST_USE enum ats_status ats_quality_require(struct ats_quality *quality,
+                                                 const struct ats_plan_node *leaf,
+                                                 const struct ats_yaml_node *at,
+                                                 struct ats_error *err);
 void ats_quality_fini(struct ats_quality *quality);
 /* Whether all rules hold; if not, the verdict tells of the first that does not. */
 bool ats_quality_check(const struct ats_quality *quality, const struct ats_leaf *leaves,
                        struct ats_verdict *ret_verdict);
+/* The same for the rules of one leaf. */
+bool ats_quality_check_leaf(const struct ats_quality *quality, size_t leaf,
+                            const struct ats_leaf *value, struct ats_verdict *ret_verdict);
+
+/* The parts, one file each. `node` is the leaf's value node. */
+
+/* quality_value.c: numbers and values of the document, as the leaf's type has them. */
+ATS_MUST_USE enum ats_status ats_quality_read_number(const struct ats_yaml_node *yaml,
+                                                     const struct ats_plan_node *node,
+                                                     struct ats_quality_number *ret_number,
+                                                     struct ats_error *err);
+/* CONFIG if the leaf can never have that value. The caller frees the text. */
+ATS_MUST_USE enum ats_status ats_quality_read_value(const struct ats_yaml_node *yaml,
+                                                    const struct ats_plan_node *node,
+                                                    struct ats_quality_value *ret_value,
+                                                    struct ats_error *err);
+/* Negative, 0 or positive: the leaf is less, equal, more. False if it is no number. */
+bool ats_quality_compare(const struct ats_leaf *leaf, const struct ats_quality_number *number,
+                         int *ret_order);
+/* quality_possible.c: whether some value of the leaf passes all its rules. MEMORY. */
+ATS_MUST_USE enum ats_status ats_quality_is_possible(const struct ats_quality *quality,
+                                                     const struct ats_plan_node *node,
+                                                     bool *ret_possible);
 
 #endif

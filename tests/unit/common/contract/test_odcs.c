@@ -151,6 +151,39 @@ Test(odcs, a_rule_that_is_not_executed_is_refused)
         "t.yaml:11: key 'severity': 'warning' is not allowed (allowed: error)");
 }
 
+#define ENTRY(entry) RULE("        quality:\n          - {" entry "}\n")
+
+/* A key that the form of the entry does not execute would read as a rule that is checked. */
+Test(odcs, each_form_of_a_quality_entry_has_its_own_keys)
+{
+    expect_refusal(
+        ENTRY("type: custom, engine: attestream, implementation: {minimum: 0}, mustBe: 99"),
+        "t.yaml:11: key 'mustBe': unknown key");
+    expect_refusal(ENTRY("metric: nullValues, mustBe: 0, mustBeGreaterThan: 5"),
+                   "t.yaml:11: key 'mustBeGreaterThan': unknown key");
+    expect_refusal(ENTRY("metric: nullValues, mustBe: 0, mustBeLessThan: 1"),
+                   "t.yaml:11: key 'quality': more than one bound");
+    expect_refusal(ENTRY("metric: nullValues, mustBeLessThan: 1, unit: percent"),
+                   "t.yaml:11: key 'unit': 'percent' is not allowed (allowed: rows)");
+    expect_refusal(ENTRY("metric: nullValues, rule: nullCheck, mustBe: 0"),
+                   "t.yaml:11: key 'rule': unknown key");
+    expect_refusal(ENTRY("type: text, metric: rowCount"), "t.yaml:11: key 'metric': unknown key");
+    expect_refusal(ENTRY("type: custom, engine: attestream, implementation: {required: false}"),
+                   "t.yaml:11: key 'required': this rule is not supported");
+    expect_refusal(RULE("        logicalTypeOptions: {required: false}\n"),
+                   "t.yaml:10: key 'required': this rule is not supported");
+    expect_refusal(RULE("        primaryKey: true\n"),
+                   "t.yaml:10: key 'primaryKey': not supported");
+}
+
+Test(odcs, a_long_value_is_quoted_to_the_end_of_a_character)
+{
+    expect_refusal("apiVersion: v3.1.0\nkind: DataContract\nstatus: active\n"
+                   "id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa9x\n",
+                   "t.yaml:4: key 'id': "
+                   "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is not");
+}
+
 Test(odcs, refuses_bad_settings)
 {
     expect_refusal(HEAD PROPERTIES SETTINGS "      topic: x\n",
@@ -189,6 +222,8 @@ Test(odcs, refuses_topic_filters_that_mqtt_does_not_know)
 {
     expect_bad_topic("");
     expect_bad_topic("#");
+    expect_bad_topic("+/#");
+    expect_bad_topic("+/{device}/#");
     expect_bad_topic("$SYS/a");
     expect_bad_topic("a/#/b");
     expect_bad_topic("a/b#");
@@ -225,4 +260,23 @@ Test(odcs, exactly_one_is_accountable_for_an_activity)
         "t.yaml:20: key 'accountable': 'eve' is neither a member of the team nor a role");
     expect_refusal(RACI("      dataOwnership: {accountible: ann}\n"),
                    "t.yaml:20: key 'accountible': unknown key (did you mean 'accountable'?)");
+}
+
+#define DOCUMENT(topic) HEAD PROPERTIES CUSTOM "      topics: ['" topic "']\n"
+
+/* MQTT 5, 4.7.2: what begins with '$' is the broker's. */
+Test(odcs, a_wildcard_in_front_does_not_reach_topics_that_begin_with_a_dollar)
+{
+    struct ats_contract *contract = NULL;
+    struct ats_error err = {0};
+    struct ats_span device;
+    const char odcs[] = DOCUMENT("{device}/a/#");
+    cr_assert_eq(ats_contract_compile(ats_span_text(odcs), "t.yaml", ats_span_text(schema),
+                                      "t.avsc", &contract, &err),
+                 ATS_OK, "%s", err.text);
+    cr_assert(ats_contract_matches(contract, ats_span_text("x/a/b"), &device));
+    cr_assert(ats_contract_matches(contract, ats_span_text("x/a"), &device));
+    cr_assert_not(ats_contract_matches(contract, ats_span_text("$x/a/b"), &device));
+    cr_assert_null(device.data);
+    ats_contract_unref(contract);
 }

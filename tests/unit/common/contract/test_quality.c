@@ -80,17 +80,122 @@ Test(quality, allowed_values_are_compared_by_type)
 {
     cr_assert(text_passes("validValues: [on, \"off\", '5']", "5"));
     cr_assert(text_passes("validValues: ['']", ""));
-    cr_assert_not(text_passes("validValues: [on, \"off\", 5]", "5"));
+    cr_assert_not(text_passes("validValues: [on, \"off\"]", "5"));
     cr_assert_eq(verdict.rule, ATS_RULE_ALLOWED_VALUES);
     cr_assert(integer_passes("validValues: [1, 2.0]", 2));
-    cr_assert_not(integer_passes("validValues: [1, true]", 0));
-    cr_assert_not(integer_passes("validValues: [true]", 1));
     cr_assert(integer_passes("mustBe: 3", 3));
     cr_assert_not(integer_passes("mustNotBe: 3", 3));
     cr_assert(passes("\"boolean\"", "mustBe: false",
                      (struct ats_leaf){.type = ATS_LEAF_BOOLEAN, .value.boolean = false}));
     cr_assert_not(passes("\"boolean\"", "mustBe: false",
                          (struct ats_leaf){.type = ATS_LEAF_BOOLEAN, .value.boolean = true}));
+}
+
+Test(quality, a_value_that_is_too_large_for_a_double_is_still_told_from_its_neighbour)
+{
+    cr_assert(integer_passes("maximum: 9007199254740992", 9007199254740992));
+    cr_assert_not(integer_passes("maximum: 9007199254740992", 9007199254740993));
+    cr_assert_str_eq(verdict.text, "9007199254740993 is above the most allowed, 9007199254740992");
+    cr_assert_not(integer_passes("minimum: 9007199254740993", 9007199254740992));
+    cr_assert_not(integer_passes("mustNotBe: 9007199254740993", 9007199254740993));
+    cr_assert(integer_passes("mustNotBe: 9007199254740993", 9007199254740992));
+    cr_assert_not(
+        integer_passes("mustNotBeBetween: [9007199254740993, 9007199254740993]", 9007199254740993));
+    cr_assert(integer_passes("minimum: -1e300", INT64_MIN));
+    cr_assert(integer_passes("mustBeLessThan: 9223372036854775808", INT64_MAX));
+    cr_assert(integer_passes("minimum: 2.5", 3));
+    cr_assert_not(integer_passes("minimum: 2.5", 2));
+}
+
+Test(quality, a_bound_of_a_float_is_rounded_as_its_values_are)
+{
+    const struct ats_leaf tenth = {.type = ATS_LEAF_REAL, .value.real = (double)0.1F};
+    cr_assert(passes("\"float\"", "maximum: 0.1", tenth));
+    cr_assert(passes("\"float\"", "validValues: [0.1]", tenth));
+}
+
+/* The status of adding the rules in their order to a leaf of that type. */
+static enum ats_status add_all(const char *type, const char *rules, struct ats_error *err)
+{
+    struct ats_plan plan = plan_of_type(type);
+    struct ats_yaml *yaml = NULL;
+    struct ats_quality quality = {0};
+    enum ats_status status = ats_yaml_parse(ats_span_text(rules), "t.yaml", &yaml, err);
+    cr_assert_eq(status, ATS_OK, "%s", rules);
+    for (const struct ats_yaml_node *node = ats_yaml_first(ats_yaml_root(yaml));
+         node && status == ATS_OK; node = ats_yaml_next(node))
+        status = ats_quality_add(&quality, ats_yaml_key(node), plan.leaves[0], node, err);
+    ats_quality_fini(&quality);
+    ats_yaml_free(yaml);
+    ats_plan_fini(&plan);
+    return status;
+}
+
+static void expect_refused(const char *type, const char *rules, const char *text)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(add_all(type, rules, &err), ATS_ERR_CONFIG, "%s", rules);
+    cr_assert_eq(strncmp(err.text, text, strlen(text)), 0, "%s", err.text);
+}
+
+static void expect_taken(const char *type, const char *rules)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(add_all(type, rules, &err), ATS_OK, "%s: %s", rules, err.text);
+}
+
+#define ENUM "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"B\"]}"
+#define FIXED "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}"
+
+Test(quality, a_value_that_the_leaf_can_never_have_is_refused)
+{
+    expect_refused("\"string\"", "validValues: [1, 2]",
+                   "t.yaml:1: key 'validValues': '1' is no value of 'v', which the schema makes "
+                   "string");
+    expect_refused("\"string\"", "mustNotBe: true", "t.yaml:1: key 'mustNotBe': 'true' is no");
+    expect_refused("\"long\"", "validValues: ['1', '2']",
+                   "t.yaml:1: key 'validValues': '1' in quotes is no value of 'v'");
+    expect_refused("\"long\"", "validValues: [1, 2.5]", "t.yaml:1: key 'validValues': '2.5' is no");
+    expect_refused("\"int\"", "mustBe: 2147483648", "t.yaml:1: key 'mustBe': '2147483648' is no");
+    expect_refused("\"boolean\"", "mustBe: 1", "t.yaml:1: key 'mustBe': '1' is no");
+    expect_refused(ENUM, "validValues: [A, C]", "t.yaml:1: key 'validValues': 'C' is no");
+    expect_refused(FIXED, "mustBe: abc", "t.yaml:1: key 'mustBe': 'abc' is no");
+    expect_refused("\"bytes\"", "mustBe: \xc3\xa9", "t.yaml:1: key 'mustBe': '\xc3\xa9' is no");
+    expect_refused("[\"string\",\"double\"]", "mustBe: true", "t.yaml:1: key 'mustBe'");
+    expect_refused("\"double\"", "mustBe: ~", "t.yaml:1: key 'mustBe': null is no value");
+    expect_taken("[\"null\",\"string\",\"double\"]", "validValues: [x, 5, '5']");
+    expect_taken("\"double\"", "validValues: [1, 2.5, 1e300]");
+    expect_taken(ENUM, "mustNotBe: A");
+    expect_taken(FIXED, "mustNotBe: ab");
+}
+
+Test(quality, rules_that_leave_no_value_are_refused)
+{
+    expect_refused(
+        "\"long\"", "minimum: 10\nmaximum: 5",
+        "t.yaml:2: key 'maximum': no value of 'v' can pass this and the rules before it");
+    expect_refused("\"double\"", "minimum: 10\nmaximum: 5", "t.yaml:2");
+    expect_refused("\"double\"", "minimum: 5\nexclusiveMaximum: 5", "t.yaml:2");
+    expect_refused("\"long\"", "exclusiveMinimum: 5\nexclusiveMaximum: 6", "t.yaml:2");
+    expect_refused("\"double\"", "mustBeBetween: [0, 5]\nmustNotBeBetween: [-1, 6]", "t.yaml:2");
+    expect_refused("\"long\"", "mustBeBetween: [4, 5]\nmustNotBe: [4, 5]", "t.yaml:2");
+    expect_refused("\"int\"", "minimum: 3000000000", "t.yaml:1");
+    expect_refused("\"float\"", "minimum: 1e39", "t.yaml:1");
+    expect_refused("\"long\"", "minimum: 10\nvalidValues: [1, 2]", "t.yaml:2");
+    expect_refused("\"string\"", "minLength: 5\nmaxLength: 2", "t.yaml:2");
+    expect_refused("\"string\"", "minLength: 600000", "t.yaml:1");
+    expect_refused("\"string\"", "maxLength: 2\nvalidValues: [abc, defg]", "t.yaml:2");
+    expect_refused(ENUM, "minLength: 2", "t.yaml:1");
+    expect_refused(ENUM, "mustNotBe: [A, B]", "t.yaml:1");
+    expect_refused("\"boolean\"", "mustNotBe: [true, false]", "t.yaml:1");
+    expect_taken("\"double\"", "minimum: 5\nmaximum: 5");
+    expect_taken("\"double\"", "exclusiveMinimum: 5\nexclusiveMaximum: 6");
+    expect_taken("\"long\"", "mustBeBetween: [4, 6]\nmustNotBe: [4, 6]");
+    expect_taken("\"int\"", "maximum: 3000000000");
+    expect_taken("\"long\"", "minimum: -1e300\nmaximum: 1e300");
+    expect_taken("\"string\"", "minLength: 2\nmaxLength: 2147483647\nmustNotBe: ab");
+    expect_taken("\"string\"", "maxLength: 0");
+    expect_taken("\"bytes\"", "mustNotBe: a");
 }
 
 Test(quality, lengths_are_counted_in_characters)
@@ -103,12 +208,19 @@ Test(quality, lengths_are_counted_in_characters)
 
 Test(quality, an_absent_value_passes_all_but_not_null)
 {
+    struct ats_plan plan = plan_of_type("[\"null\",\"double\"]");
+    struct ats_quality quality = {0};
+    const struct ats_leaf absent = {.type = ATS_LEAF_ABSENT};
+    const struct ats_leaf zero = {.type = ATS_LEAF_REAL, .value.real = 0};
+    cr_assert_eq(ats_quality_require(&quality, plan.leaves[0], NULL, NULL), ATS_OK);
+    cr_assert_not(ats_quality_check(&quality, &absent, &verdict));
+    cr_assert_eq(verdict.rule, ATS_RULE_NOT_NULL);
+    cr_assert(ats_quality_check(&quality, &zero, &verdict));
+    ats_quality_fini(&quality);
+    ats_plan_fini(&plan);
     cr_assert(absent_passes("minimum: 5"));
     cr_assert(absent_passes("validValues: [5]"));
     cr_assert(absent_passes("mustNotBe: 5"));
-    cr_assert_not(absent_passes("required: true"));
-    cr_assert_eq(verdict.rule, ATS_RULE_NOT_NULL);
-    cr_assert(real_passes("required: true", 0));
 }
 
 Test(quality, the_first_rule_that_does_not_hold_is_told)
