@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/help.h"
+#include "cli/output.h"
 #include "common/identity/key.h"
 
 #include <stdarg.h>
@@ -11,9 +12,16 @@
 
 #define HELP_MAX (256 * 1024)
 
+static void print_error(const char *text)
+{
+    (void)fputs("attestream: ", stderr);
+    ats_output_plain(stderr, text);
+    (void)fputc('\n', stderr);
+}
+
 int ats_cli_fail(const struct ats_error *err)
 {
-    (void)fprintf(stderr, "attestream: %s\n", err->text);
+    print_error(err->text);
     switch (err->status) {
     case ATS_ERR_UNAVAILABLE:
     case ATS_ERR_AGAIN:
@@ -30,9 +38,10 @@ int ats_cli_fail(const struct ats_error *err)
 
 static void ATS_PRINTF(1, 0) print_note(const char *format, va_list args)
 {
-    (void)fprintf(stderr, "attestream: ");
-    (void)vfprintf(stderr, format, args);
-    (void)fprintf(stderr, "\n");
+    char *text = NULL;
+    if (vasprintf(&text, format, args) >= 0)
+        print_error(text);
+    free(text);
 }
 
 int ats_cli_no(const char *format, ...)

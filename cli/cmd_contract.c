@@ -115,7 +115,10 @@ const struct ats_command ats_contract_commands[] = {
     {"check", "DIR [FILE...]", "Run the gate's own check on payloads, without a broker.",
      "Without a FILE, or with -, standard input is one payload. Exit code 1 if any is not "
      "admitted. "
-     "With --json one object a line: file, line (--lines), verdict, class, path, rule, text.",
+     "With --json one object a line: file, line (--lines), verdict, class, path, rule, text; the "
+     "last four are "
+     "null where the verdict is admitted. A file that cannot be read is told, the others are still "
+     "checked, and the exit code is 2.",
      ats_check_flags, 1, ATS_POSITIONAL_ANY, ats_contract_check},
     {"publish", "DIR", "Sign a contract into the control log; a version never changes.", NULL, NULL,
      1, 1, run_publish},

@@ -20,10 +20,14 @@ const struct ats_flag ats_check_flags[] = {
     {0},
 };
 
+/* One byte past the limit is enough to know that a payload is too large. */
+#define PAYLOAD_READ_MAX (ATS_PAYLOAD_MAX + 1)
+
 struct check {
     const struct ats_contract *contract;
     struct ats_contract_input input;
     struct ats_buf value;
+    struct ats_buf payload; /* of the file or line at hand */
     bool json;
     bool lines;
     size_t admitted;
@@ -34,32 +38,37 @@ static json_t *describe(const struct check *check, const char *file, size_t line
                         const struct ats_verdict *verdict, bool admitted)
 {
     json_t *row = json_object();
-    (void)json_object_set_new(row, "file", json_string(file));
+    (void)json_object_set_new(row, "file", ats_output_text(file));
     if (check->lines)
         (void)json_object_set_new(row, "line", json_integer((json_int_t)line));
     (void)json_object_set_new(row, "verdict", json_string(admitted ? "admitted" : "quarantined"));
-    if (admitted)
-        return row;
-    (void)json_object_set_new(row, "class",
-                              json_string(ats_verdict_class_name(verdict->verdict_class)));
-    (void)json_object_set_new(row, "path", json_string(verdict->path));
-    (void)json_object_set_new(row, "rule", json_string(ats_rule_name(verdict->rule)));
-    (void)json_object_set_new(row, "text", json_string(verdict->text));
+    /* Where nothing is wrong these are null; a path is "" for the payload as a whole. */
+    const char *class_name = ats_verdict_class_name(verdict->verdict_class);
+    (void)json_object_set_new(row, "class", admitted ? json_null() : json_string(class_name));
+    (void)json_object_set_new(row, "path", admitted ? json_null() : ats_output_text(verdict->path));
+    (void)json_object_set_new(row, "rule",
+                              admitted ? json_null() : json_string(ats_rule_name(verdict->rule)));
+    (void)json_object_set_new(row, "text", admitted ? json_null() : ats_output_text(verdict->text));
     return row;
 }
 
+/* File names and paths are strangers' texts. */
 static void print_plain(const struct check *check, const char *file, size_t line,
                         const struct ats_verdict *verdict, bool admitted)
 {
-    (void)printf("%s", file);
+    ats_output_plain(stdout, file);
     if (check->lines)
         (void)printf(":%zu", line);
-    if (admitted)
+    if (admitted) {
         (void)printf(": admitted\n");
-    else
-        (void)printf(": quarantined (%s, %s)%s%s: %s\n",
-                     ats_verdict_class_name(verdict->verdict_class), ats_rule_name(verdict->rule),
-                     verdict->path[0] ? " at " : "", verdict->path, verdict->text);
+        return;
+    }
+    (void)printf(": quarantined (%s, %s)%s", ats_verdict_class_name(verdict->verdict_class),
+                 ats_rule_name(verdict->rule), verdict->path[0] ? " at " : "");
+    ats_output_plain(stdout, verdict->path);
+    (void)printf(": ");
+    ats_output_plain(stdout, verdict->text);
+    (void)printf("\n");
 }
 
 static enum ats_status check_payload(struct check *check, const char *file, size_t line,
@@ -85,39 +94,41 @@ static enum ats_status check_payload(struct check *check, const char *file, size
     return ATS_OK;
 }
 
+static enum ats_status cannot_read(const char *file, struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_IO, "cannot read %s: %s", file, strerror(errno));
+}
+
 /* A whole stream as one payload. A payload past the limit is cut one byte behind it, which the contract still sees. */
 static enum ats_status check_whole(struct check *check, const char *file, FILE *stream,
                                    struct ats_error *err)
 {
-    struct ats_buf payload;
-    ats_buf_init(&payload, ATS_PAYLOAD_MAX + 1);
-    uint8_t *room = ats_buf_reserve(&payload, ATS_PAYLOAD_MAX + 1);
-    if (!room)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    payload.len = fread(room, 1, ATS_PAYLOAD_MAX + 1, stream);
-    enum ats_status status = ferror(stream)
-                                 ? ats_error_set(err, ATS_ERR_IO, "cannot read %s", file)
-                                 : check_payload(check, file, 1, ats_buf_span(&payload), err);
-    ats_buf_fini(&payload);
-    return status;
+    struct ats_buf *payload = &check->payload;
+    payload->len = fread(payload->data, 1, PAYLOAD_READ_MAX, stream);
+    return ferror(stream) ? cannot_read(file, err)
+                          : check_payload(check, file, 1, ats_buf_span(payload), err);
+}
+
+/* The next line without its end, cut as a whole stream is; the rest of it is passed over. False where there is none. */
+static bool read_line(FILE *stream, struct ats_buf *line)
+{
+    int byte = getc_unlocked(stream);
+    if (byte == EOF)
+        return false;
+    line->len = 0;
+    for (; byte != EOF && byte != '\n'; byte = getc_unlocked(stream))
+        if (line->len < PAYLOAD_READ_MAX)
+            line->data[line->len++] = (uint8_t)byte;
+    return true;
 }
 
 static enum ats_status check_lines(struct check *check, const char *file, FILE *stream,
                                    struct ats_error *err)
 {
-    char *text = NULL;
-    size_t cap = 0;
-    ssize_t len = 0;
     enum ats_status status = ATS_OK;
-    for (size_t line = 1; status == ATS_OK && (len = getline(&text, &cap, stream)) >= 0; line++) {
-        if (len > 0 && text[len - 1] == '\n')
-            len--;
-        status = check_payload(check, file, line, ats_span_of(text, (size_t)len), err);
-    }
-    if (status == ATS_OK && ferror(stream))
-        status = ats_error_set(err, ATS_ERR_IO, "cannot read %s", file);
-    free(text);
-    return status;
+    for (size_t line = 1; status == ATS_OK && read_line(stream, &check->payload); line++)
+        status = check_payload(check, file, line, ats_buf_span(&check->payload), err);
+    return status == ATS_OK && ferror(stream) ? cannot_read(file, err) : status;
 }
 
 static enum ats_status check_file(struct check *check, const char *file, struct ats_error *err)
@@ -148,42 +159,60 @@ static enum ats_status read_now(const char *text, int64_t *ret_ms, struct ats_er
     return ATS_OK;
 }
 
-static enum ats_status check_all(struct check *check, const struct ats_arguments *arguments,
-                                 struct ats_error *err)
+/* A file that cannot be read is told, and the others are still judged; the number of such files. */
+static size_t check_all(struct check *check, const struct ats_arguments *arguments)
 {
-    enum ats_status status = ATS_OK;
-    if (arguments->positional_count == 1)
-        return check_file(check, "-", err);
-    for (size_t i = 1; i < arguments->positional_count && status == ATS_OK; i++)
-        status = check_file(check, arguments->positional[i], err);
-    return status;
+    static const char *const standard_input[] = {NULL, "-"};
+    bool given = arguments->positional_count > 1;
+    const char *const *files = given ? (const char *const *)arguments->positional : standard_input;
+    size_t count = given ? arguments->positional_count : 2;
+    size_t failed = 0;
+    for (size_t i = 1; i < count; i++) {
+        struct ats_error err = {0};
+        if (check_file(check, files[i], &err) == ATS_OK)
+            continue;
+        (void)ats_cli_fail(&err);
+        failed++;
+    }
+    return failed;
+}
+
+static enum ats_status begin(struct check *check, const struct ats_arguments *arguments,
+                             struct ats_contract_files *ret_files, struct ats_error *err)
+{
+    const char *device = ats_argument_find(arguments, "--device");
+    enum ats_status status =
+        read_now(ats_argument_find(arguments, "--now"), &check->input.now_ms, err);
+    if (status == ATS_OK)
+        status = ats_contract_files_read(arguments->positional[0], ret_files, err);
+    if (status != ATS_OK)
+        return status;
+    check->contract = ret_files->contract;
+    check->input.device = ats_span_of(device, device ? strlen(device) : 0);
+    ats_buf_init(&check->value, ATS_RECORD_MAX);
+    ats_buf_init(&check->payload, PAYLOAD_READ_MAX);
+    if (ats_buf_reserve(&check->payload, PAYLOAD_READ_MAX))
+        return ATS_OK;
+    ats_contract_files_fini(ret_files);
+    return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
 }
 
 int ats_contract_check(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    const char *device = ats_argument_find(arguments, "--device");
     struct ats_contract_files files;
     struct ats_error err = {0};
     struct check check = {.json = cli->json, .lines = ats_argument_has(arguments, "--lines")};
-    enum ats_status status =
-        read_now(ats_argument_find(arguments, "--now"), &check.input.now_ms, &err);
-    if (status == ATS_OK)
-        status = ats_contract_files_read(arguments->positional[0], &files, &err);
-    if (status != ATS_OK) {
+    if (begin(&check, arguments, &files, &err) != ATS_OK) {
         (void)ats_cli_fail(&err);
         return ATS_EXIT_USAGE;
     }
-    check.contract = files.contract;
-    check.input.device = ats_span_of(device, device ? strlen(device) : 0);
-    ats_buf_init(&check.value, ATS_RECORD_MAX);
-    status = check_all(&check, arguments, &err);
+    size_t failed = check_all(&check, arguments);
     ats_buf_fini(&check.value);
+    ats_buf_fini(&check.payload);
     ats_contract_files_fini(&files);
-    if (status != ATS_OK) {
-        (void)ats_cli_fail(&err);
-        return ATS_EXIT_USAGE;
-    }
     if (!check.json && check.lines)
         ats_cli_note("%zu admitted, %zu quarantined", check.admitted, check.quarantined);
+    if (failed > 0)
+        return ATS_EXIT_USAGE;
     return check.quarantined == 0 ? ATS_EXIT_DONE : ATS_EXIT_NO;
 }

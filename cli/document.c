@@ -47,6 +47,6 @@ int ats_lint_fail(const struct ats_cli *cli, const struct ats_error *err)
         int code = ats_cli_fail(err);
         return document ? ATS_EXIT_NO : code;
     }
-    ats_output_object(cli, json_pack("{s:b, s:s}", "holds", 0, "text", err->text));
+    ats_output_object(cli, json_pack("{s:b, s:o}", "holds", 0, "text", ats_output_text(err->text)));
     return ATS_EXIT_NO;
 }

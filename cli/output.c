@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output.h"
 
+#include "common/base/buf.h"
+#include "common/base/utf8.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +11,8 @@
 
 #define BASE64 sodium_base64_VARIANT_ORIGINAL
 #define COLUMNS_MAX 16
+#define TEXT_MAX (64 * 1024) /* a path, a name, an error */
+#define REPLACEMENT "\xef\xbf\xbd"
 
 void ats_output_begin(struct ats_output *output, const struct ats_cli *cli)
 {
@@ -67,7 +72,7 @@ static int width_of(const char *text)
 
 static void print_cell(const char *text, int width, bool last)
 {
-    (void)fputs(text, stdout);
+    ats_output_plain(stdout, text);
     for (int pad = width_of(text); !last && pad < width + 2; pad++)
         (void)fputc(' ', stdout);
     if (last)
@@ -134,10 +139,54 @@ void ats_output_object(const struct ats_cli *cli, json_t *object)
     json_object_foreach(object, key, value)
     {
         char *text = cell_text(value);
-        (void)printf("%s: %s\n", key, text ? text : "");
+        (void)printf("%s: ", key);
+        ats_output_plain(stdout, text ? text : "");
+        (void)fputc('\n', stdout);
         free(text);
     }
     json_decref(object);
+}
+
+json_t *ats_output_text(const char *text)
+{
+    struct ats_buf good;
+    struct ats_span rest = ats_span_text(text);
+    ats_buf_init(&good, TEXT_MAX);
+    for (;;) {
+        size_t len = ats_utf8_span(rest);
+        ats_buf_append(&good, rest.data, len);
+        if (len == rest.len)
+            break;
+        ats_buf_append_text(&good, REPLACEMENT);
+        rest = ats_span_of(rest.data + len + 1, rest.len - len - 1);
+    }
+    json_t *value = json_stringn(good.len ? (const char *)good.data : "", good.len);
+    ats_buf_fini(&good);
+    return value;
+}
+
+/* The character at the beginning; its length. */
+static size_t print_character(FILE *to, struct ats_span text)
+{
+    size_t len = text.data[0] < 0x80 ? 1 : ats_utf8_sequence(text);
+    bool ascii_control = text.data[0] < 0x20 || text.data[0] == 0x7f;
+    if (len == 0)
+        (void)fprintf(to, "\\x%02x", text.data[0]);
+    else if (ascii_control || (len == 2 && text.data[0] == 0xc2 && text.data[1] < 0xa0))
+        (void)fprintf(to, "\\u%04x",
+                      text.data[len - 1]); /* U+0080 to U+009F: terminals obey these too */
+    else
+        (void)fwrite(text.data, 1, len, to);
+    return len ? len : 1;
+}
+
+void ats_output_plain(FILE *to, const char *text)
+{
+    struct ats_span rest = ats_span_text(text);
+    while (rest.len > 0) {
+        size_t len = print_character(to, rest);
+        rest = ats_span_of(rest.data + len, rest.len - len);
+    }
 }
 
 json_t *ats_output_bytes(struct ats_span bytes)

@@ -10,6 +10,7 @@
 #include "common/base/span.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 struct ats_output {
     bool json;
@@ -25,6 +26,11 @@ void ats_output_end(struct ats_output *output);
 void ats_output_object(const struct ats_cli *cli, json_t *object);
 /* One JSON value and a newline. */
 void ats_output_line(const json_t *value);
+/* A text of which nobody knows that it is UTF-8, such as a file's name: bytes that are not are shown as U+FFFD. */
+json_t *ats_output_text(const char *text);
+/* The same for people: control characters, which would move the cursor or forge a line, are written as \u001b, bytes that are no
+   UTF-8 as \xff. */
+void ats_output_plain(FILE *to, const char *text);
 /* A text if the bytes are one, else {"base64": "..."}. */
 json_t *ats_output_bytes(struct ats_span bytes);
 

@@ -214,8 +214,6 @@
 #define ATS_CLI_KAFKA_TIMEOUT_READ_MS 3000
 /* What a command waits for another that has the fleet's store. */
 #define ATS_CLI_STORE_TIMEOUT_MS 60000
-/* One line of a bulk file or of payloads. */
-#define ATS_CLI_LINE_MAX (ATS_PAYLOAD_MAX + 2)
 /* Devices of one bulk call: what one commit of the log's reader and a person's patience take. */
 #define ATS_CLI_BULK_MAX 100000
 

@@ -81,9 +81,13 @@ static bool may_pass(struct rate *rate, int64_t now_ms)
 
 static void show_control_characters(char *line)
 {
-    for (; *line; line++)
+    for (; *line; line++) {
         if ((unsigned char)*line < 0x20 || *line == 0x7F)
             *line = '?';
+        /* U+0080 to U+009F, in two bytes. */
+        if ((unsigned char)line[0] == 0xc2 && ((unsigned char)line[1] & 0xe0) == 0x80)
+            line[0] = line[1] = '?';
+    }
 }
 
 void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *event,

@@ -91,7 +91,7 @@ class Suite:
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.checks.equal("check_quarantines_every_bad_sample", (done.returncode, {r["verdict"] for r in rows}, len(rows)), (1, {"quarantined"}, len(bad)))
         self.checks.note("check_gives_each_its_class", all(pathlib.Path(r["file"]).name.startswith(r["class"]) for r in rows), rows)
-        self.checks.note("check_json_has_the_stated_names", all({"file", "verdict", "class", "path", "rule", "text"} <= set(r) for r in rows), rows[:1])
+        self.check_rows(good[0], bad[0])
         lines = "".join(json.dumps(json.loads(path.read_text())) + "\n" for path in good) + "nonsense\n"
         done = self.run("contract", "check", CONTRACT, "--lines", "--json", stdin=lines)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -109,6 +109,27 @@ class Suite:
         (changed / "schema.avsc").write_bytes((CONTRACT / "schema.avsc").read_bytes())
         (changed / "contract.odcs.yaml").write_text(text.replace("maximum: 100", "maximum: 99"))
         self.expect("a_published_version_never_changes", self.run("contract", "publish", changed), 1)
+
+    def check_rows(self, good, bad):
+        names = {"file", "verdict", "class", "path", "rule", "text"}
+        done = self.run("contract", "check", CONTRACT, good, bad, "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.note("check_json_has_the_stated_names", len(rows) == 2 and all(set(r) == names for r in rows), rows)
+        self.checks.note("check_json_has_nulls_where_nothing_is_wrong", all((r[n] is None) == (r["verdict"] == "admitted")
+                         for r in rows for n in names - {"file", "verdict"}), rows)
+        done = self.run("contract", "check", CONTRACT, self.folder / "none.json", self.folder, good, "--json")
+        self.expect("check_goes_on_after_a_file_that_it_cannot_read", done, 2, str(self.folder / "none.json"), "directory", '"admitted"')
+        odd = pathlib.Path(os.fsdecode(bytes(self.folder) + b"/p\xff"))
+        odd.write_bytes(good.read_bytes())
+        row = json.loads(self.run("contract", "check", CONTRACT, odd, "--json").stdout)
+        self.checks.equal("check_json_names_a_file_whose_name_is_no_utf8", row["file"], str(self.folder / "p\ufffd"))
+        done = self.run("contract", "check", CONTRACT, stdin=json.dumps({"\x1b[2J\nfoo: admitted": 1}))
+        self.checks.note("check_lets_no_payload_forge_a_line", done.returncode == 1 and len(done.stdout.splitlines()) == 1
+                         and "\x1b" not in done.stdout and "\\u001b[2J\\u000afoo" in done.stdout, done.stdout)
+        done = self.run("contract", "check", CONTRACT, "--lines", "--json", stdin="9" * 1000000 + "\nnonsense\n")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.equal("check_judges_a_line_that_is_too_long_and_the_next", [(r["line"], r["rule"], r["text"]) for r in rows][:1]
+                          + [(r["line"], r["rule"]) for r in rows][1:], [(1, "size", "more than 524288 bytes"), (2, "json-syntax")])
 
     def watching(self):
         done = self.run("watch", "control", "--from-beginning", "--max", 3)

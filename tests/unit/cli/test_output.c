@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void expect_text(const char *text, const char *expected)
+{
+    json_t *value = ats_output_text(text);
+    cr_assert_not_null(value, "%s", expected);
+    cr_assert_str_eq(json_string_value(value), expected);
+    json_decref(value);
+}
+
+Test(output, a_text_that_is_no_utf8_is_still_a_json_string)
+{
+    expect_text("", "");
+    expect_text("a\xc3\xa9z", "a\xc3\xa9z");
+    expect_text("p\xff", "p\xef\xbf\xbd");
+    expect_text("\xc3(\xe2\x82", "\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+static void expect_plain(const char *text, const char *expected)
+{
+    char *printed = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&printed, &len);
+    cr_assert_not_null(to);
+    ats_output_plain(to, text);
+    (void)fclose(to);
+    cr_assert_str_eq(printed, expected);
+    free(printed);
+}
+
+Test(output, control_characters_neither_move_the_cursor_nor_end_a_line)
+{
+    expect_plain("a\x1b[2J\nfoo: admitted", "a\\u001b[2J\\u000afoo: admitted");
+    expect_plain("\x7f\xc2\x9b\xc2\xa0", "\\u007f\\u009b\xc2\xa0");
+    expect_plain("p\xff\xc3\xa9", "p\\xff\xc3\xa9");
+}
