@@ -33,7 +33,7 @@ void ats_alert_encode(const struct ats_alert *alert, struct ats_buf *out)
     ats_avro_put_text(out, usecase->episode.failure_mode);
     ats_avro_put_text(out, usecase->name);
     ats_avro_put_text(out, usecase->version);
-    ats_avro_put_text(out, usecase->model.kind);
+    ats_avro_put_text(out, usecase->model.info->kind);
     ats_avro_put_text(out, alert->model_version);
     ats_avro_put_text(out, usecase->alert.title);
     ats_avro_put_bytes(out, alert->explanation);

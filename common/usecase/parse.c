@@ -13,6 +13,7 @@
 #define TEXT_MAX 1024
 #define TITLE_MAX 40 /* characters; what SAP's NotificationText takes */
 #define COUNT_MAX 1000000
+#define MODELS_MAX 32 /* kinds of model, for the list of those allowed */
 #define WINDOW_MS_MIN INT64_C(1000)
 #define WINDOW_MS_MAX (INT64_C(30) * 24 * 3600 * 1000)
 
@@ -208,41 +209,55 @@ static enum ats_status parse_features(const struct ats_yaml_node *root, struct a
     return status;
 }
 
+/* The values that are given, in the place of the defaults. */
 static enum ats_status parse_parameters(const struct ats_yaml_node *parameters,
                                         struct ats_model_choice *model, struct ats_error *err)
 {
-    enum ats_status status = ats_yaml_expect(parameters, ATS_YAML_MAPPING, err);
-    if (status != ATS_OK)
-        return status;
-    if (ats_yaml_count(parameters) > ATS_USECASE_PARAMETERS_MAX)
-        return ats_yaml_error(parameters, err, "has more than %d", ATS_USECASE_PARAMETERS_MAX);
-    for (const struct ats_yaml_node *node = ats_yaml_first(parameters); node;
-         node = ats_yaml_next(node)) {
-        struct ats_parameter *parameter = &model->parameters[model->parameter_count];
-        status = ats_yaml_get_real(node, &parameter->value, err);
-        if (status != ATS_OK)
-            return status;
-        parameter->name = strdup(ats_yaml_key(node));
-        if (!parameter->name)
-            return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-        model->parameter_count++;
+    const struct ats_model_info *info = model->info;
+    const char *names[ATS_MODEL_PARAMETERS_MAX + 1] = {NULL};
+    for (size_t i = 0; i < info->parameter_count; i++)
+        names[i] = info->parameters[i].name;
+    enum ats_status status = ats_yaml_check_keys(parameters, names, err);
+    for (size_t i = 0; i < info->parameter_count && status == ATS_OK; i++)
+        if (ats_yaml_find(parameters, names[i]))
+            status = get_real(parameters, names[i], info->parameters[i].min,
+                              info->parameters[i].max, &model->parameters[i], err);
+    return status;
+}
+
+static enum ats_status find_model(const struct ats_yaml_node *section,
+                                  const struct ats_model_info **ret_info, struct ats_error *err)
+{
+    const char *kinds[MODELS_MAX + 1] = {NULL};
+    size_t index = 0;
+    for (size_t i = 0; ats_model_infos[i]; i++) {
+        assert(i < MODELS_MAX);
+        kinds[i] = ats_model_infos[i]->kind;
     }
-    return ATS_OK;
+    enum ats_status status = get_choice(section, "kind", kinds, &index, err);
+    *ret_info = ats_model_infos[index];
+    return status;
 }
 
 static enum ats_status parse_model(const struct ats_yaml_node *root, struct ats_usecase *usecase,
                                    struct ats_error *err)
 {
     static const char *const keys[] = {"kind", "version", "parameters", NULL};
+    struct ats_model_choice *model = &usecase->model;
     const struct ats_yaml_node *section = NULL;
+    size_t index = 0;
     enum ats_status status = get_section(root, "model", keys, &section, err);
     if (status == ATS_OK)
-        status = get_name(section, "kind", &usecase->model.kind, err);
-    if (status == ATS_OK)
-        status = get_identifier(section, "version", &usecase->model.version, err);
+        status = find_model(section, &model->info, err);
+    if (status != ATS_OK)
+        return status;
+    const char *const versions[] = {model->info->version, NULL};
+    for (size_t i = 0; i < model->info->parameter_count; i++)
+        model->parameters[i] = model->info->parameters[i].otherwise;
+    status = get_choice(section, "version", versions, &index, err);
     const struct ats_yaml_node *parameters = ats_yaml_find(section, "parameters");
     if (status == ATS_OK && parameters)
-        status = parse_parameters(parameters, &usecase->model, err);
+        status = parse_parameters(parameters, model, err);
     return status;
 }
 

@@ -27,16 +27,35 @@ void ats_usecase_free(struct ats_usecase *usecase)
         free(usecase->features[i].field);
         free(usecase->features[i].unit);
     }
-    for (size_t i = 0; i < usecase->model.parameter_count; i++)
-        free(usecase->model.parameters[i].name);
     char *const texts[] = {
-        usecase->name,          usecase->version,         usecase->contract,
-        usecase->kpi,           usecase->sponsor,         usecase->model.kind,
-        usecase->model.version, usecase->alert.title,     usecase->alert.action,
-        usecase->alert.runbook, usecase->alert.owner,     usecase->episode.failure_mode,
-        usecase->erp.kind,      usecase->twin.namespace_, usecase->twin.feature,
+        usecase->name,         usecase->version,
+        usecase->contract,     usecase->kpi,
+        usecase->sponsor,      usecase->alert.title,
+        usecase->alert.action, usecase->alert.runbook,
+        usecase->alert.owner,  usecase->episode.failure_mode,
+        usecase->erp.kind,     usecase->twin.namespace_,
+        usecase->twin.feature,
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(texts[i]);
     free(usecase);
+}
+
+enum ats_status ats_usecase_check_contract(const struct ats_usecase *usecase,
+                                           const struct ats_contract *contract,
+                                           struct ats_error *err)
+{
+    size_t leaf = 0;
+    const char *name = ats_contract_name(contract);
+    if (strcmp(name, usecase->contract) != 0)
+        return ats_error_set(err, ATS_ERR_INVALID, "it is for contract %s, not %s",
+                             usecase->contract, name);
+    for (size_t i = 0; i < usecase->feature_count; i++) {
+        const struct ats_feature *feature = &usecase->features[i];
+        if (ats_contract_leaf_find(contract, feature->field, &leaf) != ATS_OK)
+            return ats_error_set(err, ATS_ERR_INVALID,
+                                 "feature %s: contract %s@%s has no field '%s'", feature->name,
+                                 name, ats_contract_version(contract), feature->field);
+    }
+    return ATS_OK;
 }

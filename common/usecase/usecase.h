@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A use case: what is done with a contract's events and which KPI it serves. Read from YAML (schemas/usecases/,
- * docs/usecases.md), checked, then immutable. Which models exist is not known here: a use case names one and
- * carries its parameters; the processor's table of models judges them (processor/models/model.h).
+ * docs/usecases.md), checked, then immutable. models.h says which models there are; the processor has their code.
  *
  * Thread: any, after parse. Owns: everything in it; all texts live as long as the use case.
  */
@@ -11,9 +10,10 @@
 
 #include "common/base/error.h"
 #include "common/base/span.h"
+#include "common/contract/contract.h"
+#include "common/usecase/models.h"
 
 #define ATS_USECASE_FEATURES_MAX 64
-#define ATS_USECASE_PARAMETERS_MAX 32
 
 enum ats_aggregate {
     ATS_AGGREGATE_LAST,
@@ -34,16 +34,10 @@ struct ats_feature {
     int64_t window_ms; /* 0 for ATS_AGGREGATE_LAST */
 };
 
-struct ats_parameter {
-    char *name;
-    double value;
-};
-
 struct ats_model_choice {
-    char *kind; /* "robust-ewma", ... */
-    char *version;
-    struct ats_parameter parameters[ATS_USECASE_PARAMETERS_MAX];
-    size_t parameter_count;
+    const struct ats_model_info *info;
+    double parameters
+        [ATS_MODEL_PARAMETERS_MAX]; /* in the model's order; defaults where the file says nothing */
 };
 
 /* An episode opens after `enter_count` events in a row score at least `enter`, and closes after `leave_count` in a row
@@ -95,6 +89,10 @@ struct ats_usecase {
 ATS_MUST_USE enum ats_status ats_usecase_parse(struct ats_span yaml, const char *name,
                                                struct ats_usecase **ret_usecase,
                                                struct ats_error *err);
+/* Whether the contract is the use case's and has every field that its features name; INVALID. */
+ATS_MUST_USE enum ats_status ats_usecase_check_contract(const struct ats_usecase *usecase,
+                                                        const struct ats_contract *contract,
+                                                        struct ats_error *err);
 void ats_usecase_free(struct ats_usecase *usecase);
 const char *ats_aggregate_name(enum ats_aggregate aggregate);
 const char *ats_severity_name(enum ats_severity severity);

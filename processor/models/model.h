@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A model turns a feature vector into a score in [0, 1] and says how much each feature contributed. One ops struct per
- * kind of model, one line in the table of models.c: that is all that a new detector needs.
+ * kind of model, one line in the table of models.c, and its description in common/usecase/models.c: that is all that a new detector needs.
  *
  * Thread: the task's. A model has no state of its own: what it learns lives in `memory`, bytes of the task's state per use
  * case and asset, so that it is restored from the changelog and undone with the transaction. Memory holds numbers only, no
@@ -10,7 +10,6 @@
 #ifndef ATS_MODELS_MODEL_H
 #define ATS_MODELS_MODEL_H
 
-#include "common/base/error.h"
 #include "common/usecase/usecase.h"
 
 struct ats_model_input {
@@ -27,12 +26,7 @@ struct ats_model_output {
 };
 
 struct ats_model_ops {
-    const char *kind;
-    const char *version;
-    /* Names that `parameters` may have, ends with NULL. */
-    const char *const *parameter_names;
-    /* Checks the parameters: INVALID names the parameter and what is allowed. */
-    enum ats_status (*check)(const struct ats_model_choice *choice, struct ats_error *err);
+    const struct ats_model_info *info; /* kind, version, parameters: common/usecase/models.c */
     /* Bytes of memory for this many features. */
     size_t (*memory_size)(const struct ats_model_choice *choice, size_t feature_count);
     /* Scores, then learns. Never fails: an unusable input scores 0. */
@@ -44,8 +38,5 @@ struct ats_model_ops {
 const struct ats_model_ops *ats_model_find(const char *kind);
 /* Every kind, ends with NULL. */
 extern const struct ats_model_ops *const ats_models[];
-/* The parameter's value or the default. */
-double ats_model_parameter(const struct ats_model_choice *choice, const char *name,
-                           double otherwise);
 
 #endif

@@ -24,7 +24,7 @@
 
 #include <math.h>
 
-#define START_COUNT 8
+#define START_COUNT ATS_EWMA_START_COUNT
 #define SIGMA_PER_MEAN_DEVIATION 1.2533141373155003 /* sqrt(pi / 2), of a normal distribution */
 #define SIGMA_PER_MEDIAN_DEVIATION 1.4826022185056018
 #define LEARN_CLIP 6.0
@@ -55,49 +55,16 @@ struct settings {
     double floor_absolute;
 };
 
-static const char *const parameter_names[] = {"memory",        "warmUp",        "smoothing", "half",
-                                              "floorRelative", "floorAbsolute", NULL};
-
 static struct settings read_settings(const struct ats_model_choice *choice)
 {
     return (struct settings){
-        .memory = ats_model_parameter(choice, "memory", 500),
-        .warm_up = ats_model_parameter(choice, "warmUp", 30),
-        .smoothing = ats_model_parameter(choice, "smoothing", 5),
-        .half = ats_model_parameter(choice, "half", 3),
-        .floor_relative = ats_model_parameter(choice, "floorRelative", 0.01),
-        .floor_absolute = ats_model_parameter(choice, "floorAbsolute", 1e-9),
+        .memory = choice->parameters[ATS_EWMA_MEMORY],
+        .warm_up = choice->parameters[ATS_EWMA_WARM_UP],
+        .smoothing = choice->parameters[ATS_EWMA_SMOOTHING],
+        .half = choice->parameters[ATS_EWMA_HALF],
+        .floor_relative = choice->parameters[ATS_EWMA_FLOOR_RELATIVE],
+        .floor_absolute = choice->parameters[ATS_EWMA_FLOOR_ABSOLUTE],
     };
-}
-
-static enum ats_status check_range(const char *name, double value, double min, double max,
-                                   struct ats_error *err)
-{
-    if (value >= min && value <= max)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_INVALID,
-                         "model robust-ewma: parameter %s is %g, allowed is %g to %g", name, value,
-                         min, max);
-}
-
-static enum ats_status check(const struct ats_model_choice *choice, struct ats_error *err)
-{
-    struct settings settings = read_settings(choice);
-    const struct {
-        const char *name;
-        double value, min, max;
-    } ranges[] = {
-        {"memory", settings.memory, 2 * START_COUNT, 1e6},
-        {"warmUp", settings.warm_up, START_COUNT, 1e6},
-        {"smoothing", settings.smoothing, 1, 1e4},
-        {"half", settings.half, 0.1, 100},
-        {"floorRelative", settings.floor_relative, 0, 1},
-        {"floorAbsolute", settings.floor_absolute, 1e-300, 1e300},
-    };
-    enum ats_status status = ATS_OK;
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && status == ATS_OK; i++)
-        status = check_range(ranges[i].name, ranges[i].value, ranges[i].min, ranges[i].max, err);
-    return status;
 }
 
 static size_t memory_size(const struct ats_model_choice *choice, size_t feature_count)
@@ -221,10 +188,7 @@ static void score(const struct ats_model_choice *choice, void *memory,
 }
 
 const struct ats_model_ops ats_model_robust_ewma = {
-    .kind = "robust-ewma",
-    .version = "1",
-    .parameter_names = parameter_names,
-    .check = check,
+    .info = &ats_model_info_robust_ewma,
     .memory_size = memory_size,
     .score = score,
 };

@@ -22,16 +22,15 @@ static uint64_t shape_of(const struct ats_chain *chain)
                                         strlen(feature->field) + 1);
         (void)crypto_hash_sha256_update(&sha, (const uint8_t *)numbers, sizeof(numbers));
     }
-    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)chain->model->kind,
-                                    strlen(chain->model->kind) + 1);
-    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)chain->model->version,
-                                    strlen(chain->model->version) + 1);
-    for (size_t i = 0; i < usecase->model.parameter_count; i++) {
-        const struct ats_parameter *parameter = &usecase->model.parameters[i];
-        (void)crypto_hash_sha256_update(&sha, (const uint8_t *)parameter->name,
-                                        strlen(parameter->name) + 1);
-        (void)crypto_hash_sha256_update(&sha, (const uint8_t *)&parameter->value,
-                                        sizeof(parameter->value));
+    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)chain->model->info->kind,
+                                    strlen(chain->model->info->kind) + 1);
+    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)chain->model->info->version,
+                                    strlen(chain->model->info->version) + 1);
+    for (size_t i = 0; i < chain->model->info->parameter_count; i++) {
+        const char *name = chain->model->info->parameters[i].name;
+        (void)crypto_hash_sha256_update(&sha, (const uint8_t *)name, strlen(name) + 1);
+        (void)crypto_hash_sha256_update(&sha, (const uint8_t *)&usecase->model.parameters[i],
+                                        sizeof(usecase->model.parameters[i]));
     }
     (void)crypto_hash_sha256_final(&sha, hash);
     memcpy(&shape, hash, sizeof(shape));
@@ -49,8 +48,8 @@ static void set_constants(struct ats_chain *chain)
     chain->result.use_case = usecase->name;
     chain->result.version = usecase->version;
     assert(chain->model);
-    chain->result.model = chain->model->kind;
-    chain->result.model_version = chain->model->version;
+    chain->result.model = chain->model->info->kind;
+    chain->result.model_version = chain->model->info->version;
     chain->result.threshold = usecase->episode.enter;
     chain->shape = shape_of(chain);
 }

@@ -44,8 +44,8 @@ static void make_id(const struct ats_chain *chain, const struct ats_flow *flow, 
     ats_wire_put_bytes(&writer, flow->event.asset.data, flow->event.asset.len);
     ats_wire_put_text(&writer, chain->usecase->episode.failure_mode);
     ats_wire_put_text(&writer, chain->usecase->name);
-    ats_wire_put_text(&writer, chain->model->kind);
-    ats_wire_put_text(&writer, chain->model->version);
+    ats_wire_put_text(&writer, chain->model->info->kind);
+    ats_wire_put_text(&writer, chain->model->info->version);
     ats_wire_put_u64(&writer, (uint64_t)onset_ms);
     (void)crypto_hash_sha256(hash, bytes, writer.len);
     (void)sodium_bin2hex(ret_id, ATS_EPISODE_ID_SIZE, hash, 16);

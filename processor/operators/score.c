@@ -2,38 +2,14 @@
 /* Lets the use case's model score the features and learn from them. */
 #include "processor/operators/operator.h"
 
-static bool is_known_parameter(const struct ats_model_ops *model, const char *name)
-{
-    for (size_t i = 0; model->parameter_names[i]; i++) {
-        if (strcmp(model->parameter_names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static enum ats_status prepare(struct ats_chain *chain, struct ats_error *err)
 {
     const struct ats_usecase *usecase = chain->usecase;
     const struct ats_model_choice *choice = &usecase->model;
-    const struct ats_model_ops *model = ats_model_find(choice->kind);
+    const struct ats_model_ops *model = ats_model_find(choice->info->kind);
     if (!model)
         return ats_error_set(err, ATS_ERR_INVALID, "use case %s: there is no model '%s'",
-                             usecase->name, choice->kind);
-    if (strcmp(model->version, choice->version) != 0)
-        return ats_error_set(err, ATS_ERR_INVALID,
-                             "use case %s: model %s has version %s here, not '%s'", usecase->name,
-                             choice->kind, model->version, choice->version);
-    for (size_t i = 0; i < choice->parameter_count; i++) {
-        if (!is_known_parameter(model, choice->parameters[i].name))
-            return ats_error_set(err, ATS_ERR_INVALID,
-                                 "use case %s: model %s has no parameter '%s'", usecase->name,
-                                 choice->kind, choice->parameters[i].name);
-    }
-    enum ats_status status = model->check(choice, err);
-    if (status != ATS_OK) {
-        ats_error_prefix(err, "use case %s", usecase->name);
-        return status;
-    }
+                             usecase->name, choice->info->kind);
     chain->model = model;
     chain->model_at = chain->memory_size;
     chain->memory_size += model->memory_size(choice, usecase->feature_count);

@@ -46,8 +46,15 @@ class Suite:
         self.expect("gate_add_writes_its_folder", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 0, "g1")
         self.expect("processor_add_writes_its_folder", self.run("processor", "add", "p1", "--out", self.folder / "p1"), 0, "p1")
         self.expect("a_gate_is_added_once", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 1, "g1")
+        usecase = ROOT / "schemas/usecases/asset-health.yaml"
+        self.expect("usecase_publish_needs_its_contract", self.run("usecase", "publish", usecase), 1, "'env-sensor' is not published")
         self.expect("contract_publish_signs_a_version", self.run("contract", "publish", CONTRACT), 0, "env-sensor@1.0.0")
-        self.expect("usecase_publish_signs_it", self.run("usecase", "publish", ROOT / "schemas/usecases/asset-health.yaml"), 0)
+        self.expect("usecase_publish_signs_it", self.run("usecase", "publish", usecase), 0)
+        other = self.folder / "other.yaml"
+        other.write_text(usecase.read_text().replace("field: data.temp", "field: data.tmp", 1))
+        self.expect("usecase_publish_refuses_a_field_that_the_contract_lacks", self.run("usecase", "publish", other), 1, "has no field 'data.tmp'")
+        self.expect("usecase_lint_takes_a_contract", self.run("usecase", "lint", usecase, "--contract", CONTRACT), 0, "holds")
+        self.expect("usecase_lint_names_a_field_that_the_contract_lacks", self.run("usecase", "lint", other, "--contract", CONTRACT), 1, "'data.tmp'")
         self.expect("topics_check_says_no_before_create", self.run("topics", "check"), 1)
         self.expect("topics_create_makes_them", self.run("topics", "create", "--partitions", 4, "--replication", 1), 0)
         self.expect("topics_check_says_yes_after_create", self.run("topics", "check"), 0)

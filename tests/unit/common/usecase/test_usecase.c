@@ -4,6 +4,7 @@
 #include "common/usecase/usecase.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -87,8 +88,9 @@ Test(usecase, reads_every_key)
     cr_assert_eq(usecase->features[0].aggregate, ATS_AGGREGATE_LAST);
     cr_assert_eq(usecase->features[1].aggregate, ATS_AGGREGATE_MEAN);
     cr_assert_eq(usecase->features[1].window_ms, 90000);
-    cr_assert_eq(usecase->model.parameter_count, 1);
-    cr_assert_eq(usecase->model.parameters[0].value, 300);
+    cr_assert_str_eq(usecase->model.info->kind, "robust-ewma");
+    cr_assert_eq(usecase->model.parameters[ATS_EWMA_MEMORY], 300);
+    cr_assert_eq(usecase->model.parameters[ATS_EWMA_WARM_UP], 30);
     cr_assert_str_eq(usecase->episode.failure_mode, "too-warm");
     cr_assert_eq(usecase->episode.leave_count, 4);
     cr_assert_eq(usecase->alert.severity, ATS_SEVERITY_CRITICAL);
@@ -114,6 +116,12 @@ Test(usecase, says_where_and_what_is_allowed)
                    "u.yaml:9", "1s to 30d");
     assert_refused("name: f2", "  - {name: f1, field: a, aggregate: last}\n", "u.yaml:9", "twice");
     assert_refused("memory", "    memory: much\n", "u.yaml:14", "memory");
+    assert_refused("memory", "    memmory: 300\n", "u.yaml:14", "did you mean 'memory'?");
+    assert_refused("memory", "    memory: -5\n", "u.yaml:14", "allowed is 16 to 1e+06");
+    assert_refused("memory", "    floorRelative: 2\n", "u.yaml:14", "allowed is 0 to 1");
+    assert_refused("kind: robust", "  kind: crystal-ball\n", "u.yaml:11", "allowed: robust-ewma");
+    assert_refused("version: \"1\"", "  version: \"99\"\n", "u.yaml:12", "allowed: 1");
+    assert_refused("action", "  owner: null\n  action: x\n", "u.yaml:24", "owner");
     assert_refused("enter:", "  enter: 1.5\n", "u.yaml:17", "0 to 1");
     assert_refused("leave:", "  leave: 0.9\n", "u.yaml:18", "not below enter");
     assert_refused("enterCount", "  enterCount: 0\n", "u.yaml:19", "enterCount");
@@ -174,4 +182,79 @@ Test(usecase, names_its_aggregates_and_severities)
 {
     cr_assert_str_eq(ats_aggregate_name(ATS_AGGREGATE_STDDEV), "stddev");
     cr_assert_str_eq(ats_severity_name(ATS_SEVERITY_WARNING), "warning");
+}
+
+/* Every range of the table, at both of its ends and behind them. */
+Test(models, a_parameter_outside_its_range_is_refused)
+{
+    for (size_t i = 0; i < ats_model_info_robust_ewma.parameter_count; i++) {
+        const struct ats_model_parameter *parameter = &ats_model_info_robust_ewma.parameters[i];
+        const double bad[] = {nextafter(parameter->min, -HUGE_VAL),
+                              nextafter(parameter->max, HUGE_VAL)};
+        const double ends[] = {parameter->min, parameter->max};
+        cr_assert(parameter->min <= parameter->otherwise && parameter->otherwise <= parameter->max);
+        for (size_t k = 0; k < 2; k++) {
+            char line[128];
+            (void)snprintf(line, sizeof(line), "    %s: %.17g\n", parameter->name, bad[k]);
+            assert_refused("memory", line, "u.yaml:14", "allowed is");
+            (void)snprintf(line, sizeof(line), "    %s: %.17g\n", parameter->name, ends[k]);
+            char *yaml = with("memory", line);
+            ats_usecase_free(parse_good(yaml));
+            free(yaml);
+        }
+    }
+}
+
+Test(models, the_page_has_each_parameter_with_its_default_and_range)
+{
+    struct ats_buf page;
+    char line[256];
+    ats_buf_init(&page, ATS_DOCUMENT_MAX);
+    cr_assert_eq(ats_file_read(ATS_SOURCE_DIR "/docs/usecases.md", &page, NULL), ATS_OK);
+    for (size_t i = 0; i < ats_model_info_robust_ewma.parameter_count; i++) {
+        const struct ats_model_parameter *parameter = &ats_model_info_robust_ewma.parameters[i];
+        (void)snprintf(line, sizeof(line), "| `%s` | %g | %g to %g |", parameter->name,
+                       parameter->otherwise, parameter->min, parameter->max);
+        cr_assert_not_null(strstr(ats_buf_text(&page), line), "%s", line);
+    }
+    ats_buf_fini(&page);
+}
+
+static struct ats_contract *a_contract(const char *field)
+{
+    struct ats_contract *contract = NULL;
+    struct ats_error err = {0};
+    char avsc[256];
+    char odcs[512];
+    (void)snprintf(avsc, sizeof(avsc),
+                   "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"data\",\"type\":{"
+                   "\"type\":\"record\",\"name\":\"D\",\"fields\":[{\"name\":\"%s\",\"type\":"
+                   "\"double\"}]}}]}",
+                   field);
+    (void)snprintf(odcs, sizeof(odcs),
+                   "apiVersion: v3.1.0\nkind: DataContract\nid: c\nversion: 2.0.0\nstatus: active\n"
+                   "schema: [{name: r, properties: [{name: data, properties: [{name: %s}]}]}]\n"
+                   "customProperties: [{property: attestream, value: {topics: [a]}}]\n",
+                   field);
+    cr_assert_eq(
+        ats_contract_compile(ats_span_text(odcs), "o", ats_span_text(avsc), "a", &contract, &err),
+        ATS_OK, "%s", err.text);
+    return contract;
+}
+
+Test(usecase, a_feature_needs_a_field_of_the_contract)
+{
+    struct ats_usecase *usecase = parse_good(good);
+    struct ats_contract *with_field = a_contract("temp");
+    struct ats_contract *without = a_contract("temperature");
+    struct ats_error err = {0};
+    cr_assert_eq(ats_usecase_check_contract(usecase, with_field, &err), ATS_OK, "%s", err.text);
+    cr_assert_eq(ats_usecase_check_contract(usecase, without, &err), ATS_ERR_INVALID);
+    cr_assert_str_eq(err.text, "feature f1: contract c@2.0.0 has no field 'data.temp'");
+    usecase->contract[0] = 'd';
+    cr_assert_eq(ats_usecase_check_contract(usecase, with_field, &err), ATS_ERR_INVALID);
+    cr_assert_str_eq(err.text, "it is for contract d, not c");
+    ats_usecase_free(usecase);
+    ats_contract_unref(with_field);
+    ats_contract_unref(without);
 }
