@@ -25,6 +25,9 @@ struct ats_kafka_record {
     size_t header_count;
 };
 
+/* The partition where every producer of ours puts a record with this key, as Java's default does: murmur2 of the key. The key
+   is not empty, the count positive. */
+int32_t ats_kafka_partition_of(struct ats_span key, int32_t partition_count);
 /* The last header of that name, or an empty span with data NULL. */
 struct ats_span ats_kafka_record_header(const struct ats_kafka_record *record, const char *name);
 /* Appends a header; past ATS_KAFKA_HEADERS_MAX it is an assertion failure (the number is ours). */

@@ -35,6 +35,7 @@ struct reason {
 static const struct reason reason_headers = {"headers", "headers"};
 static const struct reason reason_gate = {"seal", "unknown-gate"};
 static const struct reason reason_seal = {"seal", "seal"};
+static const struct reason reason_partition = {"seal", "partition"};
 static const struct reason reason_schema = {"schema", "unknown-schema"};
 static const struct reason reason_value = {"malformed", "undecodable"};
 
@@ -184,6 +185,15 @@ static bool is_sealed(const struct ats_pipeline *pipeline, const struct reason *
     return *ret_reason == NULL;
 }
 
+/* Whether the record lies where its key belongs. The seal does not cover the partition, and each task remembers only what it
+   has seen itself: a sealed record that somebody copies into another partition would be decided there once more. */
+static bool is_in_its_partition(const struct ats_pipeline *pipeline)
+{
+    const struct ats_kafka_record *record = pipeline->flow.record;
+    int32_t count = pipeline->options.partition_count;
+    return count == 0 || record->partition == ats_kafka_partition_of(record->key, count);
+}
+
 static enum ats_status run_event_operators(struct ats_pipeline *pipeline, enum ats_next *ret_next,
                                            struct ats_error *err)
 {
@@ -296,6 +306,9 @@ enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
     if (ats_event_from_kafka(record, &flow->event, &reason_text) != ATS_OK)
         return bury(pipeline, NULL, &reason_headers, reason_text.text, ret_outcome, err);
     bool sealed = is_sealed(pipeline, &reason);
+    if (sealed && !is_in_its_partition(pipeline))
+        return bury(pipeline, &flow->event, &reason_partition,
+                    "the record lies in a partition that is not its key's", ret_outcome, err);
     /* Also a gate that is not known yet: its own record may be among those that are still to come. */
     if (pipeline->wait && reason != &reason_seal &&
         flow->event.control_count > pipeline->snapshot->control_count) {

@@ -52,6 +52,8 @@ struct ats_pipeline_options {
     const char *group;           /* the processor group's name */
     ats_seal_key_find *seal_key; /* NULL: seals are not asked for (replay of bare payloads) */
     void *seal_ctx;
+    int32_t
+        partition_count; /* of every input topic; 0: not known, where a record lies is not checked (replay) */
 };
 
 enum ats_pipeline_outcome {

@@ -136,7 +136,7 @@ static enum ats_status open_tasks(struct ats_worker *worker,
         int32_t partition = partitions->elems[i].partition;
         if (ats_worker_find_task(worker, partition))
             continue;
-        status = ats_task_open(&worker->options.tasks, partition,
+        status = ats_task_open(&worker->options.tasks, partition, worker->changelog_partitions,
                                &worker->tasks[worker->task_count].task, &worker->err);
         if (status == ATS_OK)
             worker->task_count++;

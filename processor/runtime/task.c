@@ -21,6 +21,7 @@ struct wait {
 struct ats_task {
     const struct ats_task_context *context;
     int32_t partition;
+    int32_t partition_count;
     struct ats_state *state;
     struct ats_pipeline *pipeline;
     struct ats_seal_ring *seals;
@@ -59,6 +60,7 @@ static enum ats_status make_pipeline(struct ats_task *task, struct ats_error *er
         .group = task->context->group,
         .seal_key = ats_seal_ring_find,
         .seal_ctx = task->seals,
+        .partition_count = task->partition_count,
     };
     task->generation = ats_control_generation(task->context->control);
     struct ats_snapshot *snapshot = ats_control_current(task->context->control);
@@ -112,13 +114,15 @@ static enum ats_status prepare(struct ats_task *task, struct ats_error *err)
 }
 
 enum ats_status ats_task_open(const struct ats_task_context *context, int32_t partition,
-                              struct ats_task **ret_task, struct ats_error *err)
+                              int32_t partition_count, struct ats_task **ret_task,
+                              struct ats_error *err)
 {
     struct ats_task *task = calloc(1, sizeof(*task));
     if (!task)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     task->context = context;
     task->partition = partition;
+    task->partition_count = partition_count;
     enum ats_status status = prepare(task, err);
     if (status != ATS_OK) {
         ats_task_close(task);

@@ -32,9 +32,10 @@ struct ats_task_context {
     const atomic_bool *stopping;
 };
 
+/* `partition_count` is that of every input topic. */
 ATS_MUST_USE enum ats_status ats_task_open(const struct ats_task_context *context,
-                                           int32_t partition, struct ats_task **ret_task,
-                                           struct ats_error *err);
+                                           int32_t partition, int32_t partition_count,
+                                           struct ats_task **ret_task, struct ats_error *err);
 void ats_task_close(struct ats_task *task);
 
 /* The assignment with its committed offsets, asked for after open. CORRUPT: the restored state ends before them. */

@@ -24,7 +24,7 @@
 #define RECEIVED_MS INT64_C(1764000000000)
 #define JOURNAL_ID UINT64_C(0x0f00d0000000feed)
 
-enum spoil { GOOD, UNSEALED, SEAL, GATE, SCHEMA, VALUE, HEADERS, AHEAD, SPOIL_COUNT };
+enum spoil { GOOD, UNSEALED, SEAL, GATE, SCHEMA, VALUE, HEADERS, AHEAD, MISPLACED, SPOIL_COUNT };
 static const char *const spoil_names[SPOIL_COUNT] = {
     [GOOD] = "",
     [UNSEALED] = "unsealed",       /* no seal */
@@ -35,6 +35,7 @@ static const char *const spoil_names[SPOIL_COUNT] = {
     [HEADERS] = "headers",         /* the position is missing */
     [AHEAD] =
         "ahead", /* sealed, of a gate that claims to know more of the control log than there is */
+    [MISPLACED] = "misplaced", /* sealed, in the partition after its own */
 };
 
 struct line {
@@ -55,10 +56,11 @@ struct feed {
     struct line *lines;
     size_t count;
     size_t delivered;
-    uint64_t first;   /* position of the first line */
-    uint64_t control; /* records that the gate has applied */
-    uint64_t rate;    /* a second; 0: as fast as can be */
-    uint64_t again;   /* each line is sent once more after so many others; 0: never */
+    uint64_t first;      /* position of the first line */
+    uint64_t control;    /* records that the gate has applied */
+    uint64_t rate;       /* a second; 0: as fast as can be */
+    uint64_t partitions; /* of the input topic; for "misplaced" */
+    uint64_t again;      /* each line is sent once more after so many others; 0: never */
     struct ats_event_texts texts;
     struct ats_buf scratch;
     uint8_t seal[ATS_SEAL_SIZE];
@@ -213,6 +215,14 @@ static void take_header_away(struct ats_kafka_record *record, const char *name)
     record->header_count = kept;
 }
 
+static int32_t wrong_partition(const struct feed *feed, struct ats_span key)
+{
+    int32_t count = (int32_t)feed->partitions;
+    if (count < 2)
+        die("misplaced", "needs --partitions of 2 or more");
+    return (ats_kafka_partition_of(key, count) + 1) % count;
+}
+
 /* The record of a line, in the feed's own memory; `value` gets the bytes of a spoiled one. */
 static void make_record(struct feed *feed, size_t index, struct ats_buf *value,
                         struct ats_kafka_record *ret_record)
@@ -246,6 +256,8 @@ static void make_record(struct feed *feed, size_t index, struct ats_buf *value,
           "event", NULL);
     if (line->spoil == HEADERS)
         take_header_away(ret_record, "ats_position");
+    if (line->spoil == MISPLACED)
+        ret_record->partition = wrong_partition(feed, ret_record->key);
     ats_seal_tag(feed->seal_key, ret_record, feed->seal);
     if (line->spoil == SEAL)
         value->data[value->len - 1] ^= 1;
@@ -326,6 +338,7 @@ static const char usage[] =
     "  --control N       control records that the gate has applied (0)\n"
     "  --first N         position of the plan's first line (1)\n"
     "  --rate N          lines a second (as fast as can be)\n"
+    "  --partitions N    of the input topic, for lines that are misplaced\n"
     "  --again N         sends each line once more, N lines later\n";
 
 static uint64_t number(const char *text)
@@ -338,17 +351,13 @@ static uint64_t number(const char *text)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"gate", required_argument, NULL, 'g'},
-                                            {"member", required_argument, NULL, 'm'},
-                                            {"contract", required_argument, NULL, 'c'},
-                                            {"plan", required_argument, NULL, 'p'},
-                                            {"bootstrap", required_argument, NULL, 'b'},
-                                            {"prefix", required_argument, NULL, 'x'},
-                                            {"control", required_argument, NULL, 'n'},
-                                            {"first", required_argument, NULL, 'f'},
-                                            {"rate", required_argument, NULL, 'r'},
-                                            {"again", required_argument, NULL, 'a'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"gate", required_argument, NULL, 'g'},      {"member", required_argument, NULL, 'm'},
+        {"contract", required_argument, NULL, 'c'},  {"plan", required_argument, NULL, 'p'},
+        {"bootstrap", required_argument, NULL, 'b'}, {"prefix", required_argument, NULL, 'x'},
+        {"control", required_argument, NULL, 'n'},   {"first", required_argument, NULL, 'f'},
+        {"rate", required_argument, NULL, 'r'},      {"partitions", required_argument, NULL, 't'},
+        {"again", required_argument, NULL, 'a'},     {NULL, 0, NULL, 0}};
     struct feed feed = {.first = 1};
     const char *folders[3] = {NULL, NULL, NULL};
     const char *plan = NULL;
@@ -382,6 +391,9 @@ int main(int argc, char **argv)
             break;
         case 'r':
             feed.rate = number(optarg);
+            break;
+        case 't':
+            feed.partitions = number(optarg);
             break;
         case 'a':
             feed.again = number(optarg);

@@ -24,7 +24,7 @@ DEVICES = [f"unit-{i}" for i in range(6)]
 SECOND = "member-2"
 CONTRACT = ROOT / "schemas/contracts/env-sensor"
 INPUT = "telemetry.env-sensor"
-SPOILS = ["unsealed", "seal", "unknown-gate", "unknown-schema", "undecodable-value", "headers"]
+SPOILS = ["unsealed", "seal", "unknown-gate", "unknown-schema", "undecodable-value", "headers", "misplaced"]
 STOCK = """
 import base64, json, sys
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -232,8 +232,8 @@ def test_kafka_restart(checks, stage):
 def test_dead_letters(checks, stage):
     """What is no gate's becomes a dead letter with its offsets, and the stream goes on."""
     stage.produce(INPUT, "garbage", "{\"temp\": 21}", "x" * 2000)
-    bad = [{**line, "spoil": spoil} for spoil, line in zip(SPOILS, lines(1, 1_600_030_000))]
-    finish(stage.feed(bad + lines(20, 1_600_030_000)))
+    bad = [{**line, "spoil": spoil} for spoil, line in zip(SPOILS, lines(2, 1_600_030_000))]
+    finish(stage.feed(bad + lines(20, 1_600_030_000), "--partitions", PARTITIONS))
     check_decisions(checks, "dead_letter", stage)
     letters = [q for q in stage.decoded("quarantine") if q["source"] == "processor"]
     checks.equal("dead_letter_for_each_foreign_record", len(letters), 3 + len(SPOILS))
@@ -241,7 +241,7 @@ def test_dead_letters(checks, stage):
     checks.note("dead_letter_keeps_the_original_bytes", b"garbage" in [q["payload"] for q in letters], letters)
     found = sorted(q["rule"] for q in letters)
     checks.equal("dead_letter_names_the_reason", found,
-                 sorted(["headers"] * 4 + ["seal", "seal", "unknown-gate", "unknown-schema", "undecodable"]))
+                 sorted(["headers"] * 4 + ["partition", "seal", "seal", "unknown-gate", "unknown-schema", "undecodable"]))
 
 
 def test_waiting(checks, stage, processor):
