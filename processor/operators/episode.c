@@ -5,8 +5,9 @@
  *   closed  --- enter_count events in a row at or above `enter`  ---> open     onset: the first of them
  *   open    --- leave_count events in a row below `leave`        ---> closed
  *
- * An episode's id is a hash of what it is about and when it began, so that a replay gives it the same one. An asset that
- * shows nothing unusual has no entry in the state.
+ * An episode's id is a hash of what it is about and of the event that it began with, so that a replay gives it the same one,
+ * and another episode never, not even one that begins at the same time. An asset that shows nothing unusual has no entry in
+ * the state.
  */
 #include "device/wire.h"
 #include "processor/operators/operator.h"
@@ -26,15 +27,16 @@ struct episode_memory {
     int64_t last_ms;
     double peak_score;
     double told_score; /* of the event whose features stand in `peak` */
-    char id[40];       /* 32 hexadecimal digits */
+    char id[40];       /* 32 hexadecimal digits, by the onset's event */
     struct feature_memory peak[];
 };
 
 /* A score that creeps up by less than this tells nothing new; its features would hide those that led to it. */
 #define TELLING_RISE 0.01
 
-/* 128 bits of SHA-256 over length-prefixed asset, failure mode, use case, model with version, and onset. */
-static void make_id(const struct ats_chain *chain, const struct ats_flow *flow, int64_t onset_ms,
+/* 128 bits of SHA-256 over length-prefixed asset, failure mode, use case, model with version; time of the event that is on
+   its way, the onset; its gate, journal id and position. */
+static void make_id(const struct ats_chain *chain, const struct ats_flow *flow,
                     char ret_id[ATS_EPISODE_ID_SIZE])
 {
     uint8_t bytes[8 * (ATS_NAME_MAX + 8)];
@@ -46,7 +48,10 @@ static void make_id(const struct ats_chain *chain, const struct ats_flow *flow, 
     ats_wire_put_text(&writer, chain->usecase->name);
     ats_wire_put_text(&writer, chain->model->info->kind);
     ats_wire_put_text(&writer, chain->model->info->version);
-    ats_wire_put_u64(&writer, (uint64_t)onset_ms);
+    ats_wire_put_u64(&writer, (uint64_t)flow->event_time_ms);
+    ats_wire_put_bytes(&writer, flow->event.gate.data, flow->event.gate.len);
+    ats_wire_put_u64(&writer, flow->event.journal_id);
+    ats_wire_put_u64(&writer, flow->event.position);
     (void)crypto_hash_sha256(hash, bytes, writer.len);
     (void)sodium_bin2hex(ret_id, ATS_EPISODE_ID_SIZE, hash, 16);
 }
@@ -110,8 +115,10 @@ static enum ats_status process_closed(struct ats_chain *chain, struct ats_flow *
     struct episode_memory *memory = open_memory(chain, flow, key);
     if (!memory)
         return ATS_ERR_MEMORY;
-    if (memory->streak == 0)
+    if (memory->streak == 0) {
         memory->onset_ms = flow->event_time_ms;
+        make_id(chain, flow, memory->id);
+    }
     if (memory->streak == 0 || flow->event_time_ms > memory->last_ms)
         memory->last_ms = flow->event_time_ms;
     memory->streak++;
@@ -120,7 +127,6 @@ static enum ats_status process_closed(struct ats_chain *chain, struct ats_flow *
         return ATS_OK;
     memory->open = 1;
     memory->streak = 0;
-    make_id(chain, flow, memory->onset_ms, memory->id);
     tell(chain, memory, ATS_EPISODE_OPENED);
     return ATS_OK;
 }
