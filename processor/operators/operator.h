@@ -78,8 +78,11 @@ struct ats_flow {
     struct ats_event event;
     const struct ats_contract *contract; /* NULL: unknown, or the value does not fit it */
     struct ats_leaf *leaves;
-    int64_t event_time_ms;
-    int64_t newest_ms; /* of this device before this event; INT64_MIN: its first */
+    int64_t event_time_ms; /* as the device says */
+    int64_t
+        time_ms; /* the same, but never after the gate received it: what windows, model and episodes go by */
+    int64_t
+        newest_ms; /* time_ms of this device's newest event before this one; INT64_MIN: its first */
     char key[ATS_STATE_KEY_SIZE];
 };
 

@@ -21,9 +21,8 @@ static enum ats_status process(struct ats_chain *chain, struct ats_flow *flow,
 {
     const struct ats_usecase *usecase = chain->usecase;
     struct ats_model_output output;
-    const struct ats_model_input input = {.features = chain->values,
-                                          .count = usecase->feature_count,
-                                          .event_time_ms = flow->event_time_ms};
+    const struct ats_model_input input = {
+        .features = chain->values, .count = usecase->feature_count, .event_time_ms = flow->time_ms};
     (void)ret_next;
     chain->model->score(&usecase->model, chain->memory + chain->model_at, &input, &output);
     for (size_t i = 0; i < usecase->feature_count; i++) {

@@ -136,7 +136,7 @@ static void update_series(const struct ats_series *series, struct series_memory 
                           const struct ats_flow *flow, double ret_totals[PANE_WIDTH])
 {
     int64_t pane_ms = (series->window_ms + PANES - 1) / PANES;
-    int64_t number = floor_divide(flow->event_time_ms, pane_ms);
+    int64_t number = floor_divide(flow->time_ms, pane_ms);
     double value = (double)NAN;
     double own[PANE_WIDTH] = {0};
     if (ats_leaf_number(&flow->leaves[series->leaf], &value) && isfinite(value)) {
@@ -157,11 +157,11 @@ static double update_last(struct last_memory *memory, const struct ats_flow *flo
 {
     double value = (double)NAN;
     bool present = ats_leaf_number(&flow->leaves[leaf], &value) && isfinite(value);
-    bool newest = !memory->used || flow->event_time_ms >= memory->time_ms;
+    bool newest = !memory->used || flow->time_ms >= memory->time_ms;
     if (!present)
         return memory->used && newest ? memory->value : (double)NAN;
     if (newest)
-        *memory = (struct last_memory){.used = 1, .time_ms = flow->event_time_ms, .value = value};
+        *memory = (struct last_memory){.used = 1, .time_ms = flow->time_ms, .value = value};
     return value;
 }
 

@@ -25,3 +25,14 @@ Test(pipeline, buries_a_sealed_record_that_was_copied_into_another_partition)
     cr_assert_eq(integer_of(letter, "input_partition"), task.record.partition);
     cr_assert_str_eq(text_of(letter, "device"), DEVICE);
 }
+
+Test(pipeline, scores_on_after_an_event_from_the_far_future)
+{
+    double begin_s = (double)RECEIVED_MS / 1000;
+    warm_up(begin_s - 100);
+    (void)give((struct reading){.at_s = begin_s + 1e9, .temp = 20});
+    (void)give((struct reading){.at_s = begin_s, .temp = 20});
+    cr_assert_not(json_is_true(member(newest("decisions")->value, "late")));
+    (void)give((struct reading){.at_s = begin_s - 100, .temp = 20});
+    cr_assert(json_is_true(member(newest("decisions")->value, "late")));
+}
