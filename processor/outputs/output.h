@@ -98,7 +98,9 @@ ATS_MUST_USE enum ats_status ats_output_headers(struct ats_output_record *output
                                                 int64_t time_ms);
 /* Whom an alert goes to: the use case's owner, else the contract's accountable. */
 const char *ats_output_owner(const struct ats_output_input *input);
-/* "namespace:asset" with what Ditto does not allow in a name replaced by '_'. */
+/* "namespace:asset", another for each asset: in its name, bytes other than printable ASCII and '/', '%', '~' are
+   percent-encoded (Ditto's names take neither slashes nor control characters); one that is then too long becomes '~' and a
+   hash. */
 void ats_output_thing_id(const char *namespace_, struct ats_span asset,
                          char ret_id[ATS_THING_ID_SIZE]);
 

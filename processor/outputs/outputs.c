@@ -6,6 +6,13 @@
 #include "common/record/schemas.h"
 #include "common/record/text.h"
 
+#include <assert.h>
+#include <sodium.h>
+
+/* '~' and 32 hexadecimal digits; a namespace of ATS_NAME_MAX leaves more room than that. */
+#define HASHED_NAME_BYTES 16
+#define HASHED_NAME_SIZE (1 + 2 * HASHED_NAME_BYTES + 1)
+
 extern const struct ats_output_ops ats_output_decision;
 extern const struct ats_output_ops ats_output_alert;
 extern const struct ats_output_ops ats_output_erp;
@@ -74,18 +81,43 @@ const char *ats_output_owner(const struct ats_output_input *input)
     return owner[0] != '\0' ? owner : input->accountable;
 }
 
+/* Percent-encodes what may not stand in a name, and what marks an encoded one; false if that does not fit. */
+static bool put_encoded(struct ats_span asset, char *name, size_t room)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    size_t len = 0;
+    for (size_t i = 0; i < asset.len; i++) {
+        uint8_t byte = asset.data[i];
+        bool plain = byte > 0x20 && byte < 0x7f && byte != '/' && byte != '%' && byte != '~';
+        if (len + (plain ? 1 : 3) >= room)
+            return false;
+        if (plain) {
+            name[len++] = (char)byte;
+            continue;
+        }
+        name[len++] = '%';
+        name[len++] = digits[byte >> 4];
+        name[len++] = digits[byte & 15];
+    }
+    name[len] = '\0';
+    return true;
+}
+
+static void put_hashed(struct ats_span asset, char name[HASHED_NAME_SIZE])
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    (void)crypto_hash_sha256(hash, asset.data, asset.len);
+    name[0] = '~';
+    (void)sodium_bin2hex(name + 1, HASHED_NAME_SIZE - 1, hash, HASHED_NAME_BYTES);
+}
+
 void ats_output_thing_id(const char *namespace_, struct ats_span asset,
                          char ret_id[ATS_THING_ID_SIZE])
 {
     size_t len = strlen(namespace_);
-    if (len > ATS_NAME_MAX)
-        len = ATS_NAME_MAX;
+    assert(len <= ATS_NAME_MAX);
     memcpy(ret_id, namespace_, len);
     ret_id[len++] = ':';
-    for (size_t i = 0; i < asset.len && len < ATS_THING_ID_SIZE - 1; i++) {
-        uint8_t byte = asset.data[i];
-        bool allowed = byte > 0x20 && byte < 0x7f && byte != '/';
-        ret_id[len++] = allowed ? (char)byte : '_';
-    }
-    ret_id[len] = '\0';
+    if (!put_encoded(asset, ret_id + len, ATS_THING_ID_SIZE - len))
+        put_hashed(asset, ret_id + len);
 }
