@@ -5,6 +5,7 @@
 #include "common/record/text.h"
 #include "processor/operators/route.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The state's entry "n". */
@@ -264,6 +265,15 @@ static enum ats_status decide(struct ats_pipeline *pipeline, const struct ats_ro
     return status;
 }
 
+static enum ats_status bury_unknown(struct ats_pipeline *pipeline,
+                                    enum ats_pipeline_outcome *ret_outcome, struct ats_error *err)
+{
+    char text[96];
+    (void)snprintf(text, sizeof(text), "no contract of this name and version has schema id %u",
+                   (unsigned)pipeline->flow.event.schema_id);
+    return bury(pipeline, &pipeline->flow.event, &reason_schema, text, ret_outcome, err);
+}
+
 /* A record that its gate vouches for. */
 static enum ats_status process_sealed(struct ats_pipeline *pipeline,
                                       enum ats_pipeline_outcome *ret_outcome, struct ats_error *err)
@@ -285,8 +295,7 @@ static enum ats_status process_sealed(struct ats_pipeline *pipeline,
         return number_input(pipeline, err);
     }
     if (!route)
-        return bury(pipeline, &flow->event, &reason_schema,
-                    "no contract of this name and version has this schema id", ret_outcome, err);
+        return bury_unknown(pipeline, ret_outcome, err);
     if (!decoded)
         return bury(pipeline, &flow->event, &reason_value, "the value does not fit its schema",
                     ret_outcome, err);

@@ -33,6 +33,10 @@ static struct ats_quarantine describe(const struct ats_dead_letter *letter,
     if (record->value.len > ATS_RECORD_MAX - ROOM_FOR_FIELDS)
         quarantine.payload = ats_span_of(NULL, 0); /* its offset still says where it is */
     if (event) {
+        ats_buf_append(&output->text, event->contract.data, event->contract.len);
+        ats_buf_append_text(&output->text, "@");
+        ats_buf_append(&output->text, event->contract_version.data, event->contract_version.len);
+        quarantine.contract = ats_buf_span(&output->text);
         quarantine.device = event->device;
         quarantine.topic = event->topic;
         quarantine.gate = event->gate;
@@ -48,8 +52,10 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
     const struct ats_dead_letter *letter = input->dead_letter;
     const struct ats_kafka_record *record = letter->record;
     struct ats_span key = record->key.len <= KEY_MAX ? record->key : ats_span_of(NULL, 0);
-    const struct ats_quarantine quarantine = describe(letter, output);
     ats_output_begin(output, key, record->timestamp_ms);
+    const struct ats_quarantine quarantine = describe(letter, output);
+    if (output->text.status != ATS_OK)
+        return output->text.status;
     ats_quarantine_encode(&quarantine, &output->value);
     if (output->value.status != ATS_OK)
         return output->value.status;
