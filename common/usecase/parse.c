@@ -41,6 +41,26 @@ static bool is_identifier(const char *text)
     return holds_only(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Ditto's rule (its RegexPatterns.NAMESPACE_REGEX): words of letters, digits and _ that begin with a letter, joined by . or -. */
+static bool is_namespace(const char *text)
+{
+    bool first = true;
+    if (!is_identifier(text))
+        return false;
+    for (; *text; text++) {
+        bool joint = *text == '.' || *text == '-';
+        if (first && !is_letter(*text))
+            return false;
+        first = joint;
+    }
+    return !first;
+}
+
 static size_t characters(const char *text)
 {
     size_t count = 0;
@@ -113,17 +133,18 @@ static enum ats_status get_integer(const struct ats_yaml_node *mapping, const ch
     return status == ATS_OK ? ats_yaml_get_integer(node, min, max, ret_integer, err) : status;
 }
 
-static enum ats_status get_real(const struct ats_yaml_node *mapping, const char *key, double min,
-                                double max, double *ret_real, struct ats_error *err)
+/* A score that an episode opens or closes at. None is below 0, so one that closed there never would; none reaches 1. */
+static enum ats_status get_level(const struct ats_yaml_node *mapping, const char *key,
+                                 double *ret_level, struct ats_error *err)
 {
     const struct ats_yaml_node *node = NULL;
-    assert(ret_real);
+    assert(ret_level);
     enum ats_status status = ats_yaml_require(mapping, key, &node, err);
     if (status == ATS_OK)
-        status = ats_yaml_get_real(node, ret_real, err);
-    if (status == ATS_OK && !(*ret_real >= min && *ret_real <= max))
-        status = ats_yaml_error(node, err, "%g is not allowed; allowed is %g to %g", *ret_real, min,
-                                max);
+        status = ats_yaml_get_real(node, ret_level, err);
+    if (status == ATS_OK && !(*ret_level > 0 && *ret_level < 1))
+        status = ats_yaml_error(node, err, "%g is not allowed; allowed is above 0 and below 1",
+                                *ret_level);
     return status;
 }
 
@@ -272,9 +293,9 @@ static enum ats_status parse_episode(const struct ats_yaml_node *root, struct at
     if (status == ATS_OK)
         status = get_name(section, "failureMode", &rule->failure_mode, err);
     if (status == ATS_OK)
-        status = get_real(section, "enter", 0, 1, &rule->enter, err);
+        status = get_level(section, "enter", &rule->enter, err);
     if (status == ATS_OK)
-        status = get_real(section, "leave", 0, 1, &rule->leave, err);
+        status = get_level(section, "leave", &rule->leave, err);
     if (status == ATS_OK && rule->leave >= rule->enter)
         status = ats_yaml_error(ats_yaml_find(section, "leave"), err,
                                 "%g is not below enter (%g): an episode would open and close with "
@@ -338,10 +359,13 @@ static enum ats_status parse_twin(const struct ats_yaml_node *root, struct ats_u
                                   struct ats_error *err)
 {
     static const char *const keys[] = {"namespace", "feature", NULL};
+    static const struct text_rule namespace_ = {
+        "namespace", NULL, ATS_NAME_MAX, is_namespace,
+        "up to 128 letters, digits and _, words that begin with a letter and are joined by . or -"};
     const struct ats_yaml_node *section = NULL;
     enum ats_status status = get_section(root, "twin", keys, &section, err);
     if (status == ATS_OK)
-        status = get_identifier(section, "namespace", &usecase->twin.namespace_, err);
+        status = get_text(section, &namespace_, &usecase->twin.namespace_, err);
     if (status == ATS_OK)
         status = get_identifier(section, "feature", &usecase->twin.feature, err);
     return status;

@@ -122,7 +122,10 @@ Test(usecase, says_where_and_what_is_allowed)
     assert_refused("kind: robust", "  kind: crystal-ball\n", "u.yaml:11", "allowed: robust-ewma");
     assert_refused("version: \"1\"", "  version: \"99\"\n", "u.yaml:12", "allowed: 1");
     assert_refused("action", "  owner: null\n  action: x\n", "u.yaml:24", "owner");
-    assert_refused("enter:", "  enter: 1.5\n", "u.yaml:17", "0 to 1");
+    assert_refused("enter:", "  enter: 1.5\n", "u.yaml:17", "below 1");
+    assert_refused("enter:", "  enter: 1\n", "u.yaml:17", "below 1");
+    assert_refused("leave:", "  leave: 0\n", "u.yaml:18", "above 0");
+    assert_refused("leave:", "  leave: .nan\n", "u.yaml:18", "leave");
     assert_refused("leave:", "  leave: 0.9\n", "u.yaml:18", "not below enter");
     assert_refused("enterCount", "  enterCount: 0\n", "u.yaml:19", "enterCount");
     assert_refused("severity", "  severity: panic\n", "u.yaml:22", "critical");
@@ -132,6 +135,24 @@ Test(usecase, says_where_and_what_is_allowed)
     assert_refused("priority", "  priority: 5\n", "u.yaml:27", "priority");
     assert_refused("breakdown", "  breakdown: perhaps\n", "u.yaml:28", "breakdown");
     assert_refused("namespace", "  namespace: org/example\n", "u.yaml:30", "letters");
+}
+
+Test(usecase, takes_the_namespaces_that_ditto_takes)
+{
+    static const char *const bad[] = {"1..x", "a..b", ".a", "a.",  "a.1",
+                                      "a-",   "1a",   "_a", "a:b", "a.-b"};
+    static const char *const also_good[] = {"a", "a.b", "com.some-domain", "foo.bar_42", "a1_.B2"};
+    char line[64];
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        (void)snprintf(line, sizeof(line), "  namespace: \"%s\"\n", bad[i]);
+        assert_refused("namespace", line, "u.yaml:30", "begin with a letter");
+    }
+    for (size_t i = 0; i < sizeof(also_good) / sizeof(also_good[0]); i++) {
+        (void)snprintf(line, sizeof(line), "  namespace: %s\n", also_good[i]);
+        char *yaml = with("namespace", line);
+        ats_usecase_free(parse_good(yaml));
+        free(yaml);
+    }
 }
 
 Test(usecase, counts_a_titles_characters_not_bytes)
