@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdio.h>
 
 /* '~' and 32 hexadecimal digits; a namespace of ATS_NAME_MAX leaves more room than that. */
 #define HASHED_NAME_BYTES 16
@@ -114,10 +115,8 @@ static void put_hashed(struct ats_span asset, char name[HASHED_NAME_SIZE])
 void ats_output_thing_id(const char *namespace_, struct ats_span asset,
                          char ret_id[ATS_THING_ID_SIZE])
 {
-    size_t len = strlen(namespace_);
-    assert(len <= ATS_NAME_MAX);
-    memcpy(ret_id, namespace_, len);
-    ret_id[len++] = ':';
+    assert(strlen(namespace_) <= ATS_NAME_MAX);
+    size_t len = (size_t)snprintf(ret_id, ATS_THING_ID_SIZE, "%s:", namespace_);
     if (!put_encoded(asset, ret_id + len, ATS_THING_ID_SIZE - len))
         put_hashed(asset, ret_id + len);
 }
