@@ -48,7 +48,7 @@ static void make_id(const struct ats_chain *chain, const struct ats_flow *flow,
     ats_wire_put_text(&writer, chain->usecase->name);
     ats_wire_put_text(&writer, chain->model->info->kind);
     ats_wire_put_text(&writer, chain->model->info->version);
-    ats_wire_put_u64(&writer, (uint64_t)flow->time_ms);
+    ats_wire_put_u64(&writer, (uint64_t)flow->event_time_ms);
     ats_wire_put_bytes(&writer, flow->event.gate.data, flow->event.gate.len);
     ats_wire_put_u64(&writer, flow->event.journal_id);
     ats_wire_put_u64(&writer, flow->event.position);
@@ -116,11 +116,11 @@ static enum ats_status process_closed(struct ats_chain *chain, struct ats_flow *
     if (!memory)
         return ATS_ERR_MEMORY;
     if (memory->streak == 0) {
-        memory->onset_ms = flow->time_ms;
+        memory->onset_ms = flow->event_time_ms;
         make_id(chain, flow, memory->id);
     }
-    if (memory->streak == 0 || flow->time_ms > memory->last_ms)
-        memory->last_ms = flow->time_ms;
+    if (memory->streak == 0 || flow->event_time_ms > memory->last_ms)
+        memory->last_ms = flow->event_time_ms;
     memory->streak++;
     note_peak(chain, memory);
     if (memory->streak < (uint64_t)rule->enter_count)
@@ -139,8 +139,8 @@ static enum ats_status process_open(struct ats_chain *chain, struct ats_flow *fl
     if (!memory)
         return ATS_ERR_MEMORY;
     memory->streak = chain->result.score < rule->leave ? memory->streak + 1 : 0;
-    if (flow->time_ms > memory->last_ms)
-        memory->last_ms = flow->time_ms;
+    if (flow->event_time_ms > memory->last_ms)
+        memory->last_ms = flow->event_time_ms;
     note_peak(chain, memory);
     if (memory->streak < (uint64_t)rule->leave_count) {
         tell(chain, memory, ATS_EPISODE_UNCHANGED);

@@ -12,7 +12,7 @@
  *   letter  key                          bytes                            whose
  *   n       -                            counts of inputs and control     pipeline
  *   h       topic, gate, journal id      high mark                        deduplicate
- *   t       contract, device             newest event time                event time
+ *   t       contract, device             newest time                      event time
  *   u       use case, asset              shape, windows, model's memory   window, score
  *   e       use case, asset              episode                          episode
  *
@@ -79,10 +79,10 @@ struct ats_flow {
     const struct ats_contract *contract; /* NULL: unknown, or the value does not fit it */
     struct ats_leaf *leaves;
     int64_t event_time_ms; /* as the device says */
-    int64_t
-        time_ms; /* the same, but never after the gate received it: what windows, model and episodes go by */
-    int64_t
-        newest_ms; /* time_ms of this device's newest event before this one; INT64_MIN: its first */
+    /* The same, but never after the gate received it: what windows and the model go by. */
+    int64_t time_ms;
+    /* The latest `time_ms` of this device before this event; INT64_MIN: it is the first. */
+    int64_t newest_ms;
     char key[ATS_STATE_KEY_SIZE];
 };
 

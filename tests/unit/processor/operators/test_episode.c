@@ -12,7 +12,7 @@ static enum ats_episode_change give(double score)
 {
     enum ats_next next = ATS_NEXT_GO_ON;
     fix.flow.event.position++;
-    fix.flow.time_ms += 1000;
+    fix.flow.event_time_ms += 1000;
     fix.chain->result.score = score;
     fix.chain->result.episode = ats_span_of(NULL, 0);
     fix.chain->change = ATS_EPISODE_UNCHANGED;
@@ -81,7 +81,7 @@ Test(episode, closes_with_as_many_events_in_a_row_as_the_use_case_says)
 
 Test(episode, tells_onset_and_newest_event)
 {
-    fix.flow.time_ms = 100000;
+    fix.flow.event_time_ms = 100000;
     open_one();
     cr_assert_eq(fix.chain->episode.onset_ms, 101000);
     cr_assert_eq(fix.chain->episode.last_ms, 103000);
@@ -126,7 +126,7 @@ Test(episode, has_an_id_of_its_own_where_another_began_at_the_same_time)
     open_one();
     memcpy(id, fix.chain->episode_id, sizeof(id));
     close_one();
-    fix.flow.time_ms = 0;
+    fix.flow.event_time_ms = 0;
     open_one();
     cr_assert_str_neq(fix.chain->episode_id, id);
 }
