@@ -35,44 +35,16 @@ Test(score, explains_nothing_that_is_usual)
     cr_assert(json_is_false(member(result(), "anomalous")));
 }
 
-/* A use case with these words changed is left out, and the reason is told. */
-static void expect_left_out(const char *from, const char *to, const char *reason)
+Test(score, leaves_out_a_use_case_of_a_field_that_the_contract_does_not_have)
 {
-    char yaml[sizeof(usecase_yaml) + 64];
+    char yaml[sizeof(usecase_yaml)];
     struct ats_error err = {0};
-    const char *at = strstr(usecase_yaml, from);
-    cr_assert_not_null(at);
-    (void)snprintf(yaml, sizeof(yaml), "%.*s%s%s", (int)(at - usecase_yaml), usecase_yaml, to,
-                   at + strlen(from));
+    memcpy(yaml, usecase_yaml, sizeof(yaml));
+    memcpy(strstr(yaml, "data.temp"), "data.tmep", strlen("data.tmep"));
     struct ats_snapshot *snapshot = make_snapshot(yaml);
     cr_assert_eq(ats_pipeline_update(task.pipeline, snapshot, &err), ATS_ERR_INVALID);
-    cr_assert_not_null(strstr(err.text, reason), "%s", err.text);
+    cr_assert_not_null(strstr(err.text, "data.tmep"), "%s", err.text);
     ats_snapshot_unref(snapshot);
     cr_assert_eq(give((struct reading){.at_s = 1, .temp = 20}), ATS_PIPELINE_DECIDED);
     cr_assert_eq(json_array_size(member(newest("decisions")->value, "results")), 0);
-}
-
-Test(score, leaves_out_a_use_case_of_a_model_that_is_not_here)
-{
-    expect_left_out("robust-ewma", "crystal-ball", "crystal-ball");
-}
-
-Test(score, leaves_out_a_use_case_of_another_version_of_the_model)
-{
-    expect_left_out("version: \"1\"", "version: \"2\"", "version 1 here");
-}
-
-Test(score, leaves_out_a_use_case_with_a_parameter_that_the_model_does_not_have)
-{
-    expect_left_out("smoothing", "smooth", "no parameter 'smooth'");
-}
-
-Test(score, leaves_out_a_use_case_with_a_parameter_out_of_range)
-{
-    expect_left_out("warmUp: 8", "warmUp: 1", "warmUp is 1");
-}
-
-Test(score, leaves_out_a_use_case_of_a_field_that_the_contract_does_not_have)
-{
-    expect_left_out("data.temp", "data.tmep", "data.tmep");
 }
