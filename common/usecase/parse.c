@@ -230,6 +230,17 @@ static enum ats_status parse_features(const struct ats_yaml_node *root, struct a
     return status;
 }
 
+static enum ats_status parse_parameter(const struct ats_yaml_node *node,
+                                       const struct ats_model_parameter *info, double *ret_value,
+                                       struct ats_error *err)
+{
+    enum ats_status status = ats_yaml_get_real(node, ret_value, err);
+    if (status == ATS_OK && !(*ret_value >= info->min && *ret_value <= info->max))
+        status = ats_yaml_error(node, err, "%g is not allowed; allowed is %g to %g", *ret_value,
+                                info->min, info->max);
+    return status;
+}
+
 /* The values that are given, in the place of the defaults. */
 static enum ats_status parse_parameters(const struct ats_yaml_node *parameters,
                                         struct ats_model_choice *model, struct ats_error *err)
@@ -239,10 +250,11 @@ static enum ats_status parse_parameters(const struct ats_yaml_node *parameters,
     for (size_t i = 0; i < info->parameter_count; i++)
         names[i] = info->parameters[i].name;
     enum ats_status status = ats_yaml_check_keys(parameters, names, err);
-    for (size_t i = 0; i < info->parameter_count && status == ATS_OK; i++)
-        if (ats_yaml_find(parameters, names[i]))
-            status = get_real(parameters, names[i], info->parameters[i].min,
-                              info->parameters[i].max, &model->parameters[i], err);
+    for (size_t i = 0; i < info->parameter_count && status == ATS_OK; i++) {
+        const struct ats_yaml_node *node = ats_yaml_find(parameters, names[i]);
+        if (node)
+            status = parse_parameter(node, &info->parameters[i], &model->parameters[i], err);
+    }
     return status;
 }
 
