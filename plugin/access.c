@@ -55,11 +55,11 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
     struct ats_span device = {0};
     if (!ats_topic_governed(gate, publish->topic, &contract, &device))
         return by_broker_rules(gate);
-    if (gate->turn.just_gone == client->handle)
-        return refuse(gate, client, publish, ATS_REASON_WILL);
-    if (!ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name))
-        return refuse(gate, client, publish, ATS_REASON_UNPROVEN);
-    return ATS_GATE_ALLOW;
+    if (ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name))
+        return ATS_GATE_ALLOW;
+    /* The broker may use the handle again at once: it only tells apart those that have no session. */
+    bool is_will = gate->turn.just_gone == client->handle;
+    return refuse(gate, client, publish, is_will ? ATS_REASON_WILL : ATS_REASON_UNPROVEN);
 }
 
 /* `ats/receipts/DEVICE` of the connection's own device. */

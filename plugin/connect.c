@@ -152,6 +152,7 @@ enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_ga
                                       const char *password)
 {
     bool reloading = gate->turn.reloading;
+    gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
     struct token_login login = {.client = client, .token = ats_span_text(password)};
     struct ats_device_facts facts = {0};

@@ -124,6 +124,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
                                            struct ats_span data, uint8_t *ret_data, size_t *ret_len)
 {
     gate->turn.reloading = false;
+    gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
     if (!method || strcmp(method, ATS_DEVICE_METHOD) != 0 || ats_gate_observes(gate))
         return ATS_GATE_DEFER;

@@ -278,6 +278,31 @@ Test(admit, a_will_is_refused_also_when_another_connection_takes_over)
     cr_assert_neq(ats_gate_may_publish(fix.gate, &old, &will), ATS_GATE_ALLOW);
 }
 
+/* A broker that never ticks (2.0.11 with per_listener_settings), and gives the next connection the last one's place. */
+Test(admit, a_publish_at_the_handle_of_a_connection_that_is_gone_is_no_will)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
+    client.mqtt5 = false;
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(ats_gate_connect(fix.gate, &client, good_token()), ATS_GATE_ALLOW);
+        cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_ALLOW);
+        ats_gate_disconnected(fix.gate, client.handle);
+    }
+    cr_assert_eq(refused(ATS_REASON_WILL), 0);
+}
+
+Test(admit, a_stranger_at_the_handle_of_a_connection_that_is_gone_is_unproven)
+{
+    struct ats_gate_client stranger = client_at(0, "scada", "scada", false);
+    struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
+    connect_with_token();
+    ats_gate_disconnected(fix.gate, stranger.handle);
+    cr_assert_eq(ats_gate_connect(fix.gate, &stranger, "secret"), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &stranger, &publish), ATS_GATE_DENY_CLOSE);
+    cr_assert_eq(refused(ATS_REASON_UNPROVEN), 1);
+}
+
 Test(admit, a_device_reads_its_own_receipts_alone)
 {
     connect_with_token();
