@@ -57,7 +57,7 @@ static enum ats_reason check_claims(const struct ats_gate *gate, const struct at
         return ATS_REASON_TOKEN_SUBJECT;
     if (!audience_fits(gate, jwt->audience))
         return ATS_REASON_TOKEN_AUDIENCE;
-    if (jwt->expires_s + gate->options.token_leeway_ms / 1000 <= now_s)
+    if (jwt->expires_s <= now_s - gate->options.token_leeway_ms / 1000)
         return ATS_REASON_TOKEN_EXPIRED;
     if (jwt->expires_s - from_s > gate->options.token_lifetime_max_ms / 1000)
         return ATS_REASON_TOKEN_LIFETIME;
