@@ -119,6 +119,14 @@ static enum ats_proof_level level_of(enum ats_event_proof proven)
     return ATS_PROOF_CONNECTION;
 }
 
+/* What the contract asks for, and a device that has keys always can: without this, whoever sits between could take the
+   proof out of a packet and change the rest. */
+static enum ats_proof_level least_proof(const struct admission *admission)
+{
+    enum ats_proof_level least = ats_contract_least_proof(admission->contract);
+    return admission->session->has_keys && least < ATS_PROOF_TAG ? ATS_PROOF_TAG : least;
+}
+
 static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admission)
 {
     admission->proven = ATS_EVENT_PROOF_CONNECTION;
@@ -130,9 +138,8 @@ static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admi
         if (reason != ATS_REASON_NONE)
             return reason;
     }
-    return level_of(admission->proven) < ats_contract_least_proof(admission->contract)
-               ? ATS_REASON_PROOF_WEAK
-               : ATS_REASON_NONE;
+    return level_of(admission->proven) < least_proof(admission) ? ATS_REASON_PROOF_WEAK
+                                                                : ATS_REASON_NONE;
 }
 
 static enum ats_reason check_window(struct ats_gate *gate, struct admission *admission,

@@ -306,12 +306,22 @@ Test(handshake, a_contract_states_the_least_proof, .init = setup_signed)
     cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS, "%s", fix.log);
 }
 
+/* Else whoever sits between device and gate takes the proof away and writes a payload of his own. */
+Test(handshake, a_session_with_keys_must_prove_each_publish_whatever_the_contract_says)
+{
+    connect_device_now();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_PROOF_WEAK), 1);
+    cr_assert_eq(journal_count(), 0);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS, "%s", fix.log);
+}
+
 Test(handshake, keeps_the_devices_traceparent)
 {
     connect_device_now();
     static const char trace[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     (void)snprintf(fix.properties.traceparent, sizeof(fix.properties.traceparent), "%s", trace);
-    struct ats_gate_client client = device_client();
-    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
     cr_assert(ats_span_is(last_event().traceparent, trace));
 }
