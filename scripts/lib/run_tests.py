@@ -232,6 +232,7 @@ PARTS = {
     "docs": ("generated pages are up to date, text keeps the rules", e2e("tests/e2e/test_docs.py")),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "gate": ("the plugin in real Mosquitto, both versions", e2e("tests/e2e/test_gate.py")),
+    "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
     "bench": ("the benchmark frame, in short", part_bench),

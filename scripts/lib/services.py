@@ -593,7 +593,7 @@ class Mosquitto(_Closing):
     """A stock Mosquitto on loopback with its folder, both of user mosquitto (when we are root; else both are ours). Not started when
     constructed: set options, add() files, then start()."""
 
-    def __init__(self, version=None, plugin=None, options=None, extra_conf="", env=None, anonymous=None):
+    def __init__(self, version=None, plugin=None, options=None, extra_conf="", first_conf="", env=None, anonymous=None):
         programs = _mosquitto_programs()
         if not programs:
             raise Missing("mosquitto (run scripts/setup)")
@@ -603,7 +603,7 @@ class Mosquitto(_Closing):
         self.program = programs[self.version]
         self.env = env or {}
         self.options = dict(options or {})
-        self.extra_conf = extra_conf
+        self.extra_conf, self.first_conf = extra_conf, first_conf
         self.anonymous = plugin is None if anonymous is None else anonymous
         self.folder = TempDir("mosquitto", BROKER_USER if _has_user(BROKER_USER) else None)
         self.path = self.folder.path
@@ -707,6 +707,7 @@ class Mosquitto(_Closing):
 
     def _configuration(self):
         lines = [
+            self.first_conf,  # what Mosquitto wants before anything else: per_listener_settings
             f"user {BROKER_USER}",  # as root only: else it runs as who started it
             f"listener {self.port} {LOOPBACK}",
             "set_tcp_nodelay true",
