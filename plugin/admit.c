@@ -40,6 +40,13 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     return ats_gate_recheck(gate, session);
 }
 
+/* Whether journal and Kafka could take it at all, admitted or not: every reader of our records ends at these lengths. */
+static bool can_be_kept(const struct ats_gate_publish *publish)
+{
+    return publish->payload.len <= ATS_RECORD_MAX - RECORD_OVERHEAD &&
+           strlen(publish->topic) <= ATS_TOPIC_MAX;
+}
+
 static enum ats_reason check_topic(const struct admission *admission, struct ats_span placeholder)
 {
     const struct ats_session *session = admission->session;
@@ -49,9 +56,7 @@ static enum ats_reason check_topic(const struct admission *admission, struct ats
         return ATS_REASON_TOPIC_DEVICE;
     if (!ats_device_facts_allow(&session->facts, ats_contract_name(admission->contract)))
         return ATS_REASON_CONTRACT;
-    if (admission->publish->payload.len > ATS_RECORD_MAX - RECORD_OVERHEAD)
-        return ATS_REASON_TOO_LARGE;
-    return ATS_REASON_NONE;
+    return can_be_kept(admission->publish) ? ATS_REASON_NONE : ATS_REASON_TOO_LARGE;
 }
 
 /* --- proof --- */
@@ -352,7 +357,7 @@ static enum ats_reason observe_unproven(struct ats_gate *gate, struct admission 
                                         enum ats_reason reason)
 {
     if (!admission->contract || ats_reason_info(reason)->kind != ATS_REFUSED ||
-        admission->publish->payload.len > ATS_RECORD_MAX - RECORD_OVERHEAD)
+        !can_be_kept(admission->publish))
         return reason;
     memset(&admission->proof, 0, sizeof(admission->proof));
     admission->proven = ATS_EVENT_PROOF_NONE;

@@ -3,6 +3,7 @@
 
 #include "common/base/file.h"
 #include "common/control/body.h"
+#include "device/name.h"
 
 #include <jansson.h>
 #include <sodium.h>
@@ -37,9 +38,10 @@ static enum ats_status take_json(const json_t *root, const char *path, struct at
                              "%s: not what `attestream gate add` writes (allowed: an object with "
                              "the texts \"name\" and \"fleet\")",
                              path);
-    if (!*name || strlen(name) >= sizeof(fleet->identity.name))
-        return ats_error_set(err, ATS_ERR_CONFIG, "%s: \"name\" must have 1 to %zu characters",
-                             path, sizeof(fleet->identity.name) - 1);
+    if (!ats_name_valid(name, strlen(name)))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s: \"name\" must have 1 to %d bytes, no control characters", path,
+                             ATS_NAME_MAX);
     (void)snprintf(fleet->identity.name, sizeof(fleet->identity.name), "%s", name);
     if (strcmp(fleet_hex, fleet->fleet_hex) != 0)
         return ats_error_set(err, ATS_ERR_CONFIG,

@@ -80,6 +80,30 @@ Test(admit, refuses_what_not_even_quarantine_can_keep)
     cr_assert_eq(journal_count(), 0);
 }
 
+/* "site/hh...h/DEVICE/env" of `len` bytes. */
+static const char *topic_of_length(size_t len)
+{
+    static char topic[ATS_TOPIC_MAX + 2];
+    static const char end[] = "/" DEVICE "/env";
+    cr_assert_lt(len, sizeof(topic));
+    memset(topic, 'h', len);
+    memcpy(topic, "site/", 5);
+    memcpy(topic + len - strlen(end), end, sizeof(end));
+    return topic;
+}
+
+/* The processor's records end at the same length: what is admitted is decided. */
+Test(admit, refuses_topics_longer_than_a_record_may_carry)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, topic_of_length(ATS_TOPIC_MAX), GOOD_PAYLOAD), ATS_GATE_PASS);
+    cr_assert_eq(publish_as(&client, topic_of_length(ATS_TOPIC_MAX + 1), GOOD_PAYLOAD),
+                 ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_TOO_LARGE), 1);
+    cr_assert_eq(journal_count(), 1);
+}
+
 Test(admit, leaves_topics_of_no_contract_alone)
 {
     struct ats_gate_client client = client_at(1, "scada", NULL, true);

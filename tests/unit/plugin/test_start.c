@@ -72,6 +72,15 @@ Test(start, a_gate_json_of_another_fleet_is_refused)
     fails_with(NULL, NULL, parts);
 }
 
+Test(start, a_gate_json_with_a_name_that_no_record_may_carry_is_refused)
+{
+    char text[256];
+    const char *const parts[] = {"gate.json", "name", NULL};
+    (void)snprintf(text, sizeof(text), "{\"name\": \"gate\\u0007\", \"fleet\": \"00\"}");
+    write_text(fleet_path("gate.json"), text);
+    fails_with(NULL, NULL, parts);
+}
+
 Test(start, a_broken_gate_json_is_named_with_its_line)
 {
     const char *const parts[] = {"gate.json:2", NULL};
