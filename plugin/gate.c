@@ -4,6 +4,7 @@
 
 #include "common/base/file.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,20 @@ static enum ats_status make_memory(struct ats_gate *gate)
     return status;
 }
 
+/* An unclean stop is worth a look; data that is gone is for a person: the folder has it as *.corrupt. */
+static void say_recovered(const struct ats_gate *gate)
+{
+    const struct ats_journal_recovery *found = ats_journal_recovered(gate->journal);
+    bool damaged = found->corrupt > 0 || found->lost > 0;
+    if (found->clean && !damaged)
+        return;
+    ats_log_event(gate->log, damaged ? ATS_LOG_ERROR : ATS_LOG_WARNING, "journal.recovered",
+                  "journal=%016" PRIx64 " segments=%" PRIu64 " records=%" PRIu64 " torn=%" PRIu64
+                  " corrupt=%" PRIu64 " lost=%" PRIu64 " folder=%s/journal",
+                  ats_journal_id(gate->journal), found->segments, found->records, found->torn,
+                  found->corrupt, found->lost, gate->options.state_folder);
+}
+
 /* Who it is, and what it leaves to the broker. */
 static void say_opened(const struct ats_gate *gate)
 {
@@ -196,6 +211,7 @@ enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t opti
     }
     gate->next_metrics_ms = ats_clock_monotonic_ms(clock) + gate->options.metrics_interval_ms;
     say_opened(gate);
+    say_recovered(gate);
     *ret_gate = gate;
     return ATS_OK;
 }

@@ -184,6 +184,7 @@ class Suite:
         self.gate.broker.kill()
         device.close()
         self.gate.start()
+        self.checks.note(self.name("kill_is_told_at_the_next_start"), "journal.recovered" in self.gate.broker.log.read_text(errors="replace"))
         self.gate.wait_for_forwarding()
         found = {json.dumps(self.world.schemas.decode(r.value)["ts"]) for r in self.world.dump("telemetry.env-sensor")}
         missing = [p for p in answered if json.dumps(json.loads(p)["ts"] * 1.0) not in found]

@@ -67,9 +67,9 @@ static const struct ats_clock fix_clock = {fix_wall_ms, fix_monotonic_ms, NULL};
 static inline void fix_log(void *ctx, enum ats_log_level level, const char *line)
 {
     (void)ctx;
-    (void)level;
     size_t used = strlen(fix.log);
-    (void)snprintf(fix.log + used, sizeof(fix.log) - used, "%s\n", line);
+    (void)snprintf(fix.log + used, sizeof(fix.log) - used, "%s %s\n", ats_log_level_name(level),
+                   line);
 }
 
 static inline bool fix_publish_to(void *ctx, const char *client_id, const char *topic,

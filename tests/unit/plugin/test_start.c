@@ -108,6 +108,54 @@ Test(start, starts_on_an_empty_state_folder_and_stops)
     cr_assert_not_null(strstr(fix.log, "gate.stopped"));
 }
 
+static const char *journal_path(const char *name)
+{
+    static char path[192];
+    (void)snprintf(path, sizeof(path), "%s/journal/%s", fix.state_folder, name);
+    return path;
+}
+
+/* One record in the journal's first segment, and a gate that is gone. */
+static void leave_a_record(void)
+{
+    uint64_t position = 0;
+    open_gate(NULL, NULL);
+    cr_assert_eq(ats_journal_maintain(fix.gate->journal, 0, NULL), ATS_OK);
+    cr_assert_eq(
+        ats_journal_append(fix.gate->journal, ATS_EVENT_ADMITTED, ats_span_text("x"), &position),
+        ATS_OK);
+    close_gate();
+    fix.log[0] = '\0';
+}
+
+Test(start, a_clean_stop_needs_no_word)
+{
+    leave_a_record();
+    open_gate(NULL, NULL);
+    cr_assert_null(strstr(fix.log, "journal.recovered"), "%s", fix.log);
+}
+
+Test(start, says_what_the_journal_recovered_after_an_unclean_stop)
+{
+    leave_a_record();
+    cr_assert_eq(unlink(journal_path("watermark")), 0);
+    open_gate(NULL, NULL);
+    cr_assert_not_null(strstr(fix.log, "warning journal.recovered"), "%s", fix.log);
+    cr_assert_not_null(strstr(fix.log, " records=1 torn=0 corrupt=0 lost=0"), "%s", fix.log);
+}
+
+Test(start, says_as_an_error_what_the_journal_lost)
+{
+    leave_a_record();
+    FILE *segment = fopen(journal_path("0000000000000001.seg"), "r+");
+    cr_assert_not_null(segment);
+    cr_assert_neq(fputc('x', segment), EOF);
+    cr_assert_eq(fclose(segment), 0);
+    open_gate(NULL, NULL);
+    cr_assert_not_null(strstr(fix.log, "error journal.recovered"), "%s", fix.log);
+    cr_assert_not_null(strstr(fix.log, " corrupt=1 "), "%s", fix.log);
+}
+
 Test(start, threads_start_without_kafka_and_end)
 {
     open_gate(NULL, NULL);
