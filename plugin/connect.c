@@ -124,13 +124,14 @@ static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_l
     return ats_gate_observes(gate) ? by_broker_rules(gate, login->device) : ATS_GATE_ALLOW;
 }
 
-/* Whoever is no device: the broker's own rules, unless the client id is that of a connected device. */
-static enum ats_gate_access connect_other(struct ats_gate *gate,
-                                          const struct ats_gate_client *client, bool has_token)
+/* Whoever is no device: the broker's own rules, unless he means to be one (a token of our kind), or the client id is
+   that of a connected device. */
+static enum ats_gate_access connect_other(struct ats_gate *gate, struct token_login *login)
 {
+    const struct ats_gate_client *client = login->client;
     if (ats_gate_observes(gate))
         return by_broker_rules(gate, client->user_name);
-    if (has_token)
+    if (ats_jwt_parse(login->token, &login->jwt, NULL) == ATS_OK)
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_DEVICE_UNKNOWN, "");
     if (client->id && ats_sessions_find_client_id(gate->sessions, client->id))
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_CLIENT_ID, "");
@@ -165,7 +166,7 @@ enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_ga
     }
     ats_sessions_remove(gate->sessions, client->handle);
     if (status == ATS_ERR_NOT_FOUND)
-        return connect_other(gate, client, ats_jwt_looks_like(login.token));
+        return connect_other(gate, &login);
     login.device = client->user_name;
     if (status != ATS_OK)
         return ats_connect_refuse(gate, client, login.device, ATS_REASON_GATE_BUSY, "");

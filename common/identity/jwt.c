@@ -44,12 +44,6 @@ static bool split(struct ats_span text, struct parts *ret_parts)
            ats_is_base64url(ret_parts->signature);
 }
 
-bool ats_jwt_looks_like(struct ats_span text)
-{
-    struct parts parts;
-    return split(text, &parts);
-}
-
 /* A JSON object of one part; NULL if it is none. The caller gives it back with json_decref(). */
 static json_t *parse_object(struct ats_span text)
 {

@@ -23,8 +23,6 @@ struct ats_jwt {
     int64_t expires_s;               /* required */
 };
 
-/* Whether the text has the shape of a token (three base64url parts), without looking inside. */
-bool ats_jwt_looks_like(struct ats_span text);
 /* Reads header and claims without trusting them, so that the key can be looked up. MALFORMED or INVALID. */
 ATS_MUST_USE enum ats_status ats_jwt_parse(struct ats_span text, struct ats_jwt *ret_jwt,
                                            struct ats_error *err);

@@ -127,6 +127,16 @@ Test(connect, refuses_a_token_of_an_unknown_device)
     cr_assert_eq(connections_refused(ATS_REASON_DEVICE_UNKNOWN), 1);
 }
 
+/* Three base64url parts are a token only if its header is one of ours. */
+Test(connect, leaves_other_users_to_the_broker_whose_password_has_the_shape_of_a_token)
+{
+    static const char *const passwords[] = {
+        "v1.2.3", "a.b.c", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwYW5lbCIsImV4cCI6MTk5OTk5OTk5OX0.AAAA"};
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_eq(connect_as("panel", "panel", passwords[i]), ATS_GATE_ALLOW, "%s",
+                     passwords[i]);
+}
+
 Test(connect, leaves_other_users_to_the_broker)
 {
     cr_assert_eq(connect_as("scada", NULL, NULL), ATS_GATE_DEFER);
