@@ -348,7 +348,7 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
                                   .topic = admission->publish->topic,
                                   .sequence = admission->proof.sequence};
     ats_receipt_send(gate, session, &receipt);
-    if (reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_DEVICE_RETIRED)
+    if (reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED)
         ats_gate_close_later(gate, session, 0);
 }
 

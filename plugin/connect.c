@@ -95,7 +95,9 @@ static enum ats_reason check_token(struct ats_gate *gate, struct token_login *lo
 static enum ats_reason check_device(struct ats_gate *gate, struct token_login *login,
                                     const struct ats_device_facts *facts)
 {
-    enum ats_reason reason = ats_reason_of_state(facts->state);
+    enum ats_reason reason = ats_gate_standing_reason(gate);
+    if (reason == ATS_REASON_NONE)
+        reason = ats_reason_of_state(facts->state);
     if (reason == ATS_REASON_NONE)
         reason = check_token(gate, login, facts);
     if (reason == ATS_REASON_NONE &&

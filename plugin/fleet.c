@@ -117,30 +117,32 @@ static bool find_operator(struct ats_gate_fleet *fleet, struct ats_store_view *v
     return true;
 }
 
-static void look_up(struct ats_gate_fleet *fleet, struct ats_store_view *view)
+static enum ats_gate_standing look_up(struct ats_gate_fleet *fleet, struct ats_store_view *view)
 {
     struct ats_control_record record;
     struct ats_body_gate body;
     struct ats_gate_identity *identity = &fleet->identity;
-    fleet->certified = false;
     if (ats_registry_find(view, ATS_CONTROL_GATE, ats_span_text(identity->name), &record) !=
             ATS_OK ||
         ats_body_gate_parse(record.body, &body) != ATS_OK)
-        return;
-    fleet->revoked = body.revoked;
+        return ATS_GATE_UNCERTIFIED;
+    if (body.revoked)
+        return ATS_GATE_REVOKED;
     if (memcmp(body.signing_key, identity->signing.public_key, ATS_PUBLIC_KEY_SIZE) != 0 ||
         memcmp(body.agreement_key, fleet->agreement.public_key, ATS_PUBLIC_KEY_SIZE) != 0)
-        return;
+        return ATS_GATE_KEYS_DIFFER;
     memcpy(identity->gate_certificate, body.certificate, body.certificate_len);
     identity->gate_certificate_len = body.certificate_len;
-    fleet->certified = !body.revoked && find_operator(fleet, view, record.signer);
+    return find_operator(fleet, view, record.signer) ? ATS_GATE_CERTIFIED : ATS_GATE_UNCERTIFIED;
 }
 
-void ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
+bool ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
                             uint64_t generation)
 {
     if (fleet->generation == generation)
-        return;
+        return false;
+    enum ats_gate_standing before = fleet->standing;
     fleet->generation = generation;
-    look_up(fleet, view);
+    fleet->standing = look_up(fleet, view);
+    return fleet->standing != before;
 }

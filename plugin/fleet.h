@@ -15,6 +15,14 @@
 #include "common/control/registry.h"
 #include "common/identity/session.h"
 
+/* What the registry says of the gate itself. */
+enum ats_gate_standing {
+    ATS_GATE_UNCERTIFIED, /* no record (yet), or no operator who stands for it */
+    ATS_GATE_CERTIFIED, /* both certificates are there, and this gate's keys are those of its record */
+    ATS_GATE_KEYS_DIFFER, /* its record has other keys: no processor would take its seal */
+    ATS_GATE_REVOKED,
+};
+
 struct ats_gate_fleet {
     struct ats_gate_identity identity;
     struct ats_key_pair agreement;
@@ -22,16 +30,16 @@ struct ats_gate_fleet {
     char fleet_hex[2 * ATS_FLEET_ID_SIZE + 1];
     /* What the registry said, and when it was asked. */
     uint64_t generation;
-    bool certified; /* both certificates are there, and this gate's keys are those of its record */
-    bool revoked;
+    enum ats_gate_standing standing;
 };
 
 /* The error says which file is missing or wrong, and who may read it. */
 ATS_MUST_USE enum ats_status
 ats_gate_fleet_read(const char *folder, struct ats_gate_fleet *ret_fleet, struct ats_error *err);
 void ats_gate_fleet_fini(struct ats_gate_fleet *fleet);
-/* Looks up the gate's own record and its operator's; does nothing while the registry is as it was. */
-void ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
+/* Looks up the gate's own record and its operator's; does nothing while the registry is as it was. True: the standing
+   has changed. */
+bool ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
                             uint64_t generation);
 
 #endif

@@ -85,6 +85,8 @@ struct ats_gate {
 void ats_gate_begin_turn(struct ats_gate *gate);
 /* The registry as it is now, for look-ups until the next call; NULL if the store fails. */
 struct ats_store_view *ats_gate_view(struct ats_gate *gate);
+/* NONE unless the registry says that devices must not trust this gate, as of the last view. */
+enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate);
 /* Looks up the device; NOT_FOUND leaves facts of revision 0. */
 ATS_MUST_USE enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
                                               struct ats_device_facts *facts);

@@ -25,7 +25,8 @@ static enum ats_reason check_known(struct ats_gate *gate, struct handshake *hand
         return ATS_REASON_DEVICE_UNKNOWN;
     if (status != ATS_OK)
         return ATS_REASON_GATE_BUSY;
-    return ats_reason_of_state(handshake->facts.state);
+    enum ats_reason reason = ats_gate_standing_reason(gate);
+    return reason == ATS_REASON_NONE ? ats_reason_of_state(handshake->facts.state) : reason;
 }
 
 static enum ats_reason check_names(struct ats_gate *gate, const struct handshake *handshake)
@@ -65,7 +66,7 @@ static enum ats_reason check_signature(struct ats_gate *gate, struct handshake *
     const uint8_t *key = ats_device_facts_key(&handshake->facts, handshake->data.key_id);
     if (!key)
         return ATS_REASON_KEY_UNKNOWN;
-    if (!gate->fleet.certified)
+    if (gate->fleet.standing != ATS_GATE_CERTIFIED)
         return ATS_REASON_GATE_UNREADY;
     if (ats_session_verify(&gate->fleet.identity, &handshake->data, key, handshake->client->id,
                            handshake->user_name, &handshake->err) != ATS_OK)

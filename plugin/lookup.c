@@ -5,6 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void say_standing(const struct ats_gate *gate)
+{
+    static const struct {
+        enum ats_log_level level;
+        const char *event;
+        const char *hint;
+    } words[] = {
+        [ATS_GATE_UNCERTIFIED] = {ATS_LOG_WARNING, "gate.uncertified",
+                                  "the control log does not vouch for this gate"},
+        [ATS_GATE_CERTIFIED] = {ATS_LOG_INFO, "gate.certified",
+                                "the control log vouches for this gate"},
+        [ATS_GATE_KEYS_DIFFER] = {ATS_LOG_ERROR, "gate.keys-differ",
+                                  "devices are refused: this gate's record has other keys, use "
+                                  "the folder that `attestream gate add` wrote for it"},
+        [ATS_GATE_REVOKED] = {ATS_LOG_ERROR, "gate.revoked",
+                              "devices are refused: this gate is revoked, for ever"},
+    };
+    enum ats_gate_standing standing = gate->fleet.standing;
+    ats_log_event(gate->log, words[standing].level, words[standing].event, "gate=%s hint=\"%s\"",
+                  gate->fleet.identity.name, words[standing].hint);
+}
+
+enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate)
+{
+    return gate->fleet.standing == ATS_GATE_REVOKED || gate->fleet.standing == ATS_GATE_KEYS_DIFFER
+               ? ATS_REASON_GATE_REVOKED
+               : ATS_REASON_NONE;
+}
+
 struct ats_store_view *ats_gate_view(struct ats_gate *gate)
 {
     uint64_t generation = ats_registry_generation(gate->registry);
@@ -13,7 +42,8 @@ struct ats_store_view *ats_gate_view(struct ats_gate *gate)
     if (ats_store_view_renew(gate->view) != ATS_OK)
         return NULL;
     gate->view_generation = generation;
-    ats_gate_fleet_refresh(&gate->fleet, gate->view, generation);
+    if (ats_gate_fleet_refresh(&gate->fleet, gate->view, generation))
+        say_standing(gate);
     return gate->view;
 }
 
@@ -88,5 +118,6 @@ enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *sess
         if (status != ATS_OK)
             return ATS_REASON_GATE_BUSY;
     }
-    return gate->fleet.revoked ? ATS_REASON_GATE_BUSY : ats_reason_of_state(session->facts.state);
+    enum ats_reason reason = ats_gate_standing_reason(gate);
+    return reason == ATS_REASON_NONE ? ats_reason_of_state(session->facts.state) : reason;
 }

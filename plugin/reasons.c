@@ -16,6 +16,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_DEVICE_SUSPENDED] = {104, "device-suspended", ATS_REFUSED, REJECT, CLOSE, "the device is suspended"},
     [ATS_REASON_DEVICE_REVOKED] = {105, "device-revoked", ATS_REFUSED, REJECT, CLOSE, "the device is revoked"},
     [ATS_REASON_DEVICE_RETIRED] = {106, "device-retired", ATS_REFUSED, REJECT, CLOSE, "the device is retired"},
+    [ATS_REASON_GATE_REVOKED] = {107, "gate-revoked", ATS_REFUSED, REJECT, CLOSE, "this gate is revoked, or its keys are not those of its record: use another gate"},
     [ATS_REASON_TOPIC_UNKNOWN] = {110, "topic-unknown", ATS_REFUSED, REJECT, CLOSE, "no contract allows publishing to this topic"},
     [ATS_REASON_TOPIC_DEVICE] = {111, "topic-device", ATS_REFUSED, REJECT, CLOSE, "the topic names another device"},
     [ATS_REASON_CONTRACT] = {112, "contract-not-allowed", ATS_REFUSED, REJECT, CLOSE, "this contract is not among those allowed for the device"},

@@ -228,9 +228,9 @@ static inline void apply_text_of(enum ats_control_kind kind, const char *name,
     ats_buf_fini(text);
 }
 
-static inline void apply_gate(void)
+static inline void apply_gate_as(bool revoked)
 {
-    struct ats_body_gate body = {0};
+    struct ats_body_gate body = {.revoked = revoked};
     struct ats_buf text;
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     memcpy(body.signing_key, fix.gate_key.public_key, sizeof(body.signing_key));
@@ -238,6 +238,11 @@ static inline void apply_gate(void)
     make_certificate(ATS_CERTIFICATE_GATE, GATE, fix.gate_key.public_key, &fleet.operator_,
                      body.certificate, &body.certificate_len);
     apply_text_of(ATS_CONTROL_GATE, GATE, ats_body_gate_format(&body, &text), &text);
+}
+
+static inline void apply_gate(void)
+{
+    apply_gate_as(false);
 }
 
 static inline char *read_document(const char *path)

@@ -180,6 +180,24 @@ Test(admit, refuses_the_first_publish_after_a_revocation_and_closes_the_connecti
     cr_assert_str_eq(fix.kicked, DEVICE);
 }
 
+Test(admit, a_revoked_gate_says_so_once_and_takes_nothing)
+{
+    static const char said[] = "error gate.revoked gate=" GATE;
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    apply_gate_as(true);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_GATE_REVOKED), 2);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"reason\":\"gate-revoked\""), "%s",
+                       fix.receipts[0]);
+    const char *line = strstr(fix.log, said);
+    cr_assert_not_null(line, "%s", fix.log);
+    cr_assert_null(strstr(line + 1, said));
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, DEVICE);
+}
+
 Test(admit, closes_the_connection_of_a_revoked_device_that_is_silent)
 {
     connect_with_token();

@@ -121,6 +121,24 @@ Test(connect, refuses_devices_that_are_not_active)
     cr_assert_eq(connections_refused(ATS_REASON_DEVICE_REVOKED), 1);
 }
 
+Test(connect, a_revoked_gate_lets_no_device_in_and_leaves_others_to_the_broker)
+{
+    apply_gate_as(true);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_REVOKED), 1);
+    cr_assert_eq(connect_as("scada", "scada", "secret"), ATS_GATE_ALLOW);
+}
+
+/* Its seal would convince no processor: what it admitted would all be dead letters. */
+Test(connect, a_gate_with_other_keys_than_its_record_lets_no_device_in)
+{
+    ats_key_pair_generate(&fix.gate_key, ATS_KEY_SIGNING);
+    apply_gate();
+    cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_REVOKED), 1);
+    cr_assert_not_null(strstr(fix.log, "error gate.keys-differ gate=" GATE), "%s", fix.log);
+}
+
 Test(connect, refuses_a_token_of_an_unknown_device)
 {
     cr_assert_eq(connect_as("other", "other", good_token()), ATS_GATE_DENY);

@@ -162,9 +162,16 @@ Test(handshake, other_methods_are_not_ours)
 
 Test(handshake, a_gate_without_its_own_record_is_not_ready)
 {
-    fix.gate->fleet.certified = false;
+    fix.gate->fleet.standing = ATS_GATE_UNCERTIFIED;
     cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_GATE_UNREADY), 1);
+}
+
+Test(handshake, a_revoked_gate_shakes_no_hands)
+{
+    apply_gate_as(true);
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_REVOKED), 1);
 }
 
 Test(handshake, admits_publishes_with_tag_and_signature)
