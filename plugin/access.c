@@ -59,7 +59,8 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
         return ATS_GATE_ALLOW;
     /* The broker may use the handle again at once: it only tells apart those that have no session. */
     bool is_will = gate->turn.just_gone == client->handle;
-    return refuse(gate, client, publish, is_will ? ATS_REASON_WILL : ATS_REASON_UNPROVEN);
+    return refuse(gate, client, publish,
+                  is_will ? ATS_REASON_WILL : ats_gate_unproven_reason(gate, client->user_name));
 }
 
 /* `ats/receipts/DEVICE` of the connection's own device. */

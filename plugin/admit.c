@@ -33,7 +33,7 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
 {
     struct ats_session *session = admission->session;
     if (!session)
-        return ATS_REASON_UNPROVEN;
+        return ats_gate_unproven_reason(gate, admission->client->user_name);
     if (session->expires_ms != 0 &&
         session->expires_ms + gate->options.token_leeway_ms <= admission->now_ms)
         return ATS_REASON_SESSION_EXPIRED;

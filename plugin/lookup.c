@@ -47,6 +47,16 @@ struct ats_store_view *ats_gate_view(struct ats_gate *gate)
     return gate->view;
 }
 
+enum ats_reason ats_gate_unproven_reason(struct ats_gate *gate, const char *user_name)
+{
+    struct ats_control_record record;
+    struct ats_store_view *view = ats_gate_view(gate);
+    bool is_device = view && user_name && *user_name &&
+                     ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(user_name),
+                                       &record) == ATS_OK;
+    return is_device ? ATS_REASON_SESSION_LOST : ATS_REASON_UNPROVEN;
+}
+
 /* Packs the allowed contracts into one block of memory. */
 static enum ats_status take_contracts(const struct ats_body_device *body,
                                       struct ats_device_facts *facts)

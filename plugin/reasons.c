@@ -9,7 +9,7 @@
 /* clang-format off */
 static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_NONE] = {0, "none", ATS_ADMITTED, PASS, PASS, "admitted"},
-    [ATS_REASON_UNPROVEN] = {100, "unproven", ATS_REFUSED, REJECT, CLOSE, "only a device that proved itself may publish here"},
+    [ATS_REASON_UNPROVEN] = {100, "unproven", ATS_REFUSED, REJECT, REJECT, "only a device that proved itself may publish here"},
     [ATS_REASON_SESSION_EXPIRED] = {101, "session-expired", ATS_REFUSED, REJECT, CLOSE, "the token has expired, connect with a new one"},
     [ATS_REASON_DEVICE_UNKNOWN] = {102, "device-unknown", ATS_REFUSED, REJECT, CLOSE, "no such device in the registry"},
     [ATS_REASON_DEVICE_PENDING] = {103, "device-pending", ATS_REFUSED, REJECT, CLOSE, "the device is not active yet"},
@@ -17,6 +17,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_DEVICE_REVOKED] = {105, "device-revoked", ATS_REFUSED, REJECT, CLOSE, "the device is revoked"},
     [ATS_REASON_DEVICE_RETIRED] = {106, "device-retired", ATS_REFUSED, REJECT, CLOSE, "the device is retired"},
     [ATS_REASON_GATE_REVOKED] = {107, "gate-revoked", ATS_REFUSED, REJECT, CLOSE, "this gate is revoked, or its keys are not those of its record: use another gate"},
+    [ATS_REASON_SESSION_LOST] = {108, "session-lost", ATS_REFUSED, REJECT, CLOSE, "the gate has no session of this connection, connect again"},
     [ATS_REASON_TOPIC_UNKNOWN] = {110, "topic-unknown", ATS_REFUSED, REJECT, CLOSE, "no contract allows publishing to this topic"},
     [ATS_REASON_TOPIC_DEVICE] = {111, "topic-device", ATS_REFUSED, REJECT, CLOSE, "the topic names another device"},
     [ATS_REASON_CONTRACT] = {112, "contract-not-allowed", ATS_REFUSED, REJECT, CLOSE, "this contract is not among those allowed for the device"},
@@ -126,7 +127,7 @@ void ats_reasons_print(struct ats_buf *out)
 {
     ats_buf_append_text(out, "| code | reason | verdict | MQTT 5 | MQTT 3.1.1 | what |\n"
                              "|--:|---|---|---|---|---|\n");
-    for (int i = ATS_REASON_NONE + 1; i < ATS_REASON_COUNT; i++) {
+    for (int i = 0; i < ATS_REASON_COUNT; i++) {
         const struct ats_reason_info *info = &reasons[i];
         ats_buf_printf(out, "| %d | `%s` | %s | %s | %s | %s |\n", info->code, info->name,
                        ats_verdict_kind_name(info->kind), answer_text(info, true),

@@ -122,12 +122,33 @@ Test(admit, an_exclusive_gate_refuses_topics_of_no_contract)
 
 Test(admit, refuses_whoever_is_not_proven)
 {
-    struct ats_gate_client client = client_at(1, "scada", NULL, false);
+    struct ats_gate_client client = client_at(1, "scada", NULL, true);
     struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
-    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_DENY_CLOSE);
-    cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_CLOSE);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_REJECT);
     cr_assert_eq(refused(ATS_REASON_UNPROVEN), 2);
     cr_assert_eq(journal_count(), 0);
+}
+
+/* A bridge would come back with the same publish for ever, and its other topics would starve. */
+Test(admit, keeps_the_connection_of_an_mqtt_3_1_1_client_that_is_no_device)
+{
+    struct ats_gate_client bridge = client_at(1, "bridge", "bridge", false);
+    struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &bridge, &publish), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_publish(fix.gate, &bridge, &publish), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_UNPROVEN), 2);
+}
+
+/* It would be acknowledged, and is good once the device has connected again. */
+Test(admit, closes_the_connection_of_a_device_that_lost_its_session)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
+    client.mqtt5 = false;
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_DENY_CLOSE);
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_CLOSE);
+    cr_assert_eq(refused(ATS_REASON_SESSION_LOST), 2);
 }
 
 Test(admit, refuses_another_client_at_the_handle_of_a_session)
@@ -137,7 +158,8 @@ Test(admit, refuses_another_client_at_the_handle_of_a_session)
     struct ats_gate_client other_user = client_at(0, DEVICE, "scada", true);
     cr_assert_eq(publish_as(&other_id, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
     cr_assert_eq(publish_as(&other_user, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
-    cr_assert_eq(refused(ATS_REASON_UNPROVEN), 2);
+    cr_assert_eq(refused(ATS_REASON_SESSION_LOST), 1);
+    cr_assert_eq(refused(ATS_REASON_UNPROVEN), 1);
 }
 
 Test(admit, refuses_the_topic_of_another_device)
@@ -341,7 +363,7 @@ Test(admit, a_stranger_at_the_handle_of_a_connection_that_is_gone_is_unproven)
     connect_with_token();
     ats_gate_disconnected(fix.gate, stranger.handle);
     cr_assert_eq(ats_gate_connect(fix.gate, &stranger, "secret"), ATS_GATE_ALLOW);
-    cr_assert_eq(ats_gate_may_publish(fix.gate, &stranger, &publish), ATS_GATE_DENY_CLOSE);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &stranger, &publish), ATS_GATE_DENY);
     cr_assert_eq(refused(ATS_REASON_UNPROVEN), 1);
 }
 
