@@ -110,7 +110,6 @@ enum ats_status ats_broker_rules_read(const char *path, struct ats_broker_rules 
     }
     bool alone = ret_rules->plugins <= 1;
     bool anonymous = ret_rules->anonymous || !ret_rules->listener;
-    ret_rules->known = true;
     ret_rules->open_access = !ret_rules->per_listener && !ret_rules->acl_file && alone;
     ret_rules->open_names =
         !ret_rules->per_listener && !ret_rules->password_file && alone && anonymous;

@@ -20,7 +20,6 @@
 #include <stddef.h>
 
 struct ats_broker_rules {
-    bool known;
     bool per_listener;
     bool acl_file;
     bool password_file;
