@@ -48,6 +48,22 @@ static bool is_true(const char *value)
     return strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
+static void take_plugin(struct ats_broker_rules *rules)
+{
+    rules->plugins++;
+    if (rules->listeners == 0)
+        rules->default_has_plugin = true;
+    else if (!rules->listener_has_plugin)
+        rules->listeners_with_plugin++;
+    rules->listener_has_plugin = true;
+}
+
+static void take_listener(struct ats_broker_rules *rules)
+{
+    rules->listeners++;
+    rules->listener_has_plugin = false;
+}
+
 /* One "name value" line; names that do not concern us are passed over. */
 static enum ats_status take(const char *name, const char *value, int depth,
                             struct ats_broker_rules *rules, struct ats_error *err)
@@ -57,14 +73,18 @@ static enum ats_status take(const char *name, const char *value, int depth,
     else if (strcmp(name, "password_file") == 0)
         rules->password_file = true;
     else if (strcmp(name, "plugin") == 0 || strcmp(name, "auth_plugin") == 0)
-        rules->plugins++;
+        take_plugin(rules);
     else if (strcmp(name, "allow_anonymous") == 0)
         rules->anonymous = is_true(value);
     else if (strcmp(name, "per_listener_settings") == 0)
         rules->per_listener = is_true(value);
-    else if (strcmp(name, "listener") == 0 || strcmp(name, "port") == 0 ||
-             strcmp(name, "bind_address") == 0)
-        rules->listener = true;
+    else if (strcmp(name, "use_identity_as_username") == 0 ||
+             strcmp(name, "use_subject_as_username") == 0)
+        rules->certificate_names = rules->certificate_names || is_true(value);
+    else if (strcmp(name, "listener") == 0)
+        take_listener(rules);
+    else if (strcmp(name, "port") == 0 || strcmp(name, "bind_address") == 0)
+        rules->default_listener = true;
     else if (strcmp(name, "include_dir") == 0 && depth == 0)
         return read_folder(value, rules, err);
     return ATS_OK;
@@ -99,6 +119,14 @@ static enum ats_status read_file(const char *path, int depth, struct ats_broker_
     return status;
 }
 
+static unsigned count_ungoverned(const struct ats_broker_rules *rules)
+{
+    if (!rules->per_listener)
+        return 0; /* a plugin is every listener's */
+    unsigned in_default = rules->default_listener && !rules->default_has_plugin;
+    return rules->listeners - rules->listeners_with_plugin + in_default;
+}
+
 enum ats_status ats_broker_rules_read(const char *path, struct ats_broker_rules *ret_rules,
                                       struct ats_error *err)
 {
@@ -109,7 +137,9 @@ enum ats_status ats_broker_rules_read(const char *path, struct ats_broker_rules 
         return status;
     }
     bool alone = ret_rules->plugins <= 1;
-    bool anonymous = ret_rules->anonymous || !ret_rules->listener;
+    bool local = ret_rules->listeners == 0 && !ret_rules->default_listener;
+    bool anonymous = ret_rules->anonymous || local;
+    ret_rules->ungoverned = count_ungoverned(ret_rules);
     ret_rules->open_access = !ret_rules->per_listener && !ret_rules->acl_file && alone;
     ret_rules->open_names =
         !ret_rules->per_listener && !ret_rules->password_file && alone && anonymous;

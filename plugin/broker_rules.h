@@ -8,6 +8,8 @@
  *   acl_file or another plugin      -> deferring leaves access to them; else access is open
  *   password_file or another plugin -> deferring leaves named users to them; else allow_anonymous decides
  *
+ * It also tells what passes the plugin by: listeners that do not load it, and names that come from certificates.
+ *
  * Where it cannot be read, or has per_listener_settings, everything is deferred: closed rather than open.
  * Thread: at start and at a reload, the broker's.
  */
@@ -25,8 +27,16 @@ struct ats_broker_rules {
     bool password_file;
     unsigned plugins; /* this one among them */
     bool anonymous;
-    bool listener; /* without any, the broker is local and anonymous */
+    bool certificate_names; /* the broker asks no plugin whether such a client may connect */
+    /* Listeners. Without any, the broker is local and anonymous; the lines before the first belong to the default one,
+       which is there if it has a port or address. */
+    unsigned listeners;
+    unsigned listeners_with_plugin;
+    bool listener_has_plugin; /* the one that the lines read so far end with */
+    bool default_listener;
+    bool default_has_plugin;
     /* What follows. */
+    unsigned ungoverned; /* listeners without a plugin, where each has settings of its own */
     bool open_access;
     bool open_names;
 };

@@ -142,17 +142,34 @@ static void read_rules(struct ats_gate *gate)
 {
     struct ats_error err = {0};
     gate->rules = (struct ats_broker_rules){0};
-    if (gate->options.broker_rules == ATS_GATE_RULES_OPEN)
-        gate->rules.open_access = gate->rules.open_names = true;
-    if (gate->options.broker_rules != ATS_GATE_RULES_AUTO)
-        return;
     enum ats_status status = ATS_ERR_NOT_FOUND;
     if (gate->rules_file)
         status = ats_broker_rules_read(gate->rules_file, &gate->rules, &err);
-    if (status != ATS_OK || gate->rules.per_listener)
+    if (gate->rules.ungoverned > 0 && !ats_gate_observes(gate))
+        ats_log_event(
+            gate->log, ATS_LOG_WARNING, "gate.listener-ungoverned",
+            "listeners=%u hint=\"whoever reaches a listener without the plugin may publish "
+            "on governed topics there: load it in each, or do not set "
+            "per_listener_settings\"",
+            gate->rules.ungoverned);
+    if (gate->options.broker_rules != ATS_GATE_RULES_AUTO)
+        gate->rules.open_access = gate->rules.open_names =
+            gate->options.broker_rules == ATS_GATE_RULES_OPEN;
+    else if (status != ATS_OK || gate->rules.per_listener)
         ats_log_event(gate->log, ATS_LOG_WARNING, "gate.broker-rules-unknown",
                       "reason=\"%s\" hint=\"set plugin_opt_broker_rules to defer or open\"",
                       status == ATS_OK ? "per_listener_settings is set" : err.text);
+}
+
+/* Whom a certificate names the broker lets in without asking: nobody would then hold client ids and `exclusive`. */
+static enum ats_status check_rules(const struct ats_gate *gate, struct ats_error *err)
+{
+    if (!gate->rules.certificate_names || ats_gate_observes(gate))
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s: use_identity_as_username and use_subject_as_username are not allowed "
+                         "beside this plugin (with them the broker asks no plugin who may connect)",
+                         gate->rules_file);
 }
 
 static void take_kafka(struct ats_gate *gate)
@@ -189,7 +206,9 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
     take_kafka(gate);
     make_digest_key(gate);
     read_rules(gate);
-    status = open_state(gate, err);
+    status = check_rules(gate, err);
+    if (status == ATS_OK)
+        status = open_state(gate, err);
     return status == ATS_OK ? ats_gate_rebuild(gate, err) : status;
 }
 

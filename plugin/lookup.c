@@ -51,9 +51,9 @@ enum ats_reason ats_gate_unproven_reason(struct ats_gate *gate, const char *user
 {
     struct ats_control_record record;
     struct ats_store_view *view = ats_gate_view(gate);
-    bool is_device = view && user_name && *user_name &&
-                     ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(user_name),
-                                       &record) == ATS_OK;
+    bool is_device =
+        view && user_name && *user_name &&
+        ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(user_name), &record) == ATS_OK;
     return is_device ? ATS_REASON_SESSION_LOST : ATS_REASON_UNPROVEN;
 }
 

@@ -79,6 +79,33 @@ Test(broker_rules, settings_per_listener_are_left_to_the_broker)
     cr_assert_not(rules.open_access);
 }
 
+Test(broker_rules, counts_listeners_that_load_no_plugin)
+{
+    static const struct {
+        const char *text;
+        unsigned ungoverned;
+    } cases[] = {
+        {"listener 1883\nplugin a\nlistener 1884\n", 0},
+        {"per_listener_settings true\nplugin a\n", 0},
+        {"per_listener_settings true\nlistener 1883\nplugin a\nlistener 1884\n", 1},
+        {"per_listener_settings true\nlistener 1883\nplugin a\nplugin b\nlistener 1884\n", 1},
+        {"per_listener_settings true\nlistener 1883\nplugin a\nlistener 1884\nplugin a\n", 0},
+        {"per_listener_settings true\nport 1883\nplugin a\nlistener 1884\n", 1},
+        {"per_listener_settings true\nport 1883\nbind_address ::1\nlistener 1884\nplugin a\n", 1},
+        {"per_listener_settings true\nplugin a\nlistener 1884\n", 1},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        cr_assert_eq(rules_of(cases[i].text).ungoverned, cases[i].ungoverned, "%s", cases[i].text);
+}
+
+Test(broker_rules, names_from_certificates_are_seen)
+{
+    cr_assert_not(rules_of("plugin a\n").certificate_names);
+    cr_assert_not(rules_of("use_identity_as_username false\n").certificate_names);
+    cr_assert(rules_of("use_identity_as_username true\nplugin a\n").certificate_names);
+    cr_assert(rules_of("use_subject_as_username true\nplugin a\n").certificate_names);
+}
+
 Test(broker_rules, reads_included_files)
 {
     char included[128];

@@ -108,6 +108,23 @@ Test(start, starts_on_an_empty_state_folder_and_stops)
     cr_assert_not_null(strstr(fix.log, "gate.stopped"));
 }
 
+Test(start, warns_of_listeners_that_do_not_load_the_plugin)
+{
+    write_text(fix.rules_file,
+               "per_listener_settings true\nlistener 1883\nplugin attestream.so\nlistener 1884\n");
+    open_gate(NULL, NULL);
+    cr_assert_not_null(strstr(fix.log, "warning gate.listener-ungoverned listeners=1"), "%s",
+                       fix.log);
+}
+
+Test(start, refuses_a_broker_that_takes_names_from_certificates)
+{
+    const char *const parts[] = {"mosquitto.conf", "use_identity_as_username", NULL};
+    write_text(fix.rules_file, "listener 1883\nplugin a.so\nuse_identity_as_username true\n");
+    fails_with("broker_rules", "defer", parts);
+    open_gate("mode", "observe");
+}
+
 static const char *journal_path(const char *name)
 {
     static char path[192];
