@@ -349,7 +349,7 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
                                   .sequence = admission->proof.sequence};
     ats_receipt_send(gate, session, &receipt);
     if (reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED)
-        ats_gate_close_later(gate, session, 0);
+        ats_gate_close_later(gate, session, ATS_GATE_RECEIPT_GRACE_MS);
 }
 
 /* In observe mode poison of whoever is not proven is kept too: the plant wants to see it before it enforces. */

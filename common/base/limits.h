@@ -139,6 +139,8 @@
 #define ATS_GATE_CHANGES 1024
 /* A revoked session's next publish is refused with a reason; when none comes, the connection is closed after this. */
 #define ATS_GATE_REVOKED_GRACE_MS 5000
+/* After a receipt that says why: Mosquitto 2.0 sends it in its next round, and drops it if the connection goes in this one. */
+#define ATS_GATE_RECEIPT_GRACE_MS 200
 /* Between two looks for connections that must be closed. */
 #define ATS_GATE_KICK_INTERVAL_MS 100
 /* Connections closed at one look, so that a mass revocation does not hold the broker's thread. */

@@ -140,6 +140,8 @@ class Suite:
         self.gate.wait_for_control(self.world.fleet.control_count())
         answer = device.publish(topic("dev-gone"), payload("dev-gone"))
         self.checks.note(self.name("first_publish_after_revocation_is_refused"), answer == DENIED or (answer is None and device.closed), answer)
+        told = device.wait(lambda: any(b'"device-revoked"' in data for _, data in device.messages))
+        self.checks.note(self.name("revoked_device_is_told_why"), told, device.messages)
         self.checks.note(self.name("revoked_device_is_disconnected"), device.wait(lambda: device.closed))
         again = self.client("dev-gone")
         self.checks.note(self.name("revoked_device_cannot_connect"), not again.connected, again.reason)
