@@ -13,7 +13,7 @@
 static void begin_at_mark(struct ats_window *window, uint64_t mark)
 {
     window->highest = mark;
-    window->seen = ~(uint64_t)0;
+    window->seen = ~(uint64_t)0; /* the digests stay ATS_WINDOW_DIGEST_UNKNOWN */
 }
 
 struct ats_window *ats_gate_window(struct ats_gate *gate, const char *device, bool make)

@@ -24,8 +24,10 @@ enum ats_window_verdict ats_window_judge(const struct ats_window *window, uint64
         return ATS_WINDOW_OLD;
     if ((window->seen >> (window->highest - sequence) & 1) == 0)
         return ATS_WINDOW_NEW;
-    return window->digests[sequence % ATS_WINDOW_SIZE] == digest ? ATS_WINDOW_DUPLICATE
-                                                                 : ATS_WINDOW_ATTACK;
+    uint64_t seen = window->digests[sequence % ATS_WINDOW_SIZE];
+    if (seen == ATS_WINDOW_DIGEST_UNKNOWN)
+        return ATS_WINDOW_OLD;
+    return seen == digest ? ATS_WINDOW_DUPLICATE : ATS_WINDOW_ATTACK;
 }
 
 void ats_window_note(struct ats_window *window, uint64_t sequence, uint64_t digest)

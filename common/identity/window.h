@@ -6,7 +6,7 @@
  *   in the window, bit clear           -> NEW
  *   in the window, bit set, same digest-> DUPLICATE (a retransmission and a replay look the same)
  *   in the window, bit set, other bytes-> ATTACK
- *   below the window                   -> OLD
+ *   below the window, or bit set but the packet not known any more -> OLD
  *
  * Judging leaves no trace; only ats_window_note(), called once the packet is in the journal, does.
  * Thread: one at a time.
@@ -17,6 +17,8 @@
 #include "common/base/span.h"
 
 #define ATS_WINDOW_SIZE 64
+/* Of a sequence that was seen before this process, by a packet that nobody remembers. */
+#define ATS_WINDOW_DIGEST_UNKNOWN 0
 
 struct ats_window {
     uint64_t highest;                  /* 0: nothing seen; sequences start at 1 */

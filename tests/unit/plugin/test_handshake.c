@@ -270,6 +270,7 @@ Test(handshake, knows_sequences_whose_records_the_journal_has_forgotten)
     cr_assert_eq(device.sequence, 100);
     device.sequence = 98;
     cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SEQUENCE_OLD), 1, "perhaps the same packet: no attack");
     device.sequence = 100;
     cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
 }
