@@ -27,7 +27,7 @@ static bool within_budget(struct ats_gate *gate, struct ats_session *session)
 }
 
 /* The caller frees the text. */
-static char *format(const struct ats_receipt *receipt)
+static char *format_with(const struct ats_receipt *receipt, const char *topic)
 {
     const struct ats_reason_info *info = ats_reason_info(receipt->reason);
     const struct ats_verdict *verdict = receipt->verdict;
@@ -37,10 +37,20 @@ static char *format(const struct ats_receipt *receipt)
         "class", verdict ? ats_verdict_class_name(verdict->verdict_class) : "", /**/
         "path", verdict ? verdict->path : "", "rule", verdict ? ats_rule_name(verdict->rule) : "",
         "text", verdict && verdict->text[0] ? verdict->text : info->text, /**/
-        "topic", receipt->topic, "sequence", (json_int_t)receipt->sequence);
+        "topic", topic, "sequence", (json_int_t)receipt->sequence);
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     return text;
+}
+
+/* Everything but the topic has a bound of its own. */
+static char *format(const struct ats_receipt *receipt)
+{
+    char *text = format_with(receipt, receipt->topic);
+    if (!text || strlen(text) < ATS_GATE_RECEIPT_MAX)
+        return text;
+    free(text);
+    return format_with(receipt, "");
 }
 
 void ats_receipt_send(struct ats_gate *gate, struct ats_session *session,

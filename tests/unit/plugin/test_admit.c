@@ -313,6 +313,22 @@ Test(admit, counts_add_up)
                      count(&metrics->duplicates) + ats_metrics_refused(metrics));
 }
 
+Test(admit, a_receipt_is_bounded_whatever_the_topic)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    char topic[ATS_GATE_RECEIPT_MAX + 8];
+    memset(topic, 'x', sizeof(topic) - 1);
+    memcpy(topic, "ats/", 4);
+    topic[sizeof(topic) - 1] = '\0';
+    (void)publish_as(&client, topic, "x");
+    (void)publish_as(&client, "ats/x", "x");
+    cr_assert_eq(fix.receipt_count, 2);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"topic\":\"\""), "%s", fix.receipts[0]);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"sequence\":0}"), "%s", fix.receipts[0]);
+    cr_assert_not_null(strstr(fix.receipts[1], "\"topic\":\"ats/x\""), "%s", fix.receipts[1]);
+}
+
 Test(admit, receipts_have_a_budget)
 {
     connect_with_token();
