@@ -256,6 +256,20 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
     return ats_forwarder_start(&options, &gate->forwarder, err);
 }
 
+/* Kafka's settings are read where its clients are made: the operator is told which option brought them there. */
+static void name_option(const struct ats_gate *gate, struct ats_error *err)
+{
+    if (*gate->options.kafka_config)
+        ats_error_prefix(
+            err,
+            "plugin_opt_kafka_config %s (allowed: a file of librdkafka properties that "
+            "the broker's user may read)",
+            gate->options.kafka_config);
+    else if (*gate->options.kafka_bootstrap)
+        ats_error_prefix(err, "plugin_opt_kafka_bootstrap %s (allowed: HOST:PORT,...)",
+                         gate->options.kafka_bootstrap);
+}
+
 enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
 {
     enum ats_status status = start_forwarder(gate, err);
@@ -263,6 +277,8 @@ enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
         status = ats_gate_follow(gate, err);
     if (status == ATS_OK)
         ats_forwarder_watch(gate->forwarder, gate->follower);
+    else if (status != ATS_ERR_MEMORY && status != ATS_ERR_INTERNAL)
+        name_option(gate, err);
     return status;
 }
 

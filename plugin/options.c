@@ -80,6 +80,16 @@ static enum ats_status read_all(const struct ats_gate_option *given, size_t coun
     return ats_config_end(ats_gate_properties_table, &options->values, err);
 }
 
+static enum ats_status check_prefix(const struct ats_gate_options *options, struct ats_error *err)
+{
+    char name[ATS_KAFKA_TOPIC_MAX + 1];
+    struct ats_kafka_config kafka = {.topic_prefix = options->topic_prefix};
+    enum ats_status status = ats_kafka_topic_name(&kafka, "control", name, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "plugin_opt_topic_prefix '%s'", options->topic_prefix);
+    return status;
+}
+
 /* What no single property can say. */
 static enum ats_status check_together(const struct ats_gate_options *options, struct ats_error *err)
 {
@@ -100,6 +110,8 @@ enum ats_status ats_gate_options_read(const struct ats_gate_option *given, size_
         ats_config_begin(ats_gate_properties_table, ret_options, &ret_options->values, err);
     if (status == ATS_OK)
         status = read_all(given, count, ret_options, err);
+    if (status == ATS_OK)
+        status = check_prefix(ret_options, err);
     if (status == ATS_OK)
         status = check_together(ret_options, err);
     if (status != ATS_OK)

@@ -38,6 +38,18 @@ Test(start, a_bad_value_names_what_is_allowed)
     fails_with("exclusive", "maybe", exclusive);
 }
 
+Test(start, errors_about_kafka_name_the_option)
+{
+    const char *const prefix[] = {"plugin_opt_topic_prefix", "bad/prefix !", "letters", NULL};
+    fails_with("topic_prefix", "bad/prefix !", prefix);
+    const char *const config[] = {"plugin_opt_kafka_config", "/nonexistent/k", "allowed", NULL};
+    struct ats_gate_option option = {"kafka_config", "/nonexistent/k"};
+    cr_assert_eq(open_gate_with(&option, 1), ATS_OK);
+    cr_assert_neq(ats_gate_run(fix.gate, &fix.err), ATS_OK);
+    for (const char *const *part = config; *part; part++)
+        cr_assert_not_null(strstr(fix.err.text, *part), "'%s' lacks '%s'", fix.err.text, *part);
+}
+
 Test(start, a_segment_must_fit_the_journal_four_times)
 {
     const char *const parts[] = {"plugin_opt_journal_segment_size", "quarter", NULL};
