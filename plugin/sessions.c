@@ -9,20 +9,23 @@
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(element) ((element)->unused = 0)
 #include <uthash.h>
+#include <utlist.h>
 
 struct ats_gate_device {
     char name[ATS_NAME_MAX + 1];
     struct ats_window *window;
     bool has_previous;
     struct ats_session_keys previous;
-    size_t session_count;
+    struct entry *sessions;
     int unused;
     UT_hash_handle hh;
 };
 
-/* A session with the handles of the tables it is in. */
+/* A session with the handles of the tables it is in, and its neighbours in its device's list. */
 struct entry {
     struct ats_session session;
+    struct entry *prev;
+    struct entry *next;
     int unused;
     UT_hash_handle hh;
     UT_hash_handle hh_id;
@@ -57,10 +60,11 @@ static void entry_free(struct ats_sessions *sessions, struct entry *entry)
     }
     HASH_DELETE(hh, sessions->by_client, entry);
     HASH_DELETE(hh_id, sessions->by_id, entry);
+    DL_DELETE(device->sessions, entry);
     ats_device_facts_fini(&entry->session.facts);
     explicit_bzero(&entry->session.keys, sizeof(entry->session.keys));
     free(entry);
-    if (--device->session_count == 0 && !device->window && !device->has_previous)
+    if (!device->sessions && !device->window && !device->has_previous)
         device_free(sessions, device);
 }
 
@@ -160,7 +164,7 @@ enum ats_status ats_sessions_add(struct ats_sessions *sessions, const void *clie
         free(entry);
         return ATS_ERR_MEMORY;
     }
-    known->session_count++;
+    DL_APPEND(known->sessions, entry);
     *ret_session = &entry->session;
     return ATS_OK;
 }
@@ -174,15 +178,17 @@ void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_se
                        void *ctx)
 {
     struct ats_gate_device *known = NULL;
-    if (device) {
-        HASH_FIND_STR(sessions->devices, device, known);
-        if (!known || known->session_count == 0)
-            return;
-    }
     struct entry *entry, *next;
-    HASH_ITER(hh, sessions->by_client, entry, next)
-    if (!known || entry->session.device == known)
+    if (!device) {
+        HASH_ITER(hh, sessions->by_client, entry, next)
         visit(ctx, &entry->session);
+        return;
+    }
+    HASH_FIND_STR(sessions->devices, device, known);
+    for (entry = known ? known->sessions : NULL; entry; entry = next) {
+        next = entry->next;
+        visit(ctx, &entry->session);
+    }
 }
 
 const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
