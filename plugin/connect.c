@@ -134,7 +134,8 @@ static enum ats_gate_access connect_other(struct ats_gate *gate, struct token_lo
     if (ats_gate_observes(gate))
         return by_broker_rules(gate, client->user_name);
     if (ats_jwt_parse(login->token, &login->jwt, NULL) == ATS_OK)
-        return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_DEVICE_UNKNOWN, "");
+        return ats_connect_refuse(gate, client, client->user_name, ats_gate_unknown_reason(gate),
+                                  "");
     if (client->id && ats_sessions_find_client_id(gate->sessions, client->id))
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_CLIENT_ID, "");
     if (gate->options.exclusive)

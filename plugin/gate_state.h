@@ -87,6 +87,8 @@ void ats_gate_begin_turn(struct ats_gate *gate);
 struct ats_store_view *ats_gate_view(struct ats_gate *gate);
 /* NONE unless the registry says that devices must not trust this gate, as of the last view. */
 enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate);
+/* Why a device that is not in the registry may not connect: unknown, or the gate has not even read of itself yet. */
+enum ats_reason ats_gate_unknown_reason(const struct ats_gate *gate);
 /* Why a connection without a session may not publish: it is no device's, or (by its user name) a device's that must
    connect again. */
 enum ats_reason ats_gate_unproven_reason(struct ats_gate *gate, const char *user_name);

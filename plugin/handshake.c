@@ -22,7 +22,7 @@ static enum ats_reason check_known(struct ats_gate *gate, struct handshake *hand
 {
     enum ats_status status = ats_gate_look_up(gate, handshake->data.device, &handshake->facts);
     if (status == ATS_ERR_NOT_FOUND)
-        return ATS_REASON_DEVICE_UNKNOWN;
+        return ats_gate_unknown_reason(gate);
     if (status != ATS_OK)
         return ATS_REASON_GATE_BUSY;
     enum ats_reason reason = ats_gate_standing_reason(gate);

@@ -47,6 +47,12 @@ struct ats_store_view *ats_gate_view(struct ats_gate *gate)
     return gate->view;
 }
 
+enum ats_reason ats_gate_unknown_reason(const struct ats_gate *gate)
+{
+    return gate->fleet.standing == ATS_GATE_UNCERTIFIED ? ATS_REASON_GATE_UNREADY
+                                                        : ATS_REASON_DEVICE_UNKNOWN;
+}
+
 enum ats_reason ats_gate_unproven_reason(struct ats_gate *gate, const char *user_name)
 {
     struct ats_control_record record;

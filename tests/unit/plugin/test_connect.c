@@ -179,6 +179,7 @@ Test(connect, an_exclusive_gate_lets_only_devices_in)
     cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_ALLOW);
 }
 
+/* A gate that has not read the log yet cannot say that a device does not exist. */
 Test(connect, an_empty_registry_admits_nobody)
 {
     fixture_end();
@@ -186,6 +187,7 @@ Test(connect, an_empty_registry_admits_nobody)
     open_gate(NULL, NULL);
     ats_key_pair_generate(&fix.device_key, ATS_KEY_SIGNING);
     cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_UNREADY), 1);
 }
 
 Test(connect, recognises_live_sessions_when_the_broker_reloads)

@@ -167,6 +167,15 @@ Test(handshake, a_gate_without_its_own_record_is_not_ready)
     cr_assert_eq(connections_refused(ATS_REASON_GATE_UNREADY), 1);
 }
 
+Test(handshake, a_gate_without_its_own_record_does_not_call_a_device_unknown)
+{
+    fixture_end();
+    fixture_begin();
+    open_gate(NULL, NULL);
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_UNREADY), 1);
+}
+
 Test(handshake, a_revoked_gate_shakes_no_hands)
 {
     apply_gate_as(true);
