@@ -51,7 +51,15 @@ static void device_free(struct ats_sessions *sessions, struct ats_gate_device *d
     free(device);
 }
 
-static void entry_free(struct ats_sessions *sessions, struct entry *entry)
+/* It is in no table any more. */
+static void entry_free(struct entry *entry)
+{
+    ats_device_facts_fini(&entry->session.facts);
+    explicit_bzero(&entry->session.keys, sizeof(entry->session.keys));
+    free(entry);
+}
+
+static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
 {
     struct ats_gate_device *device = entry->session.device;
     if (entry->session.has_keys) {
@@ -61,9 +69,7 @@ static void entry_free(struct ats_sessions *sessions, struct entry *entry)
     HASH_DELETE(hh, sessions->by_client, entry);
     HASH_DELETE(hh_id, sessions->by_id, entry);
     DL_DELETE(device->sessions, entry);
-    ats_device_facts_fini(&entry->session.facts);
-    explicit_bzero(&entry->session.keys, sizeof(entry->session.keys));
-    free(entry);
+    entry_free(entry);
     if (!device->sessions && !device->window && !device->has_previous)
         device_free(sessions, device);
 }
@@ -72,12 +78,16 @@ void ats_sessions_free(struct ats_sessions *sessions)
 {
     if (!sessions)
         return;
-    struct entry *entry, *next_entry;
-    HASH_ITER(hh, sessions->by_client, entry, next_entry)
-    entry_free(sessions, entry);
+    HASH_CLEAR(hh, sessions->by_client);
+    HASH_CLEAR(hh_id, sessions->by_id);
     struct ats_gate_device *device, *next_device;
     HASH_ITER(hh, sessions->devices, device, next_device)
-    device_free(sessions, device);
+    {
+        struct entry *entry, *next;
+        DL_FOREACH_SAFE(device->sessions, entry, next)
+        entry_free(entry);
+        device_free(sessions, device);
+    }
     free(sessions);
 }
 
@@ -125,7 +135,7 @@ void ats_sessions_remove(struct ats_sessions *sessions, const void *client)
     struct entry *entry = NULL;
     HASH_FIND(hh, sessions->by_client, &client, sizeof(client), entry);
     if (entry)
-        entry_free(sessions, entry);
+        entry_remove(sessions, entry);
 }
 
 /* Puts an entry into both tables or into none. */
