@@ -24,7 +24,7 @@ static void start(void)
     usecase = (struct ats_usecase){
         .name = text(0, "u"),
         .version = text(1, "1.0.0"),
-        .model.kind = text(2, "m"),
+        .model.info = &(const struct ats_model_info){.kind = "m", .version = "2"},
         .episode = {.failure_mode = text(3, "too-warm"), .enter = 0.9},
         .alert = {.severity = ATS_SEVERITY_WARNING,
                   .title = text(4, "Too warm"),
