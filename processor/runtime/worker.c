@@ -108,8 +108,13 @@ static void close_consumer(struct ats_worker *worker)
     rd_kafka_queue_t *queue = rd_kafka_queue_new(worker->consumer);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(worker->consumer, queue);
     while (!error && !rd_kafka_consumer_closed(worker->consumer) &&
-           ats_worker_now_ms() < deadline_ms)
-        (void)rd_kafka_queue_poll_callback(queue, POLL_MS);
+           ats_worker_now_ms() < deadline_ms) {
+        /* The queue also holds fetched records, which rd_kafka_queue_poll_callback() does not survive. They are not
+           committed, so whoever has the partition next reads them again. */
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, POLL_MS);
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
     bool closed = rd_kafka_consumer_closed(worker->consumer) != 0;
     if (error)
         rd_kafka_error_destroy(error);

@@ -235,6 +235,7 @@ PARTS = {
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
+    "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
     "bench": ("the benchmark frame, in short", part_bench),
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
 }

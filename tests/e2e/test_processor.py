@@ -3,27 +3,23 @@
 """The processor on real Kafka: exactly once through kill -9, rebalance and a restart of Kafka; state that goes on where it was; dead
 letters; waiting for the control log; what it says when something is missing; the schema endpoint as a stock deserializer uses it.
 
-attestream-feed writes what a gate would, sealed, with the same positions each time. Topics are read by Kafka's Java client, values by
-python3-avro and a stock deserializer; what the decisions should be says a replay of the same records from a file."""
+Topics are read by Kafka's Java client, values by python3-avro and a stock deserializer; what the decisions should be says a replay of the
+same records from a file."""
 import argparse
 import base64
 import json
-import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import time
 
 from checks import Checks
-from world import ROOT, TOPIC, judge, payload, services
-from fleet import CONTRACTS, GATE, MEMBER, PARTITIONS, USECASES, Failed, Fleet, Processor, wait_until
+from world import ROOT, services
+from fleet import MEMBER, PARTITIONS, USECASES, wait_until
+from stage import CONTRACT, DEVICES, INPUT, Stage, check_decisions, finish, lines
 
-DEVICES = [f"unit-{i}" for i in range(6)]
 SECOND = "member-2"
-CONTRACT = ROOT / "schemas/contracts/env-sensor"
-INPUT = "telemetry.env-sensor"
 SPOILS = ["unsealed", "seal", "unknown-gate", "unknown-schema", "undecodable-value", "headers", "misplaced"]
 STOCK = """
 import base64, json, sys
@@ -36,103 +32,6 @@ for line in sys.stdin:
     fields = deserialize(base64.b64decode(value), SerializationContext(topic, MessageField.VALUE))
     print(json.dumps(sorted(fields)))
 """
-
-
-class Stage:
-    """A fleet on real Kafka with what attestream-feed writes into it, and the processors that decide it."""
-
-    def __init__(self, build):
-        self.build = build
-        self.folder = services.TempDir("processor").path
-        self.kafka = services.kafka()
-        self.keys = self.folder / "keys"
-        self.fleet = Fleet(build, self.folder / "fleet", self.kafka)
-        self.schemas = judge.Schemas(ROOT / "schemas")
-        self.known = {}  # decoded values, by where they stand
-        self.fed = 0  # lines so far, and so the gate's position
-        self.good = 0  # of them, those that must be decided
-        self.fleet.cli("init")
-        self.fleet.cli("gate", "add", GATE, "--site", "test", "--out", self.keys / GATE)
-        self.fleet.cli("processor", "add", MEMBER, "--out", self.keys / MEMBER)
-
-    def publish(self):
-        for contract in CONTRACTS:
-            self.fleet.cli("contract", "publish", ROOT / "schemas/contracts" / contract)
-        for usecase in USECASES:
-            self.fleet.cli("usecase", "publish", ROOT / "schemas/usecases" / usecase)
-
-    def create_topics(self):
-        self.fleet.cli("topics", "create", "--partitions", PARTITIONS, "--replication", 1)
-
-    def processor(self, member=MEMBER, **options):
-        return Processor(self.build, self.keys / member, self.folder / member, self.kafka, options)
-
-    def feed(self, lines, *arguments):
-        """attestream-feed on these lines, running in the background."""
-        number = self.fed
-        plan = self.folder / f"plan-{number}.ndjson"
-        plan.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        self.fed += len(lines)
-        self.good += sum(line.get("spoil", "ahead") == "ahead" for line in lines)
-        return services.Process(
-            [self.build / "tests/attestream-feed", "--gate", self.keys / GATE, "--member", self.keys / MEMBER, "--contract", CONTRACT,
-             "--plan", plan, "--prefix", self.kafka.prefix, "--first", number + 1, "--control", self.fleet.control_count(), *arguments],
-            self.folder / f"feed-{number}.log", env=self.kafka.environment())
-
-    def dump(self, *suffixes):
-        return judge.dump(self.kafka, *(self.kafka.prefix + suffix for suffix in suffixes))
-
-    def decoded(self, suffix):
-        """The values of a topic; each is decoded once."""
-        found = []
-        for r in self.dump(suffix):
-            place = (r.topic, r.partition, r.offset)
-            if r.value is not None and place not in self.known:
-                self.known[place] = self.schemas.decode(r.value)
-            if r.value is not None:
-                found.append(self.known[place])
-        return found
-
-    def decisions(self, count, timeout_s=90):
-        """The decisions, once there are at least `count`, or after the time-out."""
-        deadline = time.monotonic() + timeout_s
-        while True:
-            found = self.decoded("decisions")
-            if len({d["id"] for d in found}) >= count or time.monotonic() > deadline:
-                return found
-
-    def produce(self, suffix, *values):
-        """Records of somebody else, by Kafka's own console producer; a tab divides key and value."""
-        arguments = ["--topic", self.kafka.prefix + suffix, "--property", "parse.key=true"]
-        if self.kafka.java_config:
-            arguments += ["--producer.config", self.kafka.java_config]
-        self.kafka.tool("org.apache.kafka.tools.ConsoleProducer", *arguments, text="".join(f"key\t{value}\n" for value in values))
-
-
-def lines(count, begin, fault=()):
-    """`count` messages of each device, a second of event time apart; those whose number is in `fault` are far too hot."""
-    return [{"device": d, "topic": TOPIC.format(device=d),
-             "payload": payload(d, begin + i, (70 if i in fault and d == DEVICES[0] else 20) + (i * 7 % 13) * 0.1)}
-            for i in range(count) for d in DEVICES]
-
-
-def finish(feed):
-    if feed.wait(180) != 0:
-        raise services.ServiceError(f"attestream-feed: {feed.log_tail()}")
-
-
-def check_decisions(checks, name, stage):
-    """Each good line has exactly one decision under read_committed, and each task's numbers repeat nowhere."""
-    decisions = stage.decisions(stage.good)
-    ids = [d["id"] for d in decisions]
-    checks.equal(f"{name}_every_admitted_event_is_decided", len(set(ids)), stage.good)
-    checks.equal(f"{name}_no_event_is_decided_twice", len(ids) - len(set(ids)), 0)
-    numbers = {}
-    for decision in decisions:
-        numbers.setdefault(decision["input"]["partition"], []).append(decision["task_input"])
-    repeated = sorted(p for p, n in numbers.items() if len(set(n)) != len(n))
-    checks.note(f"{name}_state_goes_on_where_it_was_committed", not repeated, f"input numbers repeat in partitions {repeated}")
-    return decisions
 
 
 def test_missing_topics(checks, stage):

@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What must not stop or mislead the processor on real Kafka: a signal under load, and what a hostile writer of its topics or a setting
+of theirs does. Each test ends with every admitted event decided exactly once."""
+import argparse
+import pathlib
+import sys
+
+from checks import Checks
+from world import ROOT, services
+from stage import DEVICES, Stage, check_decisions, finish, lines
+
+
+def test_stop_under_load(checks, stage, processor):
+    """SIGTERM with records fetched and a transaction open: a clean end, and what was open is decided by the next one."""
+    processor.stop()
+    finish(stage.feed(lines(2000, 1_600_000_000)))
+    codes, open_ends = [], 0
+    for _ in range(3):
+        processor.start()
+        processor.process.wait_until(lambda: processor.decided() > 0, "deciding", 60)
+        open_ends += processor.counter("attestream_input_lag") > 0
+        codes.append(processor.stop())
+    checks.equal("sigterm_under_load_ends_with_exit_code_0", codes, [0, 0, 0])
+    checks.note("sigterm_under_load_leaves_work", open_ends == 3, open_ends)
+    processor.start()
+    check_decisions(checks, "sigterm_under_load", stage)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    build = parser.parse_args().build.resolve()
+    checks = Checks("processor-faults")
+    stage = Stage(build)
+    stage.publish()
+    stage.create_topics()
+    processor = stage.processor(commit_events_max=100)
+    processor.start()
+    processor.wait_until_ready()
+    test_stop_under_load(checks, stage, processor)
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
