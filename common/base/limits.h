@@ -119,6 +119,8 @@
 /* --- control log --- */
 /* A follower's wait for the next record; also what stopping it takes at most. */
 #define ATS_CONTROL_POLL_TIMEOUT_MS 200
+/* A follower's question where the log ends; asked again as long as somebody waits for it, and a stop waits for it. */
+#define ATS_CONTROL_QUESTION_MS 2000
 /* Between tries after an error that the Kafka client does not mend by itself. */
 #define ATS_CONTROL_RETRY_INTERVAL_MS 2000
 /* Records that share one commit of the local copy: a sync takes milliseconds, judging a record 0.1 ms. */
@@ -178,9 +180,6 @@
 #define ATS_TRANSACTION_MESSAGES_MAX 200000
 /* Input topics of one processor: contracts that are active at once. */
 #define ATS_INPUT_TOPICS_MAX 256
-/* How long a task waits at least for control records that its gate had seen before; then, if the log's end was seen
-   meanwhile, the record is a dead letter. */
-#define ATS_CONTROL_WAIT_MS 10000
 /* Between tries while Kafka or a topic is not there. */
 #define ATS_RETRY_INTERVAL_MS 1000
 /* A question for one topic's partitions; asked again, and a stop waits for it. */

@@ -41,7 +41,14 @@ struct ats_control_follower {
     pthread_cond_t wake;
     bool stopping; /* under `lock` */
     atomic_bool stop;
-    _Atomic uint64_t ends; /* how often the log's end was seen */
+    atomic_bool caught_up;
+    /* Who waits for the log's end asks for it by number. That the reader has come to an end says nothing: it may have been a
+       fetch that began long before. So the brokers are asked where the end is, after the question, and the questions up to
+       that one are answered when the reader's position is there. */
+    _Atomic uint64_t asked;    /* questions so far */
+    _Atomic uint64_t answered; /* of them, those whose end has been read */
+    uint64_t asking; /* the newest of those that `end` answers; as `answered`: none is open */
+    int64_t end;
     _Atomic uint64_t rejected[ATS_CONTROL_OUTCOME_COUNT];
 };
 
@@ -126,6 +133,7 @@ static void break_off(struct ats_control_follower *follower, const struct ats_er
     enter(follower, BROKEN, err);
     ats_kafka_reader_close(follower->reader);
     follower->reader = NULL;
+    follower->asking = atomic_load(&follower->answered);
     pause_before_retry(follower);
 }
 
@@ -141,7 +149,7 @@ static void note_reader(struct ats_control_follower *follower, enum ats_status s
     case ATS_ERR_AGAIN:
         if (at_end) {
             enter(follower, FOLLOWING, NULL);
-            atomic_fetch_add(&follower->ends, 1);
+            atomic_store(&follower->caught_up, true);
         }
         break;
     case ATS_ERR_UNAVAILABLE:
@@ -153,6 +161,21 @@ static void note_reader(struct ats_control_follower *follower, enum ats_status s
     default:
         break_off(follower, err);
     }
+}
+
+/* Only while the log can be read: else the question would use up its time each time. */
+static void answer_questions(struct ats_control_follower *follower)
+{
+    uint64_t answered = atomic_load(&follower->answered);
+    uint64_t asked = atomic_load(&follower->asked); /* before Kafka is asked */
+    if (follower->condition != FOLLOWING || !follower->reader)
+        return;
+    if (follower->asking == answered && asked > answered &&
+        ats_kafka_reader_ask_end(follower->reader, ATS_CONTROL_QUESTION_MS, &follower->end, NULL) ==
+            ATS_OK)
+        follower->asking = asked;
+    if (follower->asking > answered && ats_kafka_reader_position(follower->reader) >= follower->end)
+        atomic_store(&follower->answered, follower->asking);
 }
 
 static void follow_step(struct ats_control_follower *follower)
@@ -169,6 +192,7 @@ static void follow_step(struct ats_control_follower *follower)
     }
     tell_changes(follower);
     note_reader(follower, reader_status, &err);
+    answer_questions(follower);
 }
 
 static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)
@@ -241,12 +265,17 @@ enum ats_status ats_control_follower_start(const struct ats_control_follower_opt
 
 bool ats_control_follower_caught_up(const struct ats_control_follower *follower)
 {
-    return atomic_load(&follower->ends) > 0;
+    return atomic_load(&follower->caught_up);
 }
 
-uint64_t ats_control_follower_ends(const struct ats_control_follower *follower)
+uint64_t ats_control_follower_ask(struct ats_control_follower *follower)
 {
-    return atomic_load(&follower->ends);
+    return atomic_fetch_add(&follower->asked, 1) + 1;
+}
+
+uint64_t ats_control_follower_read(const struct ats_control_follower *follower)
+{
+    return atomic_load(&follower->answered);
 }
 
 uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,

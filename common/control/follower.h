@@ -28,8 +28,11 @@ ats_control_follower_start(const struct ats_control_follower_options *options,
                            struct ats_control_follower **ret_follower, struct ats_error *err);
 /* Whether the log's end was reached since the start. Thread: any. */
 bool ats_control_follower_caught_up(const struct ats_control_follower *follower);
-/* How often the log's end was seen. Once two more have come, all that was in the log at a moment has been read. Thread: any. */
-uint64_t ats_control_follower_ends(const struct ats_control_follower *follower);
+/* Asks for the log to be read to the end that it has now. The answer is a number: once ats_control_follower_read() has come
+   that far, all that was in the log at this call is applied. As long as Kafka cannot say where the end is, that does not
+   happen. Thread: any. */
+uint64_t ats_control_follower_ask(struct ats_control_follower *follower);
+uint64_t ats_control_follower_read(const struct ats_control_follower *follower);
 /* Records that were not accepted, by outcome. Thread: any. */
 uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,
                                        enum ats_control_outcome outcome);

@@ -17,6 +17,7 @@
 #include "common/base/limits.h"
 #include "common/kafka/client.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum state { STARTING, GOING, DOWN, MISSING };
@@ -30,7 +31,8 @@ struct ats_kafka_reader {
     int32_t count;
     int32_t started;
     int64_t offset;
-    bool *ended; /* per partition */
+    int64_t position; /* behind the newest record or end that was seen */
+    bool *ended;      /* per partition */
     int32_t ended_count;
     enum state state;
     int64_t probe_due_ms;
@@ -141,6 +143,7 @@ enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, con
     if (!reader)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a Kafka reader");
     reader->offset = offset;
+    reader->position = offset;
     reader->start_until_ms = now_ms() + ATS_KAFKA_METADATA_TIMEOUT_MS;
     enum ats_status status = open_client(reader, config, err);
     if (status == ATS_OK)
@@ -169,6 +172,7 @@ static enum ats_status take_event(struct ats_kafka_reader *reader,
     enum ats_status status = ats_kafka_status(message->err);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         mark_ended(reader, message->partition, true);
+        reader->position = message->offset;
         return ATS_ERR_AGAIN;
     }
     if (status == ATS_ERR_NOT_FOUND) {
@@ -196,6 +200,7 @@ static enum ats_status take(struct ats_kafka_reader *reader, int64_t timeout_ms,
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             mark_ended(reader, message->partition, false);
             reader->message = message;
+            reader->position = message->offset + 1;
             ats_kafka_record_view(message, ret_record);
             return ATS_OK;
         }
@@ -265,6 +270,26 @@ enum ats_status ats_kafka_reader_next(struct ats_kafka_reader *reader, int timeo
 bool ats_kafka_reader_at_end(const struct ats_kafka_reader *reader)
 {
     return reader->ended_count == reader->count;
+}
+
+enum ats_status ats_kafka_reader_ask_end(struct ats_kafka_reader *reader, int timeout_ms,
+                                         int64_t *ret_end, struct ats_error *err)
+{
+    int64_t low = 0;
+    const char *topic = rd_kafka_topic_name(reader->topic);
+    assert(reader->count == 1);
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        reader->client, topic, reader->first, &low, ret_end, timeout_ms);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return ATS_OK;
+    return ats_error_set(err, ats_kafka_status(code), "end of %s [%d]: %s", topic,
+                         (int)reader->first, rd_kafka_err2str(code));
+}
+
+int64_t ats_kafka_reader_position(const struct ats_kafka_reader *reader)
+{
+    assert(reader->count == 1);
+    return reader->position;
 }
 
 void ats_kafka_reader_close(struct ats_kafka_reader *reader)

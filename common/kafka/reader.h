@@ -28,6 +28,13 @@ enum ats_status ats_kafka_reader_next(struct ats_kafka_reader *reader, int timeo
                                       struct ats_kafka_record *ret_record, struct ats_error *err);
 /* Whether every partition was read to the end that it had at the last fetch. */
 bool ats_kafka_reader_at_end(const struct ats_kafka_reader *reader);
+/* For a reader of one partition: asks the brokers for its present end under read_committed. Once the position has come that
+   far, all that was in the partition when this was called has been given out. UNAVAILABLE, NOT_FOUND. */
+ATS_MUST_USE enum ats_status ats_kafka_reader_ask_end(struct ats_kafka_reader *reader,
+                                                      int timeout_ms, int64_t *ret_end,
+                                                      struct ats_error *err);
+/* For a reader of one partition: the offset behind what was given out; negative before the first fetch from BEGINNING or END. */
+int64_t ats_kafka_reader_position(const struct ats_kafka_reader *reader);
 void ats_kafka_reader_close(struct ats_kafka_reader *reader);
 
 #endif

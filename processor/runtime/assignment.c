@@ -85,8 +85,7 @@ static void report_aborted(struct ats_worker *worker, const struct ats_task *tas
 enum ats_status ats_worker_commit(struct ats_worker *worker, struct ats_worker_task *slot,
                                   int64_t deadline_ms)
 {
-    enum ats_status status =
-        ats_task_commit(slot->task, worker->consumer, deadline_ms, &worker->err);
+    enum ats_status status = ats_task_commit(slot->task, deadline_ms, &worker->err);
     if (status == ATS_ERR_AGAIN) {
         report_aborted(worker, slot->task);
         rewind_inputs(worker, slot->task);
@@ -175,7 +174,8 @@ static enum ats_status take_over(struct ats_worker *worker,
     if (status == ATS_OK)
         status = read_committed_offsets(worker, partitions);
     for (size_t i = 0; i < worker->task_count && status == ATS_OK; i++)
-        status = ats_task_start_at(worker->tasks[i].task, partitions, &worker->err);
+        status =
+            ats_task_start_at(worker->tasks[i].task, worker->consumer, partitions, &worker->err);
     return status;
 }
 
@@ -215,10 +215,9 @@ static void on_revoked(struct ats_worker *worker)
             worker->tasks[i].due = false;
     for (size_t i = 0; i < worker->task_count; i++) {
         struct ats_task *task = worker->tasks[i].task;
-        enum ats_status status =
-            worker->tasks[i].due
-                ? ats_task_commit(task, worker->consumer, deadline_ms, &worker->err)
-                : ats_task_abort(task, deadline_ms, &worker->err);
+        enum ats_status status = worker->tasks[i].due
+                                     ? ats_task_commit(task, deadline_ms, &worker->err)
+                                     : ats_task_abort(task, deadline_ms, &worker->err);
         if (status != ATS_OK && status != ATS_ERR_AGAIN)
             ats_worker_fail(worker, status);
     }

@@ -25,6 +25,7 @@ struct ats_control {
     pthread_mutex_t refresh_lock; /* around making a snapshot */
     int64_t refresh_due_us;
     _Atomic(uint64_t) seen; /* the registry's generation that the snapshot was made from */
+    _Atomic(uint64_t) read; /* of ats_control_ask(), what the snapshot answers */
     _Atomic(uint64_t)
         documents;     /* contracts and use cases that the log has brought since the start */
     uint64_t reported; /* of them, when bad ones were reported last */
@@ -92,8 +93,13 @@ static enum ats_status refresh(struct ats_control *control)
 
 void ats_control_poll(struct ats_control *control)
 {
-    if (ats_registry_generation(control->registry) == atomic_load(&control->seen) ||
-        pthread_mutex_trylock(&control->refresh_lock) != 0)
+    /* Before the generation, which then covers all that has been read. */
+    uint64_t read = ats_control_follower_read(control->follower);
+    if (ats_registry_generation(control->registry) == atomic_load(&control->seen)) {
+        atomic_store(&control->read, read);
+        return;
+    }
+    if (pthread_mutex_trylock(&control->refresh_lock) != 0)
         return;
     int64_t begun_us = ats_metrics_clock_us();
     if (begun_us >= control->refresh_due_us) {
@@ -192,9 +198,14 @@ bool ats_control_caught_up(const struct ats_control *control)
     return ats_control_follower_caught_up(control->follower);
 }
 
-uint64_t ats_control_ends(const struct ats_control *control)
+uint64_t ats_control_ask(struct ats_control *control)
 {
-    return ats_control_follower_ends(control->follower);
+    return ats_control_follower_ask(control->follower);
+}
+
+uint64_t ats_control_read(const struct ats_control *control)
+{
+    return atomic_load(&control->read);
 }
 
 enum ats_status ats_control_check_group(struct ats_control *control, struct ats_error *err)

@@ -40,8 +40,10 @@ struct ats_snapshot *ats_control_current(struct ats_control *control);
 /* Grows with each new snapshot; one atomic load. */
 uint64_t ats_control_generation(const struct ats_control *control);
 bool ats_control_caught_up(const struct ats_control *control);
-/* How often the log's end was seen, see ats_control_follower_ends(). */
-uint64_t ats_control_ends(const struct ats_control *control);
+/* Asks for the log to be read to its present end; the answer is a number. Once ats_control_read() has come that far, the
+   newest snapshot holds all that was in the log at this call. */
+uint64_t ats_control_ask(struct ats_control *control);
+uint64_t ats_control_read(const struct ats_control *control);
 /* Whether this member has the key that gates seal for. UNAVAILABLE: the group is not in the log (yet); CONFIG: its key is
    another one, and every record would look forged. */
 ATS_MUST_USE enum ats_status ats_control_check_group(struct ats_control *control,

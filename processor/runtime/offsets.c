@@ -14,6 +14,8 @@ struct input {
     char *topic;
     int64_t committed;
     int64_t next; /* behind the newest record of the open transaction, or NOTHING_NEW */
+    int64_t end;  /* known when the newest wait began */
+    int64_t settled;
 };
 
 struct ats_offsets {
@@ -73,17 +75,44 @@ void ats_offsets_free(struct ats_offsets *offsets)
     free(offsets);
 }
 
-enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic, int64_t offset)
+/* The index of the topic's input, or their count. */
+static size_t find_input(const struct ats_offsets *offsets, const char *topic)
 {
     for (size_t tried = 0; tried < offsets->count; tried++) {
         size_t i = (offsets->newest + tried) % offsets->count;
-        if (strcmp(offsets->inputs[i].topic, topic) != 0)
-            continue;
-        offsets->newest = i;
-        offsets->inputs[i].next = offset + 1;
-        return ATS_OK;
+        if (strcmp(offsets->inputs[i].topic, topic) == 0)
+            return i;
     }
-    return ATS_ERR_NOT_FOUND;
+    return offsets->count;
+}
+
+enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic, int64_t offset)
+{
+    size_t i = find_input(offsets, topic);
+    if (i == offsets->count)
+        return ATS_ERR_NOT_FOUND;
+    offsets->newest = i;
+    offsets->inputs[i].next = offset + 1;
+    return ATS_OK;
+}
+
+void ats_offsets_note_end(struct ats_offsets *offsets, const char *topic, int64_t end)
+{
+    size_t i = find_input(offsets, topic);
+    if (i < offsets->count && end > offsets->inputs[i].end)
+        offsets->inputs[i].end = end;
+}
+
+void ats_offsets_settle(struct ats_offsets *offsets)
+{
+    for (size_t i = 0; i < offsets->count; i++)
+        offsets->inputs[i].settled = offsets->inputs[i].end;
+}
+
+bool ats_offsets_is_settled(const struct ats_offsets *offsets, const char *topic, int64_t offset)
+{
+    size_t i = find_input(offsets, topic);
+    return i < offsets->count && offset < offsets->inputs[i].settled;
 }
 
 rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets *offsets,

@@ -29,6 +29,12 @@ rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets 
 void ats_offsets_commit(struct ats_offsets *offsets);
 void ats_offsets_rollback(struct ats_offsets *offsets);
 
+/* How far an input reaches at least, as known when a wait for the control log begins; and that this wait is over: what was in
+   the inputs when it began is settled, and not waited for again. */
+void ats_offsets_note_end(struct ats_offsets *offsets, const char *topic, int64_t end);
+void ats_offsets_settle(struct ats_offsets *offsets);
+bool ats_offsets_is_settled(const struct ats_offsets *offsets, const char *topic, int64_t offset);
+
 size_t ats_offsets_count(const struct ats_offsets *offsets);
 const char *ats_offsets_topic(const struct ats_offsets *offsets, size_t index);
 /* From where to read: committed, or RD_KAFKA_OFFSET_BEGINNING. */

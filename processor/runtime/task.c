@@ -8,13 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The record that the task waits with. */
+/*
+ * For control records that a gate had seen before.
+ *
+ * Who claims to have seen more of the control log is not known yet: the gate's own record, with the key of its seal, may be
+ * among those that are still to come. So garbage can make a task wait, and must not make it wait long or often. A wait is over
+ * once the log has been read to the end that it had after the wait began: what an honest gate had seen was in the log before
+ * its record was in Kafka, and so is read by then. The same holds for every record that was in the inputs when the wait
+ * began: none of them is waited for again, so that a flood of garbage costs one short wait for each fetch, not one for each
+ * record. Nothing else ends a wait: while Kafka does not say where the log ends, an honest record must not become a dead letter.
+ */
 struct wait {
     bool on;
-    char topic[ATS_KAFKA_TOPIC_MAX + 1];
-    int64_t offset;
-    int64_t since_ms;
-    uint64_t ends;       /* of the control log, when the wait began */
+    uint64_t question;   /* to the control log, whose answer ends the wait */
     uint64_t generation; /* of the snapshot that the record was tried with last */
 };
 
@@ -29,7 +35,8 @@ struct ats_task {
     struct ats_kafka_sink sink;
     struct ats_changelog changelog;
     struct ats_offsets *offsets;
-    uint64_t generation; /* of the control's snapshot that the pipeline has */
+    rd_kafka_t *consumer; /* borrowed */
+    uint64_t generation;  /* of the control's snapshot that the pipeline has */
     bool in_transaction;
     bool state_written; /* the changelog's records of the open transaction are queued */
     int64_t since_ms;
@@ -148,10 +155,11 @@ void ats_task_close(struct ats_task *task)
     free(task);
 }
 
-enum ats_status ats_task_start_at(struct ats_task *task,
+enum ats_status ats_task_start_at(struct ats_task *task, rd_kafka_t *consumer,
                                   const rd_kafka_topic_partition_list_t *committed,
                                   struct ats_error *err)
 {
+    task->consumer = consumer;
     task->offsets = ats_offsets_new(committed, task->partition);
     if (!task->offsets)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
@@ -207,34 +215,38 @@ static enum ats_status begin(struct ats_task *task, struct ats_error *err)
     return status;
 }
 
-static bool is_waiting_with(const struct wait *wait, const struct ats_kafka_record *record)
+/* As far as the consumer has heard; no question to Kafka. */
+static void note_ends(struct ats_task *task, const struct ats_kafka_record *record)
 {
-    return wait->on && wait->offset == record->offset && strcmp(wait->topic, record->topic) == 0;
+    ats_offsets_note_end(task->offsets, record->topic, record->offset + 1);
+    for (size_t i = 0; i < ats_offsets_count(task->offsets); i++) {
+        int64_t low = 0;
+        int64_t high = 0;
+        const char *topic = ats_offsets_topic(task->offsets, i);
+        if (rd_kafka_get_watermark_offsets(task->consumer, topic, task->partition, &low, &high) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR)
+            ats_offsets_note_end(task->offsets, topic, high);
+    }
 }
 
 static void begin_wait(struct ats_task *task, const struct ats_kafka_record *record)
 {
     struct wait *wait = &task->wait;
     wait->generation = task->generation;
-    if (is_waiting_with(wait, record))
+    if (wait->on)
         return;
     wait->on = true;
-    (void)snprintf(wait->topic, sizeof(wait->topic), "%s", record->topic);
-    wait->offset = record->offset;
-    wait->since_ms = now_ms();
-    wait->ends = ats_control_ends(task->context->control);
+    note_ends(task, record);
+    wait->question = ats_control_ask(task->context->control);
     ats_metrics_add(task->context->metrics, ATS_METRIC_WAITS, 1);
     ats_log_event(task->context->log, ATS_LOG_INFO, "task.waiting_for_control",
                   "topic=%s partition=%d offset=%" PRId64, record->topic, (int)task->partition,
                   record->offset);
 }
 
-/* The log's end was seen twice since the wait began, so at least once by a fetch that began later: what the gate had seen
-   is then here, or was never there. The least time covers a connection that is dead and not yet known to be. */
 static bool is_wait_over(const struct ats_task *task)
 {
-    return now_ms() - task->wait.since_ms >= ATS_CONTROL_WAIT_MS &&
-           ats_control_ends(task->context->control) >= task->wait.ends + 2;
+    return task->wait.on && ats_control_read(task->context->control) >= task->wait.question;
 }
 
 bool ats_task_may_go_on(struct ats_task *task)
@@ -248,13 +260,18 @@ enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_r
 {
     enum ats_pipeline_outcome outcome = ATS_PIPELINE_DECIDED;
     *ret_wait = false;
+    if (is_wait_over(task)) {
+        ats_offsets_settle(task->offsets);
+        task->wait.on = false;
+    }
+    /* After that question: its answer holds for the newest snapshot. */
     enum ats_status status = take_snapshot(task, err);
     if (status == ATS_OK)
         status = begin(task, err);
     if (status != ATS_OK)
         return status;
-    bool last_try = is_waiting_with(&task->wait, record) && is_wait_over(task);
-    ats_pipeline_set_wait(task->pipeline, !last_try);
+    ats_pipeline_set_wait(task->pipeline,
+                          !ats_offsets_is_settled(task->offsets, record->topic, record->offset));
     status = ats_pipeline_process(task->pipeline, record, &outcome, err);
     if (status != ATS_OK)
         return status;
@@ -263,8 +280,7 @@ enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_r
         *ret_wait = true;
         return ATS_OK;
     }
-    if (is_waiting_with(&task->wait, record))
-        task->wait.on = false;
+    task->wait.on = false;
     task->records++;
     status = ats_offsets_note(task->offsets, record->topic, record->offset);
     return status == ATS_OK ? ATS_OK
@@ -312,14 +328,14 @@ static void roll_back(struct ats_task *task)
 }
 
 /* What is in the inputs behind the committed offsets, as far as the consumer has heard. */
-static void note_lag(struct ats_task *task, rd_kafka_t *consumer)
+static void note_lag(struct ats_task *task)
 {
     int64_t lag = 0;
     for (size_t i = 0; i < ats_offsets_count(task->offsets); i++) {
         int64_t low = 0;
         int64_t high = 0;
         int64_t at = ats_offsets_committed(task->offsets, i);
-        if (rd_kafka_get_watermark_offsets(consumer, ats_offsets_topic(task->offsets, i),
+        if (rd_kafka_get_watermark_offsets(task->consumer, ats_offsets_topic(task->offsets, i),
                                            task->partition, &low,
                                            &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
             continue;
@@ -329,13 +345,13 @@ static void note_lag(struct ats_task *task, rd_kafka_t *consumer)
     ats_metrics_lag(task->context->metrics, task->partition, lag);
 }
 
-static void note_committed(struct ats_task *task, rd_kafka_t *consumer)
+static void note_committed(struct ats_task *task)
 {
     task->in_transaction = false;
     ats_offsets_commit(task->offsets);
     ats_state_commit(task->state);
     count(task);
-    note_lag(task, consumer);
+    note_lag(task);
     ats_metrics_add(task->context->metrics, ATS_METRIC_COMMITS, 1);
 }
 
@@ -348,8 +364,8 @@ enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *er
                                ats_pipeline_input_number(task->pipeline), task->transaction, err);
 }
 
-static enum ats_status end_transaction(struct ats_task *task, rd_kafka_t *consumer,
-                                       int64_t deadline_ms, struct ats_error *err)
+static enum ats_status end_transaction(struct ats_task *task, int64_t deadline_ms,
+                                       struct ats_error *err)
 {
     enum ats_status status = ats_task_write_state(task, err);
     if (status != ATS_OK)
@@ -358,17 +374,16 @@ static enum ats_status end_transaction(struct ats_task *task, rd_kafka_t *consum
         ats_offsets_to_commit(task->offsets, ats_pipeline_input_number(task->pipeline));
     if (!offsets)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    status = ats_transaction_commit(task->transaction, offsets, consumer, deadline_ms, err);
+    status = ats_transaction_commit(task->transaction, offsets, task->consumer, deadline_ms, err);
     rd_kafka_topic_partition_list_destroy(offsets);
     if (status == ATS_OK)
-        note_committed(task, consumer);
+        note_committed(task);
     else if (status == ATS_ERR_AGAIN)
         roll_back(task);
     return status;
 }
 
-enum ats_status ats_task_commit(struct ats_task *task, rd_kafka_t *consumer, int64_t deadline_ms,
-                                struct ats_error *err)
+enum ats_status ats_task_commit(struct ats_task *task, int64_t deadline_ms, struct ats_error *err)
 {
     if (!task->in_transaction)
         return ATS_OK;
@@ -377,7 +392,7 @@ enum ats_status ats_task_commit(struct ats_task *task, rd_kafka_t *consumer, int
         return aborted == ATS_ERR_AGAIN ? ATS_OK : aborted;
     }
     int64_t begun_us = ats_metrics_clock_us();
-    enum ats_status status = end_transaction(task, consumer, deadline_ms, err);
+    enum ats_status status = end_transaction(task, deadline_ms, err);
     ats_metrics_add(task->context->metrics, ATS_METRIC_COMMIT_US,
                     (uint64_t)(ats_metrics_clock_us() - begun_us));
     return status;

@@ -7,7 +7,8 @@
  *   commit: changelog + input offsets + commit -> state commit        (AGAIN: aborted, state rolled back, read again)
  *
  * A record whose gate had seen more of the control log than this process waits: the task's inputs pause at it until the
- * log has come that far, or its end was seen without that (docs/architecture.md); then it becomes a dead letter.
+ * log has come that far, or was read to the end that it had when the wait began. After that the record is taken as it is;
+ * one whose gate is still not known becomes a dead letter.
  *
  * Thread: the worker's. Deadlines are monotonic times.
  */
@@ -38,8 +39,9 @@ ATS_MUST_USE enum ats_status ats_task_open(const struct ats_task_context *contex
                                            struct ats_task **ret_task, struct ats_error *err);
 void ats_task_close(struct ats_task *task);
 
-/* The assignment with its committed offsets, asked for after open. CORRUPT: the restored state ends before them. */
-ATS_MUST_USE enum ats_status ats_task_start_at(struct ats_task *task,
+/* The consumer (borrowed, for the task's life) and the assignment with its committed offsets, asked for after open. CORRUPT: the
+   restored state ends before them. */
+ATS_MUST_USE enum ats_status ats_task_start_at(struct ats_task *task, rd_kafka_t *consumer,
                                                const rd_kafka_topic_partition_list_t *committed,
                                                struct ats_error *err);
 int32_t ats_task_partition(const struct ats_task *task);
@@ -60,8 +62,8 @@ bool ats_task_in_transaction(const struct ats_task *task, int64_t *ret_since_ms,
    may be processed between this and commit. AGAIN: the transaction has failed, abort it. */
 ATS_MUST_USE enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *err);
 /* OK: committed. AGAIN: rolled back, read again from the committed offsets. Else: begin the worker anew. */
-ATS_MUST_USE enum ats_status ats_task_commit(struct ats_task *task, rd_kafka_t *consumer,
-                                             int64_t deadline_ms, struct ats_error *err);
+ATS_MUST_USE enum ats_status ats_task_commit(struct ats_task *task, int64_t deadline_ms,
+                                             struct ats_error *err);
 /* Gives up the open transaction, if any: AGAIN (rolled back) or a fatal status. */
 ATS_MUST_USE enum ats_status ats_task_abort(struct ats_task *task, int64_t deadline_ms,
                                             struct ats_error *err);

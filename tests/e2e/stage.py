@@ -50,7 +50,7 @@ class Stage:
         self.good += sum(line.get("spoil", "ahead") == "ahead" for line in lines)
         return services.Process(
             [self.build / "tests/attestream-feed", "--gate", self.keys / GATE, "--member", self.keys / MEMBER, "--contract", CONTRACT,
-             "--plan", plan, "--prefix", self.kafka.prefix, "--first", number + 1, "--control", self.fleet.control_count(), *arguments],
+             "--plan", plan, "--prefix", self.kafka.prefix, "--first", number + 1, "--control", self.fleet.control_count(), *map(str, arguments)],
             self.folder / f"feed-{number}.log", env=self.kafka.environment())
 
     def dump(self, *suffixes):

@@ -27,6 +27,16 @@ def test_stop_under_load(checks, stage, processor):
     check_decisions(checks, "sigterm_under_load", stage)
 
 
+def test_forged_claims(checks, stage, processor):
+    """A flood of records that claim to know more of the control log than there is: a few short waits, and the stream goes on."""
+    waits = processor.counter("attestream_control_waits_total")
+    forged = [{**line, "spoil": "unknown-gate"} for line in lines(50, 1_600_010_000)]
+    finish(stage.feed(forged + lines(10, 1_600_010_000), "--control", 2 ** 32 - 1))
+    check_decisions(checks, "forged_claims", stage)
+    count = processor.counter("attestream_control_waits_total") - waits
+    checks.note("forged_claims_cost_few_waits", 0 < count < 50, f"{count} waits")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
@@ -39,6 +49,7 @@ def main():
     processor.start()
     processor.wait_until_ready()
     test_stop_under_load(checks, stage, processor)
+    test_forged_claims(checks, stage, processor)
     return checks.exit_code()
 
 

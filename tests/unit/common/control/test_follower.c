@@ -2,8 +2,12 @@
 #include "tests/unit/common/control/fleet.h"
 
 #include "common/control/follower.h"
+#include "common/kafka/conf.h"
+#include "common/kafka/producer.h"
 
+#include <librdkafka/rdkafka_mock.h>
 #include <pthread.h>
+#include <sched.h>
 
 struct sink {
     pthread_mutex_t lock;
@@ -50,6 +54,51 @@ Test(follower, says_once_that_kafka_is_down_and_stops_when_told)
     ats_control_follower_stop(follower);
     cr_assert_eq(sink.unavailable, 1);
     ats_log_free(log);
+}
+
+static void ignore_delivery(void *ctx, uint64_t tag, enum ats_status status)
+{
+    (void)ctx;
+    (void)tag;
+    (void)status;
+}
+
+/* The record is one that cannot hold, so that it shows in a counter. */
+static void send_garbage(struct ats_kafka_producer *producer)
+{
+    const struct ats_kafka_record record = {.topic = "ats.control", .value = ats_span_text("x")};
+    struct ats_error err = {0};
+    cr_assert_eq(ats_kafka_producer_send(producer, &record, 0, &err), ATS_OK, "%s", err.text);
+    cr_assert_eq(ats_kafka_producer_flush(producer, 30000), ATS_OK);
+}
+
+Test(follower, has_applied_what_was_in_the_log_at_a_question_when_it_answers, .timeout = 60)
+{
+    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), NULL, 0);
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(host, 1);
+    const struct ats_kafka_config kafka = {.bootstrap = rd_kafka_mock_cluster_bootstraps(cluster)};
+    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
+    struct ats_control_follower *follower = NULL;
+    struct ats_kafka_producer *producer = NULL;
+    struct ats_control_follower_options options = {
+        .kafka = &kafka, .registry = fleet.registry, .log = log};
+    struct ats_error err = {0};
+    cr_assert_eq(rd_kafka_mock_topic_create(cluster, "ats.control", 1, 1), 0);
+    cr_assert_eq(ats_kafka_producer_open(&kafka, ignore_delivery, NULL, NULL, &producer, &err),
+                 ATS_OK, "%s", err.text);
+    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    for (uint64_t i = 1; i <= 5; i++) {
+        send_garbage(producer);
+        uint64_t question = ats_control_follower_ask(follower);
+        while (ats_control_follower_read(follower) < question)
+            (void)sched_yield();
+        cr_assert_eq(ats_control_follower_rejected(follower, ATS_CONTROL_MALFORMED), i);
+    }
+    ats_control_follower_stop(follower);
+    ats_kafka_producer_close(producer);
+    ats_log_free(log);
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(host);
 }
 
 Test(follower, refuses_to_start_without_a_place_to_look_for_kafka)

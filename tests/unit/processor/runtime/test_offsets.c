@@ -55,6 +55,20 @@ Test(offsets, takes_its_own_partition_of_each_topic)
     ats_offsets_free(offsets);
 }
 
+Test(offsets, what_was_there_when_a_wait_began_is_settled_once_it_is_over)
+{
+    struct ats_offsets *offsets = make();
+    ats_offsets_note_end(offsets, "a", 12);
+    ats_offsets_note_end(offsets, "a", 11);
+    cr_assert_not(ats_offsets_is_settled(offsets, "a", 10));
+    ats_offsets_settle(offsets);
+    cr_assert(ats_offsets_is_settled(offsets, "a", 11));
+    cr_assert_not(ats_offsets_is_settled(offsets, "a", 12));
+    cr_assert_not(ats_offsets_is_settled(offsets, "b", 0));
+    cr_assert_not(ats_offsets_is_settled(offsets, "other", 0));
+    ats_offsets_free(offsets);
+}
+
 Test(offsets, begins_a_topic_that_was_never_committed_at_its_beginning)
 {
     struct ats_offsets *offsets = make();
