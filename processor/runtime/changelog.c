@@ -11,8 +11,11 @@
 
 #define TAG_HEADER "ats_tag"
 #define INPUT_HEADER "ats_input"
+#define STATE_HEADER "ats_state"
 #define LABEL_KEY "ATTESTREAM-1 changelog key"
 #define LABEL_TAG "ATTESTREAM-1 changelog tag"
+#define LABEL_ENTRY "ATTESTREAM-1 changelog entry"
+#define LABEL_STATE "ATTESTREAM-1 changelog state"
 #define RESTORE_POLL_MS 200
 
 enum ats_status ats_changelog_init(struct ats_changelog *changelog,
@@ -21,6 +24,7 @@ enum ats_status ats_changelog_init(struct ats_changelog *changelog,
                                    struct ats_error *err)
 {
     char suffix[ATS_KAFKA_TOPIC_MAX + 1];
+    memset(changelog, 0, sizeof(*changelog));
     changelog->kafka = kafka;
     changelog->partition = partition;
     (void)crypto_generichash(changelog->key, sizeof(changelog->key), (const uint8_t *)LABEL_KEY,
@@ -42,9 +46,9 @@ static void put_span(crypto_generichash_state *hash, struct ats_span span)
         (void)crypto_generichash_update(hash, span.data, span.len);
 }
 
-static void make_tag(const struct ats_changelog *changelog, struct ats_span key,
-                     struct ats_span value, struct ats_span input,
-                     uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
+/* A keyed hash of three parts, for one purpose and place. */
+static void make_tag(const struct ats_changelog *changelog, const char *label,
+                     const struct ats_span parts[3], uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
 {
     crypto_generichash_state hash;
     uint8_t partition[4];
@@ -53,44 +57,85 @@ static void make_tag(const struct ats_changelog *changelog, struct ats_span key,
     ats_wire_put_u32(&writer, (uint32_t)changelog->partition);
     (void)crypto_generichash_init(&hash, changelog->key, sizeof(changelog->key),
                                   ATS_CHANGELOG_TAG_SIZE);
-    put_span(&hash, ats_span_text(LABEL_TAG));
+    put_span(&hash, ats_span_text(label));
     put_span(&hash, ats_span_text(changelog->topic));
     put_span(&hash, ats_span_of(partition, sizeof(partition)));
-    put_span(&hash, key);
-    put_span(&hash, value);
-    put_span(&hash, input);
+    for (int i = 0; i < 3; i++)
+        put_span(&hash, parts[i]);
     (void)crypto_generichash_final(&hash, tag, ATS_CHANGELOG_TAG_SIZE);
 }
 
+/* Puts an entry into the fingerprint, or takes it out again. Value data NULL: there is none. */
+static void toggle_entry(const struct ats_changelog *changelog, struct ats_span key,
+                         struct ats_span value, uint8_t fingerprint[ATS_CHANGELOG_TAG_SIZE])
+{
+    uint8_t tag[ATS_CHANGELOG_TAG_SIZE];
+    if (!value.data)
+        return;
+    make_tag(changelog, LABEL_ENTRY, (struct ats_span[]){key, value, ats_span_of(NULL, 0)}, tag);
+    for (size_t i = 0; i < sizeof(tag); i++)
+        fingerprint[i] ^= tag[i];
+}
+
+static void put_numbers(uint64_t first, uint64_t second, uint8_t bytes[16])
+{
+    struct ats_wire_writer writer;
+    ats_wire_writer_init(&writer, bytes, 16);
+    ats_wire_put_u64(&writer, first);
+    ats_wire_put_u64(&writer, second);
+}
+
+static void make_state_tag(const struct ats_changelog *changelog,
+                           const struct ats_changelog_summary *summary,
+                           const uint8_t fingerprint[ATS_CHANGELOG_TAG_SIZE],
+                           uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
+{
+    uint8_t numbers[16];
+    put_numbers(summary->input_number, summary->entries, numbers);
+    make_tag(changelog, LABEL_STATE,
+             (struct ats_span[]){ats_span_of(numbers, sizeof(numbers)),
+                                 ats_span_of(fingerprint, ATS_CHANGELOG_TAG_SIZE),
+                                 ats_span_of(NULL, 0)},
+             tag);
+}
+
 /* Whether the record was written by this group, and in its place: input numbers only grow, so a copy of an old record that
-   somebody appended again shows. */
+   somebody appended again mostly shows. */
 static bool is_own(const struct ats_changelog *changelog, const struct ats_kafka_record *record,
-                   uint64_t *newest_input)
+                   struct ats_changelog_summary *newest)
 {
     uint8_t tag[ATS_CHANGELOG_TAG_SIZE];
     uint64_t input = 0;
     struct ats_span text = ats_kafka_record_header(record, INPUT_HEADER);
     struct ats_span found = ats_kafka_record_header(record, TAG_HEADER);
-    make_tag(changelog, record->key, record->value, text, tag);
-    if (found.len != ATS_CHANGELOG_TAG_SIZE ||
-        sodium_memcmp(found.data, tag, ATS_CHANGELOG_TAG_SIZE) != 0 ||
-        ats_parse_uint64(text, &input) != ATS_OK || input < *newest_input)
+    struct ats_span state = ats_kafka_record_header(record, STATE_HEADER);
+    struct ats_wire_reader reader;
+    make_tag(changelog, LABEL_TAG, (struct ats_span[]){record->key, record->value, text}, tag);
+    if (found.len != sizeof(tag) || sodium_memcmp(found.data, tag, sizeof(tag)) != 0 ||
+        state.len != 8 + sizeof(newest->tag) || ats_parse_uint64(text, &input) != ATS_OK ||
+        input < newest->input_number)
         return false;
-    *newest_input = input;
+    newest->input_number = input;
+    ats_wire_reader_init(&reader, state.data, state.len);
+    newest->entries = ats_wire_get_u64(&reader);
+    memcpy(newest->tag, state.data + 8, sizeof(newest->tag));
     return true;
 }
 
-enum ats_status ats_changelog_take(const struct ats_changelog *changelog,
+enum ats_status ats_changelog_take(struct ats_changelog *changelog,
                                    const struct ats_kafka_record *record, struct ats_state *state,
-                                   uint64_t *newest_input, struct ats_metrics *metrics,
-                                   struct ats_error *err)
+                                   struct ats_changelog_restored *restored,
+                                   struct ats_metrics *metrics, struct ats_error *err)
 {
-    if (!is_own(changelog, record, newest_input)) {
+    if (!is_own(changelog, record, &restored->newest)) {
+        restored->foreign++;
         ats_metrics_add(metrics, ATS_METRIC_FOREIGN_STATE, 1);
         return ATS_OK;
     }
     ats_metrics_add(metrics, ATS_METRIC_RESTORED, 1);
+    toggle_entry(changelog, record->key, ats_state_view(state, record->key), changelog->committed);
     enum ats_status status = ats_state_restore(state, record->key, record->value);
+    toggle_entry(changelog, record->key, record->value, changelog->committed);
     if (status == ATS_OK)
         return ATS_OK;
     return ats_error_set(err, status,
@@ -99,20 +144,43 @@ enum ats_status ats_changelog_take(const struct ats_changelog *changelog,
                          ats_state_bytes(state));
 }
 
-enum ats_status ats_changelog_restore(const struct ats_changelog *changelog,
-                                      struct ats_state *state, struct ats_metrics *metrics,
+enum ats_status ats_changelog_check(const struct ats_changelog *changelog,
+                                    const struct ats_state *state,
+                                    const struct ats_changelog_restored *restored,
+                                    struct ats_error *err)
+{
+    uint8_t tag[ATS_CHANGELOG_TAG_SIZE];
+    const struct ats_changelog_summary *newest = &restored->newest;
+    size_t found = ats_state_count(state);
+    if (newest->input_number == 0)
+        return ATS_OK; /* nothing was written, or nothing is left: then the committed offsets tell */
+    make_state_tag(changelog, newest, changelog->committed, tag);
+    if (found == newest->entries && sodium_memcmp(tag, newest->tag, sizeof(tag)) == 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CORRUPT,
+                         "partition %d of %s holds %zu entries, but its newest transaction left "
+                         "%" PRIu64 "%s: others have written to it (%" PRIu64
+                         " records are not the group's own), and compaction dropped its records",
+                         (int)changelog->partition, changelog->topic, found, newest->entries,
+                         found == newest->entries ? " with another content" : "",
+                         restored->foreign);
+}
+
+enum ats_status ats_changelog_restore(struct ats_changelog *changelog, struct ats_state *state,
+                                      struct ats_metrics *metrics,
+                                      struct ats_changelog_restored *ret_restored,
                                       const atomic_bool *stopping, struct ats_error *err)
 {
     struct ats_kafka_reader *reader = NULL;
     struct ats_kafka_record record;
-    uint64_t newest_input = 0;
+    *ret_restored = (struct ats_changelog_restored){0};
     enum ats_status status =
         ats_kafka_reader_open(changelog->kafka, changelog->topic, changelog->partition,
                               ATS_KAFKA_OFFSET_BEGINNING, &reader, err);
     while (status == ATS_OK) {
         enum ats_status next = ats_kafka_reader_next(reader, RESTORE_POLL_MS, &record, err);
         if (next == ATS_OK)
-            status = ats_changelog_take(changelog, &record, state, &newest_input, metrics, err);
+            status = ats_changelog_take(changelog, &record, state, ret_restored, metrics, err);
         else if (next == ATS_ERR_AGAIN && ats_kafka_reader_at_end(reader))
             break;
         else if (atomic_load(stopping))
@@ -121,16 +189,50 @@ enum ats_status ats_changelog_restore(const struct ats_changelog *changelog,
             status = next;
     }
     ats_kafka_reader_close(reader);
-    return status;
+    return status == ATS_OK ? ats_changelog_check(changelog, state, ret_restored, err) : status;
+}
+
+struct fold {
+    const struct ats_changelog *changelog;
+    uint8_t *fingerprint;
+};
+
+static enum ats_status fold_entry(void *ctx, struct ats_span key, struct ats_span value,
+                                  struct ats_span before)
+{
+    const struct fold *fold = ctx;
+    toggle_entry(fold->changelog, key, before, fold->fingerprint);
+    toggle_entry(fold->changelog, key, value, fold->fingerprint);
+    return ATS_OK;
+}
+
+void ats_changelog_summarize(struct ats_changelog *changelog, const struct ats_state *state,
+                             uint64_t input_number, struct ats_changelog_summary *ret_summary)
+{
+    struct fold fold = {changelog, changelog->written};
+    memcpy(changelog->written, changelog->committed, sizeof(changelog->written));
+    (void)ats_state_each_dirty(state, fold_entry, &fold);
+    ret_summary->input_number = input_number;
+    ret_summary->entries = ats_state_count(state);
+    make_state_tag(changelog, ret_summary, changelog->written, ret_summary->tag);
+}
+
+void ats_changelog_commit(struct ats_changelog *changelog)
+{
+    memcpy(changelog->committed, changelog->written, sizeof(changelog->committed));
 }
 
 void ats_changelog_record(const struct ats_changelog *changelog, struct ats_span key,
-                          struct ats_span value, uint64_t input_number,
+                          struct ats_span value, const struct ats_changelog_summary *summary,
                           struct ats_changelog_texts *texts, struct ats_kafka_record *ret_record)
 {
-    int len = snprintf(texts->input, sizeof(texts->input), "%" PRIu64, input_number);
+    int len = snprintf(texts->input, sizeof(texts->input), "%" PRIu64, summary->input_number);
     struct ats_span input = ats_span_of(texts->input, (size_t)len);
-    make_tag(changelog, key, value, input, texts->tag);
+    struct ats_wire_writer writer;
+    ats_wire_writer_init(&writer, texts->state, sizeof(texts->state));
+    ats_wire_put_u64(&writer, summary->entries);
+    memcpy(texts->state + 8, summary->tag, sizeof(summary->tag));
+    make_tag(changelog, LABEL_TAG, (struct ats_span[]){key, value, input}, texts->tag);
     ret_record->topic = changelog->topic;
     ret_record->partition = changelog->partition;
     ret_record->timestamp_ms = 0; /* now */
@@ -139,28 +241,32 @@ void ats_changelog_record(const struct ats_changelog *changelog, struct ats_span
     ret_record->header_count = 0;
     ats_kafka_record_add(ret_record, INPUT_HEADER, input);
     ats_kafka_record_add(ret_record, TAG_HEADER, ats_span_of(texts->tag, sizeof(texts->tag)));
+    ats_kafka_record_add(ret_record, STATE_HEADER, ats_span_of(texts->state, sizeof(texts->state)));
 }
 
 struct writer {
     const struct ats_changelog *changelog;
     struct ats_transaction *transaction;
-    uint64_t input_number;
+    struct ats_changelog_summary summary;
     struct ats_error *err;
 };
 
-static enum ats_status write_entry(void *ctx, struct ats_span key, struct ats_span value)
+static enum ats_status write_entry(void *ctx, struct ats_span key, struct ats_span value,
+                                   struct ats_span before)
 {
     struct writer *writer = ctx;
     struct ats_changelog_texts texts;
     struct ats_kafka_record record;
-    ats_changelog_record(writer->changelog, key, value, writer->input_number, &texts, &record);
+    (void)before;
+    ats_changelog_record(writer->changelog, key, value, &writer->summary, &texts, &record);
     return ats_transaction_produce(writer->transaction, &record, writer->err);
 }
 
-enum ats_status ats_changelog_write(const struct ats_changelog *changelog,
-                                    const struct ats_state *state, uint64_t input_number,
-                                    struct ats_transaction *transaction, struct ats_error *err)
+enum ats_status ats_changelog_write(struct ats_changelog *changelog, const struct ats_state *state,
+                                    uint64_t input_number, struct ats_transaction *transaction,
+                                    struct ats_error *err)
 {
-    struct writer writer = {changelog, transaction, input_number, err};
+    struct writer writer = {.changelog = changelog, .transaction = transaction, .err = err};
+    ats_changelog_summarize(changelog, state, input_number, &writer.summary);
     return ats_state_each_dirty(state, write_entry, &writer);
 }

@@ -84,10 +84,15 @@ static enum ats_status restore(struct ats_task *task, struct ats_error *err)
 {
     const struct ats_task_context *context = task->context;
     int64_t begun_ms = now_ms();
+    struct ats_changelog_restored restored;
     enum ats_status status = ats_changelog_restore(&task->changelog, task->state, context->metrics,
-                                                   context->stopping, err);
+                                                   &restored, context->stopping, err);
     int64_t spent_ms = now_ms() - begun_ms;
     ats_metrics_add(context->metrics, ATS_METRIC_RESTORE_US, (uint64_t)spent_ms * 1000);
+    if (restored.foreign > 0)
+        ats_log_event(context->log, ATS_LOG_WARNING, "task.foreign_state",
+                      "topic=%s partition=%d records=%" PRIu64, task->changelog.topic,
+                      (int)task->partition, restored.foreign);
     if (status == ATS_OK)
         ats_log_event(context->log, ATS_LOG_INFO, "task.restored",
                       "partition=%d entries=%zu bytes=%zu ms=%" PRId64, (int)task->partition,
@@ -350,6 +355,7 @@ static void note_committed(struct ats_task *task)
     task->in_transaction = false;
     ats_offsets_commit(task->offsets);
     ats_state_commit(task->state);
+    ats_changelog_commit(&task->changelog);
     count(task);
     note_lag(task);
     ats_metrics_add(task->context->metrics, ATS_METRIC_COMMITS, 1);

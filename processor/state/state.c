@@ -293,6 +293,16 @@ enum ats_status ats_state_remove(struct ats_state *state, struct ats_span key)
     return ATS_OK;
 }
 
+static struct ats_span old_bytes(const struct ats_state *state, const struct undo *undo)
+{
+    static const uint8_t nothing[1];
+    if (!undo->existed)
+        return ats_span_of(NULL, 0);
+    if (undo->size == 0)
+        return ats_span_of(nothing, 0);
+    return ats_span_of(undo->old_value ? undo->old_value : state->saved + undo->at, undo->size);
+}
+
 enum ats_status ats_state_each_dirty(const struct ats_state *state, ats_state_visit *visit,
                                      void *ctx)
 {
@@ -303,7 +313,7 @@ enum ats_status ats_state_each_dirty(const struct ats_state *state, ats_state_vi
         if (!entry->value && !state->undo[i].existed)
             continue;
         status = visit(ctx, ats_span_of(entry->key, entry->key_len),
-                       ats_span_of(entry->value, entry->size));
+                       ats_span_of(entry->value, entry->size), old_bytes(state, &state->undo[i]));
     }
     return status;
 }

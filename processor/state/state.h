@@ -27,8 +27,10 @@ void *ats_state_edit(struct ats_state *state, struct ats_span key, size_t size);
 struct ats_span ats_state_view(const struct ats_state *state, struct ats_span key);
 ATS_MUST_USE enum ats_status ats_state_remove(struct ats_state *state, struct ats_span key);
 
-/* What the running transaction changed, each key once, in the order of the first touch; value data NULL: removed. */
-typedef enum ats_status ats_state_visit(void *ctx, struct ats_span key, struct ats_span value);
+/* What the running transaction changed, each key once, in the order of the first touch; value data NULL: removed; `before`
+   data NULL: it is new. */
+typedef enum ats_status ats_state_visit(void *ctx, struct ats_span key, struct ats_span value,
+                                        struct ats_span before);
 enum ats_status ats_state_each_dirty(const struct ats_state *state, ats_state_visit *visit,
                                      void *ctx);
 void ats_state_commit(struct ats_state *state);

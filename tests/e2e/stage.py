@@ -4,6 +4,8 @@ decide what it writes, sealed, with the same positions each time."""
 import json
 import time
 
+import confluent_kafka
+
 from world import ROOT, TOPIC, judge, payload, services
 from fleet import CONTRACTS, GATE, MEMBER, PARTITIONS, USECASES, Fleet, Processor
 
@@ -15,10 +17,10 @@ INPUT = "telemetry.env-sensor"
 class Stage:
     """A fleet on real Kafka with what attestream-feed writes into it, and the processors that decide it."""
 
-    def __init__(self, build):
+    def __init__(self, build, **kafka):
         self.build = build
         self.folder = services.TempDir("processor").path
-        self.kafka = services.kafka()
+        self.kafka = services.kafka(**kafka)
         self.keys = self.folder / "keys"
         self.fleet = Fleet(build, self.folder / "fleet", self.kafka)
         self.schemas = judge.Schemas(ROOT / "schemas")
@@ -75,8 +77,17 @@ class Stage:
             if len({d["id"] for d in found}) >= count or time.monotonic() > deadline:
                 return found
 
+    def write(self, suffix, *records):
+        """Records of somebody else, as (partition, key, value)."""
+        where = services.read_properties(self.kafka.config) if self.kafka.config else {"bootstrap.servers": self.kafka.bootstrap}
+        producer = confluent_kafka.Producer(where)
+        for partition, key, value in records:
+            producer.produce(self.kafka.prefix + suffix, partition=partition, key=key, value=value)
+        if producer.flush(60):
+            raise services.ServiceError(f"cannot write to {suffix}")
+
     def produce(self, suffix, *values):
-        """Records of somebody else, by Kafka's own console producer; a tab divides key and value."""
+        """Records of somebody else, by Kafka's own console producer, under the key "key"."""
         arguments = ["--topic", self.kafka.prefix + suffix, "--property", "parse.key=true"]
         if self.kafka.java_config:
             arguments += ["--producer.config", self.kafka.java_config]

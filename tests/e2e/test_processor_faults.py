@@ -8,7 +8,13 @@ import sys
 
 from checks import Checks
 from world import ROOT, services
-from stage import DEVICES, Stage, check_decisions, finish, lines
+from fleet import wait_until
+from stage import Stage, check_decisions, finish, lines
+
+
+def configure(stage, topic, change):
+    """Changes settings of a topic (NAME=VALUE,...)."""
+    stage.kafka.tool("kafka.admin.ConfigCommand", "--entity-type", "topics", "--entity-name", topic, "--alter", "--add-config", change)
 
 
 def test_stop_under_load(checks, stage, processor):
@@ -37,12 +43,29 @@ def test_forged_claims(checks, stage, processor):
     checks.note("forged_claims_cost_few_waits", 0 < count < 50, f"{count} waits")
 
 
+def test_erased_state(checks, stage, processor):
+    """Who writes under a key of the state has compaction drop what the processor wrote: that is told, and nothing is decided from it."""
+    topic = stage.kafka.prefix + "state.attestream"
+    victim = next(r for r in reversed(stage.dump("state.attestream")) if r.value is not None and r.key != b"n")
+    processor.stop()
+    configure(stage, topic, "segment.ms=100,min.cleanable.dirty.ratio=0.001,max.compaction.lag.ms=100,delete.retention.ms=100")
+
+    def is_erased():
+        stage.write("state.attestream", (victim.partition, victim.key, b"x"))
+        return all(r.value == b"x" for r in stage.dump("state.attestream") if (r.partition, r.key) == (victim.partition, victim.key))
+    wait_until("compaction", is_erased, 120)
+    processor.start()
+    said = processor.process.wait_for_text(rf"partition {victim.partition} of {topic} holds \d+ entries, but its newest transaction left \d+", 60)
+    checks.note("erased_state_is_told_with_what_was_found_and_expected", said)
+    checks.equal("erased_state_is_not_gone_on_without", (processor.get("/ready")[0], processor.decided()), (503, 0))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     build = parser.parse_args().build.resolve()
     checks = Checks("processor-faults")
-    stage = Stage(build)
+    stage = Stage(build, properties={"log.cleaner.backoff.ms": "500"})
     stage.publish()
     stage.create_topics()
     processor = stage.processor(commit_events_max=100)
@@ -50,6 +73,7 @@ def main():
     processor.wait_until_ready()
     test_stop_under_load(checks, stage, processor)
     test_forged_claims(checks, stage, processor)
+    test_erased_state(checks, stage, processor)  # the last: it leaves no state to go on with
     return checks.exit_code()
 
 

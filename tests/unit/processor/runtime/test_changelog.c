@@ -13,15 +13,23 @@ static struct {
     struct ats_kafka_record record;
     struct ats_state *state;
     struct ats_metrics metrics;
-    uint64_t newest_input;
+    struct ats_changelog_restored restored;
 } the;
+
+/* Before another restore. */
+static void forget(void)
+{
+    struct ats_error err = {0};
+    ats_state_free(the.state);
+    the.state = ats_state_new(1 << 20);
+    the.restored = (struct ats_changelog_restored){0};
+    cr_assert_eq(ats_changelog_init(&the.changelog, &kafka, "group", 2, secret, &err), ATS_OK);
+}
 
 static void init(void)
 {
-    struct ats_error err = {0};
     cr_assert_eq(ats_identity_init(), ATS_OK);
-    cr_assert_eq(ats_changelog_init(&the.changelog, &kafka, "group", 2, secret, &err), ATS_OK);
-    the.state = ats_state_new(1 << 20);
+    forget();
 }
 
 static void fini(void)
@@ -31,14 +39,16 @@ static void fini(void)
 
 static void write_value(const char *key, struct ats_span value, uint64_t input)
 {
-    ats_changelog_record(&the.changelog, ats_span_text(key), value, input, &the.texts, &the.record);
+    const struct ats_changelog_summary summary = {.input_number = input};
+    ats_changelog_record(&the.changelog, ats_span_text(key), value, &summary, &the.texts,
+                         &the.record);
 }
 
 static enum ats_status take(void)
 {
     struct ats_error err = {0};
-    return ats_changelog_take(&the.changelog, &the.record, the.state, &the.newest_input,
-                              &the.metrics, &err);
+    return ats_changelog_take(&the.changelog, &the.record, the.state, &the.restored, &the.metrics,
+                              &err);
 }
 
 static void assert_value(const char *key, const char *expected)
@@ -122,8 +132,9 @@ Test(changelog, ignores_the_records_of_another_partition_group_or_key)
     cr_assert_eq(ats_changelog_init(&others[1], &kafka, "other", 2, secret, &err), ATS_OK);
     cr_assert_eq(ats_changelog_init(&others[2], &kafka, "group", 2, other_secret, &err), ATS_OK);
     for (size_t i = 0; i < 3; i++) {
-        ats_changelog_record(&others[i], ats_span_text("k"), ats_span_text("v"), 1, &the.texts,
-                             &the.record);
+        const struct ats_changelog_summary summary = {.input_number = 1};
+        ats_changelog_record(&others[i], ats_span_text("k"), ats_span_text("v"), &summary,
+                             &the.texts, &the.record);
         cr_assert_eq(take(), ATS_OK);
     }
     cr_assert_eq(ats_state_count(the.state), 0);
@@ -140,13 +151,94 @@ Test(changelog, an_old_record_that_is_appended_again_does_not_come_back)
     assert_foreign(1);
 }
 
+/* ---- what compaction leaves ---- */
+
+/* A topic in which somebody else writes, too: transactions of one entry each, and which of them a restore still finds. */
+static struct {
+    struct ats_changelog_texts texts[4];
+    struct ats_kafka_record records[4];
+} topic;
+
+/* Keys a, b, a, n with values v1 to v4, as transactions 1 to 4. */
+static void write_topic(void)
+{
+    static const char *const keys[] = {"a", "b", "a", "n"};
+    static const char *const values[] = {"v1", "v2", "v3", "v4"};
+    for (uint64_t i = 0; i < 4; i++) {
+        struct ats_changelog_summary summary;
+        void *bytes = ats_state_edit(the.state, ats_span_text(keys[i]), 2);
+        memcpy(bytes, values[i], 2);
+        ats_changelog_summarize(&the.changelog, the.state, i + 1, &summary);
+        ats_changelog_record(&the.changelog, ats_span_text(keys[i]), ats_span_text(values[i]),
+                             &summary, &topic.texts[i], &topic.records[i]);
+        ats_state_commit(the.state);
+        ats_changelog_commit(&the.changelog);
+    }
+    forget();
+}
+
+/* Restores the records whose numbers are given, in that order. */
+static enum ats_status restore(const char *numbers, struct ats_error *err)
+{
+    for (const char *number = numbers; *number; number++) {
+        the.record = topic.records[*number - '1'];
+        cr_assert_eq(take(), ATS_OK);
+    }
+    return ats_changelog_check(&the.changelog, the.state, &the.restored, err);
+}
+
+Test(changelog, a_restore_holds_before_and_after_compaction)
+{
+    struct ats_error err = {0};
+    write_topic();
+    cr_assert_eq(restore("1234", &err), ATS_OK, "%s", err.text);
+    forget();
+    cr_assert_eq(restore("234", &err), ATS_OK, "%s", err.text);
+}
+
+Test(changelog, state_that_compaction_dropped_for_a_foreign_record_is_missed)
+{
+    struct ats_error err = {0};
+    write_topic();
+    cr_assert_eq(restore("34", &err), ATS_ERR_CORRUPT);
+    cr_assert_not_null(strstr(err.text, "partition 2 of t.state.group holds 2 entries"), "%s",
+                       err.text);
+    cr_assert_not_null(strstr(err.text, "left 3"), "%s", err.text);
+}
+
+Test(changelog, an_old_record_that_stands_in_the_place_of_a_newer_one_shows)
+{
+    struct ats_error err = {0};
+    write_topic();
+    cr_assert_eq(restore("124", &err), ATS_ERR_CORRUPT);
+    cr_assert_not_null(strstr(err.text, "another content"), "%s", err.text);
+}
+
+Test(changelog, a_transaction_that_was_rolled_back_leaves_no_trace)
+{
+    struct ats_changelog_summary first;
+    struct ats_changelog_summary second;
+    memcpy(ats_state_edit(the.state, ats_span_text("a"), 2), "v1", 2);
+    ats_changelog_summarize(&the.changelog, the.state, 1, &first);
+    ats_state_rollback(the.state);
+    memcpy(ats_state_edit(the.state, ats_span_text("a"), 2), "v1", 2);
+    ats_changelog_summarize(&the.changelog, the.state, 1, &second);
+    cr_assert_arr_eq(&first, &second, sizeof(first));
+}
+
+Test(changelog, an_empty_topic_is_an_empty_state)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(restore("", &err), ATS_OK);
+}
+
 Test(changelog, says_which_bound_a_state_exceeds)
 {
     struct ats_error err = {0};
     ats_state_free(the.state);
     the.state = ats_state_new(4);
     write_value("k", ats_span_text("longer"), 1);
-    cr_assert_eq(ats_changelog_take(&the.changelog, &the.record, the.state, &the.newest_input,
+    cr_assert_eq(ats_changelog_take(&the.changelog, &the.record, the.state, &the.restored,
                                     &the.metrics, &err),
                  ATS_ERR_LIMIT);
     cr_assert_not_null(strstr(err.text, "state_max"));

@@ -29,10 +29,12 @@ struct seen {
     int stop_after;
 };
 
-static enum ats_status note(void *ctx, struct ats_span key, struct ats_span value)
+static enum ats_status note(void *ctx, struct ats_span key, struct ats_span value,
+                            struct ats_span before)
 {
     struct seen *seen = ctx;
     size_t used = strlen(seen->text);
+    (void)before;
     (void)snprintf(seen->text + used, sizeof(seen->text) - used, "%.*s=%.*s ", ATS_SPAN_ARGS(key),
                    value.data ? (int)value.len : 1, value.data ? (const char *)value.data : "-");
     return --seen->stop_after == 0 ? ATS_ERR_IO : ATS_OK;
@@ -92,6 +94,32 @@ Test(state, does_not_name_what_came_and_went_in_one_transaction)
     ats_state_commit(state);
     cr_assert_eq(ats_state_count(state), 0);
     cr_assert_eq(ats_state_bytes(state), 0);
+    ats_state_free(state);
+}
+
+static enum ats_status note_before(void *ctx, struct ats_span key, struct ats_span value,
+                                   struct ats_span before)
+{
+    (void)value;
+    return note(ctx, key, before, value);
+}
+
+Test(state, tells_what_was_there_before)
+{
+    struct ats_state *state = ats_state_new(1 << 20);
+    struct seen seen = {0};
+    set(state, "changed", "old");
+    set(state, "resized", "old");
+    set(state, "removed", "old");
+    set(state, "empty", "");
+    ats_state_commit(state);
+    set(state, "changed", "new");
+    set(state, "resized", "newer");
+    cr_assert_eq(ats_state_remove(state, ats_span_text("removed")), ATS_OK);
+    set(state, "empty", "not");
+    set(state, "made", "new");
+    cr_assert_eq(ats_state_each_dirty(state, note_before, &seen), ATS_OK);
+    cr_assert_str_eq(seen.text, "changed=old resized=old removed=old empty= made=- ");
     ats_state_free(state);
 }
 
