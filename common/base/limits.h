@@ -184,6 +184,11 @@
 #define ATS_RETRY_INTERVAL_MS 1000
 /* A question for one topic's partitions; asked again, and a stop waits for it. */
 #define ATS_TOPIC_QUESTION_MS 2000
+/* Aborted transactions of a task in a row that are tried again at once: one with a record that is too large for Kafka, and that
+   record alone. */
+#define ATS_ABORTS_AT_ONCE_MAX 2
+/* Between tries after that. */
+#define ATS_ABORT_PAUSE_MS 1000
 /* Committing or giving up all tasks of a worker when their partitions are taken, and when it stops: the others wait. */
 #define ATS_REVOKE_BUDGET_MS 10000
 /* Leaving the group after that. */

@@ -20,6 +20,7 @@ struct ats_pipeline {
     struct ats_routes routes;
     struct ats_pipeline_counters counters;
     bool wait;
+    bool refused;
     /* The event on its way. */
     struct ats_flow flow;
     struct ats_decision decision;
@@ -39,6 +40,7 @@ static const struct reason reason_seal = {"seal", "seal"};
 static const struct reason reason_partition = {"seal", "partition"};
 static const struct reason reason_schema = {"schema", "unknown-schema"};
 static const struct reason reason_value = {"malformed", "undecodable"};
+static const struct reason reason_size = {"malformed", "size"};
 
 enum ats_status ats_pipeline_new(const struct ats_pipeline_options *options,
                                  struct ats_snapshot *snapshot, struct ats_pipeline **ret_pipeline,
@@ -92,6 +94,11 @@ enum ats_status ats_pipeline_check(const struct ats_snapshot *snapshot, struct a
 void ats_pipeline_set_wait(struct ats_pipeline *pipeline, bool wait)
 {
     pipeline->wait = wait;
+}
+
+void ats_pipeline_set_refused(struct ats_pipeline *pipeline, bool refused)
+{
+    pipeline->refused = refused;
 }
 
 const struct ats_pipeline_counters *ats_pipeline_counters(const struct ats_pipeline *pipeline)
@@ -163,7 +170,8 @@ static enum ats_status bury(struct ats_pipeline *pipeline, const struct ats_even
                                            .event = event,
                                            .reason_class = reason->reason_class,
                                            .rule = reason->rule,
-                                           .text = text};
+                                           .text = text,
+                                           .without_payload = pipeline->refused};
     struct ats_output_input input = {.occasion = ATS_OCCASION_DEAD_LETTER, .dead_letter = &letter};
     *ret_outcome = ATS_PIPELINE_DEAD_LETTER;
     pipeline->counters.dead_letters++;
@@ -312,6 +320,9 @@ enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
     struct ats_error reason_text = {0};
     const struct reason *reason = NULL;
     flow->record = record;
+    if (pipeline->refused)
+        return bury(pipeline, NULL, &reason_size, "larger than Kafka takes (max.message.bytes)",
+                    ret_outcome, err);
     if (ats_event_from_kafka(record, &flow->event, &reason_text) != ATS_OK)
         return bury(pipeline, NULL, &reason_headers, reason_text.text, ret_outcome, err);
     bool sealed = is_sealed(pipeline, &reason);

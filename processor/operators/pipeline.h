@@ -90,6 +90,9 @@ ATS_MUST_USE enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
 /* From the next record on (`wait` false), what would be WAIT becomes a dead letter; `wait` true is the rule. For the caller
    that has followed the control log to its end and still gets WAIT: else one forged record could hold a partition for ever. */
 void ats_pipeline_set_wait(struct ats_pipeline *pipeline, bool wait);
+/* From the next record on (`refused` true), a record becomes a dead letter without its payload: Kafka has refused for its size
+   what came of it. */
+void ats_pipeline_set_refused(struct ats_pipeline *pipeline, bool refused);
 /* Counts since the start; the caller takes the difference it needs. */
 const struct ats_pipeline_counters *ats_pipeline_counters(const struct ats_pipeline *pipeline);
 /* The number of the newest input, from the state: what decisions and changelog carry. 0 before the first. */

@@ -30,8 +30,8 @@ static struct ats_quarantine describe(const struct ats_dead_letter *letter,
         .input_offset = record->offset,
         .payload = record->value,
     };
-    if (record->value.len > ATS_RECORD_MAX - ROOM_FOR_FIELDS)
-        quarantine.payload = ats_span_of(NULL, 0); /* its offset still says where it is */
+    if (letter->without_payload || record->value.len > ATS_RECORD_MAX - ROOM_FOR_FIELDS)
+        quarantine.payload = ats_span_of(NULL, 0);
     if (event) {
         ats_buf_append(&output->text, event->contract.data, event->contract.len);
         ats_buf_append_text(&output->text, "@");

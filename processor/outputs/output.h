@@ -45,6 +45,7 @@ struct ats_dead_letter {
     const char *reason_class;
     const char *rule;
     const char *text;
+    bool without_payload; /* the record's offset still says where it is */
 };
 
 /* What a mapping is given. Members that do not belong to the occasion are NULL. */

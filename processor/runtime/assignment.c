@@ -49,7 +49,7 @@ static void rewind_inputs(struct ats_worker *worker, const struct ats_task *task
              ats_offsets_committed(offsets, i));
 }
 
-static void set_paused(struct ats_worker *worker, struct ats_worker_task *slot, bool paused)
+static void set_pause(struct ats_worker *worker, struct ats_worker_task *slot, enum ats_pause why)
 {
     const struct ats_offsets *offsets = ats_task_offsets(slot->task);
     rd_kafka_topic_partition_list_t *list =
@@ -57,53 +57,59 @@ static void set_paused(struct ats_worker *worker, struct ats_worker_task *slot, 
     for (size_t i = 0; i < ats_offsets_count(offsets); i++)
         rd_kafka_topic_partition_list_add(list, ats_offsets_topic(offsets, i),
                                           ats_task_partition(slot->task));
-    (void)(paused ? rd_kafka_pause_partitions(worker->consumer, list)
-                  : rd_kafka_resume_partitions(worker->consumer, list));
+    (void)(why != ATS_PAUSE_NONE ? rd_kafka_pause_partitions(worker->consumer, list)
+                                 : rd_kafka_resume_partitions(worker->consumer, list));
     rd_kafka_topic_partition_list_destroy(list);
-    slot->paused = paused;
+    slot->pause = why;
 }
 
-void ats_worker_pause(struct ats_worker *worker, struct ats_worker_task *slot)
+void ats_worker_pause(struct ats_worker *worker, struct ats_worker_task *slot, enum ats_pause why)
 {
-    set_paused(worker, slot, true);
+    set_pause(worker, slot, why);
 }
 
 void ats_worker_resume(struct ats_worker *worker, struct ats_worker_task *slot)
 {
-    set_paused(worker, slot, false);
+    set_pause(worker, slot, ATS_PAUSE_NONE);
     rewind_inputs(worker, slot->task);
 }
 
 /* ---- commit and abort ---- */
 
-static void report_aborted(struct ats_worker *worker, const struct ats_task *task)
+/* The task reads again what was in its transaction: at once, or later if that has not helped so far. */
+static void try_again(struct ats_worker *worker, struct ats_worker_task *slot)
 {
     ats_log_event(worker->options.tasks.log, ATS_LOG_WARNING, "task.aborted",
-                  "partition=%d reason=\"%s\"", (int)ats_task_partition(task), worker->err.text);
+                  "partition=%d reason=\"%s\"", (int)ats_task_partition(slot->task),
+                  worker->err.text);
+    if (++slot->aborts <= ATS_ABORTS_AT_ONCE_MAX) {
+        rewind_inputs(worker, slot->task);
+        return;
+    }
+    slot->until_ms = ats_worker_now_ms() + ATS_ABORT_PAUSE_MS;
+    set_pause(worker, slot, ATS_PAUSE_FAILS);
 }
 
 enum ats_status ats_worker_commit(struct ats_worker *worker, struct ats_worker_task *slot,
                                   int64_t deadline_ms)
 {
     enum ats_status status = ats_task_commit(slot->task, deadline_ms, &worker->err);
-    if (status == ATS_ERR_AGAIN) {
-        report_aborted(worker, slot->task);
-        rewind_inputs(worker, slot->task);
-    } else if (status != ATS_OK) {
+    if (status == ATS_OK)
+        slot->aborts = 0;
+    else if (status == ATS_ERR_AGAIN)
+        try_again(worker, slot);
+    else
         ats_worker_fail(worker, status);
-    }
     return status;
 }
 
 void ats_worker_abort(struct ats_worker *worker, struct ats_worker_task *slot, int64_t deadline_ms)
 {
     enum ats_status status = ats_task_abort(slot->task, deadline_ms, &worker->err);
-    if (status == ATS_ERR_AGAIN) {
-        report_aborted(worker, slot->task);
-        rewind_inputs(worker, slot->task);
-    } else {
+    if (status == ATS_ERR_AGAIN)
+        try_again(worker, slot);
+    else
         ats_worker_fail(worker, status);
-    }
 }
 
 void ats_worker_commit_due(struct ats_worker *worker, int64_t deadline_ms)
@@ -206,8 +212,8 @@ static void on_revoked(struct ats_worker *worker)
     bool lost = rd_kafka_assignment_lost(worker->consumer) != 0;
     int64_t deadline_ms = ats_worker_now_ms() + ATS_REVOKE_BUDGET_MS;
     for (size_t i = 0; i < worker->task_count; i++) {
-        if (worker->tasks[i].paused)
-            set_paused(worker, &worker->tasks[i], false);
+        if (worker->tasks[i].pause != ATS_PAUSE_NONE)
+            set_pause(worker, &worker->tasks[i], ATS_PAUSE_NONE);
         worker->tasks[i].due = !lost;
     }
     for (size_t i = 0; i < worker->task_count && !lost; i++)

@@ -24,6 +24,22 @@ struct wait {
     uint64_t generation; /* of the snapshot that the record was tried with last */
 };
 
+struct place {
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    int64_t offset;
+};
+
+/*
+ * What Kafka has refused for its size. Kafka's limit is on batches and each topic has its own, so it is not known which record
+ * was too much: after such a failure as many records as the transaction had are processed in one transaction each. The one whose
+ * own transaction is refused becomes a dead letter without its payload; the others pass.
+ */
+struct refused {
+    uint64_t alone;       /* how many records are still to be processed so */
+    struct place newest;  /* the one that was tried last of them */
+    struct place refused; /* the one that was too much */
+};
+
 struct ats_task {
     const struct ats_task_context *context;
     int32_t partition;
@@ -41,8 +57,10 @@ struct ats_task {
     bool state_written; /* the changelog's records of the open transaction are queued */
     int64_t since_ms;
     uint64_t records;                     /* in the open transaction */
+    uint64_t tried;                       /* the same, and the one that it may have failed at */
     struct ats_pipeline_counters counted; /* what the metrics have already */
     struct wait wait;
+    struct refused refused;
 };
 
 static int64_t now_ms(void)
@@ -217,6 +235,7 @@ static enum ats_status begin(struct ats_task *task, struct ats_error *err)
     task->state_written = false;
     task->since_ms = now_ms();
     task->records = 0;
+    task->tried = 0;
     return status;
 }
 
@@ -260,6 +279,42 @@ bool ats_task_may_go_on(struct ats_task *task)
            is_wait_over(task);
 }
 
+/* The transaction that is open, or was aborted just now, was more than Kafka takes. */
+static void note_too_large(struct ats_task *task)
+{
+    struct refused *refused = &task->refused;
+    if (refused->alone > 0 && task->tried == 1)
+        refused->refused = refused->newest;
+    if (refused->alone < task->tried)
+        refused->alone = task->tried;
+}
+
+static bool was_refused(const struct ats_task *task, const struct ats_kafka_record *record)
+{
+    const struct place *place = &task->refused.refused;
+    return place->offset == record->offset && strcmp(place->topic, record->topic) == 0;
+}
+
+static enum ats_status run_pipeline(struct ats_task *task, const struct ats_kafka_record *record,
+                                    enum ats_pipeline_outcome *ret_outcome, struct ats_error *err)
+{
+    if (task->refused.alone > 0) {
+        struct place *newest = &task->refused.newest;
+        newest->offset = record->offset;
+        (void)snprintf(newest->topic, sizeof(newest->topic), "%s", record->topic);
+    }
+    ats_pipeline_set_refused(task->pipeline, was_refused(task, record));
+    ats_pipeline_set_wait(task->pipeline,
+                          !ats_offsets_is_settled(task->offsets, record->topic, record->offset));
+    enum ats_status status = ats_pipeline_process(task->pipeline, record, ret_outcome, err);
+    if (status != ATS_OK || *ret_outcome != ATS_PIPELINE_WAIT)
+        task->tried++;
+    if (status != ATS_ERR_LIMIT)
+        return status;
+    note_too_large(task);
+    return ATS_ERR_AGAIN;
+}
+
 enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_record *record,
                                  bool *ret_wait, struct ats_error *err)
 {
@@ -275,9 +330,7 @@ enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_r
         status = begin(task, err);
     if (status != ATS_OK)
         return status;
-    ats_pipeline_set_wait(task->pipeline,
-                          !ats_offsets_is_settled(task->offsets, record->topic, record->offset));
-    status = ats_pipeline_process(task->pipeline, record, &outcome, err);
+    status = run_pipeline(task, record, &outcome, err);
     if (status != ATS_OK)
         return status;
     if (outcome == ATS_PIPELINE_WAIT) {
@@ -323,8 +376,14 @@ static void count(struct ats_task *task)
     *then = *now;
 }
 
-static void roll_back(struct ats_task *task)
+/* After an abort; Kafka's own reason is better than what followed from it. */
+static void roll_back(struct ats_task *task, struct ats_error *err)
 {
+    const struct ats_error *refusal = ats_transaction_refusal(task->transaction);
+    if (refusal)
+        (void)ats_error_set(err, ATS_ERR_AGAIN, "%s", refusal->text);
+    if (refusal && refusal->status == ATS_ERR_LIMIT)
+        note_too_large(task);
     task->in_transaction = false;
     task->counted = *ats_pipeline_counters(task->pipeline);
     ats_state_rollback(task->state);
@@ -353,6 +412,7 @@ static void note_lag(struct ats_task *task)
 static void note_committed(struct ats_task *task)
 {
     task->in_transaction = false;
+    task->refused.alone -= task->refused.alone > 0 ? 1 : 0;
     ats_offsets_commit(task->offsets);
     ats_state_commit(task->state);
     ats_changelog_commit(&task->changelog);
@@ -366,8 +426,18 @@ enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *er
     if (!task->in_transaction || task->state_written || task->records == 0)
         return ATS_OK;
     task->state_written = true;
-    return ats_changelog_write(&task->changelog, task->state,
-                               ats_pipeline_input_number(task->pipeline), task->transaction, err);
+    enum ats_status status =
+        ats_changelog_write(&task->changelog, task->state,
+                            ats_pipeline_input_number(task->pipeline), task->transaction, err);
+    if (status != ATS_ERR_LIMIT)
+        return status;
+    note_too_large(task);
+    return ATS_ERR_AGAIN;
+}
+
+bool ats_task_wants_commit(const struct ats_task *task)
+{
+    return task->refused.alone > 0 && task->records > 0;
 }
 
 static enum ats_status end_transaction(struct ats_task *task, int64_t deadline_ms,
@@ -385,7 +455,7 @@ static enum ats_status end_transaction(struct ats_task *task, int64_t deadline_m
     if (status == ATS_OK)
         note_committed(task);
     else if (status == ATS_ERR_AGAIN)
-        roll_back(task);
+        roll_back(task, err);
     return status;
 }
 
@@ -410,6 +480,6 @@ enum ats_status ats_task_abort(struct ats_task *task, int64_t deadline_ms, struc
         return ATS_ERR_AGAIN;
     enum ats_status status = ats_transaction_abort(task->transaction, deadline_ms, err);
     if (status == ATS_ERR_AGAIN)
-        roll_back(task);
+        roll_back(task, err);
     return status;
 }

@@ -58,6 +58,8 @@ bool ats_task_may_go_on(struct ats_task *task);
 /* Whether a transaction is open, and since when (monotonic, ms); how many records are in it. */
 bool ats_task_in_transaction(const struct ats_task *task, int64_t *ret_since_ms,
                              uint64_t *ret_records);
+/* Whether the open transaction must be committed before another record is processed. */
+bool ats_task_wants_commit(const struct ats_task *task);
 /* Queues the changelog's records of the open transaction, so that they are on their way while other tasks commit; nothing
    may be processed between this and commit. AGAIN: the transaction has failed, abort it. */
 ATS_MUST_USE enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *err);

@@ -8,6 +8,8 @@
 
 struct ats_transaction {
     rd_kafka_t *producer;
+    struct ats_error
+        refusal; /* why Kafka did not take a record of the open transaction; status OK: it has not said so */
 };
 
 #define STRING_OF(number) #number
@@ -34,9 +36,25 @@ static int call_ms(int64_t deadline_ms)
     return left_ms < ATS_TRANSACTION_CALL_MS ? (int)left_ms : ATS_TRANSACTION_CALL_MS;
 }
 
-static enum ats_status make_producer(const struct ats_kafka_config *kafka,
-                                     const char *transactional_id, rd_kafka_t **ret_producer,
-                                     struct ats_error *err)
+/* Keeps the first reason, since what comes after it follows from it; but a size counts in any case. */
+static void on_not_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+    struct ats_transaction *transaction = opaque;
+    enum ats_status status = ats_kafka_status(message->err);
+    (void)producer;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR ||
+        message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+        message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+        return;
+    if (transaction->refusal.status == ATS_OK ||
+        (status == ATS_ERR_LIMIT && transaction->refusal.status != ATS_ERR_LIMIT))
+        (void)ats_error_set(&transaction->refusal, status, "a record for %s was not taken: %s",
+                            rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+}
+
+static enum ats_status make_producer(struct ats_transaction *transaction,
+                                     const struct ats_kafka_config *kafka,
+                                     const char *transactional_id, struct ats_error *err)
 {
     const struct {
         const char *name;
@@ -46,6 +64,7 @@ static enum ats_status make_producer(const struct ats_kafka_config *kafka,
         {"transaction.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
         {"message.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
         {"enable.idempotence", "true"},
+        {"delivery.report.only.error", "true"},
         {"queue.buffering.max.messages", STRING(ATS_TRANSACTION_MESSAGES_MAX)},
     };
     rd_kafka_conf_t *conf = NULL;
@@ -54,8 +73,10 @@ static enum ats_status make_producer(const struct ats_kafka_config *kafka,
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]) && status == ATS_OK; i++)
         status = ats_kafka_conf_set(conf, settings[i].name, settings[i].value, err);
     if (status == ATS_OK) {
-        *ret_producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-        if (*ret_producer)
+        rd_kafka_conf_set_opaque(conf, transaction);
+        rd_kafka_conf_set_dr_msg_cb(conf, on_not_delivered);
+        transaction->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+        if (transaction->producer)
             return ATS_OK;
         status =
             ats_error_set(err, ATS_ERR_CONFIG, "cannot make a transactional producer: %s", text);
@@ -73,7 +94,7 @@ enum ats_status ats_transaction_open(const struct ats_kafka_config *kafka,
     struct ats_transaction *transaction = calloc(1, sizeof(*transaction));
     if (!transaction)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    enum ats_status status = make_producer(kafka, transactional_id, &transaction->producer, err);
+    enum ats_status status = make_producer(transaction, kafka, transactional_id, err);
     while (status == ATS_OK) {
         rd_kafka_error_t *error =
             rd_kafka_init_transactions(transaction->producer, ATS_TRANSACTION_CALL_MS);
@@ -92,6 +113,7 @@ enum ats_status ats_transaction_open(const struct ats_kafka_config *kafka,
 enum ats_status ats_transaction_begin(struct ats_transaction *transaction, struct ats_error *err)
 {
     rd_kafka_error_t *error = rd_kafka_begin_transaction(transaction->producer);
+    transaction->refusal.status = ATS_OK;
     return error ? take_error(error, "begin_transaction", err) : ATS_OK;
 }
 
@@ -121,8 +143,10 @@ enum ats_status ats_transaction_abort(struct ats_transaction *transaction, int64
 {
     for (int timeout_ms = call_ms(deadline_ms); timeout_ms > 0; timeout_ms = call_ms(deadline_ms)) {
         rd_kafka_error_t *error = rd_kafka_abort_transaction(transaction->producer, timeout_ms);
-        if (!error)
+        if (!error) {
+            (void)rd_kafka_poll(transaction->producer, 0);
             return ATS_ERR_AGAIN;
+        }
         if (take_error(error, "abort_transaction", err) != ATS_ERR_UNAVAILABLE)
             return ATS_ERR_FENCED;
     }
@@ -179,6 +203,11 @@ enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
         return ATS_OK;
     return status == ATS_ERR_AGAIN ? ats_transaction_abort(transaction, deadline_ms, err)
                                    : ATS_ERR_FENCED;
+}
+
+const struct ats_error *ats_transaction_refusal(const struct ats_transaction *transaction)
+{
+    return transaction->refusal.status == ATS_OK ? NULL : &transaction->refusal;
 }
 
 void ats_transaction_close(struct ats_transaction *transaction)

@@ -28,7 +28,8 @@ ATS_MUST_USE enum ats_status ats_transaction_open(const struct ats_kafka_config 
                                                   struct ats_error *err);
 ATS_MUST_USE enum ats_status ats_transaction_begin(struct ats_transaction *transaction,
                                                    struct ats_error *err);
-/* Queues a record (copied); serves the queue when it is full. AGAIN: the transaction has failed already, abort it. */
+/* Queues a record (copied); serves the queue when it is full. AGAIN: the transaction has failed already, abort it. LIMIT: the
+   record is larger than this client sends. */
 ATS_MUST_USE enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
                                                      const struct ats_kafka_record *record,
                                                      struct ats_error *err);
@@ -40,6 +41,8 @@ ATS_MUST_USE enum ats_status ats_transaction_commit(struct ats_transaction *tran
 /* AGAIN is success here: aborted. */
 ATS_MUST_USE enum ats_status ats_transaction_abort(struct ats_transaction *transaction,
                                                    int64_t deadline_ms, struct ats_error *err);
+/* After an abort: why Kafka did not take a record of the transaction (LIMIT: for its size), or NULL. Good until the next begin. */
+const struct ats_error *ats_transaction_refusal(const struct ats_transaction *transaction);
 /* Destroys the producer; an open transaction is left to its time-out or to the next owner of the id. */
 void ats_transaction_close(struct ats_transaction *transaction);
 

@@ -130,19 +130,19 @@ static void take_record(struct ats_worker *worker, const rd_kafka_message_t *mes
     struct ats_worker_task *slot = ats_worker_find_task(worker, message->partition);
     struct ats_kafka_record record;
     bool wait = false;
-    if (!slot || slot->paused)
+    if (!slot || slot->pause != ATS_PAUSE_NONE)
         return; /* fetched before a revocation or a pause */
     ats_kafka_record_view(message, &record);
     enum ats_status status = ats_task_process(slot->task, &record, &wait, &worker->err);
-    if (status == ATS_OK && !wait)
+    if (status == ATS_OK && !wait && !ats_task_wants_commit(slot->task))
         return;
     int64_t deadline_ms = ats_worker_now_ms() + ATS_TRANSACTION_TIMEOUT_MS;
     if (status == ATS_ERR_AGAIN)
         ats_worker_abort(worker, slot, deadline_ms);
     else if (status != ATS_OK)
         ats_worker_fail(worker, status);
-    else if (ats_worker_commit(worker, slot, deadline_ms) == ATS_OK)
-        ats_worker_pause(worker, slot);
+    else if (ats_worker_commit(worker, slot, deadline_ms) == ATS_OK && wait)
+        ats_worker_pause(worker, slot, ATS_PAUSE_WAITS);
 }
 
 static void take_message(struct ats_worker *worker, rd_kafka_message_t *message)
@@ -159,6 +159,18 @@ static void take_message(struct ats_worker *worker, rd_kafka_message_t *message)
     rd_kafka_message_destroy(message);
 }
 
+static bool may_go_on(const struct ats_worker_task *slot, int64_t now_ms)
+{
+    switch (slot->pause) {
+    case ATS_PAUSE_WAITS:
+        return ats_task_may_go_on(slot->task);
+    case ATS_PAUSE_FAILS:
+        return now_ms >= slot->until_ms;
+    default:
+        return false;
+    }
+}
+
 /* What has to be looked at now and then, rather than with each record. */
 static void do_round(struct ats_worker *worker, int64_t now_ms)
 {
@@ -168,7 +180,7 @@ static void do_round(struct ats_worker *worker, int64_t now_ms)
         struct ats_worker_task *slot = &worker->tasks[i];
         int64_t since_ms = 0;
         uint64_t records = 0;
-        if (slot->paused && ats_task_may_go_on(slot->task))
+        if (may_go_on(slot, now_ms))
             ats_worker_resume(worker, slot);
         slot->due = ats_task_in_transaction(slot->task, &since_ms, &records) &&
                     (now_ms - since_ms >= options->commit_interval_ms ||

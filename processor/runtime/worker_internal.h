@@ -7,11 +7,20 @@
 
 #include <pthread.h>
 
+/* Why a task's inputs are not read. */
+enum ats_pause {
+    ATS_PAUSE_NONE,
+    ATS_PAUSE_WAITS, /* a record waits for the control log */
+    ATS_PAUSE_FAILS, /* its transactions fail again and again: the next try is later */
+};
+
 /* A task, and what the worker does with it. */
 struct ats_worker_task {
     struct ats_task *task;
-    bool paused; /* its inputs: a record has to wait */
-    bool due;    /* to be committed in this round */
+    enum ats_pause pause;
+    int64_t until_ms; /* ATS_PAUSE_FAILS */
+    unsigned aborts;  /* since the last commit */
+    bool due;         /* to be committed in this round */
 };
 
 struct ats_worker {
@@ -59,7 +68,7 @@ enum ats_status ats_worker_commit(struct ats_worker *worker, struct ats_worker_t
 /* Gives up the open transaction and puts the inputs back. */
 void ats_worker_abort(struct ats_worker *worker, struct ats_worker_task *slot, int64_t deadline_ms);
 /* Stops reading a task's inputs, and reads on from what is committed. */
-void ats_worker_pause(struct ats_worker *worker, struct ats_worker_task *slot);
+void ats_worker_pause(struct ats_worker *worker, struct ats_worker_task *slot, enum ats_pause why);
 void ats_worker_resume(struct ats_worker *worker, struct ats_worker_task *slot);
 void ats_worker_close_tasks(struct ats_worker *worker);
 

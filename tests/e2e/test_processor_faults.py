@@ -4,17 +4,20 @@
 of theirs does. Each test ends with every admitted event decided exactly once."""
 import argparse
 import pathlib
+import random
 import sys
 
 from checks import Checks
 from world import ROOT, services
-from fleet import wait_until
-from stage import Stage, check_decisions, finish, lines
+from fleet import PARTITIONS, wait_until
+from stage import INPUT, Stage, check_decisions, finish, lines
 
 
 def configure(stage, topic, change):
-    """Changes settings of a topic (NAME=VALUE,...)."""
-    stage.kafka.tool("kafka.admin.ConfigCommand", "--entity-type", "topics", "--entity-name", topic, "--alter", "--add-config", change)
+    """Changes settings of a topic (NAME=VALUE,...); returns when Kafka says that they hold."""
+    words = ("kafka.admin.ConfigCommand", "--entity-type", "topics", "--entity-name", topic)
+    stage.kafka.tool(*words, "--alter", "--add-config", change)
+    wait_until("the topic's settings", lambda: set(change.split(",")) <= set(stage.kafka.tool(*words, "--describe").split()))
 
 
 def test_stop_under_load(checks, stage, processor):
@@ -41,6 +44,23 @@ def test_forged_claims(checks, stage, processor):
     check_decisions(checks, "forged_claims", stage)
     count = processor.counter("attestream_control_waits_total") - waits
     checks.note("forged_claims_cost_few_waits", 0 < count < 50, f"{count} waits")
+
+
+def test_too_large_for_kafka(checks, stage, processor):
+    """A topic that takes less than what comes of a record: that record is told in quarantine without its payload, the others pass."""
+    quarantine = stage.kafka.prefix + "quarantine"
+    configure(stage, quarantine, "max.message.bytes=5000")
+    garbage = random.Random(5).randbytes(20_000)  # nothing for a compressor
+    processor.stop()
+    stage.write(INPUT, *((partition, b"key", garbage) for partition in range(PARTITIONS)))
+    finish(stage.feed(lines(5, 1_600_020_000)))
+    processor.start()
+    check_decisions(checks, "too_large_for_kafka", stage)
+    told = [q for q in stage.decoded("quarantine") if q["rule"] == "size"]
+    checks.equal("too_large_for_kafka_is_told_in_quarantine",
+                 sorted((q["input_partition"], "max.message.bytes" in q["text"], q["payload"] or b"") for q in told),
+                 [(partition, True, b"") for partition in range(PARTITIONS)])
+    checks.note("too_large_for_kafka_is_logged_with_kafkas_reason", "Message size too large" in processor.log.read_text())
 
 
 def test_erased_state(checks, stage, processor):
@@ -73,6 +93,7 @@ def main():
     processor.wait_until_ready()
     test_stop_under_load(checks, stage, processor)
     test_forged_claims(checks, stage, processor)
+    test_too_large_for_kafka(checks, stage, processor)
     test_erased_state(checks, stage, processor)  # the last: it leaves no state to go on with
     return checks.exit_code()
 
