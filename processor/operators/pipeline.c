@@ -147,13 +147,24 @@ static enum ats_status emit(struct ats_pipeline *pipeline, struct ats_output_inp
     return status;
 }
 
+/* LIMIT where the state's bound was in the way. */
+static enum ats_status fail_state(const struct ats_pipeline *pipeline, enum ats_status status,
+                                  struct ats_error *err)
+{
+    const struct ats_state *state = pipeline->options.state;
+    if (!ats_state_is_full(state))
+        return ats_error_set(err, status, "out of memory for the task's state");
+    return ats_error_set(err, ATS_ERR_LIMIT, "the task's state is full with %zu bytes",
+                         ats_state_bytes(state));
+}
+
 /* Numbers the input; a change of the control log before it is an input as well. */
 static enum ats_status number_input(struct ats_pipeline *pipeline, struct ats_error *err)
 {
     struct input_memory *memory =
         ats_state_edit(pipeline->options.state, ats_span_text("n"), sizeof(*memory));
     if (!memory)
-        return ats_error_set(err, ATS_ERR_MEMORY, "the task's state is full");
+        return fail_state(pipeline, ATS_ERR_MEMORY, err);
     if (memory->control_count != pipeline->snapshot->control_count) {
         memory->control_count = pipeline->snapshot->control_count;
         memory->inputs++;
@@ -210,7 +221,7 @@ static enum ats_status run_event_operators(struct ats_pipeline *pipeline, enum a
     for (size_t i = 0; ats_event_operators[i] && status == ATS_OK && *ret_next == ATS_NEXT_GO_ON;
          i++)
         status = ats_event_operators[i]->process(&pipeline->flow, ret_next);
-    return status == ATS_OK ? ATS_OK : ats_error_set(err, status, "the task's state is full");
+    return status == ATS_OK ? ATS_OK : fail_state(pipeline, status, err);
 }
 
 static enum ats_status emit_change(struct ats_pipeline *pipeline, const struct ats_chain *chain,
@@ -266,7 +277,7 @@ static enum ats_status decide(struct ats_pipeline *pipeline, const struct ats_ro
     for (size_t i = 0; i < route->chain_count && status == ATS_OK; i++)
         status = ats_chain_process(route->chains[i], &pipeline->flow);
     if (status != ATS_OK)
-        return ats_error_set(err, status, "the task's state is full");
+        return fail_state(pipeline, status, err);
     status = emit_decision(pipeline, route, err);
     for (size_t i = 0; i < route->chain_count && status == ATS_OK; i++)
         status = emit_change(pipeline, route->chains[i], err);

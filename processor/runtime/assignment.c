@@ -14,14 +14,29 @@ struct ats_worker_task *ats_worker_find_task(struct ats_worker *worker, int32_t 
     return NULL;
 }
 
+void ats_worker_measure(struct ats_worker *worker)
+{
+    size_t waiting = 0;
+    for (size_t i = 0; i < worker->task_count; i++) {
+        ats_task_measure(worker->tasks[i].task);
+        waiting += worker->tasks[i].pause != ATS_PAUSE_NONE ? 1 : 0;
+    }
+    /* Unsigned: less is more than what wraps. */
+    ats_metrics_add(worker->options.tasks.metrics, ATS_METRIC_TASKS_WAITING,
+                    (uint64_t)waiting - (uint64_t)worker->waiting);
+    worker->waiting = waiting;
+}
+
 void ats_worker_close_tasks(struct ats_worker *worker)
 {
     atomic_store(&worker->joined, false);
+    atomic_store(&worker->full, 0);
     for (size_t i = 0; i < worker->task_count; i++)
         ats_task_close(worker->tasks[i].task);
     free(worker->tasks);
     worker->tasks = NULL;
     worker->task_count = 0;
+    ats_worker_measure(worker);
 }
 
 /* ---- a task's inputs ---- */
@@ -110,6 +125,23 @@ void ats_worker_abort(struct ats_worker *worker, struct ats_worker_task *slot, i
         try_again(worker, slot);
     else
         ats_worker_fail(worker, status);
+}
+
+void ats_worker_stop_full(struct ats_worker *worker, struct ats_worker_task *slot,
+                          int64_t deadline_ms)
+{
+    ats_log_event(worker->options.tasks.log, ATS_LOG_ERROR, "task.full",
+                  "partition=%d state_max=%zu reason=\"%s: nothing of this partition is decided "
+                  "until the processor is started with a larger state_max\"",
+                  (int)ats_task_partition(slot->task), worker->options.tasks.state_bytes_max,
+                  worker->err.text);
+    enum ats_status status = ats_task_give_up(slot->task, deadline_ms, &worker->err);
+    if (status != ATS_ERR_AGAIN) {
+        ats_worker_fail(worker, status);
+        return;
+    }
+    set_pause(worker, slot, ATS_PAUSE_FULL);
+    (void)atomic_fetch_add(&worker->full, 1);
 }
 
 void ats_worker_commit_due(struct ats_worker *worker, int64_t deadline_ms)

@@ -71,22 +71,33 @@ static const struct row table[ATS_METRIC_COUNT] = {
     REJECTED(ATS_CONTROL_ILLEGAL_BODY, "illegal-body"),
     [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge", "Tasks (partitions) that this process runs.",
                           NULL, false},
+    [ATS_METRIC_TASKS_WAITING] = {"attestream_tasks_waiting", "gauge",
+                                  "Tasks that do not go on: a record waits for the control log, "
+                                  "transactions keep failing, or the state is full.",
+                                  NULL, false},
     [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
                                   "Control records accepted into the local copy.", NULL, false},
 };
 
-static const struct row lag_row = {
-    "attestream_input_lag", "gauge",
-    "Records of the partition that are not processed yet, all input topics together.",
-    "partition=\"...\"", false};
+static const struct row partition_table[ATS_PARTITION_METRICS] = {
+    [ATS_PARTITION_LAG] = {"attestream_input_lag", "gauge",
+                           "Records of the partition that are not processed yet, all input topics "
+                           "together.",
+                           "partition=\"...\"", false},
+    [ATS_PARTITION_STATE_BYTES] = {"attestream_state_bytes", "gauge",
+                                   "Bytes of the partition's state; state_max bounds them.",
+                                   "partition=\"...\"", false},
+};
 static const struct row build_row = {"attestream_build_info", "gauge",
                                      "1; the labels tell what runs.",
                                      "version=\"...\", librdkafka=\"...\"", false};
 
-void ats_metrics_lag(struct ats_metrics *metrics, int32_t partition, int64_t lag)
+void ats_metrics_set_partition(struct ats_metrics *metrics, enum ats_partition_metric metric,
+                               int32_t partition, int64_t value)
 {
     if (partition >= 0 && partition < ATS_METRICS_PARTITIONS)
-        atomic_store_explicit(&metrics->lags[partition], lag + 1, memory_order_relaxed);
+        atomic_store_explicit(&metrics->partitions[metric][partition], value + 1,
+                              memory_order_relaxed);
 }
 
 int64_t ats_metrics_clock_us(void)
@@ -117,6 +128,19 @@ static bool begins_name(int metric)
     return metric == 0 || strcmp(table[metric].name, table[metric - 1].name) != 0;
 }
 
+static void print_partitions(struct ats_metrics *metrics, enum ats_partition_metric metric,
+                             struct ats_buf *out)
+{
+    print_head(&partition_table[metric], out);
+    for (int i = 0; i < ATS_METRICS_PARTITIONS; i++) {
+        int64_t value =
+            atomic_load_explicit(&metrics->partitions[metric][i], memory_order_relaxed) - 1;
+        if (value >= 0)
+            ats_buf_printf(out, "%s{partition=\"%d\"} %" PRId64 "\n", partition_table[metric].name,
+                           i, value);
+    }
+}
+
 void ats_metrics_print(struct ats_metrics *metrics, struct ats_buf *out)
 {
     for (int i = 0; i < ATS_METRIC_COUNT; i++) {
@@ -125,12 +149,8 @@ void ats_metrics_print(struct ats_metrics *metrics, struct ats_buf *out)
         print_value(&table[i], atomic_load_explicit(&metrics->values[i], memory_order_relaxed),
                     out);
     }
-    print_head(&lag_row, out);
-    for (int i = 0; i < ATS_METRICS_PARTITIONS; i++) {
-        int64_t lag = atomic_load_explicit(&metrics->lags[i], memory_order_relaxed) - 1;
-        if (lag >= 0)
-            ats_buf_printf(out, "%s{partition=\"%d\"} %" PRId64 "\n", lag_row.name, i, lag);
-    }
+    for (int i = 0; i < ATS_PARTITION_METRICS; i++)
+        print_partitions(metrics, (enum ats_partition_metric)i, out);
     print_head(&build_row, out);
     ats_buf_printf(out, "%s{version=\"" ATS_VERSION "\",librdkafka=\"%s\"} 1\n", build_row.name,
                    rd_kafka_version_str());
@@ -148,6 +168,7 @@ void ats_metrics_print_reference(struct ats_buf *out)
         if (begins_name(i))
             print_reference(&table[i], out);
     }
-    print_reference(&lag_row, out);
+    for (int i = 0; i < ATS_PARTITION_METRICS; i++)
+        print_reference(&partition_table[i], out);
     print_reference(&build_row, out);
 }

@@ -31,19 +31,23 @@ enum ats_metric {
     ATS_METRIC_CONTROL_REJECTED, /* the first of one per outcome that is not ACCEPTED, in their order */
     ATS_METRIC_CONTROL_REJECTED_LAST = ATS_METRIC_CONTROL_REJECTED + ATS_CONTROL_OUTCOME_COUNT - 2,
     ATS_METRIC_TASKS,         /* gauge */
+    ATS_METRIC_TASKS_WAITING, /* gauge */
     ATS_METRIC_CONTROL_COUNT, /* gauge */
     ATS_METRIC_COUNT,
 };
 
-/* Partitions whose lag is shown. */
+/* Of one partition. */
+enum ats_partition_metric { ATS_PARTITION_LAG, ATS_PARTITION_STATE_BYTES, ATS_PARTITION_METRICS };
+
+/* Partitions that have metrics of their own. */
 #define ATS_METRICS_PARTITIONS 1024
-#define ATS_LAG_UNKNOWN (-1)
+#define ATS_METRIC_UNKNOWN (-1)
 
 /* All zero at the start. */
 struct ats_metrics {
     _Atomic(uint64_t) values[ATS_METRIC_COUNT];
-    _Atomic(int64_t)
-        lags[ATS_METRICS_PARTITIONS]; /* plus one; 0: not a partition of this process */
+    /* Plus one; 0: not a partition of this process. */
+    _Atomic(int64_t) partitions[ATS_PARTITION_METRICS][ATS_METRICS_PARTITIONS];
 };
 
 static inline void ats_metrics_add(struct ats_metrics *metrics, enum ats_metric metric,
@@ -63,8 +67,9 @@ static inline enum ats_metric ats_metric_rejected(enum ats_control_outcome outco
     return (enum ats_metric)(ATS_METRIC_CONTROL_REJECTED + (int)outcome - 1);
 }
 
-/* Records of the partition that are not processed yet, or ATS_LAG_UNKNOWN. */
-void ats_metrics_lag(struct ats_metrics *metrics, int32_t partition, int64_t lag);
+/* `value` may be ATS_METRIC_UNKNOWN: not shown. */
+void ats_metrics_set_partition(struct ats_metrics *metrics, enum ats_partition_metric metric,
+                               int32_t partition, int64_t value);
 /* A monotonic clock in microseconds, for the metrics that are times. */
 int64_t ats_metrics_clock_us(void);
 

@@ -72,13 +72,18 @@ static bool is_ready(void *ctx, struct ats_buf *reason)
 {
     struct ats_processor *processor = ctx;
     size_t joined = 0;
-    for (size_t i = 0; i < processor->worker_count; i++)
+    size_t full = 0;
+    for (size_t i = 0; i < processor->worker_count; i++) {
         joined += ats_worker_joined(processor->workers[i]) ? 1 : 0;
+        full += ats_worker_full(processor->workers[i]);
+    }
     if (!ats_control_caught_up(processor->control))
         ats_buf_append_text(reason, "the control log is not read to its end");
     else if (joined < processor->worker_count)
         ats_buf_printf(reason, "%zu of %zu workers are in the group", joined,
                        processor->worker_count);
+    else if (full > 0)
+        ats_buf_printf(reason, "%zu tasks have stopped, their state is full (state_max)", full);
     else
         return true;
     return false;

@@ -169,7 +169,9 @@ void ats_task_close(struct ats_task *task)
         return;
     if (task->pipeline)                                                        /* it was opened */
         ats_metrics_add(task->context->metrics, ATS_METRIC_TASKS, UINT64_MAX); /* one less */
-    ats_metrics_lag(task->context->metrics, task->partition, ATS_LAG_UNKNOWN);
+    for (int i = 0; i < ATS_PARTITION_METRICS; i++)
+        ats_metrics_set_partition(task->context->metrics, (enum ats_partition_metric)i,
+                                  task->partition, ATS_METRIC_UNKNOWN);
     ats_pipeline_free(task->pipeline);
     ats_transaction_close(task->transaction);
     ats_seal_ring_free(task->seals);
@@ -309,7 +311,7 @@ static enum ats_status run_pipeline(struct ats_task *task, const struct ats_kafk
     enum ats_status status = ats_pipeline_process(task->pipeline, record, ret_outcome, err);
     if (status != ATS_OK || *ret_outcome != ATS_PIPELINE_WAIT)
         task->tried++;
-    if (status != ATS_ERR_LIMIT)
+    if (status != ATS_ERR_LIMIT || ats_state_is_full(task->state))
         return status;
     note_too_large(task);
     return ATS_ERR_AGAIN;
@@ -392,7 +394,7 @@ static void roll_back(struct ats_task *task, struct ats_error *err)
 }
 
 /* What is in the inputs behind the committed offsets, as far as the consumer has heard. */
-static void note_lag(struct ats_task *task)
+static int64_t measure_lag(const struct ats_task *task)
 {
     int64_t lag = 0;
     for (size_t i = 0; i < ats_offsets_count(task->offsets); i++) {
@@ -406,7 +408,15 @@ static void note_lag(struct ats_task *task)
         if (high > (at >= 0 ? at : low))
             lag += high - (at >= 0 ? at : low);
     }
-    ats_metrics_lag(task->context->metrics, task->partition, lag);
+    return lag;
+}
+
+void ats_task_measure(const struct ats_task *task)
+{
+    struct ats_metrics *metrics = task->context->metrics;
+    ats_metrics_set_partition(metrics, ATS_PARTITION_LAG, task->partition, measure_lag(task));
+    ats_metrics_set_partition(metrics, ATS_PARTITION_STATE_BYTES, task->partition,
+                              (int64_t)ats_state_bytes(task->state));
 }
 
 static void note_committed(struct ats_task *task)
@@ -417,7 +427,7 @@ static void note_committed(struct ats_task *task)
     ats_state_commit(task->state);
     ats_changelog_commit(&task->changelog);
     count(task);
-    note_lag(task);
+    ats_task_measure(task);
     ats_metrics_add(task->context->metrics, ATS_METRIC_COMMITS, 1);
 }
 
@@ -482,4 +492,10 @@ enum ats_status ats_task_abort(struct ats_task *task, int64_t deadline_ms, struc
     if (status == ATS_ERR_AGAIN)
         roll_back(task, err);
     return status;
+}
+
+enum ats_status ats_task_give_up(struct ats_task *task, int64_t deadline_ms, struct ats_error *err)
+{
+    ats_transaction_flush(task->transaction, deadline_ms);
+    return ats_task_abort(task, deadline_ms, err);
 }

@@ -48,12 +48,15 @@ int32_t ats_task_partition(const struct ats_task *task);
 const struct ats_offsets *ats_task_offsets(const struct ats_task *task);
 
 /* One record. `ret_wait`: its time has not come, nothing was done; the task must get it again when ats_task_may_go_on().
-   AGAIN: the transaction has failed, abort it. */
+   AGAIN: the transaction has failed, abort it. LIMIT: the state is full; abort it, and do not go on. */
 ATS_MUST_USE enum ats_status ats_task_process(struct ats_task *task,
                                               const struct ats_kafka_record *record, bool *ret_wait,
                                               struct ats_error *err);
 /* For a task that waits: whether trying again can tell more than before. */
 bool ats_task_may_go_on(struct ats_task *task);
+
+/* Lag and size into the metrics; also done by each commit. */
+void ats_task_measure(const struct ats_task *task);
 
 /* Whether a transaction is open, and since when (monotonic, ms); how many records are in it. */
 bool ats_task_in_transaction(const struct ats_task *task, int64_t *ret_since_ms,
@@ -69,5 +72,8 @@ ATS_MUST_USE enum ats_status ats_task_commit(struct ats_task *task, int64_t dead
 /* Gives up the open transaction, if any: AGAIN (rolled back) or a fatal status. */
 ATS_MUST_USE enum ats_status ats_task_abort(struct ats_task *task, int64_t deadline_ms,
                                             struct ats_error *err);
+/* The same for one in which nothing has failed. */
+ATS_MUST_USE enum ats_status ats_task_give_up(struct ats_task *task, int64_t deadline_ms,
+                                              struct ats_error *err);
 
 #endif

@@ -138,6 +138,11 @@ enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
     return has_failed(status) ? ATS_ERR_AGAIN : status;
 }
 
+void ats_transaction_flush(struct ats_transaction *transaction, int64_t deadline_ms)
+{
+    (void)rd_kafka_flush(transaction->producer, call_ms(deadline_ms));
+}
+
 enum ats_status ats_transaction_abort(struct ats_transaction *transaction, int64_t deadline_ms,
                                       struct ats_error *err)
 {

@@ -33,6 +33,10 @@ ATS_MUST_USE enum ats_status ats_transaction_begin(struct ats_transaction *trans
 ATS_MUST_USE enum ats_status ats_transaction_produce(struct ats_transaction *transaction,
                                                      const struct ats_kafka_record *record,
                                                      struct ats_error *err);
+/* Waits, within the deadline, until Kafka has what was produced: for a transaction that is to be aborted although nothing has
+   failed. librdkafka (2.0.2) asks for the abort even if Kafka has not heard of the transaction yet, and takes the answer
+   for fatal. */
+void ats_transaction_flush(struct ats_transaction *transaction, int64_t deadline_ms);
 /* Sends the input offsets with the consumer's group metadata (its generation fences) and commits. */
 ATS_MUST_USE enum ats_status ats_transaction_commit(struct ats_transaction *transaction,
                                                     const rd_kafka_topic_partition_list_t *offsets,

@@ -9,6 +9,7 @@
 
 #define POLL_MS 20
 #define ROUND_MS 5
+#define MEASURE_MS 500
 #define NAP_MS 50
 #define INPUT_SUFFIX "telemetry."
 
@@ -139,6 +140,8 @@ static void take_record(struct ats_worker *worker, const rd_kafka_message_t *mes
     int64_t deadline_ms = ats_worker_now_ms() + ATS_TRANSACTION_TIMEOUT_MS;
     if (status == ATS_ERR_AGAIN)
         ats_worker_abort(worker, slot, deadline_ms);
+    else if (status == ATS_ERR_LIMIT)
+        ats_worker_stop_full(worker, slot, deadline_ms);
     else if (status != ATS_OK)
         ats_worker_fail(worker, status);
     else if (ats_worker_commit(worker, slot, deadline_ms) == ATS_OK && wait)
@@ -194,6 +197,7 @@ static void do_round(struct ats_worker *worker, int64_t now_ms)
 static void run_until_failure(struct ats_worker *worker)
 {
     int64_t next_round_ms = 0;
+    int64_t next_measure_ms = 0;
     while (!ats_worker_stopping(worker) && worker->failed == ATS_OK) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(worker->consumer, POLL_MS);
         if (message)
@@ -202,6 +206,10 @@ static void run_until_failure(struct ats_worker *worker)
         if (now_ms >= next_round_ms && worker->failed == ATS_OK) {
             do_round(worker, now_ms);
             next_round_ms = now_ms + ROUND_MS;
+        }
+        if (now_ms >= next_measure_ms) {
+            ats_worker_measure(worker);
+            next_measure_ms = now_ms + MEASURE_MS;
         }
     }
 }
@@ -295,6 +303,11 @@ enum ats_status ats_worker_start(const struct ats_worker_options *options,
 bool ats_worker_joined(const struct ats_worker *worker)
 {
     return atomic_load(&worker->joined);
+}
+
+size_t ats_worker_full(const struct ats_worker *worker)
+{
+    return atomic_load(&worker->full);
 }
 
 void ats_worker_join(struct ats_worker *worker)

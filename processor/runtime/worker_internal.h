@@ -12,6 +12,7 @@ enum ats_pause {
     ATS_PAUSE_NONE,
     ATS_PAUSE_WAITS, /* a record waits for the control log */
     ATS_PAUSE_FAILS, /* its transactions fail again and again: the next try is later */
+    ATS_PAUSE_FULL,  /* its state has reached its bound: for the rest of the assignment */
 };
 
 /* A task, and what the worker does with it. */
@@ -30,6 +31,7 @@ struct ats_worker {
     rd_kafka_t *consumer;
     struct ats_worker_task *tasks;
     size_t task_count;
+    size_t waiting; /* tasks that are paused, as the metrics have it */
     char input_prefix[ATS_KAFKA_TOPIC_MAX + 1];
     char changelog[ATS_KAFKA_TOPIC_MAX + 1];
     int changelog_partitions;
@@ -40,6 +42,7 @@ struct ats_worker {
     struct ats_error err;
     char said[ATS_ERROR_TEXT_MAX]; /* what the worker waits for, as it was logged last */
     atomic_bool joined;
+    atomic_size_t full; /* tasks whose state is full */
 };
 
 int64_t ats_worker_now_ms(void);
@@ -67,9 +70,14 @@ enum ats_status ats_worker_commit(struct ats_worker *worker, struct ats_worker_t
                                   int64_t deadline_ms);
 /* Gives up the open transaction and puts the inputs back. */
 void ats_worker_abort(struct ats_worker *worker, struct ats_worker_task *slot, int64_t deadline_ms);
+/* Gives up the open transaction, and the task until it is opened anew: its state is full, which worker->err tells. */
+void ats_worker_stop_full(struct ats_worker *worker, struct ats_worker_task *slot,
+                          int64_t deadline_ms);
 /* Stops reading a task's inputs, and reads on from what is committed. */
 void ats_worker_pause(struct ats_worker *worker, struct ats_worker_task *slot, enum ats_pause why);
 void ats_worker_resume(struct ats_worker *worker, struct ats_worker_task *slot);
+/* What the tasks are at, into the metrics. */
+void ats_worker_measure(struct ats_worker *worker);
 void ats_worker_close_tasks(struct ats_worker *worker);
 
 #endif

@@ -43,6 +43,7 @@ struct ats_state {
     size_t live_count;
     size_t bytes;
     size_t bytes_max;
+    bool full; /* the bound was in the way of the last change of a size */
     struct undo *undo;
     size_t undo_count;
     size_t undo_cap;
@@ -206,8 +207,9 @@ static void set_value(struct ats_state *state, struct entry *entry, uint8_t *val
 static bool resize(struct ats_state *state, struct entry *entry, size_t size)
 {
     size_t others = state->bytes - (entry->value ? entry->size + entry->key_len : 0);
-    if (others > state->bytes_max || entry->key_len > state->bytes_max - others ||
-        size > state->bytes_max - others - entry->key_len)
+    state->full = others > state->bytes_max || entry->key_len > state->bytes_max - others ||
+                  size > state->bytes_max - others - entry->key_len;
+    if (state->full)
         return false;
     uint8_t *value = calloc(1, size > 0 ? size : 1);
     if (!value)
@@ -272,6 +274,11 @@ void *ats_state_edit(struct ats_state *state, struct ats_span key, size_t size)
     if (is_new && entry->undo == NOT_TOUCHED)
         drop_entry(state, entry);
     return NULL;
+}
+
+bool ats_state_is_full(const struct ats_state *state)
+{
+    return state->full;
 }
 
 struct ats_span ats_state_view(const struct ats_state *state, struct ats_span key)

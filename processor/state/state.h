@@ -23,6 +23,8 @@ void ats_state_free(struct ats_state *state);
 /* The entry's bytes for change, aligned for any type; a new or differently sized entry is all zero. NULL: out of memory or
    past the bound (the state is as before). */
 void *ats_state_edit(struct ats_state *state, struct ats_span key, size_t size);
+/* Whether what edit answered last was NULL because of the bound. */
+bool ats_state_is_full(const struct ats_state *state);
 /* The entry's bytes, or data NULL. */
 struct ats_span ats_state_view(const struct ats_state *state, struct ats_span key);
 ATS_MUST_USE enum ats_status ats_state_remove(struct ats_state *state, struct ats_span key);

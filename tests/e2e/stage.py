@@ -94,11 +94,25 @@ class Stage:
         self.kafka.tool("org.apache.kafka.tools.ConsoleProducer", *arguments, text="".join(f"key\t{value}\n" for value in values))
 
 
-def lines(count, begin, fault=()):
+def lines(count, begin, fault=(), devices=DEVICES):
     """`count` messages of each device, a second of event time apart; those whose number is in `fault` are far too hot."""
     return [{"device": d, "topic": TOPIC.format(device=d),
              "payload": payload(d, begin + i, (70 if i in fault and d == DEVICES[0] else 20) + (i * 7 % 13) * 0.1)}
-            for i in range(count) for d in DEVICES]
+            for i in range(count) for d in devices]
+
+
+def partition_of(key):
+    """Where Kafka's own partitioner puts a key (murmur2)."""
+    data, mask, m = key.encode(), 2 ** 32 - 1, 0x5bd1e995
+    h = 0x9747b28c ^ len(data)
+    whole = len(data) // 4 * 4
+    for i in range(0, whole, 4):
+        k = int.from_bytes(data[i:i + 4], "little") * m & mask
+        h = h * m & mask ^ (k ^ k >> 24) * m & mask
+    if data[whole:]:
+        h = (h ^ int.from_bytes(data[whole:], "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return ((h ^ h >> 15) & 0x7fffffff) % PARTITIONS
 
 
 def finish(feed):

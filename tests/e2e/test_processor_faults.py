@@ -10,7 +10,7 @@ import sys
 from checks import Checks
 from world import ROOT, services
 from fleet import PARTITIONS, wait_until
-from stage import INPUT, Stage, check_decisions, finish, lines
+from stage import INPUT, Stage, check_decisions, finish, lines, partition_of
 
 
 def configure(stage, topic, change):
@@ -63,6 +63,32 @@ def test_too_large_for_kafka(checks, stage, processor):
     checks.note("too_large_for_kafka_is_logged_with_kafkas_reason", "Message size too large" in processor.log.read_text())
 
 
+def test_full_state(checks, stage, processor):
+    """A task whose state is full stops alone and says so; with more room it goes on where it was."""
+    processor.stop()
+    small = stage.processor(state_max="1MiB", commit_events_max=50)
+    small.start()
+    small.wait_until_ready()
+    names = [f"full-{i}" for i in range(16000)]
+    crowd = [name for name in names if partition_of(name) == 0]
+    others = [name for name in names if partition_of(name) != 0][:20]
+    finish(stage.feed(lines(1, 1_600_030_000, devices=crowd)))
+    small.process.wait_for_text(r"task.full partition=0 state_max=1048576", 60)
+    before = small.decided()
+    finish(stage.feed(lines(1, 1_600_031_000, devices=others)))
+    small.process.wait_until(lambda: small.decided() >= before + len(others), "deciding the others' events", 60)
+    checks.note("full_state_stops_no_other_task", True)
+    ready = small.get("/ready")
+    checks.note("full_state_is_not_ready_and_names_the_option", ready[0] == 503 and "state_max" in ready[1], ready)
+    checks.equal("full_state_is_told_once", small.log.read_text().count("task.full"), 1)
+    small.process.wait_until(lambda: small.counter("attestream_tasks_waiting") == 1, "telling of the task that does not go on", 30)
+    lag, size = (small.counter(f"attestream_{name}") for name in ("input_lag", "state_bytes"))
+    checks.note("full_state_shows_in_lag_and_size", lag > 0 and size > 2 ** 19, (lag, size))
+    small.stop()
+    processor.start()
+    check_decisions(checks, "full_state", stage)
+
+
 def test_erased_state(checks, stage, processor):
     """Who writes under a key of the state has compaction drop what the processor wrote: that is told, and nothing is decided from it."""
     topic = stage.kafka.prefix + "state.attestream"
@@ -94,6 +120,7 @@ def main():
     test_stop_under_load(checks, stage, processor)
     test_forged_claims(checks, stage, processor)
     test_too_large_for_kafka(checks, stage, processor)
+    test_full_state(checks, stage, processor)
     test_erased_state(checks, stage, processor)  # the last: it leaves no state to go on with
     return checks.exit_code()
 

@@ -57,13 +57,13 @@ Test(metrics, says_help_and_type_once_for_each_name)
 
 Test(metrics, shows_the_lag_of_its_own_partitions_alone)
 {
-    ats_metrics_lag(&metrics, 3, 0);
-    ats_metrics_lag(&metrics, 5, 12);
-    ats_metrics_lag(&metrics, 7, 1);
-    ats_metrics_lag(&metrics, 7, ATS_LAG_UNKNOWN);
-    ats_metrics_lag(&metrics, ATS_METRICS_PARTITIONS, 1);
+    ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, 3, 0);
+    ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, 5, 12);
+    ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, 7, 1);
+    ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, 7, ATS_METRIC_UNKNOWN);
+    ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, ATS_METRICS_PARTITIONS, 1);
     assert_prints("# TYPE attestream_input_lag gauge\nattestream_input_lag{partition=\"3\"} "
-                  "0\nattestream_input_lag{partition=\"5\"} 12\n# HELP attestream_build_info");
+                  "0\nattestream_input_lag{partition=\"5\"} 12\n# HELP attestream_state_bytes");
 }
 
 Test(metrics, tells_what_runs)

@@ -97,6 +97,18 @@ Test(state, does_not_name_what_came_and_went_in_one_transaction)
     ats_state_free(state);
 }
 
+Test(state, says_that_its_bound_was_in_the_way)
+{
+    struct ats_state *state = ats_state_new(8);
+    cr_assert_not_null(ats_state_edit(state, ats_span_text("k"), 7));
+    cr_assert_not(ats_state_is_full(state));
+    cr_assert_null(ats_state_edit(state, ats_span_text("k"), 8));
+    cr_assert(ats_state_is_full(state));
+    cr_assert_not_null(ats_state_edit(state, ats_span_text("k"), 1));
+    cr_assert_not(ats_state_is_full(state));
+    ats_state_free(state);
+}
+
 static enum ats_status note_before(void *ctx, struct ats_span key, struct ats_span value,
                                    struct ats_span before)
 {
