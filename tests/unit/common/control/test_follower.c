@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/common/control/fleet.h"
+#include "tests/unit/common/kafka/mock.h"
 
 #include "common/control/follower.h"
-#include "common/kafka/conf.h"
 #include "common/kafka/producer.h"
 
-#include <librdkafka/rdkafka_mock.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -74,18 +73,17 @@ static void send_garbage(struct ats_kafka_producer *producer)
 
 Test(follower, has_applied_what_was_in_the_log_at_a_question_when_it_answers, .timeout = 60)
 {
-    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), NULL, 0);
-    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(host, 1);
-    const struct ats_kafka_config kafka = {.bootstrap = rd_kafka_mock_cluster_bootstraps(cluster)};
+    struct mock_kafka mock;
+    mock_kafka_begin(&mock, "ats.control");
     struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
     struct ats_control_follower *follower = NULL;
     struct ats_kafka_producer *producer = NULL;
     struct ats_control_follower_options options = {
-        .kafka = &kafka, .registry = fleet.registry, .log = log};
+        .kafka = &mock.config, .registry = fleet.registry, .log = log};
     struct ats_error err = {0};
-    cr_assert_eq(rd_kafka_mock_topic_create(cluster, "ats.control", 1, 1), 0);
-    cr_assert_eq(ats_kafka_producer_open(&kafka, ignore_delivery, NULL, NULL, &producer, &err),
-                 ATS_OK, "%s", err.text);
+    cr_assert_eq(
+        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
+        "%s", err.text);
     cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
     for (uint64_t i = 1; i <= 5; i++) {
         send_garbage(producer);
@@ -97,8 +95,7 @@ Test(follower, has_applied_what_was_in_the_log_at_a_question_when_it_answers, .t
     ats_control_follower_stop(follower);
     ats_kafka_producer_close(producer);
     ats_log_free(log);
-    rd_kafka_mock_cluster_destroy(cluster);
-    rd_kafka_destroy(host);
+    mock_kafka_end(&mock);
 }
 
 Test(follower, refuses_to_start_without_a_place_to_look_for_kafka)
