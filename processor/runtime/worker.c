@@ -66,7 +66,8 @@ static enum ats_status configure(struct ats_worker *worker, rd_kafka_conf_t *con
         {"partition.assignment.strategy", "range"},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "earliest"},
+        /* An input that no longer holds what is to be read next is told, see assignment.c. */
+        {"auto.offset.reset", "error"},
         {"isolation.level", "read_committed"},
     };
     enum ats_status status = ATS_OK;
@@ -156,6 +157,10 @@ static void take_message(struct ats_worker *worker, rd_kafka_message_t *message)
              message->err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
         ats_worker_fail(worker, ats_error_set(&worker->err, ATS_ERR_FENCED, "%s",
                                               rd_kafka_message_errstr(message)));
+    else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+        /* Deleted while it was waiting to be read: joining anew finds out how much. */
+        ats_worker_fail(worker, ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE, "%s",
+                                              rd_kafka_message_errstr(message)));
     else
         ats_log_event(worker->options.tasks.log, ATS_LOG_WARNING, "worker.input", "reason=\"%s\"",
                       rd_kafka_message_errstr(message));
@@ -220,7 +225,7 @@ static bool join_group(struct ats_worker *worker)
 {
     struct ats_control *control = worker->options.tasks.control;
     int64_t begun_ms = ats_worker_now_ms();
-    while (!ats_worker_stopping(worker)) {
+    for (unsigned tries = 1; !ats_worker_stopping(worker); tries++) {
         ats_control_poll(control);
         if (ats_worker_subscribe(worker) == ATS_OK)
             return true;
@@ -228,6 +233,9 @@ static bool join_group(struct ats_worker *worker)
                      ats_worker_now_ms() - begun_ms < ATS_RETRY_INTERVAL_MS;
         if (!early)
             ats_worker_say_waiting(worker, &worker->err);
+        ats_log_event(worker->options.tasks.log, ATS_LOG_DEBUG, "worker.tried",
+                      "instance=%s tries=%u reason=\"%s\"", worker->instance_id, tries,
+                      worker->err.text);
         pause_ms(worker, early ? NAP_MS : ATS_RETRY_INTERVAL_MS);
     }
     return false;

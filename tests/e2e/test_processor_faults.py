@@ -3,6 +3,7 @@
 """What must not stop or mislead the processor on real Kafka: a signal under load, and what a hostile writer of its topics or a setting
 of theirs does. Each test ends with every admitted event decided exactly once."""
 import argparse
+import json
 import pathlib
 import random
 import sys
@@ -89,6 +90,23 @@ def test_full_state(checks, stage, processor):
     check_decisions(checks, "full_state", stage)
 
 
+def test_missed_records(checks, stage, processor):
+    """What retention deletes before it was read is told with its number; the rest is read."""
+    processor.stop()
+    before = stage.good
+    finish(stage.feed(lines(5, 1_600_040_000)))
+    missed, stage.good = stage.good - before, before
+    deletion = stage.folder / "deletion.json"
+    deletion.write_text(json.dumps({"version": 1, "partitions": [
+        {"topic": stage.kafka.prefix + INPUT, "partition": partition, "offset": -1} for partition in range(PARTITIONS)]}))
+    stage.kafka.tool("org.apache.kafka.tools.DeleteRecordsCommand", "--offset-json-file", deletion)
+    finish(stage.feed(lines(5, 1_600_041_000)))
+    processor.start()
+    check_decisions(checks, "missed_records", stage)
+    checks.equal("missed_records_are_counted", processor.counter("attestream_records_missed_total"), missed)
+    checks.note("missed_records_are_told", "worker.records_missed" in processor.log.read_text())
+
+
 def test_erased_state(checks, stage, processor):
     """Who writes under a key of the state has compaction drop what the processor wrote: that is told, and nothing is decided from it."""
     topic = stage.kafka.prefix + "state.attestream"
@@ -121,6 +139,7 @@ def main():
     test_forged_claims(checks, stage, processor)
     test_too_large_for_kafka(checks, stage, processor)
     test_full_state(checks, stage, processor)
+    test_missed_records(checks, stage, processor)
     test_erased_state(checks, stage, processor)  # the last: it leaves no state to go on with
     return checks.exit_code()
 
