@@ -191,18 +191,23 @@ static enum ats_status bury(struct ats_pipeline *pipeline, const struct ats_even
 }
 
 /* Whether the record's gate vouches for it. `ret_reason` NULL: it does. */
-static bool is_sealed(const struct ats_pipeline *pipeline, const struct reason **ret_reason)
+static enum ats_status check_seal(const struct ats_pipeline *pipeline,
+                                  const struct reason **ret_reason, struct ats_error *err)
 {
     const struct ats_pipeline_options *options = &pipeline->options;
+    const uint8_t *key = NULL;
     *ret_reason = NULL;
     if (!options->seal_key)
-        return true;
-    const uint8_t *key = options->seal_key(options->seal_ctx, pipeline->flow.event.gate);
-    if (!key)
+        return ATS_OK;
+    enum ats_status status = options->seal_key(options->seal_ctx, pipeline->flow.event.gate, &key);
+    if (status == ATS_ERR_NOT_FOUND)
         *ret_reason = &reason_gate;
+    else if (status != ATS_OK)
+        return ats_error_set(err, status, "the key of a gate cannot be looked up: %s",
+                             ats_status_name(status));
     else if (ats_seal_check(key, pipeline->flow.record) != ATS_OK)
         *ret_reason = &reason_seal;
-    return *ret_reason == NULL;
+    return ATS_OK;
 }
 
 /* Whether the record lies where its key belongs. The seal does not cover the partition, and each task remembers only what it
@@ -336,8 +341,10 @@ enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
                     ret_outcome, err);
     if (ats_event_from_kafka(record, &flow->event, &reason_text) != ATS_OK)
         return bury(pipeline, NULL, &reason_headers, reason_text.text, ret_outcome, err);
-    bool sealed = is_sealed(pipeline, &reason);
-    if (sealed && !is_in_its_partition(pipeline))
+    enum ats_status status = check_seal(pipeline, &reason, err);
+    if (status != ATS_OK)
+        return status;
+    if (!reason && !is_in_its_partition(pipeline))
         return bury(pipeline, &flow->event, &reason_partition,
                     "the record lies in a partition that is not its key's", ret_outcome, err);
     /* Also a gate that is not known yet: its own record may be among those that are still to come. */
@@ -346,7 +353,7 @@ enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
         *ret_outcome = ATS_PIPELINE_WAIT;
         return ATS_OK;
     }
-    if (!sealed)
+    if (reason)
         return bury(pipeline, NULL, reason,
                     reason == &reason_gate ? "the gate is not known, or revoked"
                                            : "the gate's seal does not hold",

@@ -42,8 +42,9 @@ struct ats_sink {
     void *ctx;
 };
 
-/* The pairwise key of gate and this group, or NULL if the gate is not known or revoked. */
-typedef const uint8_t *ats_seal_key_find(void *ctx, struct ats_span gate);
+/* The pairwise key of gate and this group. NOT_FOUND: the gate is not known or revoked; anything else is a failure of this
+   process, and says nothing about the gate. */
+typedef enum ats_status ats_seal_key_find(void *ctx, struct ats_span gate, const uint8_t **ret_key);
 
 struct ats_pipeline_options {
     struct ats_state *state; /* borrowed */

@@ -293,43 +293,71 @@ void ats_seal_ring_free(struct ats_seal_ring *ring)
     free(ring);
 }
 
-static bool compute_key(struct ats_control *control, struct ats_span gate, const char *gate_name,
-                        uint8_t key[ATS_SEAL_KEY_SIZE])
+/* NOT_FOUND: no such gate, or one that is revoked or has a key of no use. */
+static enum ats_status compute_key(struct ats_control *control, struct ats_span gate,
+                                   const char *gate_name, uint8_t key[ATS_SEAL_KEY_SIZE])
 {
     struct ats_store_view *view = NULL;
     struct ats_control_record record;
     struct ats_body_gate body;
     const struct ats_key_pair *group_key = control->options.group_key;
-    if (ats_registry_view_open(control->registry, &view) != ATS_OK)
-        return false;
-    bool good = ats_registry_find(view, ATS_CONTROL_GATE, gate, &record) == ATS_OK &&
-                ats_body_gate_parse(record.body, &body) == ATS_OK && !body.revoked &&
-                ats_seal_key(group_key, body.agreement_key, gate_name, body.agreement_key,
-                             control->options.group, group_key->public_key, key) == ATS_OK;
+    enum ats_status status = ats_registry_view_open(control->registry, &view);
+    if (status != ATS_OK)
+        return status;
+    status = ats_registry_find(view, ATS_CONTROL_GATE, gate, &record);
+    if (status == ATS_OK &&
+        (ats_body_gate_parse(record.body, &body) != ATS_OK || body.revoked ||
+         ats_seal_key(group_key, body.agreement_key, gate_name, body.agreement_key,
+                      control->options.group, group_key->public_key, key) != ATS_OK))
+        status = ATS_ERR_NOT_FOUND;
     ats_store_view_close(view);
-    return good;
+    return status;
 }
 
-const uint8_t *ats_seal_ring_find(void *ctx, struct ats_span gate)
+/* The cached answer, or NULL. */
+static const struct seal_entry *find_entry(const struct ats_seal_ring *ring, struct ats_span gate)
+{
+    for (size_t i = 0; i < ring->count; i++)
+        if (ats_span_is(gate, ring->entries[i].gate))
+            return &ring->entries[i];
+    return NULL;
+}
+
+/* Only what the log says is kept: a failure to read it may be over at the next record. */
+static enum ats_status add_entry(struct ats_seal_ring *ring, struct ats_span gate,
+                                 const struct seal_entry **ret_entry)
+{
+    struct seal_entry made = {0};
+    memcpy(made.gate, gate.data, gate.len);
+    enum ats_status status = strlen(made.gate) == gate.len
+                                 ? compute_key(ring->control, gate, made.gate, made.key)
+                                 : ATS_ERR_NOT_FOUND;
+    if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+        return status;
+    made.known = status == ATS_OK;
+    /* A full ring forgets its newest entry: made-up names cannot push the others out. */
+    if (ring->count < ATS_SEAL_RING_GATES)
+        ring->count++;
+    ring->entries[ring->count - 1] = made;
+    sodium_memzero(&made, sizeof(made));
+    *ret_entry = &ring->entries[ring->count - 1];
+    return ATS_OK;
+}
+
+enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, const uint8_t **ret_key)
 {
     struct ats_seal_ring *ring = ctx;
     uint64_t generation = ats_registry_generation(ring->control->registry);
     if (gate.len == 0 || gate.len > ATS_NAME_MAX)
-        return NULL;
+        return ATS_ERR_NOT_FOUND;
     if (generation != ring->generation) {
         ring->generation = generation;
         ring->count = 0;
     }
-    for (size_t i = 0; i < ring->count; i++)
-        if (ats_span_is(gate, ring->entries[i].gate))
-            return ring->entries[i].known ? ring->entries[i].key : NULL;
-    /* A full ring forgets its newest entry: made-up names cannot push the others out. */
-    if (ring->count < ATS_SEAL_RING_GATES)
-        ring->count++;
-    struct seal_entry *entry = &ring->entries[ring->count - 1];
-    memcpy(entry->gate, gate.data, gate.len);
-    entry->gate[gate.len] = '\0';
-    entry->known = strlen(entry->gate) == gate.len &&
-                   compute_key(ring->control, gate, entry->gate, entry->key);
-    return entry->known ? entry->key : NULL;
+    const struct seal_entry *entry = find_entry(ring, gate);
+    enum ats_status status = entry ? ATS_OK : add_entry(ring, gate, &entry);
+    if (status != ATS_OK)
+        return status;
+    *ret_key = entry->key;
+    return entry->known ? ATS_OK : ATS_ERR_NOT_FOUND;
 }

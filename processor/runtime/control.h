@@ -62,6 +62,6 @@ struct ats_seal_ring;
 struct ats_seal_ring *ats_seal_ring_new(struct ats_control *control);
 void ats_seal_ring_free(struct ats_seal_ring *ring);
 /* An ats_seal_key_find; `ctx` is the ring. */
-const uint8_t *ats_seal_ring_find(void *ctx, struct ats_span gate);
+enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, const uint8_t **ret_key);
 
 #endif
