@@ -16,7 +16,6 @@
 #define ATS_CE_TYPE_DECISION "attestream.decision.v1"
 #define ATS_CE_TYPE_ALERT "attestream.alert.v1"
 #define ATS_CE_TYPE_MAINTENANCE "attestream.maintenance-request.v1"
-#define ATS_CE_TYPE_TWIN "attestream.twin.v1"
 #define ATS_CONTENT_TYPE_AVRO "application/avro"
 
 #define ATS_CE_SOURCE_SIZE (ATS_NAME_MAX + 128)

@@ -5,6 +5,7 @@
 #include "common/base/parse.h"
 #include "processor/http/routes.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -108,12 +109,15 @@ enum ats_status ats_http_server_start(const char *listen, const struct ats_http_
     struct ats_http_server *server = calloc(1, sizeof(*server));
     if (server) {
         server->source = *source;
+        errno = 0;
         server->daemon = start_daemon(server, where);
     }
+    int reason = server ? errno : ENOMEM;
     freeaddrinfo(where);
     if (!server || !server->daemon) {
         free(server);
-        return ats_error_set(err, ATS_ERR_IO, "http_listen: cannot listen on %s", listen);
+        return ats_error_set(err, ATS_ERR_IO, "http_listen: cannot listen on %s: %s", listen,
+                             reason != 0 ? strerror(reason) : "the server cannot be set up");
     }
     *ret_server = server;
     return ATS_OK;

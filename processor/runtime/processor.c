@@ -22,6 +22,7 @@ struct ats_processor {
     struct ats_worker **workers;
     size_t worker_count;
     struct ats_http_server *http;
+    atomic_bool started; /* the workers are all there */
     atomic_bool stopping;
 };
 
@@ -32,7 +33,7 @@ static enum ats_status take_name(json_t *json, const char *key, const char *path
 {
     const char *text = json_string_value(json_object_get(json, key));
     if (!text || !*text || strlen(text) > ATS_NAME_MAX)
-        return ats_error_set(err, ATS_ERR_CONFIG, "%s:1: key '%s': a name is needed", path, key);
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: key '%s': a name is needed", path, key);
     (void)snprintf(ret_name, ATS_NAME_MAX + 1, "%s", text);
     return ATS_OK;
 }
@@ -71,6 +72,10 @@ static enum ats_status read_identity(struct ats_processor *processor, struct ats
 static bool is_ready(void *ctx, struct ats_buf *reason)
 {
     struct ats_processor *processor = ctx;
+    if (!atomic_load(&processor->started)) {
+        ats_buf_append_text(reason, "the workers are being started");
+        return false;
+    }
     size_t joined = 0;
     size_t full = 0;
     for (size_t i = 0; i < processor->worker_count; i++) {
@@ -167,9 +172,13 @@ static enum ats_status start(struct ats_processor *processor, struct ats_error *
                                "roots beside it (%s)",
                                processor->settings.fleet_folder, processor->fleet,
                                ats_control_fleet(processor->control));
+    /* First, so that a port that is taken ends the start before the group hears of this member. */
+    if (status == ATS_OK)
+        status = start_http(processor, err);
     if (status == ATS_OK)
         status = start_workers(processor, err);
-    return status == ATS_OK ? start_http(processor, err) : status;
+    atomic_store(&processor->started, status == ATS_OK);
+    return status;
 }
 
 enum ats_status ats_processor_start(const struct ats_processor_settings *settings,

@@ -13,15 +13,25 @@ static rd_kafka_topic_partition_list_t *wanted_topics(struct ats_worker *worker)
     struct ats_snapshot *snapshot = ats_control_current(worker->options.tasks.control);
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(8);
     size_t count = ats_contract_set_count(snapshot->contracts);
-    for (size_t i = 0; i < count && topics->cnt < ATS_INPUT_TOPICS_MAX; i++) {
+    size_t left_out = 0;
+    for (size_t i = 0; i < count; i++) {
         char name[ATS_KAFKA_TOPIC_MAX + 1];
         const char *contract = ats_contract_name(ats_contract_set_at(snapshot->contracts, i));
-        if (snprintf(name, sizeof(name), "%s%s", worker->input_prefix, contract) <
-                (int)sizeof(name) &&
-            !rd_kafka_topic_partition_list_find(topics, name, RD_KAFKA_PARTITION_UA))
+        if (snprintf(name, sizeof(name), "%s%s", worker->input_prefix, contract) >=
+                (int)sizeof(name) ||
+            rd_kafka_topic_partition_list_find(topics, name, RD_KAFKA_PARTITION_UA))
+            continue;
+        if (topics->cnt < ATS_INPUT_TOPICS_MAX)
             rd_kafka_topic_partition_list_add(topics, name, RD_KAFKA_PARTITION_UA);
+        else
+            left_out++;
     }
     ats_snapshot_unref(snapshot);
+    if (left_out > 0 && left_out != worker->left_out)
+        ats_log_event(worker->options.tasks.log, ATS_LOG_ERROR, "worker.inputs_left_out",
+                      "contracts=%zu reason=\"a processor reads at most %d input topics\"",
+                      left_out, ATS_INPUT_TOPICS_MAX);
+    worker->left_out = left_out;
     return topics;
 }
 

@@ -36,6 +36,7 @@ struct ats_worker {
     char changelog[ATS_KAFKA_TOPIC_MAX + 1];
     int changelog_partitions;
     rd_kafka_topic_partition_list_t *subscribed; /* NULL: not yet */
+    size_t left_out;                             /* contracts past ATS_INPUT_TOPICS_MAX */
     uint64_t subscribed_at;                      /* generation of the snapshot */
     int64_t subscribe_again_ms; /* when to look again for inputs that are not there; 0: all are */
     enum ats_status failed;     /* not OK: the worker must begin anew */

@@ -55,6 +55,18 @@ static struct ats_http_server *start(void)
     return server;
 }
 
+Test(server, says_why_it_cannot_listen)
+{
+    char listen[32];
+    struct ats_http_server *second = NULL;
+    struct ats_error err = {0};
+    struct ats_http_server *first = start();
+    (void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", ats_http_server_port(first));
+    cr_assert_eq(ats_http_server_start(listen, &source, &second, &err), ATS_ERR_IO);
+    cr_assert_not_null(strstr(err.text, "Address already in use"), "%s", err.text);
+    ats_http_server_stop(first);
+}
+
 Test(server, answers_on_a_port_that_the_kernel_gave)
 {
     char answer[4096];
