@@ -12,9 +12,6 @@ struct ats_transaction {
         refusal; /* why Kafka did not take a record of the open transaction; status OK: it has not said so */
 };
 
-#define STRING_OF(number) #number
-#define STRING(number) STRING_OF(number)
-
 /* Takes the error object; the status is UNAVAILABLE (call again), AGAIN (abort) or FENCED (begin anew). */
 static enum ats_status take_error(rd_kafka_error_t *error, const char *what, struct ats_error *err)
 {
@@ -61,11 +58,11 @@ static enum ats_status make_producer(struct ats_transaction *transaction,
         const char *value;
     } settings[] = {
         {"transactional.id", transactional_id},
-        {"transaction.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
-        {"message.timeout.ms", STRING(ATS_TRANSACTION_TIMEOUT_MS)},
+        {"transaction.timeout.ms", ATS_LIMIT_TEXT(ATS_TRANSACTION_TIMEOUT_MS)},
+        {"message.timeout.ms", ATS_LIMIT_TEXT(ATS_TRANSACTION_TIMEOUT_MS)},
         {"enable.idempotence", "true"},
         {"delivery.report.only.error", "true"},
-        {"queue.buffering.max.messages", STRING(ATS_TRANSACTION_MESSAGES_MAX)},
+        {"queue.buffering.max.messages", ATS_LIMIT_TEXT(ATS_TRANSACTION_MESSAGES_MAX)},
     };
     rd_kafka_conf_t *conf = NULL;
     char text[ATS_ERROR_TEXT_MAX];

@@ -78,10 +78,12 @@ struct task {
 static struct task task;
 static const uint8_t seal_key[ATS_SEAL_KEY_SIZE] = {7};
 
-static inline const uint8_t *find_seal_key(void *ctx, struct ats_span gate)
+static inline enum ats_status find_seal_key(void *ctx, struct ats_span gate,
+                                            const uint8_t **ret_key)
 {
     (void)ctx;
-    return ats_span_is(gate, GATE) ? seal_key : NULL;
+    *ret_key = seal_key;
+    return ats_span_is(gate, GATE) ? ATS_OK : ATS_ERR_NOT_FOUND;
 }
 
 static inline void add_to_digest(struct ats_span bytes)
