@@ -115,6 +115,18 @@ static enum ats_status sync_log(struct ats_session *session, int64_t timeout_ms,
     return status;
 }
 
+/* The topic was made a moment ago: a reader that has just seen it missing asks again at its next probe, and may ask a broker
+   that has not heard of the topic yet. */
+static enum ats_status sync_new_log(struct ats_session *session, struct ats_error *err)
+{
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_CLI_KAFKA_TIMEOUT_MS;
+    enum ats_status status;
+    do
+        status = sync_log(session, ATS_CLI_KAFKA_TIMEOUT_MS, err);
+    while (status == ATS_ERR_NOT_FOUND && ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms);
+    return status;
+}
+
 /* The records of init go first. Where the topic is not there yet either, this is a new fleet, which makes it. */
 static enum ats_status publish_pending(struct ats_session *session,
                                        const struct ats_pending *pending, struct ats_error *err)
@@ -136,7 +148,7 @@ static enum ats_status sync_for_writing(struct ats_session *session, struct ats_
     if (status == ATS_ERR_NOT_FOUND && is_new) {
         status = ats_topics_create_control(session->cli, err);
         if (status == ATS_OK)
-            status = sync_log(session, ATS_CLI_KAFKA_TIMEOUT_MS, err);
+            status = sync_new_log(session, err);
     }
     if (status != ATS_OK)
         status = explain(session, status, err);

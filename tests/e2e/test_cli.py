@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The CLI as an operator uses it, against real Kafka: what it makes, what it refuses, what it prints and its exit codes."""
 import argparse
+import copy
 import json
 import os
 import pathlib
@@ -17,6 +18,8 @@ CONTRACT = ROOT / "schemas/contracts/env-sensor"
 SAMPLES = CONTRACT / "samples"
 SECRETS = ("root.key.pem", "successor.key.pem", "operators/*.key.pem", "devices/*.key.pem", "groups/*.key.pem")
 
+NO_KAFKA = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "", "ATS_KAFKA_CONFIG": ""}
+
 
 class Suite:
     def __init__(self, checks, build):
@@ -27,6 +30,12 @@ class Suite:
 
     def run(self, *words, **more):
         return self.fleet.cli(*words, check=False, **more)
+
+    def other_fleet(self, name):
+        """A fleet beside the suite's, whose topics have a prefix of their own."""
+        kafka = copy.copy(self.kafka)
+        kafka.prefix = f"{self.kafka.prefix}{name}."
+        return Fleet(self.fleet.build, self.folder / name, kafka)
 
     def expect(self, name, done, code, *texts):
         said = done.stdout + done.stderr
@@ -40,8 +49,17 @@ class Suite:
         self.expect("version_is_printed", self.run("--version"), 0, "attestream ")
         self.expect("without_a_fleet_says_how_to_make_one", self.run("device", "list"), 2, "init")
 
+    def begin_offline(self):
+        """A fleet that was made without Kafka, and the first commands that have one."""
+        fleet = self.other_fleet("late")
+        done = subprocess.run(fleet.command("init"), capture_output=True, text=True, env=NO_KAFKA)
+        self.expect("init_without_kafka_leaves_its_records_for_later", done, 0, "pending")
+        done = fleet.cli("topics", "create", "--partitions", 1, "--replication", 1, check=False)
+        self.expect("topics_create_is_the_first_command_of_a_fleet_made_offline", done, 0)
+        self.checks.equal("the_first_command_publishes_what_init_left", fleet.control_count() >= 2, True)
+
     def make(self):
-        self.expect("init_makes_a_fleet", self.run("init"), 0)
+        self.expect("init_makes_a_fleet", self.run("init"), 0, "are in the control log")
         self.expect("init_refuses_to_overwrite", self.run("init"), 1)
         self.expect("gate_add_writes_its_folder", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 0, "g1")
         self.expect("processor_add_writes_its_folder", self.run("processor", "add", "p1", "--out", self.folder / "p1"), 0, "p1")
@@ -166,7 +184,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.make, suite.devices, suite.contracts, suite.watching, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.make, suite.devices, suite.contracts, suite.watching, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 
