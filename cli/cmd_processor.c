@@ -157,7 +157,25 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
     return status == ATS_OK ? ats_topics_complete(cli, session, err) : status;
 }
 
-static enum ats_status read_addition(const struct ats_arguments *arguments,
+/* The group's state has a topic, so that Kafka's rule on names is the group's too. */
+static enum ats_status check_group(const struct ats_cli *cli, const char *group,
+                                   struct ats_error *err)
+{
+    char suffix[ATS_NAME_MAX + 16];
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    enum ats_status status = ats_fleet_check_name("group", group, err);
+    if (status != ATS_OK)
+        return status;
+    (void)snprintf(suffix, sizeof(suffix), "state.%s", group);
+    if (ats_kafka_topic_name(&cli->kafka, suffix, topic, err) == ATS_OK)
+        return ATS_OK;
+    ats_error_prefix(err, "'%s' cannot name a group", group);
+    err->status = ATS_ERR_CONFIG;
+    return ATS_ERR_CONFIG;
+}
+
+static enum ats_status read_addition(const struct ats_cli *cli,
+                                     const struct ats_arguments *arguments,
                                      struct addition *ret_addition, struct ats_error *err)
 {
     const char *group = ats_argument_find(arguments, "--group");
@@ -167,7 +185,7 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     enum ats_status status = ats_fleet_check_name("processor", ret_addition->name, err);
     if (status != ATS_OK)
         return status;
-    return ats_fleet_check_name("group", ret_addition->group, err);
+    return check_group(cli, ret_addition->group, err);
 }
 
 static enum ats_status out_folder(const struct ats_cli *cli, const struct addition *addition,
@@ -186,7 +204,7 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
     struct addition addition;
     struct ats_path folder;
     struct ats_error err = {0};
-    enum ats_status status = read_addition(arguments, &addition, &err);
+    enum ats_status status = read_addition(cli, arguments, &addition, &err);
     if (status == ATS_OK)
         status = out_folder(cli, &addition, &folder, &err);
     if (status == ATS_OK)

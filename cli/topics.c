@@ -79,20 +79,32 @@ static enum ats_status add(struct gather *gather, const char *suffix, enum clean
     return ATS_OK;
 }
 
+/* What is in the log already cannot be refused here: one name that makes no topic, under this prefix or at all, does not keep
+   the others from theirs. */
+static enum ats_status add_named(struct gather *gather, const char *suffix, enum cleanup cleanup)
+{
+    enum ats_status status = add(gather, suffix, cleanup, false);
+    if (status != ATS_ERR_INVALID && status != ATS_ERR_LIMIT)
+        return status;
+    ats_cli_note("passed over: %s", gather->err->text);
+    *gather->err = (struct ats_error){0};
+    return ATS_OK;
+}
+
 /* "name@version": all versions share one topic. */
 static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
 {
     char suffix[ATS_NAME_MAX + 16];
     (void)snprintf(suffix, sizeof(suffix), "telemetry.%.*s", (int)strcspn(record->name, "@"),
                    record->name);
-    return add(ctx, suffix, BY_AGE, false);
+    return add_named(ctx, suffix, BY_AGE);
 }
 
 static enum ats_status add_group(void *ctx, const struct ats_control_record *record)
 {
     char suffix[ATS_NAME_MAX + 16];
     (void)snprintf(suffix, sizeof(suffix), "state.%s", record->name);
-    return add(ctx, suffix, LATEST_PER_KEY, false);
+    return add_named(ctx, suffix, LATEST_PER_KEY);
 }
 
 enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,

@@ -5,6 +5,7 @@
 #include "common/control/body.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
+#include "common/kafka/config.h"
 #include "common/usecase/usecase.h"
 
 #include <jansson.h>
@@ -100,10 +101,24 @@ static enum ats_status judge_gate(struct ats_judge *judge)
     return gate.revoked ? ATS_OK : check_certificate(judge, &claim);
 }
 
+/* A group's name becomes part of a Kafka topic's; the prefix before it is not the log's to judge. */
+static enum ats_status check_group_name(struct ats_judge *judge)
+{
+    const struct ats_kafka_config bare = {.topic_prefix = ""};
+    char suffix[ATS_NAME_MAX + 16];
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    (void)snprintf(suffix, sizeof(suffix), "state.%s", judge->record.name);
+    if (ats_kafka_topic_name(&bare, suffix, topic, NULL) == ATS_OK)
+        return ATS_OK;
+    return ats_judge_reject(judge, ILLEGAL, "Kafka allows no topic '%s'", suffix);
+}
+
 static enum ats_status judge_processor(struct ats_judge *judge)
 {
     struct ats_body_processor processor;
-    return parsed(judge, ats_body_processor_parse(judge->record.body, &processor));
+    enum ats_status status =
+        parsed(judge, ats_body_processor_parse(judge->record.body, &processor));
+    return status == ATS_OK ? check_group_name(judge) : status;
 }
 
 static enum ats_status check_device_move(struct ats_judge *judge, enum ats_device_state to)

@@ -346,6 +346,38 @@ Test(registry, a_revoked_gate_stays_revoked)
     assert_refused(apply_gate("g1", &body), ATS_CONTROL_ILLEGAL_BODY, "stays revoked");
 }
 
+static struct ats_body_processor group_body(size_t members)
+{
+    struct ats_body_processor body = {.member_count = members};
+    struct ats_key_pair pair;
+    ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
+    memcpy(body.agreement_key, pair.public_key, sizeof(body.agreement_key));
+    for (size_t i = 0; i < members; i++) {
+        ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+        memcpy(body.members[i].signing_key, pair.public_key, sizeof(body.members[i].signing_key));
+        (void)snprintf(body.members[i].name, sizeof(body.members[i].name), "p%zu", i + 1);
+    }
+    return body;
+}
+
+static enum ats_control_outcome apply_group(const char *name, const struct ats_body_processor *body)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_processor_format(body, &text), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_body(ATS_CONTROL_PROCESSOR, name, "op", &fleet.operator_, ats_buf_span(&text));
+    ats_buf_fini(&text);
+    return outcome;
+}
+
+Test(registry, refuses_a_group_whose_state_can_have_no_topic)
+{
+    struct ats_body_processor body = group_body(1);
+    assert_refused(apply_group("a b", &body), ATS_CONTROL_ILLEGAL_BODY, "state.a b");
+    assert_outcome(apply_group("a-b", &body), ATS_CONTROL_ACCEPTED);
+}
+
 Test(registry, a_device_begins_pending_or_active)
 {
     struct ats_body_device body = device_body(ATS_DEVICE_REVOKED);
