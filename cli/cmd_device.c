@@ -121,19 +121,19 @@ static enum ats_status take_key(const struct ats_cli *cli, const struct addition
                                 struct ats_error *err)
 {
     struct ats_path path;
-    struct ats_key_pair pair;
-    bool made = false;
+    struct ats_fleet_key key;
     if (addition->public_key)
         return ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key, err);
     enum ats_status status = addition->out ? ats_path_format(&path, err, "%s", addition->out)
                                            : key_path(cli, name, &path, err);
     if (status == ATS_OK)
-        status = ats_fleet_take_key(&path, ATS_KEY_SIGNING, &pair, &made, err);
+        status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &key, err);
     if (status != ATS_OK)
         return status;
-    memcpy(ret_key, pair.public_key, ATS_PUBLIC_KEY_SIZE);
-    ats_key_pair_fini(&pair);
-    return ATS_OK;
+    status = ats_fleet_key_write(&key, err);
+    memcpy(ret_key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    ats_fleet_key_fini(&key);
+    return status;
 }
 
 static enum ats_status draft_device(const struct ats_cli *cli, struct ats_session *session,

@@ -11,16 +11,23 @@
 
 #define VALID_DEFAULT "400d"
 
+static enum ats_status draft_gate(const char *name, const struct ats_body_gate *gate,
+                                  struct ats_draft *draft, struct ats_error *err)
+{
+    ats_draft_init(draft, ATS_CONTROL_GATE, name);
+    enum ats_status status = ats_body_gate_format(gate, &draft->body);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "gate '%s' cannot be stated: %s", name,
+                             ats_status_name(status));
+    return ATS_OK;
+}
+
 static enum ats_status publish_gate(struct ats_session *session, const char *name,
                                     const struct ats_body_gate *gate, struct ats_error *err)
 {
     struct ats_draft draft;
-    ats_draft_init(&draft, ATS_CONTROL_GATE, name);
-    enum ats_status status = ats_body_gate_format(gate, &draft.body);
-    if (status != ATS_OK)
-        status = ats_error_set(err, status, "gate '%s' cannot be stated: %s", name,
-                               ats_status_name(status));
-    else
+    enum ats_status status = draft_gate(name, gate, &draft, err);
+    if (status == ATS_OK)
         status = ats_publish(session, &draft, 1, err);
     ats_draft_fini(&draft);
     return status;
@@ -51,37 +58,41 @@ static enum ats_status out_folder(const struct ats_cli *cli, const char *out, co
     return ats_fleet_path(cli, ret_path, err, "gates/%s", escaped);
 }
 
+struct gate_keys {
+    struct ats_fleet_key signing;
+    struct ats_fleet_key agreement;
+};
+
 /* Keys that a call before left behind, when Kafka did not answer, are taken up again. */
-static enum ats_status take_public_key(const char *folder, const char *file, enum ats_key_kind kind,
-                                       uint8_t ret_key[ATS_PUBLIC_KEY_SIZE], struct ats_error *err)
+static enum ats_status open_key(const char *folder, const char *file, enum ats_key_kind kind,
+                                struct ats_fleet_key *ret_key, struct ats_error *err)
 {
     struct ats_path path;
-    struct ats_key_pair pair;
-    bool made = false;
     enum ats_status status = ats_path_format(&path, err, "%s/%s", folder, file);
-    if (status == ATS_OK)
-        status = ats_fleet_take_key(&path, kind, &pair, &made, err);
-    if (status != ATS_OK)
-        return status;
-    memcpy(ret_key, pair.public_key, ATS_PUBLIC_KEY_SIZE);
-    ats_key_pair_fini(&pair);
-    return ATS_OK;
+    return status == ATS_OK ? ats_fleet_key_open(&path, kind, ret_key, err) : status;
 }
 
-static enum ats_status write_folder(struct ats_session *session, const char *folder,
-                                    const char *name, struct ats_body_gate *gate,
-                                    struct ats_error *err)
+static enum ats_status open_keys(const char *folder, struct gate_keys *keys,
+                                 struct ats_body_gate *gate, struct ats_error *err)
+{
+    enum ats_status status = open_key(folder, "gate.key.pem", ATS_KEY_SIGNING, &keys->signing, err);
+    if (status == ATS_OK)
+        status =
+            open_key(folder, "gate-agreement.key.pem", ATS_KEY_AGREEMENT, &keys->agreement, err);
+    memcpy(gate->signing_key, keys->signing.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(gate->agreement_key, keys->agreement.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    return status;
+}
+
+static enum ats_status write_folder(const char *folder, const struct ats_identity *identity,
+                                    struct gate_keys *keys, struct ats_error *err)
 {
     enum ats_status status = ats_file_make_folder(folder, 0700, err);
     if (status == ATS_OK)
-        status = take_public_key(folder, "gate.key.pem", ATS_KEY_SIGNING, gate->signing_key, err);
+        status = ats_fleet_identity_write(folder, identity, err);
     if (status == ATS_OK)
-        status = take_public_key(folder, "gate-agreement.key.pem", ATS_KEY_AGREEMENT,
-                                 gate->agreement_key, err);
-    if (status == ATS_OK)
-        status = ats_fleet_write_identity(folder, "gate.json", name, NULL,
-                                          ats_session_pins(session), err);
-    return status;
+        status = ats_fleet_key_write(&keys->signing, err);
+    return status == ATS_OK ? ats_fleet_key_write(&keys->agreement, err) : status;
 }
 
 struct addition {
@@ -106,27 +117,58 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
                                     VALID_DEFAULT, &ret_addition->valid_ms, err);
 }
 
+/* The folder is written once nothing speaks against the record, and before it is sent: a gate that the log has must not
+   be without its keys. */
+static enum ats_status publish_with_folder(struct ats_session *session, const char *folder,
+                                           const struct ats_identity *identity,
+                                           struct gate_keys *keys, const struct ats_body_gate *gate,
+                                           struct ats_error *err)
+{
+    struct ats_draft draft;
+    enum ats_status status = draft_gate(identity->name, gate, &draft, err);
+    if (status == ATS_OK)
+        status = ats_publish_check(session, &draft, err);
+    if (status == ATS_OK)
+        status = write_folder(folder, identity, keys, err);
+    if (status == ATS_OK)
+        status = ats_publish(session, &draft, 1, err);
+    ats_draft_fini(&draft);
+    return status;
+}
+
+static enum ats_status add_in_session(struct ats_session *session, const struct addition *addition,
+                                      const char *folder, struct ats_error *err)
+{
+    const struct ats_identity identity = {
+        .file = "gate.json", .name = addition->name, .pins = ats_session_pins(session)};
+    struct ats_control_record record;
+    struct ats_body_gate gate = {0};
+    struct gate_keys keys = {0};
+    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_GATE,
+                          ats_span_text(addition->name), &record) == ATS_OK)
+        return ats_error_set(err, ATS_ERR_EXISTS, "gate '%s' is there already", addition->name);
+    (void)snprintf(gate.site, sizeof(gate.site), "%s", addition->site ? addition->site : "");
+    enum ats_status status = ats_fleet_identity_check(folder, &identity, err);
+    if (status == ATS_OK)
+        status = open_keys(folder, &keys, &gate, err);
+    if (status == ATS_OK)
+        status = certify(session, addition->name, addition->valid_ms, &gate, err);
+    if (status == ATS_OK)
+        status = publish_with_folder(session, folder, &identity, &keys, &gate, err);
+    ats_fleet_key_fini(&keys.signing);
+    ats_fleet_key_fini(&keys.agreement);
+    return status;
+}
+
 static enum ats_status add_gate(const struct ats_cli *cli, const struct addition *addition,
                                 struct ats_path *ret_folder, struct ats_error *err)
 {
     struct ats_session *session = NULL;
-    struct ats_control_record record;
-    struct ats_body_gate gate = {0};
     enum ats_status status = out_folder(cli, addition->out, addition->name, ret_folder, err);
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
-    if (status != ATS_OK)
-        return status;
-    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_GATE,
-                          ats_span_text(addition->name), &record) == ATS_OK)
-        status = ats_error_set(err, ATS_ERR_EXISTS, "gate '%s' is there already", addition->name);
     if (status == ATS_OK)
-        status = write_folder(session, ret_folder->text, addition->name, &gate, err);
-    (void)snprintf(gate.site, sizeof(gate.site), "%s", addition->site ? addition->site : "");
-    if (status == ATS_OK)
-        status = certify(session, addition->name, addition->valid_ms, &gate, err);
-    if (status == ATS_OK)
-        status = publish_gate(session, addition->name, &gate, err);
+        status = add_in_session(session, addition, ret_folder->text, err);
     ats_session_close(session);
     return status;
 }

@@ -43,117 +43,146 @@ static enum ats_status check_new(const struct ats_body_processor *processor, con
     return ATS_OK;
 }
 
+/* What a member's folder and its group's record are made of. */
+struct member_keys {
+    struct ats_fleet_key group; /* below groups/, the fleet's own copy */
+    struct ats_fleet_key group_copy;
+    struct ats_fleet_key signing;
+};
+
+static void fini_keys(struct member_keys *keys)
+{
+    ats_fleet_key_fini(&keys->group);
+    ats_fleet_key_fini(&keys->group_copy);
+    ats_fleet_key_fini(&keys->signing);
+}
+
 /* The group's agreement key: made with its first member, and kept here for the next ones. */
-static enum ats_status take_group_key(const struct ats_cli *cli, const char *group,
+static enum ats_status open_group_key(const struct ats_cli *cli, const char *group,
                                       struct ats_body_processor *processor,
-                                      struct ats_key_pair *ret_pair, struct ats_error *err)
+                                      struct ats_fleet_key *ret_key, struct ats_error *err)
 {
     char escaped[ATS_ESCAPED_NAME_SIZE];
     struct ats_path path;
-    bool made = false;
     ats_fleet_escape(group, escaped);
-    enum ats_status status = ats_fleet_path(cli, &path, err, "groups");
+    enum ats_status status = ats_fleet_path(cli, &path, err, "groups/%s.key.pem", escaped);
     if (status == ATS_OK)
-        status = ats_file_make_folder(path.text, 0700, err);
-    if (status == ATS_OK)
-        status = ats_fleet_path(cli, &path, err, "groups/%s.key.pem", escaped);
-    if (status == ATS_OK)
-        status = ats_fleet_take_key(&path, ATS_KEY_AGREEMENT, ret_pair, &made, err);
+        status = ats_fleet_key_open(&path, ATS_KEY_AGREEMENT, ret_key, err);
     if (status != ATS_OK)
         return status;
-    bool is_new = processor->member_count == 0;
-    if (!is_new &&
-        memcmp(processor->agreement_key, ret_pair->public_key, ATS_PUBLIC_KEY_SIZE) != 0) {
-        ats_key_pair_fini(ret_pair);
+    bool is_first = processor->member_count == 0;
+    if (!is_first &&
+        memcmp(processor->agreement_key, ret_key->pair.public_key, ATS_PUBLIC_KEY_SIZE) != 0)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "%s is not the key of group '%s' in the control log", path.text,
-                             group);
-    }
-    memcpy(processor->agreement_key, ret_pair->public_key, ATS_PUBLIC_KEY_SIZE);
+                             ret_key->is_new
+                                 ? "%s is missing: the group '%s' has a key in the control log"
+                                 : "%s is not the key of group '%s' in the control log",
+                             path.text, group);
+    memcpy(processor->agreement_key, ret_key->pair.public_key, ATS_PUBLIC_KEY_SIZE);
     return ATS_OK;
 }
 
-static enum ats_status copy_group_key(const char *folder, const struct ats_key_pair *pair,
-                                      struct ats_error *err)
+static enum ats_status open_copy(const char *folder, const struct ats_key_pair *group,
+                                 struct ats_fleet_key *ret_copy, struct ats_error *err)
 {
     struct ats_path path;
-    struct ats_key_pair present;
     enum ats_status status = ats_path_format(&path, err, "%s/group-agreement.key.pem", folder);
     if (status == ATS_OK)
-        status = ats_key_pair_write(pair, path.text, err);
-    if (status != ATS_ERR_EXISTS)
-        return status;
-    status = ats_key_pair_read(path.text, ATS_KEY_AGREEMENT, &present, err);
+        status = ats_fleet_key_open(&path, ATS_KEY_AGREEMENT, ret_copy, err);
     if (status != ATS_OK)
         return status;
-    bool same = memcmp(present.public_key, pair->public_key, ATS_PUBLIC_KEY_SIZE) == 0;
-    ats_key_pair_fini(&present);
-    return same ? ATS_OK
-                : ats_error_set(err, ATS_ERR_EXISTS, "%s belongs to another group", path.text);
+    if (ret_copy->is_new)
+        ret_copy->pair = *group;
+    else if (memcmp(ret_copy->pair.public_key, group->public_key, ATS_PUBLIC_KEY_SIZE) != 0)
+        return ats_error_set(err, ATS_ERR_EXISTS, "%s belongs to another group", path.text);
+    return ATS_OK;
 }
 
-static enum ats_status write_folder(struct ats_session *session, const struct addition *addition,
-                                    const char *folder, const struct ats_key_pair *group_key,
-                                    uint8_t ret_signing_key[ATS_PUBLIC_KEY_SIZE],
-                                    struct ats_error *err)
+static enum ats_status open_keys(const struct ats_cli *cli, const struct addition *addition,
+                                 const char *folder, struct ats_body_processor *processor,
+                                 struct member_keys *keys, struct ats_error *err)
 {
     struct ats_path path;
-    struct ats_key_pair pair;
-    bool made = false;
-    enum ats_status status = ats_file_make_folder(folder, 0700, err);
+    enum ats_status status = open_group_key(cli, addition->group, processor, &keys->group, err);
     if (status == ATS_OK)
-        status = copy_group_key(folder, group_key, err);
-    if (status == ATS_OK)
-        status = ats_fleet_write_identity(folder, "processor.json", addition->name, addition->group,
-                                          ats_session_pins(session), err);
+        status = open_copy(folder, &keys->group.pair, &keys->group_copy, err);
     if (status == ATS_OK)
         status = ats_path_format(&path, err, "%s/processor.key.pem", folder);
     if (status == ATS_OK)
-        status = ats_fleet_take_key(&path, ATS_KEY_SIGNING, &pair, &made, err);
-    if (status != ATS_OK)
-        return status;
-    memcpy(ret_signing_key, pair.public_key, ATS_PUBLIC_KEY_SIZE);
-    ats_key_pair_fini(&pair);
-    return ATS_OK;
+        status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &keys->signing, err);
+    return status;
 }
 
-static enum ats_status publish_group(struct ats_session *session, const char *group,
-                                     const struct ats_body_processor *processor,
-                                     struct ats_error *err)
+static enum ats_status write_files(const struct ats_cli *cli, const char *folder,
+                                   const struct ats_identity *identity, struct member_keys *keys,
+                                   struct ats_error *err)
 {
-    struct ats_draft draft;
-    ats_draft_init(&draft, ATS_CONTROL_PROCESSOR, group);
-    enum ats_status status = ats_body_processor_format(processor, &draft.body);
+    struct ats_path groups;
+    enum ats_status status = ats_fleet_path(cli, &groups, err, "groups");
+    if (status == ATS_OK)
+        status = ats_file_make_folder(groups.text, 0700, err);
+    if (status == ATS_OK)
+        status = ats_fleet_key_write(&keys->group, err);
+    if (status == ATS_OK)
+        status = ats_file_make_folder(folder, 0700, err);
+    if (status == ATS_OK)
+        status = ats_fleet_identity_write(folder, identity, err);
+    if (status == ATS_OK)
+        status = ats_fleet_key_write(&keys->group_copy, err);
+    return status == ATS_OK ? ats_fleet_key_write(&keys->signing, err) : status;
+}
+
+/* The files are written once nothing speaks against the record, and before it is sent: a member that the log has must not
+   be without its keys. */
+static enum ats_status publish_with_files(const struct ats_cli *cli, struct ats_session *session,
+                                          const char *folder, const struct ats_identity *identity,
+                                          const struct ats_draft *draft, struct member_keys *keys,
+                                          struct ats_error *err)
+{
+    enum ats_status status = ats_publish_check(session, draft, err);
+    if (status == ATS_OK)
+        status = write_files(cli, folder, identity, keys, err);
+    return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
+}
+
+static enum ats_status draft_group(const struct addition *addition, const struct member_keys *keys,
+                                   struct ats_body_processor *processor, struct ats_draft *draft,
+                                   struct ats_error *err)
+{
+    size_t at = processor->member_count++;
+    (void)snprintf(processor->members[at].name, sizeof(processor->members[at].name), "%s",
+                   addition->name);
+    memcpy(processor->members[at].signing_key, keys->signing.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    enum ats_status status = ats_body_processor_format(processor, &draft->body);
     if (status != ATS_OK)
-        status = ats_error_set(err, status, "group '%s' cannot be stated: %s", group,
-                               ats_status_name(status));
-    else
-        status = ats_publish(session, &draft, 1, err);
-    ats_draft_fini(&draft);
-    return status;
+        return ats_error_set(err, status, "group '%s' cannot be stated: %s", addition->group,
+                             ats_status_name(status));
+    return ATS_OK;
 }
 
 static enum ats_status add_member(const struct ats_cli *cli, struct ats_session *session,
                                   const struct addition *addition, const char *folder,
                                   struct ats_error *err)
 {
+    const struct ats_identity identity = {"processor.json", addition->name, addition->group,
+                                          ats_session_pins(session)};
     struct ats_body_processor processor;
-    struct ats_key_pair group_key;
+    struct member_keys keys = {0};
+    struct ats_draft draft;
+    ats_draft_init(&draft, ATS_CONTROL_PROCESSOR, addition->group);
     enum ats_status status = find_group(session, addition->group, &processor, err);
     if (status == ATS_OK)
         status = check_new(&processor, addition->name, err);
     if (status == ATS_OK)
-        status = take_group_key(cli, addition->group, &processor, &group_key, err);
-    if (status != ATS_OK)
-        return status;
-    size_t at = processor.member_count++;
-    (void)snprintf(processor.members[at].name, sizeof(processor.members[at].name), "%s",
-                   addition->name);
-    status =
-        write_folder(session, addition, folder, &group_key, processor.members[at].signing_key, err);
-    ats_key_pair_fini(&group_key);
+        status = ats_fleet_identity_check(folder, &identity, err);
     if (status == ATS_OK)
-        status = publish_group(session, addition->group, &processor, err);
+        status = open_keys(cli, addition, folder, &processor, &keys, err);
+    if (status == ATS_OK)
+        status = draft_group(addition, &keys, &processor, &draft, err);
+    if (status == ATS_OK)
+        status = publish_with_files(cli, session, folder, &identity, &draft, &keys, err);
+    fini_keys(&keys);
+    ats_draft_fini(&draft);
     return status == ATS_OK ? ats_topics_complete(cli, session, err) : status;
 }
 

@@ -95,19 +95,29 @@ enum ats_status ats_fleet_check_name(const char *what, const char *name, struct 
         name, what, ATS_NAME_MAX);
 }
 
-enum ats_status ats_fleet_take_key(const struct ats_path *path, enum ats_key_kind kind,
-                                   struct ats_key_pair *ret_pair, bool *ret_made,
-                                   struct ats_error *err)
+enum ats_status ats_fleet_key_open(const struct ats_path *path, enum ats_key_kind kind,
+                                   struct ats_fleet_key *ret_key, struct ats_error *err)
 {
-    *ret_made = false;
+    *ret_key = (struct ats_fleet_key){.path = *path};
     if (access(path->text, F_OK) == 0)
-        return ats_key_pair_read(path->text, kind, ret_pair, err);
-    ats_key_pair_generate(ret_pair, kind);
-    *ret_made = true;
-    enum ats_status status = ats_key_pair_write(ret_pair, path->text, err);
-    if (status != ATS_OK)
-        ats_key_pair_fini(ret_pair);
+        return ats_key_pair_read(path->text, kind, &ret_key->pair, err);
+    ats_key_pair_generate(&ret_key->pair, kind);
+    ret_key->is_new = true;
+    return ATS_OK;
+}
+
+enum ats_status ats_fleet_key_write(struct ats_fleet_key *key, struct ats_error *err)
+{
+    if (!key->is_new)
+        return ATS_OK;
+    enum ats_status status = ats_key_pair_write(&key->pair, key->path.text, err);
+    key->is_new = status != ATS_OK;
     return status;
+}
+
+void ats_fleet_key_fini(struct ats_fleet_key *key)
+{
+    ats_key_pair_fini(&key->pair);
 }
 
 /* The name of the only operator in the folder. */
@@ -182,6 +192,36 @@ static enum ats_status write_pin(const char *folder, const char *name,
     return status;
 }
 
+static json_t *identity_of(const struct ats_identity *identity)
+{
+    char fleet[2 * ATS_FLEET_ID_SIZE + 1];
+    ats_fleet_id_text(identity->pins, fleet);
+    json_t *object = json_pack("{s:s, s:s}", "name", identity->name, "fleet", fleet);
+    if (identity->group)
+        (void)json_object_set_new(object, "group", json_string(identity->group));
+    return object;
+}
+
+enum ats_status ats_fleet_identity_check(const char *folder, const struct ats_identity *identity,
+                                         struct ats_error *err)
+{
+    struct ats_path path;
+    enum ats_status status = ats_path_format(&path, err, "%s/%s", folder, identity->file);
+    if (status != ATS_OK || access(path.text, F_OK) != 0)
+        return status;
+    json_t *wanted = identity_of(identity);
+    json_t *present = json_load_file(path.text, JSON_REJECT_DUPLICATES, NULL);
+    const char *name = json_string_value(json_object_get(present, "name"));
+    if (!json_equal(wanted, present))
+        status = ats_error_set(err, ATS_ERR_EXISTS,
+                               "%s is that of '%.128s', with another name, group or fleet: give "
+                               "another folder with --out",
+                               path.text, name ? name : "?");
+    json_decref(wanted);
+    json_decref(present);
+    return status;
+}
+
 static enum ats_status write_json(const struct ats_path *path, json_t *object,
                                   struct ats_error *err)
 {
@@ -196,22 +236,14 @@ static enum ats_status write_json(const struct ats_path *path, json_t *object,
     return status;
 }
 
-enum ats_status ats_fleet_write_identity(const char *folder, const char *file, const char *name,
-                                         const char *group, const struct ats_registry_pins *pins,
+enum ats_status ats_fleet_identity_write(const char *folder, const struct ats_identity *identity,
                                          struct ats_error *err)
 {
-    char fleet[2 * ATS_FLEET_ID_SIZE + 1];
     struct ats_path path;
-    enum ats_status status = write_pin(folder, "root.pub.pem", pins->root, err);
+    enum ats_status status = write_pin(folder, "root.pub.pem", identity->pins->root, err);
     if (status == ATS_OK)
-        status = write_pin(folder, "successor.pub.pem", pins->successor, err);
+        status = write_pin(folder, "successor.pub.pem", identity->pins->successor, err);
     if (status == ATS_OK)
-        status = ats_path_format(&path, err, "%s/%s", folder, file);
-    if (status != ATS_OK)
-        return status;
-    ats_fleet_id_text(pins, fleet);
-    json_t *object = json_pack("{s:s, s:s}", "name", name, "fleet", fleet);
-    if (group)
-        (void)json_object_set_new(object, "group", json_string(group));
-    return write_json(&path, object, err);
+        status = ats_path_format(&path, err, "%s/%s", folder, identity->file);
+    return status == ATS_OK ? write_json(&path, identity_of(identity), err) : status;
 }

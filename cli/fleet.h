@@ -40,10 +40,20 @@ void ats_fleet_escape(const char *name, char ret_text[ATS_ESCAPED_NAME_SIZE]);
 ATS_MUST_USE enum ats_status ats_fleet_check_name(const char *what, const char *name,
                                                   struct ats_error *err);
 
-/* The key in the file, made first if it is not there; `ret_made` says so. */
-ATS_MUST_USE enum ats_status ats_fleet_take_key(const struct ats_path *path, enum ats_key_kind kind,
-                                                struct ats_key_pair *ret_pair, bool *ret_made,
+/* A key that is read, or made and not written yet: what is refused leaves nothing behind. Owns: the pair, see fini. */
+struct ats_fleet_key {
+    struct ats_path path;
+    struct ats_key_pair pair;
+    bool is_new;
+};
+
+/* The key in the file, or a new one where there is no file. */
+ATS_MUST_USE enum ats_status ats_fleet_key_open(const struct ats_path *path, enum ats_key_kind kind,
+                                                struct ats_fleet_key *ret_key,
                                                 struct ats_error *err);
+/* Writes a new one. */
+ATS_MUST_USE enum ats_status ats_fleet_key_write(struct ats_fleet_key *key, struct ats_error *err);
+void ats_fleet_key_fini(struct ats_fleet_key *key);
 
 struct ats_signer {
     char name[ATS_NAME_MAX + 1];
@@ -54,10 +64,21 @@ struct ats_signer {
 ATS_MUST_USE enum ats_status ats_fleet_signer(const struct ats_cli *cli,
                                               struct ats_signer *ret_signer, struct ats_error *err);
 
-/* Copies the pins into a folder, and writes `FILE`, {"name":...,"fleet":...} and, with a group, "group". */
-ATS_MUST_USE enum ats_status ats_fleet_write_identity(const char *folder, const char *file,
-                                                      const char *name, const char *group,
-                                                      const struct ats_registry_pins *pins,
+/* Whose a folder is that a gate or a processor is given. All borrowed. */
+struct ats_identity {
+    const char *file; /* "gate.json" or "processor.json" */
+    const char *name;
+    const char *group; /* NULL for a gate */
+    const struct ats_registry_pins *pins;
+};
+
+/* EXISTS where the folder has such a file that says something else. Touches nothing. */
+ATS_MUST_USE enum ats_status ats_fleet_identity_check(const char *folder,
+                                                      const struct ats_identity *identity,
+                                                      struct ats_error *err);
+/* Copies the pins into the folder, and writes the file: {"name":...,"fleet":...} and, with a group, "group". */
+ATS_MUST_USE enum ats_status ats_fleet_identity_write(const char *folder,
+                                                      const struct ats_identity *identity,
                                                       struct ats_error *err);
 void ats_fleet_id_text(const struct ats_registry_pins *pins,
                        char ret_text[2 * ATS_FLEET_ID_SIZE + 1]);

@@ -76,6 +76,13 @@ static enum ats_status make_values(struct ats_session *session, const struct ats
     return status;
 }
 
+static void free_values(struct ats_buf *values, size_t count)
+{
+    for (size_t i = 0; values && i < count; i++)
+        ats_buf_fini(&values[i]);
+    free(values);
+}
+
 enum ats_status ats_publish(struct ats_session *session, const struct ats_draft *drafts,
                             size_t count, struct ats_error *err)
 {
@@ -88,8 +95,15 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
         status = ats_append(&target, values, count, err);
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
-    for (size_t i = 0; i < count; i++)
-        ats_buf_fini(&values[i]);
-    free(values);
+    free_values(values, count);
+    return status;
+}
+
+enum ats_status ats_publish_check(struct ats_session *session, const struct ats_draft *draft,
+                                  struct ats_error *err)
+{
+    struct ats_buf value = {0};
+    enum ats_status status = make_values(session, draft, 1, &value, err);
+    ats_buf_fini(&value);
     return status;
 }

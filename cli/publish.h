@@ -21,5 +21,9 @@ void ats_draft_fini(struct ats_draft *draft);
 ATS_MUST_USE enum ats_status ats_publish(struct ats_session *session,
                                          const struct ats_draft *drafts, size_t count,
                                          struct ats_error *err);
+/* Whether publishing the draft would be refused, as far as the own copy can say. Changes nothing. */
+ATS_MUST_USE enum ats_status ats_publish_check(struct ats_session *session,
+                                               const struct ats_draft *draft,
+                                               struct ats_error *err);
 
 #endif

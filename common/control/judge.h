@@ -7,6 +7,7 @@
 #ifndef ATS_CONTROL_JUDGE_H
 #define ATS_CONTROL_JUDGE_H
 
+#include "common/control/body.h"
 #include "common/control/registry.h"
 
 struct ats_judge {
@@ -24,8 +25,23 @@ struct ats_judge {
 ATS_MUST_USE enum ats_status ats_judge_run(struct ats_judge *judge, struct ats_span value);
 /* Judges the body by its kind, and its relation to what is stored. */
 ATS_MUST_USE enum ats_status ats_judge_body(struct ats_judge *judge);
-/* Stores what an accepted record adds beside itself: a device's keys, a schema's text. */
+/* Stores what an accepted record adds beside itself: whose its keys are, a schema's text. */
 ATS_MUST_USE enum ats_status ats_judge_index(struct ats_judge *judge);
+
+/* What is done with a key and its owner: "gate/NAME", "processor/GROUP" or "processor/GROUP/MEMBER". */
+typedef enum ats_status ats_judge_key_rule(struct ats_judge *judge, const uint8_t *key,
+                                           const char *owner);
+/* Rejects a key that the log gave to another owner. */
+ats_judge_key_rule ats_judge_key_check;
+/* Stores the owner. */
+ats_judge_key_rule ats_judge_key_put;
+/* The rule for each key of the record being judged. */
+ATS_MUST_USE enum ats_status ats_judge_gate_keys(struct ats_judge *judge,
+                                                 const struct ats_body_gate *gate,
+                                                 ats_judge_key_rule *rule);
+ATS_MUST_USE enum ats_status ats_judge_group_keys(struct ats_judge *judge,
+                                                  const struct ats_body_processor *processor,
+                                                  ats_judge_key_rule *rule);
 
 /* Sets outcome and reason; the value to return. */
 enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,

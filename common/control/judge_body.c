@@ -98,7 +98,8 @@ static enum ats_status judge_gate(struct ats_judge *judge)
         return ats_judge_reject(judge, ILLEGAL, "a revoked gate stays revoked");
     struct certificate_claim claim = {ATS_CERTIFICATE_GATE, gate.certificate, gate.certificate_len,
                                       gate.signing_key, judge->signer_key};
-    return gate.revoked ? ATS_OK : check_certificate(judge, &claim);
+    status = gate.revoked ? ATS_OK : check_certificate(judge, &claim);
+    return status == ATS_OK ? ats_judge_gate_keys(judge, &gate, ats_judge_key_check) : status;
 }
 
 /* A group's name becomes part of a Kafka topic's; the prefix before it is not the log's to judge. */
@@ -113,12 +114,29 @@ static enum ats_status check_group_name(struct ats_judge *judge)
     return ats_judge_reject(judge, ILLEGAL, "Kafka allows no topic '%s'", suffix);
 }
 
+/* A key that two members of one body share is in no index yet. */
+static enum ats_status check_members_differ(struct ats_judge *judge,
+                                            const struct ats_body_processor *processor)
+{
+    for (size_t i = 0; i < processor->member_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (memcmp(processor->members[i].signing_key, processor->members[k].signing_key,
+                       ATS_PUBLIC_KEY_SIZE) == 0)
+                return ats_judge_reject(judge, ILLEGAL, "members '%s' and '%s' have one key",
+                                        processor->members[k].name, processor->members[i].name);
+    return ATS_OK;
+}
+
 static enum ats_status judge_processor(struct ats_judge *judge)
 {
     struct ats_body_processor processor;
     enum ats_status status =
         parsed(judge, ats_body_processor_parse(judge->record.body, &processor));
-    return status == ATS_OK ? check_group_name(judge) : status;
+    if (status == ATS_OK)
+        status = check_group_name(judge);
+    if (status == ATS_OK)
+        status = check_members_differ(judge, &processor);
+    return status == ATS_OK ? ats_judge_group_keys(judge, &processor, ats_judge_key_check) : status;
 }
 
 static enum ats_status check_device_move(struct ats_judge *judge, enum ats_device_state to)

@@ -17,6 +17,20 @@ static enum ats_status index_device(struct ats_judge *judge)
     return status;
 }
 
+static enum ats_status index_gate(struct ats_judge *judge)
+{
+    struct ats_body_gate gate;
+    enum ats_status status = ats_body_gate_parse(judge->record.body, &gate);
+    return status == ATS_OK ? ats_judge_gate_keys(judge, &gate, ats_judge_key_put) : status;
+}
+
+static enum ats_status index_group(struct ats_judge *judge)
+{
+    struct ats_body_processor processor;
+    enum ats_status status = ats_body_processor_parse(judge->record.body, &processor);
+    return status == ATS_OK ? ats_judge_group_keys(judge, &processor, ats_judge_key_put) : status;
+}
+
 static enum ats_status put_schema(struct ats_judge *judge, uint32_t id, const char *text)
 {
     struct ats_store_key key = ats_store_key_schema(id);
@@ -46,6 +60,10 @@ static enum ats_status index_schema(struct ats_judge *judge)
 enum ats_status ats_judge_index(struct ats_judge *judge)
 {
     switch (judge->record.kind) {
+    case ATS_CONTROL_GATE:
+        return index_gate(judge);
+    case ATS_CONTROL_PROCESSOR:
+        return index_group(judge);
     case ATS_CONTROL_DEVICE:
         return index_device(judge);
     case ATS_CONTROL_CONTRACT:

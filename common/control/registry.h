@@ -3,7 +3,8 @@
  * The verified local copy of the control log. A registry takes the log's records in order, keeps what holds and says
  * of the rest why it does not; nothing that it answers was not verified from the pinned roots down.
  *
- * Store keys: "r/kind/name" the accepted record as its Kafka value, "d/key-id" the device of a key, "m/..." offset, count,
+ * Store keys: "r/kind/name" the accepted record as its Kafka value, "d/key-id" the device of a key, "k/key-id" the gate or member of one,
+ * "m/..." offset, count,
  * chained hash, pins. A registry never goes below what its store holds.
  *
  * Thread: one writer (apply), any number of readers, each with a view of its own.

@@ -4,6 +4,7 @@
  *
  *   r/kind/name   the newest accepted record, as its Kafka value
  *   d/key-id      the name of the device that has, or once had, the key
+ *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   m/pins        root and successor key
  *   m/state       next offset, count, chained hash
@@ -42,6 +43,13 @@ static inline struct ats_store_key ats_store_key_device(const char *key_id)
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "d/%s", key_id);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_principal(const char *key_id)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "k/%s", key_id);
     return key;
 }
 

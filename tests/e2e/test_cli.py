@@ -49,6 +49,23 @@ class Suite:
         self.expect("version_is_printed", self.run("--version"), 0, "attestream ")
         self.expect("without_a_fleet_says_how_to_make_one", self.run("device", "list"), 2, "init")
 
+    def take_over(self):
+        """A folder that is another's stays as it is, and so does everything else on the disk."""
+        def files():
+            return {str(path): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file() and "store" not in path.parts}
+        before = files()
+        self.expect("gate_add_does_not_take_another_gates_folder", self.run("gate", "add", "g2", "--out", self.folder / "g1"), 1, "gate.json", "g1")
+        self.expect("processor_add_does_not_take_another_members_folder", self.run("processor", "add", "p2", "--out", self.folder / "p1"), 1, "p1")
+        self.expect("a_member_does_not_change_its_group", self.run("processor", "add", "p1", "--group", "b", "--out", self.folder / "p1"), 1, "group")
+        self.checks.note("what_is_refused_changes_no_file", files() == before, sorted(files().keys() ^ before.keys()))
+        (self.folder / "copy").mkdir()
+        (self.folder / "copy/gate.key.pem").write_bytes((self.folder / "g1/gate.key.pem").read_bytes())
+        (self.folder / "copy/gate.key.pem").chmod(0o600)
+        self.expect("a_gate_with_another_gates_key_is_refused", self.run("gate", "add", "g2", "--out", self.folder / "copy"), 1, "gate/g1")
+        self.checks.equal("a_refused_gate_gets_no_identity", (self.folder / "copy/gate.json").exists(), False)
+        done = self.run("gate", "add", "g2", "--out", self.folder / "g2")
+        self.checks.equal("a_gate_is_added_after_a_refusal", done.returncode, 0)
+
     def begin_offline(self):
         """A fleet that was made without Kafka, and the first commands that have one."""
         fleet = self.other_fleet("late")
@@ -185,7 +202,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.begin_offline, suite.make, suite.devices, suite.contracts, suite.watching, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.make, suite.take_over, suite.devices, suite.contracts, suite.watching, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 

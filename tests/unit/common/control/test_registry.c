@@ -314,6 +314,8 @@ static struct ats_body_gate gate_body(const char *name, const struct ats_key_pai
     memcpy(body.signing_key, pair.public_key, sizeof(body.signing_key));
     make_certificate(ATS_CERTIFICATE_GATE, name, pair.public_key, issuer, body.certificate,
                      &body.certificate_len);
+    ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
+    memcpy(body.agreement_key, pair.public_key, sizeof(body.agreement_key));
     return body;
 }
 
@@ -376,6 +378,38 @@ Test(registry, refuses_a_group_whose_state_can_have_no_topic)
     struct ats_body_processor body = group_body(1);
     assert_refused(apply_group("a b", &body), ATS_CONTROL_ILLEGAL_BODY, "state.a b");
     assert_outcome(apply_group("a-b", &body), ATS_CONTROL_ACCEPTED);
+}
+
+Test(registry, a_gates_key_belongs_to_it_for_ever)
+{
+    struct ats_body_gate mine = gate_body("g1", &fleet.operator_);
+    assert_outcome(apply_gate("g1", &mine), ATS_CONTROL_ACCEPTED);
+    struct ats_body_gate yours = mine;
+    make_certificate(ATS_CERTIFICATE_GATE, "g2", yours.signing_key, &fleet.operator_,
+                     yours.certificate, &yours.certificate_len);
+    assert_refused(apply_gate("g2", &yours), ATS_CONTROL_ILLEGAL_BODY, "belongs to gate/g1");
+    yours = gate_body("g2", &fleet.operator_);
+    memcpy(yours.agreement_key, mine.agreement_key, sizeof(yours.agreement_key));
+    assert_refused(apply_gate("g2", &yours), ATS_CONTROL_ILLEGAL_BODY, "belongs to gate/g1");
+    assert_outcome(apply_gate("g1", &mine), ATS_CONTROL_ACCEPTED);
+}
+
+Test(registry, a_members_key_belongs_to_it_for_ever)
+{
+    struct ats_body_processor mine = group_body(2);
+    struct ats_body_processor yours = group_body(1);
+    assert_outcome(apply_group("a", &mine), ATS_CONTROL_ACCEPTED);
+    memcpy(yours.members[0].signing_key, mine.members[1].signing_key, ATS_PUBLIC_KEY_SIZE);
+    assert_refused(apply_group("b", &yours), ATS_CONTROL_ILLEGAL_BODY, "processor/a/p2");
+    (void)snprintf(mine.members[1].name, sizeof(mine.members[1].name), "p3");
+    assert_refused(apply_group("a", &mine), ATS_CONTROL_ILLEGAL_BODY, "processor/a/p2");
+}
+
+Test(registry, two_members_do_not_share_a_key)
+{
+    struct ats_body_processor body = group_body(2);
+    memcpy(body.members[1].signing_key, body.members[0].signing_key, ATS_PUBLIC_KEY_SIZE);
+    assert_refused(apply_group("a", &body), ATS_CONTROL_ILLEGAL_BODY, "'p1' and 'p2' have one key");
 }
 
 Test(registry, a_device_begins_pending_or_active)
