@@ -183,10 +183,17 @@ enum ats_status ats_append(const struct ats_append_target *target, const struct 
                            size_t count, struct ats_error *err)
 {
     struct watch watch = {.values = values, .count = count};
+    struct ats_error why = {0};
     enum ats_status status = send_and_wait(target, values, count, err);
-    if (status == ATS_OK)
-        status = read_log(target, &watch, ATS_CLI_KAFKA_TIMEOUT_MS, err);
-    if (status == ATS_OK && watch.refusal.status != ATS_OK)
+    if (status != ATS_OK)
+        return status;
+    status = read_log(target, &watch, ATS_CLI_KAFKA_TIMEOUT_MS, &why);
+    if (status != ATS_OK)
+        return ats_error_set(err, status,
+                             "it is in the control log, but could not be read back (%.300s); "
+                             "`attestream status` reads the log",
+                             why.text);
+    if (watch.refusal.status != ATS_OK)
         return ats_error_set(err, ATS_ERR_REFUSED, "%s", watch.refusal.text);
     return status;
 }

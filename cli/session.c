@@ -77,9 +77,8 @@ static enum ats_status open_reader(struct ats_session *session, struct ats_error
         ats_kafka_topic_name(&session->cli->kafka, "control", session->topic, err);
     if (status != ATS_OK)
         return status;
-    return ats_kafka_reader_open(&session->cli->kafka, session->topic, 0,
-                                 ats_registry_next_offset(session->registry), &session->reader,
-                                 err);
+    return ats_control_reader_open(&session->cli->kafka, session->topic, session->registry,
+                                   &session->reader, err);
 }
 
 /* What a person can do about a log that cannot be read. */

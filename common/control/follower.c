@@ -197,9 +197,8 @@ static void follow_step(struct ats_control_follower *follower)
 
 static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)
 {
-    return ats_kafka_reader_open(follower->options.kafka, follower->topic, 0,
-                                 ats_registry_next_offset(follower->options.registry),
-                                 &follower->reader, err);
+    return ats_control_reader_open(follower->options.kafka, follower->topic,
+                                   follower->options.registry, &follower->reader, err);
 }
 
 static void *run(void *arg)

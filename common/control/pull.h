@@ -6,6 +6,14 @@
 #include "common/control/registry.h"
 #include "common/kafka/reader.h"
 
+/* A reader of the control topic (its full name) from where the registry stands. It does not wait for transactions to end: a
+   record counts by its own signature, and one left open must not hold up a revocation. */
+ATS_MUST_USE enum ats_status ats_control_reader_open(const struct ats_kafka_config *kafka,
+                                                     const char *topic,
+                                                     const struct ats_registry *registry,
+                                                     struct ats_kafka_reader **ret_reader,
+                                                     struct ats_error *err);
+
 /* Told of each record, before the commit; `reason` says why one was not accepted. */
 typedef void ats_control_pulled(void *ctx, const struct ats_kafka_record *record,
                                 enum ats_control_outcome outcome, const struct ats_error *reason);

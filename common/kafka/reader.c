@@ -41,7 +41,6 @@ struct ats_kafka_reader {
 };
 
 static const struct ats_kafka_property rules[] = {
-    {"isolation.level", "read_committed"},
     {"enable.partition.eof", "true"},
     {"enable.auto.commit", "false"},
     /* An offset that the topic does not hold is told, not replaced by another. */
@@ -68,13 +67,16 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 }
 
 static enum ats_status open_client(struct ats_kafka_reader *reader,
-                                   const struct ats_kafka_config *config, struct ats_error *err)
+                                   const struct ats_kafka_config *config, const char *isolation,
+                                   struct ats_error *err)
 {
     rd_kafka_conf_t *conf = NULL;
     enum ats_status status = ats_kafka_conf_new(config, &conf, err);
     if (status != ATS_OK)
         return status;
     status = ats_kafka_conf_set_all(conf, rules, err);
+    if (status == ATS_OK)
+        status = ats_kafka_conf_set(conf, "isolation.level", isolation, err);
     if (status != ATS_OK) {
         rd_kafka_conf_destroy(conf);
         return status;
@@ -135,9 +137,9 @@ static enum ats_status open_topic(struct ats_kafka_reader *reader, const char *t
     return ATS_OK;
 }
 
-enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, const char *topic,
-                                      int32_t partition, int64_t offset,
-                                      struct ats_kafka_reader **ret_reader, struct ats_error *err)
+static enum ats_status open_reader(const struct ats_kafka_config *config, const char *isolation,
+                                   const char *topic, int32_t partition, int64_t offset,
+                                   struct ats_kafka_reader **ret_reader, struct ats_error *err)
 {
     struct ats_kafka_reader *reader = calloc(1, sizeof(*reader));
     if (!reader)
@@ -145,7 +147,7 @@ enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, con
     reader->offset = offset;
     reader->position = offset;
     reader->start_until_ms = now_ms() + ATS_KAFKA_METADATA_TIMEOUT_MS;
-    enum ats_status status = open_client(reader, config, err);
+    enum ats_status status = open_client(reader, config, isolation, err);
     if (status == ATS_OK)
         status = open_topic(reader, topic, partition, err);
     if (status != ATS_OK) {
@@ -154,6 +156,22 @@ enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, con
     }
     *ret_reader = reader;
     return ATS_OK;
+}
+
+enum ats_status ats_kafka_reader_open(const struct ats_kafka_config *config, const char *topic,
+                                      int32_t partition, int64_t offset,
+                                      struct ats_kafka_reader **ret_reader, struct ats_error *err)
+{
+    return open_reader(config, "read_committed", topic, partition, offset, ret_reader, err);
+}
+
+enum ats_status ats_kafka_reader_open_uncommitted(const struct ats_kafka_config *config,
+                                                  const char *topic, int32_t partition,
+                                                  int64_t offset,
+                                                  struct ats_kafka_reader **ret_reader,
+                                                  struct ats_error *err)
+{
+    return open_reader(config, "read_uncommitted", topic, partition, offset, ret_reader, err);
 }
 
 static void mark_ended(struct ats_kafka_reader *reader, int32_t partition, bool ended)

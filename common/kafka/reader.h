@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads one topic from given offsets without a consumer group, under read_committed: the control log's
- * followers, `attestream watch`, tests. Thread: one at a time.
+ * Reads one topic from given offsets without a consumer group: the control log's followers, `attestream watch`, tests.
+ * Thread: one at a time.
  */
 #ifndef ATS_KAFKA_READER_H
 #define ATS_KAFKA_READER_H
@@ -15,11 +15,17 @@ struct ats_kafka_reader;
 #define ATS_KAFKA_OFFSET_BEGINNING (-2)
 #define ATS_KAFKA_OFFSET_END (-1)
 
-/* `topic` is the full name. With PARTITION_ALL the partitions are asked from the brokers, which waits up to
+/* Under read_committed. `topic` is the full name. With PARTITION_ALL the partitions are asked from the brokers, which waits up to
    ATS_KAFKA_METADATA_TIMEOUT_MS (UNAVAILABLE, NOT_FOUND); with a partition number nothing is waited for. */
 ATS_MUST_USE enum ats_status
 ats_kafka_reader_open(const struct ats_kafka_config *config, const char *topic, int32_t partition,
                       int64_t offset, struct ats_kafka_reader **ret_reader, struct ats_error *err);
+/* The same, with the records of transactions that are open or were aborted: for a topic whose records each prove
+   themselves, since anybody who may write to it could else hold up what comes behind an open transaction. */
+ATS_MUST_USE enum ats_status
+ats_kafka_reader_open_uncommitted(const struct ats_kafka_config *config, const char *topic,
+                                  int32_t partition, int64_t offset,
+                                  struct ats_kafka_reader **ret_reader, struct ats_error *err);
 /* OK with a record, borrowed until the next call. AGAIN: none within the time-out.
    UNAVAILABLE: brokers down (the reader goes on by itself, keep calling). NOT_FOUND: no such topic or partition (yet).
    INVALID: the topic does not hold the offset; open the reader anew. While it answers UNAVAILABLE or NOT_FOUND it asks

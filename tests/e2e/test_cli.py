@@ -11,6 +11,8 @@ import stat
 import subprocess
 import sys
 
+import confluent_kafka
+
 from checks import Checks
 from world import ROOT, Fleet, services
 
@@ -188,6 +190,18 @@ class Suite:
         watch.send_signal(signal.SIGINT)
         self.checks.equal("ctrl_c_ends_watch_cleanly", watch.wait(20), 0)
 
+    def open_transaction(self):
+        """Whoever may write to the control topic can leave a transaction open, and holds up nothing by it."""
+        where = services.read_properties(self.kafka.config) if self.kafka.config else {"bootstrap.servers": self.kafka.bootstrap}
+        writer = confluent_kafka.Producer({**where, "transactional.id": self.kafka.prefix + "left-open", "log_level": "0"})
+        writer.init_transactions(30)
+        writer.begin_transaction()
+        writer.produce(self.kafka.prefix + "control", b"garbage")
+        writer.flush(30)
+        self.expect("a_transaction_left_open_holds_up_no_change", self.run("device", "revoke", "bulk-0000"), 0, "revoked", "malformed")
+        self.expect("a_transaction_left_open_holds_up_no_reader", self.run("device", "show", "bulk-0000"), 0, "revoked")
+        writer.abort_transaction(30)
+
     def without_kafka(self):
         nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
         words = self.fleet.command("device", "add", "late")
@@ -202,7 +216,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.begin_offline, suite.make, suite.take_over, suite.devices, suite.contracts, suite.watching, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.make, suite.take_over, suite.devices, suite.contracts, suite.watching, suite.open_transaction, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 
