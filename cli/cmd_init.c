@@ -25,11 +25,11 @@ struct founding {
     struct ats_registry_pins pins;
 };
 
-/* Nothing of a fleet may be there: its keys cannot be made again. */
+/* The root's pin is written last and makes the fleet: nothing may be there that it vouches for, since its keys cannot be
+   made again. Keys without it are of an init that was broken off, and are taken up. */
 static enum ats_status check_empty(const struct ats_cli *cli, struct ats_error *err)
 {
-    static const char *const names[] = {"root.key.pem", "root.pub.pem", "successor.key.pem",
-                                        "successor.pub.pem", "store"};
+    static const char *const names[] = {"root.pub.pem", "store"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct ats_path path;
         enum ats_status status = ats_fleet_path(cli, &path, err, "%s", names[i]);
@@ -44,12 +44,20 @@ static enum ats_status check_empty(const struct ats_cli *cli, struct ats_error *
     return ATS_OK;
 }
 
-static enum ats_status write_secret(const struct founding *founding, const char *below,
-                                    const struct ats_key_pair *pair, struct ats_error *err)
+static enum ats_status take_secret(const struct founding *founding, const char *below,
+                                   struct ats_key_pair *ret_pair, struct ats_error *err)
 {
     struct ats_path path;
+    struct ats_fleet_key key;
     enum ats_status status = ats_fleet_path(founding->cli, &path, err, "%s", below);
-    return status == ATS_OK ? ats_key_pair_write(pair, path.text, err) : status;
+    if (status == ATS_OK)
+        status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &key, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_fleet_key_write(&key, err);
+    *ret_pair = key.pair;
+    ats_fleet_key_fini(&key);
+    return status;
 }
 
 static enum ats_status write_pin(const struct founding *founding, const char *below,
@@ -62,7 +70,7 @@ static enum ats_status write_pin(const struct founding *founding, const char *be
     return ats_public_key_write(pair->public_key, ATS_KEY_SIGNING, path.text, err);
 }
 
-static enum ats_status write_operator(const struct founding *founding, struct ats_error *err)
+static enum ats_status take_operator(struct founding *founding, struct ats_error *err)
 {
     struct ats_path path;
     char escaped[ATS_ESCAPED_NAME_SIZE];
@@ -74,27 +82,20 @@ static enum ats_status write_operator(const struct founding *founding, struct at
         return status;
     ats_fleet_escape(founding->operator_name, escaped);
     (void)snprintf(below, sizeof(below), "operators/%s.key.pem", escaped);
-    return write_secret(founding, below, &founding->operator_, err);
+    return take_secret(founding, below, &founding->operator_, err);
 }
 
-static enum ats_status write_keys(struct founding *founding, struct ats_error *err)
+static enum ats_status take_keys(struct founding *founding, struct ats_error *err)
 {
-    ats_key_pair_generate(&founding->root, ATS_KEY_SIGNING);
-    ats_key_pair_generate(&founding->successor, ATS_KEY_SIGNING);
-    ats_key_pair_generate(&founding->operator_, ATS_KEY_SIGNING);
-    memcpy(founding->pins.root, founding->root.public_key, ATS_PUBLIC_KEY_SIZE);
-    memcpy(founding->pins.successor, founding->successor.public_key, ATS_PUBLIC_KEY_SIZE);
     enum ats_status status = ats_file_make_folder(founding->cli->fleet, 0700, err);
     if (status == ATS_OK)
-        status = write_secret(founding, "root.key.pem", &founding->root, err);
+        status = take_secret(founding, "root.key.pem", &founding->root, err);
     if (status == ATS_OK)
-        status = write_secret(founding, "successor.key.pem", &founding->successor, err);
+        status = take_secret(founding, "successor.key.pem", &founding->successor, err);
     if (status == ATS_OK)
-        status = write_operator(founding, err);
-    if (status == ATS_OK)
-        status = write_pin(founding, "root.pub.pem", &founding->root, err);
-    if (status == ATS_OK)
-        status = write_pin(founding, "successor.pub.pem", &founding->successor, err);
+        status = take_operator(founding, err);
+    memcpy(founding->pins.root, founding->root.public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(founding->pins.successor, founding->successor.public_key, ATS_PUBLIC_KEY_SIZE);
     return status;
 }
 
@@ -185,15 +186,23 @@ static void publish(const struct ats_cli *cli)
     ats_session_close(session);
 }
 
+static enum ats_status write_pins(const struct founding *founding, struct ats_error *err)
+{
+    enum ats_status status = write_pin(founding, "successor.pub.pem", &founding->successor, err);
+    return status == ATS_OK ? write_pin(founding, "root.pub.pem", &founding->root, err) : status;
+}
+
 static enum ats_status make_fleet(struct founding *founding, struct ats_error *err)
 {
     enum ats_status status = check_empty(founding->cli, err);
     if (status == ATS_OK)
-        status = write_keys(founding, err);
+        status = take_keys(founding, err);
     if (status == ATS_OK)
         status = leave_root(founding, err);
     if (status == ATS_OK)
         status = leave_operator(founding, err);
+    if (status == ATS_OK)
+        status = write_pins(founding, err);
     ats_key_pair_fini(&founding->root);
     ats_key_pair_fini(&founding->successor);
     ats_key_pair_fini(&founding->operator_);

@@ -126,17 +126,44 @@ static enum ats_status sync_new_log(struct ats_session *session, struct ats_erro
     return status;
 }
 
-/* The records of init go first. Where the topic is not there yet either, this is a new fleet, which makes it. */
+/* The pending records that the log does not have: a command that was killed may have left the first ones there. Borrowed. */
+static enum ats_status find_missing(struct ats_session *session, const struct ats_pending *pending,
+                                    struct ats_buf ret_values[ATS_PENDING_MAX], size_t *ret_count,
+                                    struct ats_error *err)
+{
+    struct ats_store_view *view = NULL;
+    enum ats_status status = ats_registry_view_open(session->registry, &view);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be read: %s",
+                             ats_status_name(status));
+    for (size_t i = 0; i < pending->count && status == ATS_OK; i++) {
+        struct ats_control_record record;
+        struct ats_control_record known;
+        if (ats_control_record_decode(ats_buf_span(&pending->values[i]), &record) != ATS_OK)
+            status =
+                ats_error_set(err, ATS_ERR_CORRUPT, "pending record %zu cannot be read", i + 1);
+        else if (ats_registry_find(view, record.kind, ats_span_text(record.name), &known) != ATS_OK)
+            ret_values[(*ret_count)++] = pending->values[i];
+    }
+    ats_store_view_close(view);
+    return status;
+}
+
 static enum ats_status publish_pending(struct ats_session *session,
                                        const struct ats_pending *pending, struct ats_error *err)
 {
     struct ats_append_target target = ats_session_target(session);
-    enum ats_status status = ats_append(&target, pending->values, pending->count, err);
+    struct ats_buf missing[ATS_PENDING_MAX];
+    size_t count = 0;
+    enum ats_status status = find_missing(session, pending, missing, &count, err);
+    if (status == ATS_OK && count > 0)
+        status = ats_append(&target, missing, count, err);
     if (status == ATS_OK)
         ats_pending_remove(session->cli);
     return status;
 }
 
+/* The records of init go first. Where the topic is not there yet either, this is a new fleet, which makes it. */
 static enum ats_status sync_for_writing(struct ats_session *session, struct ats_error *err)
 {
     struct ats_pending pending;
@@ -151,10 +178,8 @@ static enum ats_status sync_for_writing(struct ats_session *session, struct ats_
     }
     if (status != ATS_OK)
         status = explain(session, status, err);
-    else if (is_new && ats_registry_count(session->registry) == 0)
-        status = publish_pending(session, &pending, err);
     else if (pending.count > 0)
-        ats_pending_remove(session->cli);
+        status = publish_pending(session, &pending, err);
     ats_pending_fini(&pending);
     return status;
 }

@@ -51,6 +51,26 @@ class Suite:
         self.expect("version_is_printed", self.run("--version"), 0, "attestream ")
         self.expect("without_a_fleet_says_how_to_make_one", self.run("device", "list"), 2, "init")
 
+    def interrupted(self):
+        """init, and the first command after it, killed in the middle."""
+        fleet = self.other_fleet("broken-off")
+        pending = fleet.folder / "pending"
+        subprocess.run(fleet.command("init"), capture_output=True, check=True, env=NO_KAFKA)
+        key = (fleet.folder / "root.key.pem").read_bytes()
+        for path in (fleet.folder / "root.pub.pem", pending / "0002.record"):
+            path.unlink()
+        done = subprocess.run(fleet.command("init"), capture_output=True, text=True, env=NO_KAFKA)
+        self.expect("an_init_that_was_broken_off_is_resumed", done, 0, "made fleet")
+        self.checks.equal("a_resumed_init_keeps_its_keys", (fleet.folder / "root.key.pem").read_bytes(), key)
+        records = [(pending / f"000{i}.record").read_bytes() for i in (1, 2)]
+        (pending / "0002.record").unlink()
+        self.expect("without_the_operators_record_nothing_is_signed", fleet.cli("device", "add", "d1", check=False), 1, "unknown operator")
+        pending.mkdir()
+        for i, record in enumerate(records):
+            (pending / f"000{i + 1}.record").write_bytes(record)
+        self.expect("what_is_still_missing_of_the_pending_records_is_sent", fleet.cli("device", "add", "d1", check=False), 0, "d1")
+        self.checks.equal("pending_records_are_removed_once_all_are_in_the_log", (pending.exists(), fleet.control_count()), (False, 3))
+
     def take_over(self):
         """A folder that is another's stays as it is, and so does everything else on the disk."""
         def files():
@@ -216,7 +236,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.begin_offline, suite.make, suite.take_over, suite.devices, suite.contracts, suite.watching, suite.open_transaction, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.devices, suite.contracts, suite.watching, suite.open_transaction, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 
