@@ -11,10 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Names of one --from file: more are given in several. */
-#define DEVICES_AT_ONCE_MAX 100000
-/* A file of that many names. */
-#define NAMES_FILE_MAX (DEVICES_AT_ONCE_MAX * (ATS_NAME_MAX + 1))
+/* A file of as many names as one --from may hold. */
+#define NAMES_FILE_MAX (ATS_CLI_BULK_MAX * (ATS_NAME_MAX + 1))
 
 struct addition {
     struct ats_body_device body; /* what all devices of the call have in common */
@@ -42,8 +40,8 @@ static enum ats_status take_name(struct names *names, const char *name, struct a
     enum ats_status status = ats_fleet_check_name("device", name, err);
     if (status != ATS_OK)
         return status;
-    if (names->count == DEVICES_AT_ONCE_MAX)
-        return ats_error_set(err, ATS_ERR_LIMIT, "more than %d names at once", DEVICES_AT_ONCE_MAX);
+    if (names->count == ATS_CLI_BULK_MAX)
+        return ats_error_set(err, ATS_ERR_LIMIT, "more than %d names at once", ATS_CLI_BULK_MAX);
     char **grown = realloc(names->items, (names->count + 1) * sizeof(char *));
     if (!grown)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
