@@ -17,13 +17,13 @@
 #define REPLICATION_MAX 32
 #define SCHEMAS_MAX 64
 
-/* The number of a flag between 1 and `max`; `otherwise` where it is not given. */
+/* The number of a flag between 1 and `max`; 0 where it is not given. */
 static enum ats_status number_of(const struct ats_arguments *arguments, const char *flag, int max,
-                                 int otherwise, int *ret_number, struct ats_error *err)
+                                 int *ret_number, struct ats_error *err)
 {
     const char *text = ats_argument_find(arguments, flag);
     int64_t number = 0;
-    *ret_number = otherwise;
+    *ret_number = 0;
     if (!text)
         return ATS_OK;
     if (ats_parse_int64(text, &number) != ATS_OK || number < 1 || number > max)
@@ -90,25 +90,52 @@ static enum ats_status publish_schemas(struct ats_session *session, size_t *ret_
 
 struct creation {
     struct ats_kafka_admin *admin;
-    int partitions;
-    int replication;
+    struct ats_topic_shape shape; /* 0: not given */
     struct ats_output *output;
 };
+
+/* What was given must be what is there: partitions are fixed for ever, and topics of two shapes are no fleet's. */
+static enum ats_status settle(const char *flag, int given, int present, int otherwise,
+                              int *ret_number, struct ats_error *err)
+{
+    if (given != 0 && present != 0 && given != present)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "%s %d: the fleet's topics are there and have %d, which stays", flag,
+                             given, present);
+    *ret_number = given != 0 ? given : present != 0 ? present : otherwise;
+    return ATS_OK;
+}
+
+static enum ats_status settle_shape(struct creation *creation, const struct ats_topic_list *list,
+                                    struct ats_error *err)
+{
+    struct ats_topic_shape *shape = &creation->shape;
+    struct ats_topic_shape present = {0};
+    enum ats_status status = ats_topics_find_shape(creation->admin, list, &present, err);
+    if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+        return status;
+    status = settle("--partitions", shape->partitions, present.partitions,
+                    ATS_TOPIC_PARTITIONS_DEFAULT, &shape->partitions, err);
+    if (status != ATS_OK)
+        return status;
+    return settle("--replication", shape->replication, present.replication,
+                  ATS_TOPIC_REPLICATION_ANY, &shape->replication, err);
+}
 
 static enum ats_status create_each(struct creation *creation, const struct ats_topic_list *list,
                                    struct ats_error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct ats_topic *topic = &list->topics[i];
-        int replication = 0;
-        enum ats_status status = ats_topics_create_one(creation->admin, topic, creation->partitions,
-                                                       creation->replication, &replication, err);
+        /* What the cluster gave the last one holds for the next. One that exists says nothing about that. */
+        struct ats_topic_shape shape = creation->shape;
+        enum ats_status status = ats_topics_create_one(creation->admin, topic, &shape, err);
         if (status != ATS_OK && status != ATS_ERR_EXISTS)
             return status;
         ats_output_row(creation->output, json_pack("{s:s, s:s}", "topic", topic->name, "verdict",
                                                    status == ATS_OK ? "created" : "exists"));
         if (status == ATS_OK)
-            creation->replication = replication;
+            creation->shape = shape;
     }
     return ATS_OK;
 }
@@ -121,6 +148,8 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
     if (status != ATS_OK)
         return status;
     status = ats_kafka_admin_open(&cli->kafka, &creation->admin, err);
+    if (status == ATS_OK)
+        status = settle_shape(creation, &list, err);
     if (status == ATS_OK)
         status = create_each(creation, &list, err);
     ats_kafka_admin_close(creation->admin);
@@ -135,11 +164,11 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_output output;
     struct creation creation = {.output = &output};
     size_t schemas = 0;
-    enum ats_status status = number_of(arguments, "--partitions", PARTITIONS_MAX,
-                                       ATS_TOPIC_PARTITIONS_DEFAULT, &creation.partitions, &err);
+    enum ats_status status =
+        number_of(arguments, "--partitions", PARTITIONS_MAX, &creation.shape.partitions, &err);
     if (status == ATS_OK)
-        status = number_of(arguments, "--replication", REPLICATION_MAX, ATS_TOPIC_REPLICATION_ANY,
-                           &creation.replication, &err);
+        status = number_of(arguments, "--replication", REPLICATION_MAX, &creation.shape.replication,
+                           &err);
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status != ATS_OK)
@@ -160,7 +189,7 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
 
 struct check {
     struct ats_kafka_admin *admin;
-    int partitions; /* of the first topic that is not single; 0 before */
+    struct ats_topic_shape shape; /* of the fleet's topics; 0 where none is there */
     struct ats_output *output;
     bool all_well;
 };
@@ -190,41 +219,49 @@ static enum ats_status compare_settings(const struct check *check, const struct 
     return status;
 }
 
-static void compare_partitions(struct check *check, const struct ats_topic *topic, int partitions,
-                               struct ats_buf *found)
+/* One replica may be what was asked for: it is told, and differs only where the other topics have more. */
+static void compare_shape(const struct check *check, const struct ats_topic *topic,
+                          const struct ats_topic_shape *own, struct ats_buf *found)
 {
-    int wanted = topic->single ? 1 : check->partitions;
-    if (!topic->single && check->partitions == 0)
-        check->partitions = wanted = partitions;
-    if (partitions != wanted)
-        ats_buf_printf(found, "it has %d partitions, not %d", partitions, wanted);
+    int partitions = topic->single ? 1 : check->shape.partitions;
+    if (own->partitions != partitions)
+        ats_buf_printf(found, "it has %d partitions, not %d", own->partitions, partitions);
+    if (own->replication < check->shape.replication)
+        ats_buf_printf(found, "%sit has %d replicas, not %d", found->len > 0 ? "; " : "",
+                       own->replication, check->shape.replication);
+}
+
+static const char *remark(const struct ats_topic_shape *own)
+{
+    return own->replication < 2 ? "no record survives the loss of its broker" : "";
 }
 
 static enum ats_status check_one(struct check *check, const struct ats_topic *topic,
                                  struct ats_error *err)
 {
     struct ats_buf found;
-    int partitions = 0;
-    int replication = 0;
+    struct ats_topic_shape own = {0};
     ats_buf_init(&found, 4096);
-    enum ats_status status = ats_kafka_admin_describe(
-        check->admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions, &replication, err);
+    enum ats_status status =
+        ats_kafka_admin_describe(check->admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS,
+                                 &own.partitions, &own.replication, err);
     const char *verdict = status == ATS_ERR_NOT_FOUND ? "missing" : "ok";
     if (status == ATS_OK) {
-        compare_partitions(check, topic, partitions, &found);
-        status = compare_settings(check, topic, replication, &found, err);
+        compare_shape(check, topic, &own, &found);
+        status = compare_settings(check, topic, own.replication, &found, err);
         if (found.len > 0)
             verdict = "differs";
     } else if (status == ATS_ERR_NOT_FOUND) {
         status = ATS_OK;
     }
-    const char *text = ats_buf_text(&found);
-    check->all_well = check->all_well && strcmp(verdict, "ok") == 0;
+    bool is_well = strcmp(verdict, "ok") == 0;
+    const char *text = is_well ? remark(&own) : ats_buf_text(&found);
+    check->all_well = check->all_well && is_well;
     if (status == ATS_OK)
         ats_output_row(check->output,
                        json_pack("{s:s, s:s, s:i, s:i, s:s}", "topic", topic->name, "verdict",
-                                 verdict, "partitions", partitions, "replication", replication,
-                                 "text", text ? text : ""));
+                                 verdict, "partitions", own.partitions, "replication",
+                                 own.replication, "text", text ? text : ""));
     ats_buf_fini(&found);
     return status;
 }
@@ -237,6 +274,10 @@ static enum ats_status check_all(const struct ats_cli *cli, struct ats_session *
     if (status != ATS_OK)
         return status;
     status = ats_kafka_admin_open(&cli->kafka, &check->admin, err);
+    if (status == ATS_OK)
+        status = ats_topics_find_shape(check->admin, &list, &check->shape, err);
+    if (status == ATS_ERR_NOT_FOUND)
+        status = ATS_OK;
     for (size_t i = 0; i < list.count && status == ATS_OK; i++)
         status = check_one(check, &list.topics[i], err);
     ats_kafka_admin_close(check->admin);
@@ -350,9 +391,12 @@ static int run_delete(const struct ats_cli *cli, const struct ats_arguments *arg
 
 static const struct ats_flag create_flags[] = {
     {"--partitions", "N",
-     "Partitions of every topic that is keyed by asset, fixed for ever; 32 by default.", false},
+     "Partitions of every topic that is keyed by asset, fixed for ever; 32 by default, or what is "
+     "there.",
+     false},
     {"--replication", "R",
-     "Copies of each topic; 3 by default, or 1 where there are too few brokers.", false},
+     "Copies of each topic; 3 by default, or what is there, or 1 where there are too few brokers.",
+     false},
     {0},
 };
 

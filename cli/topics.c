@@ -139,76 +139,79 @@ const char *ats_topics_min_insync(int replication)
 }
 
 static enum ats_status create(struct ats_kafka_admin *admin, const struct ats_topic *topic,
-                              int partitions, int replication, struct ats_error *err)
+                              const struct ats_topic_shape *shape, struct ats_error *err)
 {
     struct ats_kafka_topic_setting settings[ATS_TOPIC_SETTINGS_MAX + 2] = {
-        {"min.insync.replicas", ats_topics_min_insync(replication)}};
+        {"min.insync.replicas", ats_topics_min_insync(shape->replication)}};
     struct ats_kafka_topic_spec spec = {.topic = topic->name,
-                                        .partitions = topic->single ? 1 : partitions,
-                                        .replication = replication,
+                                        .partitions = topic->single ? 1 : shape->partitions,
+                                        .replication = shape->replication,
                                         .settings = settings};
     memcpy(&settings[1], topic->settings, sizeof(topic->settings));
     return ats_kafka_admin_create(admin, &spec, ATS_CLI_KAFKA_TIMEOUT_MS, err);
 }
 
-/* INVALID is also what Kafka says of a replication that the cluster cannot give. */
 enum ats_status ats_topics_create_one(struct ats_kafka_admin *admin, const struct ats_topic *topic,
-                                      int partitions, int replication, int *ret_replication,
-                                      struct ats_error *err)
+                                      struct ats_topic_shape *shape, struct ats_error *err)
 {
-    *ret_replication = replication;
-    if (replication != ATS_TOPIC_REPLICATION_ANY)
-        return create(admin, topic, partitions, replication, err);
-    *ret_replication = ATS_TOPIC_REPLICATION_DEFAULT;
-    enum ats_status status = create(admin, topic, partitions, *ret_replication, err);
-    if (status != ATS_ERR_INVALID)
+    if (shape->replication != ATS_TOPIC_REPLICATION_ANY)
+        return create(admin, topic, shape, err);
+    shape->replication = ATS_TOPIC_REPLICATION_DEFAULT;
+    enum ats_status status = create(admin, topic, shape, err);
+    if (status != ATS_ERR_LIMIT)
         return status;
-    *ret_replication = 1;
-    return create(admin, topic, partitions, 1, err);
+    ats_cli_note(
+        "one replica only, and no record survives the loss of its broker: this cluster has "
+        "too few brokers for %d replicas",
+        ATS_TOPIC_REPLICATION_DEFAULT);
+    shape->replication = 1;
+    return create(admin, topic, shape, err);
 }
 
 enum ats_status ats_topics_create_control(const struct ats_cli *cli, struct ats_error *err)
 {
     struct ats_topic topic = {.single = true};
     struct ats_kafka_admin *admin = NULL;
-    int replication = 0;
+    struct ats_topic_shape shape = {1, ATS_TOPIC_REPLICATION_ANY};
     memcpy(topic.settings, cleanups[KEPT_FOR_EVER], sizeof(topic.settings));
     enum ats_status status = ats_kafka_topic_name(&cli->kafka, "control", topic.name, err);
     if (status == ATS_OK)
         status = ats_kafka_admin_open(&cli->kafka, &admin, err);
     if (status != ATS_OK)
         return status;
-    status = ats_topics_create_one(admin, &topic, 1, ATS_TOPIC_REPLICATION_ANY, &replication, err);
-    if (status == ATS_OK && replication < ATS_TOPIC_REPLICATION_DEFAULT)
-        ats_cli_note("%s has one replica only: this cluster has too few brokers for %d", topic.name,
-                     ATS_TOPIC_REPLICATION_DEFAULT);
+    status = ats_topics_create_one(admin, &topic, &shape, err);
     ats_kafka_admin_close(admin);
     return status == ATS_ERR_EXISTS ? ATS_OK : status;
 }
 
-/* As many partitions and replicas as the topics that are there. */
-static enum ats_status create_missing(const struct ats_cli *cli, struct ats_kafka_admin *admin,
+enum ats_status ats_topics_find_shape(struct ats_kafka_admin *admin,
+                                      const struct ats_topic_list *list,
+                                      struct ats_topic_shape *ret_shape, struct ats_error *err)
+{
+    enum ats_status status = ATS_ERR_NOT_FOUND;
+    for (size_t i = 0; i < list->count && status == ATS_ERR_NOT_FOUND; i++)
+        if (!list->topics[i].single)
+            status = ats_kafka_admin_describe(admin, list->topics[i].name, ATS_CLI_KAFKA_TIMEOUT_MS,
+                                              &ret_shape->partitions, &ret_shape->replication, err);
+    return status;
+}
+
+static enum ats_status create_missing(struct ats_kafka_admin *admin,
                                       const struct ats_topic_list *list, struct ats_error *err)
 {
-    char model[ATS_KAFKA_TOPIC_MAX + 1];
-    int partitions = 0;
-    int replication = 0;
-    enum ats_status status = ats_kafka_topic_name(&cli->kafka, "decisions", model, err);
-    if (status == ATS_OK)
-        status = ats_kafka_admin_describe(admin, model, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions,
-                                          &replication, err);
+    struct ats_topic_shape shape = {0};
+    enum ats_status status = ats_topics_find_shape(admin, list, &shape, err);
     if (status == ATS_ERR_NOT_FOUND) {
         ats_cli_note("its topic is not there yet: `attestream topics create` makes all topics");
         return ATS_OK;
     }
     for (size_t i = 0; i < list->count && status == ATS_OK; i++) {
-        int own_partitions;
-        int own_replication;
+        struct ats_topic_shape own;
         const struct ats_topic *topic = &list->topics[i];
         status = ats_kafka_admin_describe(admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS,
-                                          &own_partitions, &own_replication, err);
+                                          &own.partitions, &own.replication, err);
         if (status == ATS_ERR_NOT_FOUND)
-            status = create(admin, topic, partitions, replication, err);
+            status = create(admin, topic, &shape, err);
     }
     return status;
 }
@@ -223,7 +226,7 @@ enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_sessio
         return status;
     status = ats_kafka_admin_open(&cli->kafka, &admin, err);
     if (status == ATS_OK)
-        status = create_missing(cli, admin, &list, err);
+        status = create_missing(admin, &list, err);
     ats_kafka_admin_close(admin);
     ats_topics_fini(&list);
     return status;

@@ -25,6 +25,12 @@ struct ats_topic {
         settings[ATS_TOPIC_SETTINGS_MAX]; /* without min.insync.replicas */
 };
 
+/* What the topics that are keyed by asset have in common. */
+struct ats_topic_shape {
+    int partitions;
+    int replication;
+};
+
 struct ats_topic_list {
     struct ats_topic *topics;
     size_t count;
@@ -35,10 +41,15 @@ ATS_MUST_USE enum ats_status ats_topics_list(const struct ats_cli *cli, struct a
                                              struct ats_topic_list *ret_list,
                                              struct ats_error *err);
 void ats_topics_fini(struct ats_topic_list *list);
-/* Makes one topic; EXISTS. With REPLICATION_ANY `ret_replication` says what it became. */
+/* The shape of the fleet's topics, which is that of the first that is there and not single; NOT_FOUND. */
+ATS_MUST_USE enum ats_status ats_topics_find_shape(struct ats_kafka_admin *admin,
+                                                   const struct ats_topic_list *list,
+                                                   struct ats_topic_shape *ret_shape,
+                                                   struct ats_error *err);
+/* Makes one topic; EXISTS. REPLICATION_ANY in the shape becomes what the cluster can give, with a note where that is one. */
 ATS_MUST_USE enum ats_status ats_topics_create_one(struct ats_kafka_admin *admin,
-                                                   const struct ats_topic *topic, int partitions,
-                                                   int replication, int *ret_replication,
+                                                   const struct ats_topic *topic,
+                                                   struct ats_topic_shape *shape,
                                                    struct ats_error *err);
 /* min.insync.replicas for that replication. */
 const char *ats_topics_min_insync(int replication);

@@ -93,8 +93,10 @@ class Suite:
         fleet = self.other_fleet("late")
         done = subprocess.run(fleet.command("init"), capture_output=True, text=True, env=NO_KAFKA)
         self.expect("init_without_kafka_leaves_its_records_for_later", done, 0, "pending")
-        done = fleet.cli("topics", "create", "--partitions", 1, "--replication", 1, check=False)
+        done = fleet.cli("topics", "create", "--partitions", 1, check=False)
         self.expect("topics_create_is_the_first_command_of_a_fleet_made_offline", done, 0)
+        if isinstance(self.kafka, services.Kafka):
+            self.expect("a_cluster_of_one_broker_gives_one_replica_and_a_note", done, 0, "one replica only")
         self.checks.equal("the_first_command_publishes_what_init_left", fleet.control_count() >= 2, True)
 
     def make(self):
@@ -116,6 +118,10 @@ class Suite:
         self.expect("topics_check_says_no_before_create", self.run("topics", "check"), 1)
         self.expect("topics_create_makes_them", self.run("topics", "create", "--partitions", 4, "--replication", 1), 0)
         self.expect("topics_check_says_yes_after_create", self.run("topics", "check"), 0)
+        self.expect("topics_create_does_not_pretend_another_count", self.run("topics", "create", "--partitions", 8), 1, "--partitions 8", "have 4")
+        self.kafka.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic", self.kafka.prefix + "twin")
+        self.expect("topics_create_makes_what_is_missing", self.run("topics", "create"), 0, "created")
+        self.expect("a_missing_topic_gets_the_others_shape", self.run("topics", "check"), 0, "survives the loss")
         modes = {str(p): stat.S_IMODE(p.stat().st_mode) for pattern in SECRETS for p in self.fleet.folder.glob(pattern)}
         modes |= {str(p): stat.S_IMODE(p.stat().st_mode) for d in ("g1", "p1") for p in (self.folder / d).glob("*.key.pem")}
         self.checks.note("secret_files_have_mode_0600", modes and set(modes.values()) == {0o600}, modes)
