@@ -23,6 +23,7 @@ struct watch {
     size_t count;
     size_t seen; /* values[0 .. seen) were read back */
     size_t ignored;
+    size_t foreign;           /* of those ignored, records of other fleets */
     struct ats_error refusal; /* of the first that was not accepted */
 };
 
@@ -51,6 +52,8 @@ static void on_pulled(void *ctx, const struct ats_kafka_record *record,
                       enum ats_control_outcome outcome, const struct ats_error *reason)
 {
     struct watch *watch = ctx;
+    if (outcome == ATS_CONTROL_FOREIGN_FLEET)
+        watch->foreign++;
     if (is_expected(watch, record->value)) {
         if (outcome != ATS_CONTROL_ACCEPTED)
             note_refusal(watch, outcome, reason);
@@ -92,10 +95,11 @@ static enum ats_status read_log(const struct ats_append_target *target, struct w
 }
 
 enum ats_status ats_append_sync(const struct ats_append_target *target, int64_t timeout_ms,
-                                struct ats_error *err)
+                                size_t *ret_foreign, struct ats_error *err)
 {
     struct watch watch = {0};
     enum ats_status status = read_log(target, &watch, timeout_ms, err);
+    *ret_foreign = watch.foreign;
     if (watch.ignored > NOTES_MAX)
         ats_cli_note("%zu more control records are ignored", watch.ignored - NOTES_MAX);
     return status;

@@ -8,6 +8,7 @@
 #include "common/control/body.h"
 
 #include <assert.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,25 +51,73 @@ static enum ats_status take_name(struct names *names, const char *name, struct a
     return grown[names->count++] ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
 }
 
-/* One name a line; empty lines and lines that begin with # are passed over. */
-static enum ats_status read_names(const char *path, struct names *names, struct ats_error *err)
+/* A NUL would end the text, and with it the list, for whoever reads on. */
+static enum ats_status check_text(struct ats_span text, const char *path, struct ats_error *err)
 {
-    struct ats_buf text;
-    ats_buf_init(&text, NAMES_FILE_MAX);
-    enum ats_status status = ats_file_read(path, &text, err);
-    char *rest = NULL;
-    ats_buf_append_byte(&text, '\0');
-    if (status == ATS_OK && text.status == ATS_OK)
-        rest = (char *)text.data;
+    const uint8_t *nul = text.len > 0 ? memchr(text.data, '\0', text.len) : NULL;
+    size_t line = 1;
+    if (!nul)
+        return ATS_OK;
+    for (const uint8_t *at = text.data; at < nul; at++)
+        line += *at == '\n';
+    return ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: a NUL byte", path, line);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* `tree` holds the names so far. */
+static enum ats_status take_new_name(struct names *names, void **tree, const char *name,
+                                     struct ats_error *err)
+{
+    enum ats_status status = take_name(names, name, err);
+    if (status != ATS_OK)
+        return status;
+    const char *taken = names->items[names->count - 1];
+    const char *const *node = tsearch(taken, tree, compare_names);
+    if (!node)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    return *node == taken ? ATS_OK : ats_error_set(err, ATS_ERR_CONFIG, "'%s' stands twice", name);
+}
+
+static void keep(void *name)
+{
+    (void)name; /* is the list's, not the tree's */
+}
+
+/* One name a line; empty lines and lines that begin with # are passed over. */
+static enum ats_status take_lines(char *rest, const char *path, struct names *names,
+                                  struct ats_error *err)
+{
+    enum ats_status status = ATS_OK;
+    void *tree = NULL;
     for (size_t line = 1; rest && status == ATS_OK; line++) {
         char *name = strsep(&rest, "\n");
         name[strcspn(name, "\r")] = '\0';
         if (*name == '\0' || *name == '#')
             continue;
-        status = take_name(names, name, err);
+        status = take_new_name(names, &tree, name, err);
         if (status != ATS_OK)
             ats_error_prefix(err, "%s:%zu", path, line);
     }
+    tdestroy(tree, keep);
+    return status;
+}
+
+static enum ats_status read_names(const char *path, struct names *names, struct ats_error *err)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, NAMES_FILE_MAX);
+    enum ats_status status = ats_file_read(path, &text, err);
+    if (status == ATS_OK)
+        status = check_text(ats_buf_span(&text), path, err);
+    ats_buf_append_byte(&text, '\0');
+    if (status == ATS_OK && text.status != ATS_OK)
+        status = ats_error_set(err, text.status, "%s: %s", path, ats_status_name(text.status));
+    if (status == ATS_OK)
+        status = take_lines((char *)text.data, path, names, err);
     ats_buf_fini(&text);
     return status;
 }

@@ -25,6 +25,7 @@ struct ats_session {
     struct ats_signer signer;
     bool has_signer;
     bool synced;
+    size_t foreign; /* records of other fleets that the last reading of the log met */
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
 };
 
@@ -109,7 +110,7 @@ static enum ats_status sync_log(struct ats_session *session, int64_t timeout_ms,
                                 struct ats_error *err)
 {
     struct ats_append_target target = ats_session_target(session);
-    enum ats_status status = ats_append_sync(&target, timeout_ms, err);
+    enum ats_status status = ats_append_sync(&target, timeout_ms, &session->foreign, err);
     session->synced = status == ATS_OK;
     return status;
 }
@@ -149,6 +150,17 @@ static enum ats_status find_missing(struct ats_session *session, const struct at
     return status;
 }
 
+/* A fleet begins in a log of its own: two would make each other's records garbage for ever. */
+static enum ats_status check_own_log(const struct ats_session *session, struct ats_error *err)
+{
+    if (ats_registry_count(session->registry) > 0 || session->foreign == 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "the topic %s holds records of another fleet and none of this one: give "
+                         "this fleet topics of its own with --topic-prefix",
+                         session->topic);
+}
+
 static enum ats_status publish_pending(struct ats_session *session,
                                        const struct ats_pending *pending, struct ats_error *err)
 {
@@ -178,7 +190,9 @@ static enum ats_status sync_for_writing(struct ats_session *session, struct ats_
     }
     if (status != ATS_OK)
         status = explain(session, status, err);
-    else if (pending.count > 0)
+    else
+        status = check_own_log(session, err);
+    if (status == ATS_OK && pending.count > 0)
         status = publish_pending(session, &pending, err);
     ats_pending_fini(&pending);
     return status;

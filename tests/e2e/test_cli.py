@@ -71,6 +71,12 @@ class Suite:
         self.expect("what_is_still_missing_of_the_pending_records_is_sent", fleet.cli("device", "add", "d1", check=False), 0, "d1")
         self.checks.equal("pending_records_are_removed_once_all_are_in_the_log", (pending.exists(), fleet.control_count()), (False, 3))
 
+    def second_fleet(self):
+        """A fleet does not begin in another's log."""
+        fleet = Fleet(self.fleet.build, self.folder / "second", self.kafka)
+        self.expect("init_does_not_write_into_another_fleets_log", fleet.cli("init", check=False), 0, "pending", "--topic-prefix")
+        self.expect("no_command_writes_into_another_fleets_log", fleet.cli("device", "add", "d1", check=False), 2, "--topic-prefix")
+
     def take_over(self):
         """A folder that is another's stays as it is, and so does everything else on the disk."""
         def files():
@@ -142,6 +148,10 @@ class Suite:
         self.expect("device_add_takes_many_at_once", self.run("device", "add", "--from", names), 0, "1000")
         names.write_text("good\nbad name with \x01\n")
         self.expect("bad_name_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:2")
+        names.write_text("new-1\nnew-2\n\nnew-1\n")
+        self.expect("a_name_that_stands_twice_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:4", "twice")
+        names.write_text("new-1\nnew\0-2\n")
+        self.expect("a_nul_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:2", "NUL")
         rows = [json.loads(line) for line in self.run("device", "list", "--json").stdout.splitlines()]
         self.checks.equal("device_list_has_all", len(rows), 1002)
         self.checks.note("device_list_json_has_state_and_asset", {"name", "state", "asset", "site"} <= set(rows[0]), rows[:1])
@@ -242,7 +252,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.devices, suite.contracts, suite.watching, suite.open_transaction, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.second_fleet, suite.devices, suite.contracts, suite.watching, suite.open_transaction, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 
