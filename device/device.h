@@ -17,6 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ATS_DEVICE_METHOD "ATTESTREAM-1"
 /* Name of the one user property that carries the proof. */
 #define ATS_DEVICE_PROOF_PROPERTY "ats-proof"
@@ -90,5 +94,9 @@ enum ats_device_result ats_device_prove_signature(struct ats_device *device,
                                                   char ret_text[ATS_DEVICE_PROOF_SIZE]);
 /* Forgets the session's and the device's secrets. */
 void ats_device_wipe(struct ats_device *device);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

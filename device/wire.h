@@ -17,6 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ats_wire_writer {
     uint8_t *data;
     size_t len;
@@ -54,5 +58,9 @@ const uint8_t *ats_wire_get_bytes(struct ats_wire_reader *reader, size_t *ret_le
 const uint8_t *ats_wire_get_fixed(struct ats_wire_reader *reader, size_t len);
 /* Whether every get succeeded and nothing is left over. */
 bool ats_wire_reader_done(const struct ats_wire_reader *reader);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -57,6 +57,28 @@ Test(name, refuses_what_is_no_text)
     cr_assert_not(ats_name_valid("a\0b", 3));
 }
 
+Test(name, refuses_what_reads_as_another_name)
+{
+    static const char *const names[] = {
+        " ",
+        " a",
+        "a ",
+        "a\xE2\x80\xAE"
+        "b",
+        "a\xE2\x80\x8F",
+        "\xE2\x81\xA6"
+        "a",
+        "a\xE2\x80\xA8"
+        "b",
+        "\xD8\x9C"
+        "a",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        cr_assert_not(valid(names[i]), "name %zu", i);
+    cr_assert(valid("aa:bb:cc:00"));
+    cr_assert(valid("press 7"));
+}
+
 Test(name, has_at_most_128_bytes)
 {
     char name[129];
