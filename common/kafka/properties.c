@@ -41,6 +41,32 @@ static const struct ats_kafka_property governed[] = {
 static const char *const secret_parts[] = {"password", "secret", "key.pem",
                                            "token",    "jaas",   "oauthbearer.config"};
 
+/* Names that librdkafka does not list, since they have no default. */
+static const char *const without_default[] = {
+    "bootstrap.servers",
+    "client.rack",
+    "metadata.broker.list",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.config",
+    "sasl.oauthbearer.scope",
+    "sasl.oauthbearer.token.endpoint.url",
+    "sasl.password",
+    "sasl.username",
+    "ssl.ca.location",
+    "ssl.ca.pem",
+    "ssl.certificate.location",
+    "ssl.certificate.pem",
+    "ssl.cipher.suites",
+    "ssl.crl.location",
+    "ssl.key.location",
+    "ssl.key.password",
+    "ssl.key.pem",
+    "ssl.keystore.location",
+    "ssl.keystore.password",
+};
+#define WITHOUT_DEFAULT_COUNT (sizeof(without_default) / sizeof(without_default[0]))
+
 struct line {
     const char *path;
     unsigned number;
@@ -70,9 +96,11 @@ static enum ats_status unknown_property(const struct line *line, rd_kafka_conf_t
 {
     size_t count = 0;
     const char **pairs = rd_kafka_conf_dump(conf, &count);
-    const char **names = calloc(count / 2 + 1, sizeof(*names));
+    const char **names = calloc(count / 2 + WITHOUT_DEFAULT_COUNT + 1, sizeof(*names));
     for (size_t i = 0; names && i + 1 < count; i += 2)
         names[i / 2] = pairs[i];
+    for (size_t i = 0; names && i < WITHOUT_DEFAULT_COUNT; i++)
+        names[count / 2 + i] = without_default[i];
     const char *nearest = names ? ats_nearest_name(line->name, names) : NULL;
     char reason[ATS_ERROR_TEXT_MAX];
     (void)snprintf(reason, sizeof(reason), "unknown to librdkafka %s%s%s%s", rd_kafka_version_str(),

@@ -74,6 +74,16 @@ Test(kafka_conf, reads_properties_comments_and_spaces)
     assert_value("linger.ms", "7");
 }
 
+Test(kafka_conf, names_the_nearest_property_also_where_it_has_no_default)
+{
+    write_file("bootstrap.server=a:1\n");
+    assert_error(1, "bootstrap.server'", "did you mean 'bootstrap.servers'");
+    write_file("sasl.usernam=a\n");
+    assert_error(1, "sasl.usernam'", "did you mean 'sasl.username'");
+    write_file("ssl.ca.locaton=a\n");
+    assert_error(1, "ssl.ca.locaton'", "did you mean 'ssl.ca.location'");
+}
+
 Test(kafka_conf, a_value_may_hold_equals_signs_and_hashes)
 {
     write_file("bootstrap.servers=a:1\nsasl.password=a=b#c=\n");
