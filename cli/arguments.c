@@ -89,7 +89,7 @@ const struct ats_command *ats_command_find(const struct ats_command_group *group
             return command;
         add_name(&names, command->name);
     }
-    (void)snprintf(what, sizeof(what), "command '%s'", group->name);
+    (void)snprintf(what, sizeof(what), "command of '%s':", group->name);
     (void)unknown(what, name, &names, err);
     return NULL;
 }

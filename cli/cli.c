@@ -36,6 +36,14 @@ int ats_cli_fail(const struct ats_error *err)
     }
 }
 
+enum ats_status ats_cli_unusable(enum ats_status status, struct ats_error *err)
+{
+    if (ats_status_class(status) != ATS_CLASS_DROP)
+        return status;
+    err->status = ATS_ERR_CONFIG;
+    return ATS_ERR_CONFIG;
+}
+
 static void ATS_PRINTF(1, 0) print_note(const char *format, va_list args)
 {
     char *text = NULL;
@@ -105,6 +113,11 @@ static int dispatch(const struct ats_invocation *invocation)
         return print_help(invocation);
     if (!invocation->command) {
         (void)print_help(invocation);
+        return ATS_EXIT_USAGE;
+    }
+    const char *fleet = ats_argument_find(&invocation->arguments, "--fleet");
+    if (fleet && fleet[0] == '\0') {
+        ats_cli_note("option '--fleet' needs a folder's name");
         return ATS_EXIT_USAGE;
     }
     struct ats_cli cli = make_context(&invocation->arguments);

@@ -170,7 +170,8 @@ static enum ats_status take_key(const struct ats_cli *cli, const struct addition
     struct ats_path path;
     struct ats_fleet_key key;
     if (addition->public_key)
-        return ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key, err);
+        return ats_cli_unusable(
+            ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key, err), err);
     enum ats_status status = addition->out ? ats_path_format(&path, err, "%s", addition->out)
                                            : key_path(cli, name, &path, err);
     if (status == ATS_OK)
@@ -280,6 +281,8 @@ static enum ats_status publish_state(struct ats_session *session, const char *na
     if (ats_body_device_parse(record.body, &body) != ATS_OK)
         return ats_error_set(err, ATS_ERR_CORRUPT, "the record of device '%s' cannot be read",
                              name);
+    if (body.state == to)
+        return ATS_OK; /* a command that is run again changes nothing */
     if (!ats_device_state_may_follow(body.state, to))
         return ats_error_set(err, ATS_ERR_REFUSED, "device '%s' is %s and cannot become %s", name,
                              ats_device_state_name(body.state), ats_device_state_name(to));
@@ -374,7 +377,7 @@ const struct ats_command ats_device_commands[] = {
     {"revoke", "NAME", "Refuse it for ever.", NULL, NULL, 1, 1, run_revoke},
     {"retire", "NAME", "End its service, without blame.", NULL, NULL, 1, 1, run_retire},
     {"token", "NAME", "Print a token for it, the password of any MQTT client.",
-     "The token is an EdDSA JWT signed with the device's key in <fleet>/devices.", ats_token_flags,
-     1, 1, ats_device_token},
+     "The token is an EdDSA JWT signed with the device's own key.", ats_token_flags, 1, 1,
+     ats_device_token},
     {0},
 };

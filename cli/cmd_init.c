@@ -9,7 +9,6 @@
 #include "common/control/body.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define OPERATOR_DEFAULT "operator"
@@ -161,21 +160,13 @@ static enum ats_status leave_operator(const struct founding *founding, struct at
     return status;
 }
 
-static bool is_given(const char *text)
-{
-    return text && text[0] != '\0';
-}
-
 /* Publishes if anything says where Kafka is. Without an answer the records wait, and the fleet is made all the same. */
 static void publish(const struct ats_cli *cli)
 {
     struct ats_session *session = NULL;
     struct ats_error err = {0};
-    bool is_configured = is_given(cli->kafka.config_file) || is_given(cli->kafka.bootstrap) ||
-                         is_given(getenv("ATS_KAFKA_CONFIG")) ||
-                         is_given(getenv("ATS_KAFKA_BOOTSTRAP"));
     enum ats_status status = ATS_ERR_CONFIG;
-    if (is_configured)
+    if (ats_kafka_is_configured(&cli->kafka))
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
         (void)printf("its first records are in the control log\n");
@@ -224,6 +215,8 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
                              strcmp(founding.operator_name, "successor") == 0))
         status = ats_error_set(&err, ATS_ERR_CONFIG, "no operator may be named '%s'",
                                founding.operator_name);
+    if (status == ATS_OK && ats_kafka_is_configured(&cli->kafka))
+        status = ats_kafka_config_check(&cli->kafka, &err);
     if (status == ATS_OK)
         status = make_fleet(&founding, &err);
     if (status != ATS_OK)

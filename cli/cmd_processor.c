@@ -196,11 +196,10 @@ static enum ats_status check_group(const struct ats_cli *cli, const char *group,
     if (status != ATS_OK)
         return status;
     (void)snprintf(suffix, sizeof(suffix), "state.%s", group);
-    if (ats_kafka_topic_name(&cli->kafka, suffix, topic, err) == ATS_OK)
-        return ATS_OK;
-    ats_error_prefix(err, "'%s' cannot name a group", group);
-    err->status = ATS_ERR_CONFIG;
-    return ATS_ERR_CONFIG;
+    status = ats_kafka_topic_name(&cli->kafka, suffix, topic, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "'%s' cannot name a group", group);
+    return ats_cli_unusable(status, err);
 }
 
 static enum ats_status read_addition(const struct ats_cli *cli,

@@ -114,9 +114,13 @@ static void print_record(struct watch *watch, const struct ats_kafka_record *rec
     (void)fflush(stdout);
 }
 
+/* From here on Ctrl-C is a clean end. Before, while Kafka is waited for, it ends the process as it does any other. */
 static enum ats_status read_records(struct watch *watch, struct ats_kafka_reader *reader,
                                     struct ats_error *err)
 {
+    const struct sigaction action = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
     bool said = false;
     while (!interrupted && watch->left != 0 && !ferror(stdout)) {
         struct ats_kafka_record record;
@@ -149,9 +153,10 @@ static enum ats_status read_topic(struct watch *watch, const char *topic, int64_
                                                   : known ? known
                                                           : topic,
                                                   name, err);
-    if (status == ATS_OK)
-        status = ats_kafka_reader_open(&watch->cli->kafka, name, ATS_KAFKA_PARTITION_ALL, offset,
-                                       &reader, err);
+    if (status != ATS_OK)
+        return ats_cli_unusable(status, err);
+    status = ats_kafka_reader_open(&watch->cli->kafka, name, ATS_KAFKA_PARTITION_ALL, offset,
+                                   &reader, err);
     if (status == ATS_ERR_NOT_FOUND) {
         const char *near = ats_nearest_name(topic, ats_topic_short_names);
         return ats_error_set(err, ATS_ERR_CONFIG, "there is no topic %s%s%s%s", name,
@@ -192,13 +197,10 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     struct ats_error err = {0};
     struct watch watch = {.cli = cli, .left = -1};
     const char *max = ats_argument_find(arguments, "--max");
-    struct sigaction action = {.sa_handler = on_signal};
     if (max && (ats_parse_int64(max, &watch.left) != ATS_OK || watch.left < 1)) {
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
     enum ats_status status = load_decoders(&watch, &err);
     if (status == ATS_OK)
         status =

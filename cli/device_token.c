@@ -16,6 +16,7 @@
 const struct ats_flag ats_token_flags[] = {
     {"--ttl", "TIME", "How long it is valid; 1h by default.", false},
     {"--audience", "GATE", "The one gate that it is for; any gate of the fleet by default.", false},
+    {"--key", "FILE", "The device's private key; <fleet>/devices/NAME.key.pem by default.", false},
     {0},
 };
 
@@ -28,16 +29,22 @@ static enum ats_status read_ttl(const char *text, int64_t *ret_ms, struct ats_er
     return ATS_OK;
 }
 
-static enum ats_status make_token(const struct ats_cli *cli, const struct ats_jwt *jwt,
-                                  struct ats_buf *ret_text, struct ats_error *err)
+static enum ats_status key_path(const struct ats_cli *cli, const char *device, const char *file,
+                                struct ats_path *ret_path, struct ats_error *err)
 {
     char escaped[ATS_ESCAPED_NAME_SIZE];
-    struct ats_path path;
+    if (file)
+        return ats_path_format(ret_path, err, "%s", file);
+    ats_fleet_escape(device, escaped);
+    return ats_fleet_path(cli, ret_path, err, "devices/%s.key.pem", escaped);
+}
+
+static enum ats_status make_token(const struct ats_path *key, const struct ats_jwt *jwt,
+                                  struct ats_buf *ret_text, struct ats_error *err)
+{
     struct ats_key_pair pair;
-    ats_fleet_escape(jwt->subject, escaped);
-    enum ats_status status = ats_fleet_path(cli, &path, err, "devices/%s.key.pem", escaped);
-    if (status == ATS_OK)
-        status = ats_key_pair_read(path.text, ATS_KEY_SIGNING, &pair, err);
+    enum ats_status status =
+        ats_cli_unusable(ats_key_pair_read(key->text, ATS_KEY_SIGNING, &pair, err), err);
     if (status != ATS_OK)
         return status;
     status = ats_jwt_make(jwt, &pair, ret_text, err);
@@ -52,12 +59,15 @@ int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *argu
     struct ats_error err = {0};
     struct ats_jwt jwt = {0};
     struct ats_buf text;
+    struct ats_path key;
     int64_t ttl_ms = 0;
     enum ats_status status = ats_fleet_check_name("device", name, &err);
     if (status == ATS_OK && audience)
         status = ats_fleet_check_name("gate", audience, &err);
     if (status == ATS_OK)
         status = read_ttl(ats_argument_find(arguments, "--ttl"), &ttl_ms, &err);
+    if (status == ATS_OK)
+        status = key_path(cli, name, ats_argument_find(arguments, "--key"), &key, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     (void)snprintf(jwt.subject, sizeof(jwt.subject), "%s", name);
@@ -65,7 +75,7 @@ int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *argu
     jwt.issued_s = ats_clock_wall_ms(&ats_clock_system) / 1000;
     jwt.expires_s = jwt.issued_s + ttl_ms / 1000;
     ats_buf_init(&text, ATS_JWT_MAX);
-    status = make_token(cli, &jwt, &text, &err);
+    status = make_token(&key, &jwt, &text, &err);
     const char *token = status == ATS_OK ? ats_buf_text(&text) : NULL;
     if (token)
         (void)puts(token);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fleet.h"
 
+#include "cli/cli.h"
 #include "common/base/file.h"
 
 #include <dirent.h>
@@ -91,7 +92,7 @@ enum ats_status ats_fleet_check_name(const char *what, const char *name, struct 
     return ats_error_set(
         err, ATS_ERR_CONFIG,
         "'%.64s' cannot name a %s (allowed: 1 to %d bytes of UTF-8 without control "
-        "characters and / + # \" \\)",
+        "characters, marks of direction and / + # \" \\, nor a space at either end)",
         name, what, ATS_NAME_MAX);
 }
 
@@ -100,7 +101,7 @@ enum ats_status ats_fleet_key_open(const struct ats_path *path, enum ats_key_kin
 {
     *ret_key = (struct ats_fleet_key){.path = *path};
     if (access(path->text, F_OK) == 0)
-        return ats_key_pair_read(path->text, kind, &ret_key->pair, err);
+        return ats_cli_unusable(ats_key_pair_read(path->text, kind, &ret_key->pair, err), err);
     ats_key_pair_generate(&ret_key->pair, kind);
     ret_key->is_new = true;
     return ATS_OK;
@@ -164,7 +165,8 @@ enum ats_status ats_fleet_signer(const struct ats_cli *cli, struct ats_signer *r
     status = ats_fleet_path(cli, &path, err, "operators/%s" KEY_SUFFIX, escaped);
     if (status != ATS_OK)
         return status;
-    return ats_key_pair_read(path.text, ATS_KEY_SIGNING, &ret_signer->pair, err);
+    return ats_cli_unusable(ats_key_pair_read(path.text, ATS_KEY_SIGNING, &ret_signer->pair, err),
+                            err);
 }
 
 void ats_fleet_id_text(const struct ats_registry_pins *pins,

@@ -77,7 +77,7 @@ static enum ats_status open_reader(struct ats_session *session, struct ats_error
     enum ats_status status =
         ats_kafka_topic_name(&session->cli->kafka, "control", session->topic, err);
     if (status != ATS_OK)
-        return status;
+        return ats_cli_unusable(status, err);
     return ats_control_reader_open(&session->cli->kafka, session->topic, session->registry,
                                    &session->reader, err);
 }
@@ -218,7 +218,8 @@ static enum ats_status open_all(struct ats_session *session, enum ats_session_ne
     if (status != ATS_OK)
         return status;
     status = open_reader(session, err);
-    if (status != ATS_OK && need == ATS_SESSION_READ) {
+    if (status != ATS_OK && need == ATS_SESSION_READ &&
+        !ats_kafka_is_configured(&session->cli->kafka)) {
         ats_cli_note("shown as of control record %" PRIu64 ": %s",
                      ats_registry_count(session->registry), err->text);
         return ATS_OK;

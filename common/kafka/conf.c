@@ -130,6 +130,27 @@ enum ats_status ats_kafka_conf_new(const struct ats_kafka_config *config,
     return ATS_OK;
 }
 
+bool ats_kafka_is_configured(const struct ats_kafka_config *config)
+{
+    struct ats_kafka_source source;
+    return ats_kafka_source_find(config, &source, NULL) == ATS_OK;
+}
+
+enum ats_status ats_kafka_config_check(const struct ats_kafka_config *config, struct ats_error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    if (ats_kafka_topic_name(config, "control", topic, err) != ATS_OK) {
+        if (err)
+            err->status = ATS_ERR_CONFIG;
+        return ATS_ERR_CONFIG;
+    }
+    enum ats_status status = ats_kafka_conf_new(config, &conf, err);
+    if (status == ATS_OK)
+        rd_kafka_conf_destroy(conf);
+    return status;
+}
+
 enum ats_status ats_kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf,
                                      const struct ats_kafka_config *config, rd_kafka_t **ret_client,
                                      struct ats_error *err)

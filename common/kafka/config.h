@@ -10,6 +10,8 @@
 
 #include "common/base/error.h"
 
+#include <stdbool.h>
+
 struct ats_kafka_config {
     const char *config_file;  /* borrowed; NULL or "" if none */
     const char *bootstrap;    /* borrowed; NULL or "" if none */
@@ -26,5 +28,10 @@ ATS_MUST_USE enum ats_status ats_kafka_topic_name(const struct ats_kafka_config 
                                                   const char *suffix,
                                                   char ret_name[ATS_KAFKA_TOPIC_MAX + 1],
                                                   struct ats_error *err);
+/* Whether anything says where Kafka is: the configuration or, where it is empty, the environment. */
+bool ats_kafka_is_configured(const struct ats_kafka_config *config);
+/* Whether a client could be made of it: file, properties, prefix. Asks no broker. CONFIG. */
+ATS_MUST_USE enum ats_status ats_kafka_config_check(const struct ats_kafka_config *config,
+                                                    struct ats_error *err);
 
 #endif

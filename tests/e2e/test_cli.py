@@ -48,6 +48,8 @@ class Suite:
         self.expect("unknown_flag_names_the_nearest", self.run("device", "list", "--jsn"), 2, "--json")
         self.expect("missing_argument_is_told", self.run("device", "revoke"), 2, "NAME")
         self.expect("help_lists_every_command", self.run("--help"), 0, "contract check", "device token", "watch")
+        self.expect("an_unknown_second_word_is_told_with_the_first", self.run("device", "ad"), 2, "unknown command of 'device': 'ad'", "'add'")
+        self.expect("an_empty_fleet_folder_is_told", subprocess.run([*self.fleet.command()[:1], "--fleet", "", "status"], capture_output=True, text=True), 2, "--fleet")
         self.expect("version_is_printed", self.run("--version"), 0, "attestream ")
         self.expect("without_a_fleet_says_how_to_make_one", self.run("device", "list"), 2, "init")
 
@@ -159,7 +161,14 @@ class Suite:
         token = self.run("device", "token", "d1", "--ttl", "10m")
         self.checks.note("device_token_is_a_jwt", token.returncode == 0 and token.stdout.count(".") == 2, token.stderr)
         self.expect("device_token_needs_the_key", self.run("device", "token", "d2"), 2)
+        self.expect("device_token_takes_a_key_from_elsewhere", self.run("device", "token", "d2", "--key", own), 0, ".")
+        own.chmod(0o640)
+        self.expect("a_secret_that_others_may_read_is_a_matter_of_configuration", self.run("device", "token", "d2", "--key", own), 2, "0600")
+        self.expect("a_bad_key_file_is_a_matter_of_usage", self.run("device", "add", "d9", "--public-key", names), 2, str(names))
         self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
+        revision = json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"]
+        self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "suspended")
+        self.checks.equal("device_suspend_twice_writes_nothing", json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"], revision)
         self.expect("device_resume", self.run("device", "resume", "d1"), 0, "active")
         self.expect("device_revoke", self.run("device", "revoke", "d1"), 0, "revoked")
         self.expect("revoked_is_for_ever", self.run("device", "resume", "d1"), 1, "revoked")
@@ -217,6 +226,14 @@ class Suite:
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.checks.note("watch_prints_decoded_records", done.returncode == 0 and [r["value"]["kind"] for r in rows[:2]] == ["root", "operator"], done.stdout[:500])
         self.expect("watch_of_an_unknown_topic_is_told", self.run("watch", "decisionz"), 2, "decisions")
+        self.expect("watch_of_what_is_no_topic_is_a_matter_of_usage", self.run("watch", "a b"), 2, "a b")
+        nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
+        watch = subprocess.Popen(self.fleet.command("watch", "decisions"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=nowhere)
+        try:
+            watch.wait(1)
+        except subprocess.TimeoutExpired:
+            watch.send_signal(signal.SIGINT)
+        self.checks.equal("ctrl_c_ends_watch_without_kafka_at_once", watch.wait(2), -signal.SIGINT)
         words = self.fleet.command("watch", "decisions")
         watch = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **self.kafka.environment()})
         try:
@@ -244,6 +261,17 @@ class Suite:
         done = subprocess.run(words, capture_output=True, text=True, env=nowhere, timeout=60)
         self.expect("a_change_without_kafka_exits_with_3", done, 3)
         done = subprocess.run(self.fleet.command("device", "list"), capture_output=True, text=True, env=nowhere, timeout=60)
+        broken = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "", "ATS_KAFKA_CONFIG": str(self.folder / "nothing.properties")}
+        read = subprocess.run(self.fleet.command("device", "list"), capture_output=True, text=True, env=broken)
+        self.expect("a_list_with_a_broken_configuration_says_so", read, 2, "nothing.properties")
+        words = self.fleet.command("device", "list")
+        words[words.index("--topic-prefix") + 1] = "a b"
+        bad_prefix = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **self.kafka.environment()})
+        self.expect("a_list_with_a_bad_topic_prefix_says_so", bad_prefix, 2, "a b")
+        fresh = Fleet(self.fleet.build, self.folder / "fresh", self.kafka)
+        made = subprocess.run(fresh.command("init"), capture_output=True, text=True, env=broken)
+        self.expect("init_with_a_broken_configuration_makes_nothing", made, 2, "nothing.properties")
+        self.checks.equal("init_with_a_broken_configuration_leaves_no_folder", fresh.folder.exists(), False)
         self.expect("lists_work_from_the_own_copy_without_kafka", done, 0, "bulk-0001")
 
 
