@@ -100,6 +100,8 @@ enum ats_status ats_append_sync(const struct ats_append_target *target, int64_t 
     struct watch watch = {0};
     enum ats_status status = read_log(target, &watch, timeout_ms, err);
     *ret_foreign = watch.foreign;
+    if (status == ATS_OK)
+        status = ats_registry_save_offset(target->registry, err);
     if (watch.ignored > NOTES_MAX)
         ats_cli_note("%zu more control records are ignored", watch.ignored - NOTES_MAX);
     return status;

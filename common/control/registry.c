@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Applying: one batch per group of records (a record alone is a group of one), which also moves the state. A group of
- * rejected records moves the offset in memory only: after a restart they are read again and, since nothing was accepted
- * in between, rejected again. Judging writes nothing, so a rejected record leaves no trace in a group's batch.
+ * rejected records moves the offset in memory only, until it is saved: after a restart they are read again and, since
+ * nothing was accepted in between, rejected again. Judging writes nothing, so a rejected record leaves no trace in a group's batch.
  */
 #include "common/control/registry.h"
 
@@ -114,7 +114,7 @@ static enum ats_status load(struct ats_registry *registry, struct ats_error *err
 
 static enum ats_status explain(struct ats_error *err, enum ats_status status)
 {
-    if (err && err->status == ATS_OK)
+    if (status != ATS_OK && err && err->status == ATS_OK)
         (void)ats_error_set(err, status, "the registry's store failed: %s",
                             ats_status_name(status));
     return status;
@@ -193,19 +193,22 @@ static void extend_chain(struct state *state, const struct ats_control_record *r
     (void)crypto_hash_sha256_final(&sha, state->chain);
 }
 
+static enum ats_status put_state(struct ats_store_batch *batch, const struct state *state)
+{
+    uint8_t bytes[STATE_SIZE];
+    encode_state(state, bytes);
+    return ats_store_batch_put(batch, ats_span_text(ATS_STORE_KEY_STATE),
+                               ats_span_of(bytes, sizeof(bytes)));
+}
+
 static enum ats_status put(struct ats_judge *judge, struct ats_span value,
                            const struct state *state)
 {
-    uint8_t bytes[STATE_SIZE];
     struct ats_store_key key = ats_store_key_record(judge->record.kind, judge->record.name);
-    encode_state(state, bytes);
     enum ats_status status = ats_store_batch_put(judge->batch, ats_store_key_span(&key), value);
     if (status == ATS_OK)
         status = ats_judge_index(judge);
-    if (status == ATS_OK)
-        status = ats_store_batch_put(judge->batch, ats_span_text(ATS_STORE_KEY_STATE),
-                                     ats_span_of(bytes, sizeof(bytes)));
-    return status;
+    return status == ATS_OK ? put_state(judge->batch, state) : status;
 }
 
 enum ats_status ats_registry_begin_group(struct ats_registry *registry)
@@ -270,6 +273,29 @@ enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset
         return status;
     enum ats_status end_status = ats_registry_end_group(registry, err);
     return status != ATS_OK ? status : end_status;
+}
+
+enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct ats_error *err)
+{
+    struct state state;
+    struct state stored = {0};
+    struct ats_store_batch *batch = NULL;
+    get_state(registry, &state);
+    if (state.count == 0)
+        return ATS_OK;
+    enum ats_status status = ats_store_batch_begin(registry->store, &batch);
+    if (status != ATS_OK)
+        return explain(err, status);
+    status = load_state(batch, &stored, err);
+    if (status != ATS_OK || stored.next_offset == state.next_offset) {
+        ats_store_batch_abort(batch);
+        return explain(err, status);
+    }
+    status = put_state(batch, &state);
+    if (status == ATS_OK)
+        return explain(err, ats_store_batch_commit(batch));
+    ats_store_batch_abort(batch);
+    return explain(err, status);
 }
 
 enum ats_status ats_registry_judge(struct ats_registry *registry, struct ats_span value,

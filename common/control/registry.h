@@ -64,6 +64,10 @@ ATS_MUST_USE enum ats_status ats_registry_begin_group(struct ats_registry *regis
 /* Commits. A failure, here or of an apply inside the group, leaves the registry as it was before the group. */
 ATS_MUST_USE enum ats_status ats_registry_end_group(struct ats_registry *registry,
                                                     struct ats_error *err);
+/* Stores where to read on, also when the last records were all rejected, so that they are not read again after a restart. For
+   who has read to the log's end; not inside a group. Before the first accepted record it stores nothing. */
+ATS_MUST_USE enum ats_status ats_registry_save_offset(struct ats_registry *registry,
+                                                      struct ats_error *err);
 /* Judges without storing: for the CLI before it appends. Not inside a group. */
 ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
                                                 struct ats_span value,

@@ -540,6 +540,27 @@ Test(registry, judges_a_rejected_record_again_after_reopen)
     assert_outcome(apply_value(ats_span_text("garbage")), ATS_CONTROL_MALFORMED);
 }
 
+Test(registry, a_saved_offset_is_behind_the_rejected_records)
+{
+    assert_outcome(apply_value(ats_span_text("garbage")), ATS_CONTROL_MALFORMED);
+    cr_assert_eq(ats_registry_save_offset(fleet.registry, &fleet.err), ATS_OK);
+    int64_t next = ats_registry_next_offset(fleet.registry);
+    uint64_t count = ats_registry_count(fleet.registry);
+    close_registry();
+    open_registry();
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), next);
+    cr_assert_eq(ats_registry_count(fleet.registry), count);
+}
+
+Test(registry_empty, saves_no_offset_before_the_first_accepted_record)
+{
+    assert_outcome(apply_value(ats_span_text("garbage")), ATS_CONTROL_MALFORMED);
+    cr_assert_eq(ats_registry_save_offset(fleet.registry, &fleet.err), ATS_OK);
+    close_registry();
+    open_registry();
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 0);
+}
+
 Test(registry, refuses_a_store_of_other_pins)
 {
     struct ats_registry *other = NULL;
