@@ -2,7 +2,8 @@
 /*
  * The CLI's own verified copy of the control log, brought up to date.
  *
- * A session holds the lock of <fleet>/store: another `attestream` waits for its end. Thread: one.
+ * A session holds the lock of <fleet>/store: another `attestream` waits for its end. One that writes takes it once Kafka
+ * answers. Thread: one.
  */
 #ifndef ATS_CLI_SESSION_H
 #define ATS_CLI_SESSION_H
