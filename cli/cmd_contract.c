@@ -18,15 +18,14 @@ static int run_lint(const struct ats_cli *cli, const struct ats_arguments *argum
     enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
     if (status != ATS_OK)
         return ats_lint_fail(cli, &err);
-    if (cli->json)
-        ats_output_object(cli, json_pack("{s:b, s:s, s:s, s:I}", "holds", 1, "name",
-                                         ats_contract_name(files.contract), "version",
-                                         ats_contract_version(files.contract), "schema_id",
-                                         (json_int_t)ats_contract_schema_id(files.contract)));
-    else
-        (void)printf("%s@%s holds: schema id %u, %zu values\n", ats_contract_name(files.contract),
-                     ats_contract_version(files.contract), ats_contract_schema_id(files.contract),
-                     ats_contract_leaf_count(files.contract));
+    const char *name = ats_contract_name(files.contract);
+    const char *version = ats_contract_version(files.contract);
+    uint32_t schema_id = ats_contract_schema_id(files.contract);
+    ats_output_done(cli,
+                    json_pack("{s:b, s:s, s:s, s:I}", "holds", 1, "name", name, "version", version,
+                              "schema_id", (json_int_t)schema_id),
+                    "%s@%s holds: schema id %u, %zu values", name, version, schema_id,
+                    ats_contract_leaf_count(files.contract));
     ats_contract_files_fini(&files);
     return ATS_EXIT_DONE;
 }
@@ -80,8 +79,11 @@ static int run_publish(const struct ats_cli *cli, const struct ats_arguments *ar
     else
         status = publish(cli, &files, name, &err);
     if (status == ATS_OK)
-        (void)printf("published contract %s, schema id %u\n", name,
-                     ats_contract_schema_id(files.contract));
+        ats_output_done(cli,
+                        json_pack("{s:s, s:s, s:I}", "verdict", "published", "name", name,
+                                  "schema_id", (json_int_t)ats_contract_schema_id(files.contract)),
+                        "published contract %s, schema id %u", name,
+                        ats_contract_schema_id(files.contract));
     ats_contract_files_fini(&files);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/device_token.h"
 #include "cli/list.h"
+#include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/file.h"
 #include "common/control/body.h"
@@ -249,6 +250,16 @@ static enum ats_status gather_names(const struct ats_arguments *arguments, struc
     return status;
 }
 
+/* Of many: with --json an object each, for people their number. */
+static void say_added(const struct ats_cli *cli, const struct names *names)
+{
+    for (size_t i = 0; i < names->count && (cli->json || names->count == 1); i++)
+        ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "added", "name", names->items[i]),
+                        "added device '%s'", names->items[i]);
+    if (!cli->json && names->count > 1)
+        (void)printf("added %zu devices\n", names->count);
+}
+
 static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct addition addition = {0};
@@ -259,10 +270,8 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
         status = gather_names(arguments, &names, &err);
     if (status == ATS_OK)
         status = add_devices(cli, &addition, &names, &err);
-    if (status == ATS_OK && names.count == 1)
-        (void)printf("added device '%s'\n", names.items[0]);
-    else if (status == ATS_OK)
-        (void)printf("added %zu devices\n", names.count);
+    if (status == ATS_OK)
+        say_added(cli, &names);
     free_names(&names);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }
@@ -305,7 +314,8 @@ static int change_state(const struct ats_cli *cli, const char *name, enum ats_de
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    (void)printf("device '%s' is %s\n", name, ats_device_state_name(to));
+    ats_output_done(cli, json_pack("{s:s, s:s}", "name", name, "state", ats_device_state_name(to)),
+                    "device '%s' is %s", name, ats_device_state_name(to));
     return ATS_EXIT_DONE;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/list.h"
+#include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/file.h"
 #include "common/control/body.h"
@@ -183,8 +184,11 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
         status = add_gate(cli, &addition, &folder, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    (void)printf("added gate '%s': give its broker the folder %s (plugin_opt_fleet)\n",
-                 addition.name, folder.text);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:o}", "verdict", "added", "name", addition.name,
+                              "folder", ats_output_text(folder.text)),
+                    "added gate '%s': give its broker the folder %s (plugin_opt_fleet)",
+                    addition.name, folder.text);
     return ATS_EXIT_DONE;
 }
 
@@ -222,7 +226,9 @@ static int change_gate(const struct ats_cli *cli, const char *name, int64_t vali
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    (void)printf("%s gate '%s'\n", valid_ms == 0 ? "revoked" : "renewed", name);
+    const char *verdict = valid_ms == 0 ? "revoked" : "renewed";
+    ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", verdict, "name", name), "%s gate '%s'",
+                    verdict, name);
     return ATS_EXIT_DONE;
 }
 

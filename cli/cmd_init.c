@@ -2,6 +2,7 @@
 /* attestream init: keys, pins, and the two records that a fleet begins with. */
 #include "cli/certificate.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/pending.h"
 #include "cli/session.h"
 #include "common/base/clock.h"
@@ -161,20 +162,14 @@ static enum ats_status leave_operator(const struct founding *founding, struct at
 }
 
 /* Publishes if anything says where Kafka is. Without an answer the records wait, and the fleet is made all the same. */
-static void publish(const struct ats_cli *cli)
+static bool publish(const struct ats_cli *cli, struct ats_error *why_not)
 {
     struct ats_session *session = NULL;
-    struct ats_error err = {0};
     enum ats_status status = ATS_ERR_CONFIG;
     if (ats_kafka_is_configured(&cli->kafka))
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
-    if (status == ATS_OK)
-        (void)printf("its first records are in the control log\n");
-    else
-        (void)printf("its first records wait in %s/pending for the next command that reaches "
-                     "Kafka%s%s\n",
-                     cli->fleet, err.text[0] != '\0' ? ": " : "", err.text);
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, why_not);
     ats_session_close(session);
+    return status == ATS_OK;
 }
 
 static enum ats_status write_pins(const struct founding *founding, struct ats_error *err)
@@ -222,12 +217,18 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     ats_fleet_id_text(&founding.pins, id);
-    (void)printf(
+    bool published = publish(cli, &err);
+    ats_output_done(
+        cli,
+        json_pack("{s:s, s:o, s:s, s:b}", "fleet", id, "folder", ats_output_text(cli->fleet),
+                  "operator", founding.operator_name, "published", published),
         "made fleet %s in %s with operator '%s'\n"
-        "move %s/successor.key.pem offline now, and root.key.pem once no operator is to be "
-        "added\n",
-        id, cli->fleet, founding.operator_name, cli->fleet);
-    publish(cli);
+        "move %s/successor.key.pem offline now, and root.key.pem once no operator is to be added\n"
+        "its first records %s%s%s",
+        id, cli->fleet, founding.operator_name, cli->fleet,
+        published ? "are in the control log"
+                  : "wait in its folder (pending/) for the next command that reaches Kafka",
+        err.text[0] ? ": " : "", err.text);
     return ATS_EXIT_DONE;
 }
 

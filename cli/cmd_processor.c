@@ -2,6 +2,7 @@
 /* attestream processor add | list | show */
 #include "cli/cli.h"
 #include "cli/list.h"
+#include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/topics.h"
 #include "common/base/file.h"
@@ -242,8 +243,11 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    (void)printf("added processor '%s' to group '%s': give it the folder %s (fleet)\n",
-                 addition.name, addition.group, folder.text);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:s, s:o}", "verdict", "added", "name", addition.name,
+                              "group", addition.group, "folder", ats_output_text(folder.text)),
+                    "added processor '%s' to group '%s': give it the folder %s (fleet)",
+                    addition.name, addition.group, folder.text);
     return ATS_EXIT_DONE;
 }
 

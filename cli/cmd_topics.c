@@ -339,10 +339,12 @@ static enum ats_status delete_each(struct ats_kafka_admin *admin, const struct f
 }
 
 /* Says what --yes would delete. */
-static int ask_for_yes(const struct found *found, const char *prefix)
+static int ask_for_yes(const struct ats_cli *cli, const struct found *found, const char *prefix)
 {
     for (size_t i = 0; i < found->count; i++)
-        (void)printf("%s\n", found->names[i]);
+        ats_output_done(
+            cli, json_pack("{s:s, s:s}", "topic", found->names[i], "verdict", "would be deleted"),
+            "%s", found->names[i]);
     ats_cli_note("these %zu topics, with all their records and the fleet's control log, would be "
                  "deleted, since they start with '%s': repeat with --yes",
                  found->count, prefix);
@@ -361,7 +363,7 @@ static int delete_with(const struct ats_cli *cli, struct ats_kafka_admin *admin,
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     if (!yes)
-        return ask_for_yes(found, prefix);
+        return ask_for_yes(cli, found, prefix);
     ats_output_begin(&output, cli);
     status = delete_each(admin, found, &output, &err);
     ats_output_end(&output);

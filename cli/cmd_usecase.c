@@ -59,14 +59,13 @@ static int run_lint(const struct ats_cli *cli, const struct ats_arguments *argum
     enum ats_status status = read_usecase(path, &text, &usecase, &err);
     if (status == ATS_OK && folder)
         status = check_folder(path, usecase, folder, &err);
-    if (status == ATS_OK && cli->json)
-        ats_output_object(cli,
-                          json_pack("{s:b, s:s, s:s, s:s}", "holds", 1, "name", usecase->name,
-                                    "version", usecase->version, "contract", usecase->contract));
-    else if (status == ATS_OK)
-        (void)printf("%s %s holds: contract %s, %zu features, model %s\n", usecase->name,
-                     usecase->version, usecase->contract, usecase->feature_count,
-                     usecase->model.info->kind);
+    if (status == ATS_OK)
+        ats_output_done(cli,
+                        json_pack("{s:b, s:s, s:s, s:s}", "holds", 1, "name", usecase->name,
+                                  "version", usecase->version, "contract", usecase->contract),
+                        "%s %s holds: contract %s, %zu features, model %s", usecase->name,
+                        usecase->version, usecase->contract, usecase->feature_count,
+                        usecase->model.info->kind);
     ats_usecase_free(usecase);
     ats_buf_fini(&text);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_lint_fail(cli, &err);
@@ -91,9 +90,18 @@ static enum ats_status check_published(struct ats_session *session, const char *
     return status;
 }
 
+/* Whether the newest record of that name already says this. */
+static bool says_the_same(struct ats_session *session, const struct ats_draft *draft)
+{
+    struct ats_control_record record;
+    struct ats_error ignored = {0};
+    return ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK &&
+           ats_span_equal(record.body, ats_buf_span(&draft->body));
+}
+
 static enum ats_status publish(const struct ats_cli *cli, const char *path,
                                const struct ats_usecase *usecase, struct ats_buf *text,
-                               struct ats_error *err)
+                               bool *ret_new, struct ats_error *err)
 {
     struct ats_session *session = NULL;
     struct ats_draft draft;
@@ -109,7 +117,8 @@ static enum ats_status publish(const struct ats_cli *cli, const char *path,
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
         status = check_published(session, path, usecase, err);
-    if (status == ATS_OK)
+    *ret_new = status == ATS_OK && !says_the_same(session, &draft);
+    if (*ret_new)
         status = ats_publish(session, &draft, 1, err);
     ats_session_close(session);
     ats_draft_fini(&draft);
@@ -122,11 +131,16 @@ static int run_publish(const struct ats_cli *cli, const struct ats_arguments *ar
     struct ats_usecase *usecase = NULL;
     struct ats_buf text;
     struct ats_error err = {0};
+    bool is_new = false;
     enum ats_status status = read_usecase(path, &text, &usecase, &err);
     if (status == ATS_OK)
-        status = publish(cli, path, usecase, &text, &err);
+        status = publish(cli, path, usecase, &text, &is_new, &err);
     if (status == ATS_OK)
-        (void)printf("published use case %s %s\n", usecase->name, usecase->version);
+        ats_output_done(cli,
+                        json_pack("{s:s, s:s, s:s}", "verdict", is_new ? "published" : "unchanged",
+                                  "name", usecase->name, "version", usecase->version),
+                        is_new ? "published use case %s %s" : "use case %s %s is there already",
+                        usecase->name, usecase->version);
     ats_usecase_free(usecase);
     ats_buf_fini(&text);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);

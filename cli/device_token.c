@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/fleet.h"
+#include "cli/output.h"
 #include "common/base/clock.h"
 #include "common/base/parse.h"
 #include "common/identity/jwt.h"
@@ -78,7 +79,10 @@ int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *argu
     status = make_token(&key, &jwt, &text, &err);
     const char *token = status == ATS_OK ? ats_buf_text(&text) : NULL;
     if (token)
-        (void)puts(token);
+        ats_output_done(cli,
+                        json_pack("{s:s, s:s, s:I}", "name", name, "token", token, "expires_s",
+                                  (json_int_t)jwt.expires_s),
+                        "%s", token);
     ats_buf_fini(&text);
     return token ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

@@ -147,6 +147,20 @@ void ats_output_object(const struct ats_cli *cli, json_t *object)
     json_decref(object);
 }
 
+void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
+{
+    if (cli->json) {
+        ats_output_line(object);
+    } else {
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vprintf(format, arguments);
+        va_end(arguments);
+        (void)fputc('\n', stdout);
+    }
+    json_decref(object);
+}
+
 json_t *ats_output_text(const char *text)
 {
     struct ats_buf good;

@@ -24,6 +24,9 @@ void ats_output_row(struct ats_output *output, json_t *row);
 void ats_output_end(struct ats_output *output);
 /* Prints one object: "key: value" lines, or JSON. Takes it. */
 void ats_output_object(const struct ats_cli *cli, json_t *object);
+/* What a command has done: the object with --json, else the text and a newline. Takes the object. */
+void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
+    ATS_PRINTF(3, 4);
 /* One JSON value and a newline. */
 void ats_output_line(const json_t *value);
 /* A text of which nobody knows that it is UTF-8, such as a file's name: bytes that are not are shown as U+FFFD. */

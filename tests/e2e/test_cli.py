@@ -221,6 +221,24 @@ class Suite:
         self.checks.equal("check_judges_a_line_that_is_too_long_and_the_next", [(r["line"], r["rule"], r["text"]) for r in rows][:1]
                           + [(r["line"], r["rule"]) for r in rows][1:], [(1, "size", "more than 524288 bytes"), (2, "json-syntax")])
 
+    def changes_as_json(self):
+        """With --json each command that changes something says so as an object a line, too."""
+        usecase = ROOT / "schemas/usecases/asset-health.yaml"
+        names = self.folder / "more.txt"
+        names.write_text("json-2\njson-3\n")
+        calls = [
+            (("device", "add", "json-1"), [{"verdict": "added", "name": "json-1"}]),
+            (("device", "add", "--from", names), [{"verdict": "added", "name": "json-2"}, {"verdict": "added", "name": "json-3"}]),
+            (("device", "suspend", "json-1"), [{"name": "json-1", "state": "suspended"}]),
+            (("gate", "add", "json-gate"), [{"verdict": "added", "name": "json-gate", "folder": str(self.fleet.folder / "gates/json-gate")}]),
+            (("gate", "revoke", "json-gate"), [{"verdict": "revoked", "name": "json-gate"}]),
+            (("usecase", "publish", usecase), [{"verdict": "unchanged", "name": "asset-health", "version": "1.0.0"}]),
+        ]
+        for words, expected in calls:
+            done = self.run("--json", *words)
+            found = [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else done.stderr
+            self.checks.equal(f"json_of_{words[0]}_{words[1]}" + ("_from" if "--from" in words else ""), found, expected)
+
     def watching(self):
         done = self.run("watch", "control", "--from-beginning", "--max", 3)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -280,7 +298,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.second_fleet, suite.devices, suite.contracts, suite.watching, suite.open_transaction, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.second_fleet, suite.devices, suite.contracts, suite.changes_as_json, suite.watching, suite.open_transaction, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 
