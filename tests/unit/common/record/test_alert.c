@@ -21,10 +21,11 @@ static char *text(int i, const char *value)
 
 static void start(void)
 {
+    static const struct ats_model_info model = {.kind = "m", .version = "2"};
     usecase = (struct ats_usecase){
         .name = text(0, "u"),
         .version = text(1, "1.0.0"),
-        .model.info = &(const struct ats_model_info){.kind = "m", .version = "2"},
+        .model.info = &model,
         .episode = {.failure_mode = text(3, "too-warm"), .enter = 0.9},
         .alert = {.severity = ATS_SEVERITY_WARNING,
                   .title = text(4, "Too warm"),
