@@ -5,6 +5,8 @@ A part is a function that yields checks (name, verdict, why). End-to-end scripts
 name for each; ctest's tests count one each. tests/points.tsv pairs what the project promises with the checks that hold it.
 """
 import argparse
+import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -12,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree
 
@@ -23,6 +26,10 @@ BUILD = ROOT / "build"
 PYTHON = "/usr/bin/python3"
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
+# End-to-end parts mostly wait, each for services of its own: so many run at a time.
+TOGETHER = 2
+BUILDING = threading.Lock()
+RUNNING = set()  # scripts, to be ended when the run is
 
 
 def run(command, **options):
@@ -36,12 +43,12 @@ def one(name, command, **options):
     yield (name, PASS, "") if done.returncode == 0 else (name, FAIL, done.stdout[-4000:])
 
 
-def configure_and_build(preset, *targets):
-    done = run(["cmake", "--preset", preset])
-    if done.returncode == 0:
-        done = run(["cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--", "-k", "0"]
-                   + [word for target in targets for word in [target]])
-    return done
+def configure_and_build(preset):
+    with BUILDING:
+        done = run(["cmake", "--preset", preset])
+        if done.returncode == 0:
+            done = run(["cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--", "-k", "0"])
+        return done
 
 
 def complaints(output):
@@ -49,8 +56,8 @@ def complaints(output):
     return "\n".join(line for line in output.splitlines() if not re.match(r"\[\d+/\d+\]", line))[-6000:]
 
 
-def build(preset, name, *targets):
-    done = configure_and_build(preset, *targets)
+def build(preset, name):
+    done = configure_and_build(preset)
     if done.returncode != 0:
         yield name, FAIL, complaints(done.stdout)
     elif "warning:" in done.stdout:
@@ -77,6 +84,7 @@ def script(path, *arguments, environment=None, prefix="", interpreter=PYTHON):
     """An end-to-end script: its lines are its checks, its exit code has the last word."""
     started = subprocess.Popen([interpreter, str(ROOT / path), *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
+    RUNNING.add(started)
     failed = False
     tail = []
     for line in started.stdout:
@@ -86,6 +94,7 @@ def script(path, *arguments, environment=None, prefix="", interpreter=PYTHON):
             failed = failed or match.group(1) == FAIL
             yield prefix + match.group(2), match.group(1), match.group(3)
     code = started.wait()
+    RUNNING.discard(started)
     if code == 3:
         yield prefix + pathlib.Path(path).stem, SKIP if os.environ.get("ATS_TEST_OFFLINE") else FAIL, "".join(tail)
     elif code != 0 and not failed:
@@ -230,15 +239,17 @@ PARTS = {
     "schemas": ("contracts and schemas against the published standards", e2e("tests/e2e/test_schemas.py")),
     "vectors": ("device protocol vectors in an independent implementation", part_vectors),
     "docs": ("generated pages are up to date, text keeps the rules", e2e("tests/e2e/test_docs.py")),
-    "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "bench": ("the benchmark frame, in short", part_bench),
     "gate": ("the plugin in real Mosquitto, both versions", e2e("tests/e2e/test_gate.py")),
+    "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
+    "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
+    "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
-    "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
-    "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
-    "bench": ("the benchmark frame, in short", part_bench),
-    "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
+    "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
 }
+
+WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "gate-asan", "cli"}
 
 
 # ---- points ----
@@ -273,6 +284,25 @@ def missing_points(results):
 
 # ---- the run ----
 
+def run_parts(names):
+    """(part, its checks) for each: those that wait run together and come as they end, the others one by one, as they go."""
+    for waits, group in itertools.groupby(names, lambda name: name in WAITING):
+        group = list(group)
+        if not waits or len(group) == 1:
+            yield from ((name, PARTS[name][1]()) for name in group)
+            continue
+        with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+            try:
+                parts = {pool.submit(lambda name=name: list(PARTS[name][1]())): name for name in group}
+                for done in concurrent.futures.as_completed(parts):
+                    yield parts[done], done.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for script_ in list(RUNNING):
+                    script_.terminate()
+                raise
+
+
 def show(check, verdict, why):
     print(f"{verdict} {check}", flush=True)
     if verdict != PASS and why:
@@ -300,12 +330,10 @@ def main():
         results[check] = {"verdict": verdict, "why": why}
         show(check, verdict, why)
 
-    for name in options.part or PARTS:
+    for name, checks in run_parts(options.part or list(PARTS)):
         print(f"== {name}: {PARTS[name][0]} ({time.monotonic() - started:.0f} s)", flush=True)
-        for check, verdict, why in PARTS[name][1]():
-            if verdict == PASS and why and SANITIZER_REPORT.search(why):
-                verdict = FAIL
-            take(check, verdict, why)
+        for check, verdict, why in checks:
+            take(check, FAIL if verdict == PASS and SANITIZER_REPORT.search(why) else verdict, why)
     if not options.part:
         for check, verdict, why in missing_points(results):
             take(check, verdict, why)
