@@ -34,7 +34,6 @@ class Smoke:
     def __init__(self, folder, quick):
         self.folder = pathlib.Path(folder)
         self.quick = quick
-        self.admitted = 0
         say("starting Kafka, making a fleet ...")
         self.kafka = services.kafka()
         self.fleet = Fleet(BUILD, self.folder / "fleet", self.kafka)
@@ -68,34 +67,35 @@ class Smoke:
         if load["accepted"] != load["published"]:
             raise Failed(f"{variant}: {load['published'] - load['accepted']} publishes were not accepted")
         if variant == "gate":
-            self.admitted += load["accepted"]
             broker.wait_for_forwarding()
         broker.stop()
         return {"rate": load["per_second"], "thread_us": thread / load["published"] * 1e6,
                 "process_us": process / load["published"] * 1e6}
 
     def measure_processor(self):
-        """Starts the processor on all that the gate runs have left in Kafka: events a second and CPU per event until it is through."""
+        """Starts the processor on what the gate's run has left in Kafka: events a second and CPU per event until it is through."""
+        admitted = MESSAGES[self.quick]
         processor = Processor(BUILD, self.folder / "keys" / MEMBER, self.folder / "processor", self.kafka)
         processor.start()
         processor.wait_for_decisions(1)
         first, begun, cpu = processor.decided(), time.monotonic(), process_cpu_s(processor.pid)
-        processor.wait_for_decisions(self.admitted, 300)
-        events, seconds, cpu = self.admitted - first, time.monotonic() - begun, process_cpu_s(processor.pid) - cpu
+        processor.wait_for_decisions(admitted, 300)
+        events, seconds, cpu = admitted - first, time.monotonic() - begun, process_cpu_s(processor.pid) - cpu
         processor.stop()
-        return events / seconds, cpu / max(events, 1) * 1e6
+        return {"rate": events / seconds, "event_us": cpu / max(events, 1) * 1e6}
 
 
 def run(quick):
     with services.TempDir("bench") as folder:
         smoke = Smoke(folder.path, quick)
         runs = {variant: [] for variant in VARIANTS}
+        processor = []
         for number in range(ROUNDS[quick]):
             for variant in VARIANTS:
                 runs[variant].append(smoke.measure(variant))
                 say(f"round {number + 1} of {ROUNDS[quick]}: {variant}: {runs[variant][-1]['rate']:.0f} publishes/s")
-        say("processor ...")
-        events_per_s, event_us = smoke.measure_processor()
+            processor.append(smoke.measure_processor())
+            say(f"round {number + 1} of {ROUNDS[quick]}: processor: {processor[-1]['rate']:.0f} events/s")
     figures = []
     for variant in ("noop", "gate"):
         ratios = [mine["rate"] / plain["rate"] for mine, plain in zip(runs[variant], runs["plain"])]
@@ -104,6 +104,6 @@ def run(quick):
         figures.append(Figure(f"{variant}_rate_qos1", [r["rate"] for r in runs[variant]], "publishes/s", ""))
         figures.append(Figure(f"{variant}_broker_thread_cpu", [r["thread_us"] for r in runs[variant]], "us/publish", ""))
         figures.append(Figure(f"{variant}_process_cpu", [r["process_us"] for r in runs[variant]], "us/publish", ""))
-    figures.append(Figure("processor_rate", [events_per_s], "events/s", ""))
-    figures.append(Figure("processor_cpu", [event_us], "us/event", ""))
+    figures.append(Figure("processor_rate", [r["rate"] for r in processor], "events/s", ""))
+    figures.append(Figure("processor_cpu", [r["event_us"] for r in processor], "us/event", ""))
     return figures

@@ -3,6 +3,7 @@
 import argparse
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 import time
@@ -105,25 +106,28 @@ def demonstrate(options, folder):
     run.settle()
     seconds = time.monotonic() - begun
     say("reading the topics with Kafka's own client ...")
-    figures, problems = demo_table.judge(run, load, load["published"] + published, fault, folder)
+    figures, problems = demo_table.judge(run, load, load["published"] + published, fault)
     demo_table.show(figures, problems, seconds)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
     if options.keep:
-        keep(run, devices[0])
+        keep(run, messages[-1][1])
     return 1 if problems else 0
 
 
-def keep(run, device):
+def keep(run, message):
     """Leaves all running and says how to use and how to end it."""
+    device = message["device_id"]
+    now = json.dumps({**message, "ts": round(time.time(), 3)})
     variables = " ".join(f"{name}={value}" for name, value in run.kafka.environment().items() if value)
     cli = f"{variables} " + " ".join(run.fleet.command())
-    print("\nEverything is still running. Watch a topic:")
+    print("\nEverything is still running. Watch a topic, from now on (--from-beginning shows what the run has left):")
     for topic in ("decisions", "alerts", "erp", "twin", "quarantine", "control", "telemetry.env-sensor"):
         print(f"  {cli} watch {topic}")
-    print("Publish as one of the devices:")
-    print(f"  mosquitto_pub -V 5 -p {run.gate.port} -q 1 -i '{device}' -u '{device}' -P \"$({cli} device token '{device}')\" "
-          f"-t '{demo_plan.TOPIC.format(device=device)}' -m '{{\"broken\": true}}'")
+    name, topic = shlex.quote(device), shlex.quote(demo_plan.TOPIC.format(device=device))
+    publish = f"mosquitto_pub -V 5 -p {run.gate.port} -q 1 -i {name} -u {name} -P \"$({cli} device token {name})\" -t {topic}"
+    print("Publish as one of the devices: a good message (see decisions), and a broken one (answered 'Not authorized', see quarantine):")
+    print(f"  {publish} -m {shlex.quote(now)}\n  {publish} -m '{{\"broken\": true}}'")
     print(f"Health, metrics, schemas: {run.processor.url}/health /metrics /schemas/ids/ID")
     pids, folders = services.keep_all()
     print(f"End it:\n  kill {' '.join(map(str, pids))}; rm -r {' '.join(map(str, folders))}")
@@ -131,14 +135,20 @@ def keep(run, device):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="scripts/demo", description="The main job on real messages; exit code 1 if a check fails.")
-    parser.add_argument("--data", type=pathlib.Path, default=SAMPLE, metavar="FILE", help="NDJSON of sensor messages (may be .gz)")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N messages")
+    parser.add_argument("--data", type=pathlib.Path, default=SAMPLE, metavar="FILE",
+                        help="NDJSON (may be .gz) of messages that schemas/contracts/env-sensor takes: "
+                        '{"device_id": "...", "ts": seconds, "device": "...", "data": {"temp": 21.5, ...}}')
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N messages of the data; hostile ones and the fault come on top")
     parser.add_argument("--json", metavar="FILE", help="write the table's numbers there")
     parser.add_argument("--keep", action="store_true", help="leave all running and say how to watch and publish")
     parser.add_argument("--mosquitto", metavar="VERSION", help="which broker (default: the oldest that is here)")
     options = parser.parse_args(arguments)
     if not options.data.is_file():
         parser.error(f"--data: no such file: {options.data}")
+    if options.json and not pathlib.Path(options.json).resolve().parent.is_dir():
+        parser.error(f"--json: no such folder: {pathlib.Path(options.json).parent}")
+    if options.mosquitto and options.mosquitto not in services.mosquitto_versions():
+        parser.error(f"--mosquitto: {options.mosquitto} is not here; allowed: {', '.join(services.mosquitto_versions())}")
     if options.limit is not None and options.limit < 10:
         parser.error("--limit: at least 10")
     return options

@@ -51,7 +51,7 @@ def fault_problems(topics, fault):
     return [f"the synthetic fault gave {count} {what}, not 1" for what, count in found.items() if count != 1]
 
 
-def judge(run, load, published, fault, _folder):
+def judge(run, load, published, fault):
     """(figures, problems)."""
     topics = Topics(run)
     metrics = run.gate.fresh_metrics()

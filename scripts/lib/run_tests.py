@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import pathlib
+import queue
 import re
 import subprocess
 import sys
@@ -275,32 +276,59 @@ def list_points(as_json):
 
 
 def missing_points(results):
-    """A promise whose check did not run in a whole run is not held."""
+    """A promise whose check did not run in a whole run, once or for each Mosquitto that is here, is not held."""
+    versions = services.mosquitto_versions()
     for point, _, checks in read_points():
-        absent = [name for name in checks if name not in results]
+        each = [[f"{name}.{version}" for version in versions] for name in checks if name not in results]
+        absent = [name for names in each for name in names if name not in results]
         if absent:
             yield f"points.{point}", FAIL, "no such check ran: " + " ".join(absent)
 
 
 # ---- the run ----
 
+def run_part(name, events):
+    """Puts (part, check) for each check, and (part, None) when it begins and when it has ended."""
+    events.put((name, None))
+    try:
+        for check in PARTS[name][1]():
+            events.put((name, check))
+    except Exception as why:  # of the part itself: the others go on
+        events.put((name, (f"{name}.runs", FAIL, f"{type(why).__name__}: {why}")))
+    events.put((name, None))
+
+
+def run_together(names):
+    """What run_part() says of these, as it comes; ends the scripts when it is given up."""
+    events = queue.SimpleQueue()
+    with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+        for name in names:
+            pool.submit(run_part, name, events)
+        begun, ended = set(), set()
+        try:
+            while len(ended) < len(names):
+                name, check = events.get()
+                if check or name not in begun:
+                    begun.add(name)
+                    yield name, check
+                else:
+                    ended.add(name)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for each in list(RUNNING):
+                each.terminate()
+            raise
+
+
 def run_parts(names):
-    """(part, its checks) for each: those that wait run together and come as they end, the others one by one, as they go."""
+    """(part, None) when a part begins, then (part, check) for each check; those that wait run together, the others one by one."""
     for waits, group in itertools.groupby(names, lambda name: name in WAITING):
-        group = list(group)
-        if not waits or len(group) == 1:
-            yield from ((name, PARTS[name][1]()) for name in group)
+        if waits:
+            yield from run_together(list(group))
             continue
-        with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
-            try:
-                parts = {pool.submit(lambda name=name: list(PARTS[name][1]())): name for name in group}
-                for done in concurrent.futures.as_completed(parts):
-                    yield parts[done], done.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for script_ in list(RUNNING):
-                    script_.terminate()
-                raise
+        for name in group:
+            yield name, None
+            yield from ((name, check) for check in PARTS[name][1]())
 
 
 def show(check, verdict, why):
@@ -330,10 +358,12 @@ def main():
         results[check] = {"verdict": verdict, "why": why}
         show(check, verdict, why)
 
-    for name, checks in run_parts(options.part or list(PARTS)):
-        print(f"== {name}: {PARTS[name][0]} ({time.monotonic() - started:.0f} s)", flush=True)
-        for check, verdict, why in checks:
-            take(check, FAIL if verdict == PASS and SANITIZER_REPORT.search(why) else verdict, why)
+    for name, check in run_parts(options.part or list(PARTS)):
+        if check is None:
+            print(f"== {name}: {PARTS[name][0]} ({time.monotonic() - started:.0f} s)", flush=True)
+        else:
+            name, verdict, why = check
+            take(name, FAIL if verdict == PASS and SANITIZER_REPORT.search(why) else verdict, why)
     if not options.part:
         for check, verdict, why in missing_points(results):
             take(check, verdict, why)

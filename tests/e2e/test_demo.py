@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 
 from checks import Checks
 from secure_kafka import PASSWORD, SecureKafka
 from world import ROOT, services
+import demo_table
 
 DEMO = ROOT / "scripts/demo"
 
@@ -37,25 +39,49 @@ def run_demo(*arguments, environment=None):
     return subprocess.run([str(DEMO), *map(str, arguments)], capture_output=True, text=True, timeout=600, env={**os.environ, **(environment or {})})
 
 
-def check_figures(checks, name, done, figures, messages):
-    checks.note(f"{name}_exits_with_0", done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:])
+def check_figures(checks, version, done, figures, messages):
+    def name(what):
+        return f"made_up_data_{what}.{version}"
+
+    checks.note(name("exits_with_0"), done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:])
     if not figures:
         return
     answered = figures["admitted"] + figures["quarantined"] + figures["refused"] + figures["duplicates"]
-    checks.equal(f"{name}_published_is_the_sum_of_the_answers", figures["published"], answered)
-    checks.equal(f"{name}_admitted_is_in_kafka_and_decided", [figures["in_kafka"], figures["decided"]], [figures["admitted"]] * 2)
-    checks.note(f"{name}_admits_every_real_message", figures["admitted"] >= messages, figures)
-    checks.note(f"{name}_has_refusals_duplicates_and_quarantine",
+    checks.equal(name("published_is_the_sum_of_the_answers"), figures["published"], answered)
+    checks.equal(name("admitted_is_in_kafka_and_decided"), [figures["in_kafka"], figures["decided"]], [figures["admitted"]] * 2)
+    checks.note(name("admits_every_real_message"), figures["admitted"] >= messages, figures)
+    checks.note(name("has_refusals_duplicates_and_quarantine"),
                 min(figures["refused"], figures["duplicates"], figures["quarantined"]) > 0, figures)
-    checks.note(f"{name}_gives_alerts_requests_and_twin_updates",
+    checks.note(name("gives_alerts_requests_and_twin_updates"),
                 1 <= figures["alerts"] == figures["erp_requests"] == figures["twin_updates"], figures)
 
 
-def demo_on(checks, name, data, messages, *arguments):
+def demo_on(checks, version, data, messages):
     with tempfile.TemporaryDirectory() as folder:
         result = pathlib.Path(folder) / "demo.json"
-        done = run_demo("--data", data, "--json", result, *arguments)
-        check_figures(checks, name, done, json.loads(result.read_text()) if result.exists() else None, messages)
+        done = run_demo("--data", data, "--json", result, "--mosquitto", version)
+        check_figures(checks, version, done, json.loads(result.read_text()) if result.exists() else None, messages)
+
+
+def check_judgement(checks):
+    """What the demo concludes from numbers that are wrong, and from a fault without its episode."""
+    good = {"published": 10, "admitted": 6, "in_kafka": 6, "decided": 6, "decisions": 6, "quarantined": 2, "quarantined_in_kafka": 2,
+            "refused": 1, "duplicates": 1}
+    begin, end = 1_000_000, 2_000_000
+    alert = {"episode": "e1", "asset": "a", "first_event_time": begin}
+    topics = types.SimpleNamespace(alerts=[alert], requests=[{"request_id": "r1", "asset": "a", "malfunction_start": begin}],
+                                   twin=[{"value": {"episode": "e1"}}], quarantine=[{"source": "gate"}])
+    fault = {"asset": "a", "begin_ms": begin, "end_ms": end}
+
+    def problems(figures=None, **changed):
+        seen = types.SimpleNamespace(**{**vars(topics), **changed})
+        return demo_table.sums({**good, **(figures or {})}, seen) + demo_table.fault_problems(seen, fault)
+    wrong = [problems({name: good[name] + 1}) for name in good if name not in ("decisions",)]
+    wrong += [problems({"decisions": 7}), problems(quarantine=[{"source": "processor"}])]
+    checks.note("judgement_sees_each_number_that_is_wrong", not problems() and all(wrong), [problems(), wrong])
+    faults = [problems(alerts=[]), problems(alerts=[alert, {**alert, "episode": "e2"}]), problems(requests=[]), problems(twin=[]),
+              problems(alerts=[{**alert, "first_event_time": end + 10 * 60_000}]), problems(alerts=[{**alert, "asset": "b"}])]
+    checks.note("judgement_sees_a_fault_without_its_one_episode", all(faults), faults)
 
 
 def check_external_cluster(checks, data, folder):
@@ -103,9 +129,10 @@ def main():
         data = pathlib.Path(folder) / "made-up.ndjson"
         messages = made_up_data(data)
         for version in versions:
-            demo_on(checks, f"made_up_data_on_{version}", data, messages, "--mosquitto", version)
+            demo_on(checks, version, data, messages)
         check_external_cluster(checks, data, pathlib.Path(folder))
         check_interrupt(checks, data)
+        check_judgement(checks)
         bad = pathlib.Path(folder) / "bad.ndjson"
         bad.write_text("{}\n")
         done = run_demo("--data", bad)

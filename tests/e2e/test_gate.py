@@ -210,11 +210,11 @@ class Suite:
         set_limit("--delete-config", "max.message.bytes")
         sent = [v["device"][:5] for v in self.world.decoded("telemetry.env-sensor") if v["device"] in ("first", "last", long)]
         told = [q for q in self.world.decoded("quarantine") if q["rule"] == "size" and "max.message.bytes" in q["text"]]
-        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_stops_no_other"), (set(answers) <= set(SUCCESS), sent),
+        self.checks.equal("record_that_kafka_refuses_for_its_size_stops_no_other", (set(answers) <= set(SUCCESS), sent),
                           (True, ["first", "last"]))
-        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_is_told_in_quarantine"), [long.encode() in q["payload"] for q in told],
+        self.checks.equal("record_that_kafka_refuses_for_its_size_is_told_in_quarantine", [long.encode() in q["payload"] for q in told],
                           [True, True])
-        self.checks.equal(self.name("record_that_kafka_refuses_for_its_size_is_counted"), self.gate.metrics()["forwarded_too_large"], 2)
+        self.checks.equal("record_that_kafka_refuses_for_its_size_is_counted", self.gate.metrics()["forwarded_too_large"], 2)
 
     def missing_topic(self):
         """A topic that is gone is named, nothing is sent again and again meanwhile, and what was for it arrives when it is back."""
@@ -234,8 +234,8 @@ class Suite:
         self.world.fleet.cli("topics", "create", "--partitions", PARTITIONS, "--replication", 1)
         self.gate.wait_for_forwarding()
         kept = [q["payload"].decode() for q in self.world.decoded("quarantine") if q["payload"].decode(errors="replace") in poison]
-        self.checks.note(self.name("missing_topic_does_not_flood_others"), set(kept) == set(poison) and len(kept) <= 2 * len(poison), kept)
-        self.checks.equal(self.name("missing_topic_loses_nothing"), (taken in SUCCESS, len(self.world.dump("telemetry.machine-temp"))), (True, 1))
+        self.checks.note("missing_topic_does_not_flood_others", set(kept) == set(poison) and len(kept) <= 2 * len(poison), kept)
+        self.checks.equal("missing_topic_loses_nothing", (taken in SUCCESS, len(self.world.dump("telemetry.machine-temp"))), (True, 1))
 
     def headers(self):
         records = self.world.dump("telemetry.env-sensor")
