@@ -174,8 +174,9 @@ def device_library(compiler, folder):
     environment = {**os.environ, "PKG_CONFIG_PATH": str(found), "PKG_CONFIG_SYSROOT_DIR": folder}
     words = run(["pkg-config", "--cflags", "--libs", "attestream-device"], env=environment).stdout.split()
     language = "c++" if compiler.endswith("++") else "c"
-    yield from one(f"install.device_library_links_with_{compiler}",
-                   [compiler, "-x", language, "-", "-x", "none", *words, "-o", f"{folder}/program"], input=DEVICE_PROGRAM)
+    with tempfile.TemporaryDirectory() as out:
+        yield from one(f"install.device_library_links_with_{compiler}",
+                       [compiler, "-x", language, "-", "-x", "none", *words, "-o", f"{out}/program"], input=DEVICE_PROGRAM)
 
 
 def part_install():
