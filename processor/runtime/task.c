@@ -2,6 +2,7 @@
 #include "processor/runtime/task.h"
 
 #include "common/base/limits.h"
+#include "processor/runtime/refused.h"
 #include "processor/runtime/sink.h"
 
 #include <inttypes.h>
@@ -24,22 +25,6 @@ struct wait {
     uint64_t generation; /* of the snapshot that the record was tried with last */
 };
 
-struct place {
-    char topic[ATS_KAFKA_TOPIC_MAX + 1];
-    int64_t offset;
-};
-
-/*
- * What Kafka has refused for its size. Kafka's limit is on batches and each topic has its own, so it is not known which record
- * was too much: after such a failure as many records as the transaction had are processed in one transaction each. The one whose
- * own transaction is refused becomes a dead letter without its payload; the others pass.
- */
-struct refused {
-    uint64_t alone;       /* how many records are still to be processed so */
-    struct place newest;  /* the one that was tried last of them */
-    struct place refused; /* the one that was too much */
-};
-
 struct ats_task {
     const struct ats_task_context *context;
     int32_t partition;
@@ -60,7 +45,7 @@ struct ats_task {
     uint64_t tried;                       /* the same, and the one that it may have failed at */
     struct ats_pipeline_counters counted; /* what the metrics have already */
     struct wait wait;
-    struct refused refused;
+    struct ats_refused refused;
 };
 
 static int64_t now_ms(void)
@@ -281,31 +266,10 @@ bool ats_task_may_go_on(struct ats_task *task)
            is_wait_over(task);
 }
 
-/* The transaction that is open, or was aborted just now, was more than Kafka takes. */
-static void note_too_large(struct ats_task *task)
-{
-    struct refused *refused = &task->refused;
-    if (refused->alone > 0 && task->tried == 1)
-        refused->refused = refused->newest;
-    if (refused->alone < task->tried)
-        refused->alone = task->tried;
-}
-
-static bool was_refused(const struct ats_task *task, const struct ats_kafka_record *record)
-{
-    const struct place *place = &task->refused.refused;
-    return place->offset == record->offset && strcmp(place->topic, record->topic) == 0;
-}
-
 static enum ats_status run_pipeline(struct ats_task *task, const struct ats_kafka_record *record,
                                     enum ats_pipeline_outcome *ret_outcome, struct ats_error *err)
 {
-    if (task->refused.alone > 0) {
-        struct place *newest = &task->refused.newest;
-        newest->offset = record->offset;
-        (void)snprintf(newest->topic, sizeof(newest->topic), "%s", record->topic);
-    }
-    ats_pipeline_set_refused(task->pipeline, was_refused(task, record));
+    ats_pipeline_set_refused(task->pipeline, ats_refused_try(&task->refused, record));
     ats_pipeline_set_wait(task->pipeline,
                           !ats_offsets_is_settled(task->offsets, record->topic, record->offset));
     enum ats_status status = ats_pipeline_process(task->pipeline, record, ret_outcome, err);
@@ -313,7 +277,7 @@ static enum ats_status run_pipeline(struct ats_task *task, const struct ats_kafk
         task->tried++;
     if (status != ATS_ERR_LIMIT || ats_state_is_full(task->state))
         return status;
-    note_too_large(task);
+    ats_refused_note(&task->refused, task->tried);
     return ATS_ERR_AGAIN;
 }
 
@@ -385,7 +349,7 @@ static void roll_back(struct ats_task *task, struct ats_error *err)
     if (refusal)
         (void)ats_error_set(err, ATS_ERR_AGAIN, "%s", refusal->text);
     if (refusal && refusal->status == ATS_ERR_LIMIT)
-        note_too_large(task);
+        ats_refused_note(&task->refused, task->tried);
     task->in_transaction = false;
     task->counted = *ats_pipeline_counters(task->pipeline);
     ats_state_rollback(task->state);
@@ -422,7 +386,7 @@ void ats_task_measure(const struct ats_task *task)
 static void note_committed(struct ats_task *task)
 {
     task->in_transaction = false;
-    task->refused.alone -= task->refused.alone > 0 ? 1 : 0;
+    ats_refused_passed(&task->refused);
     ats_offsets_commit(task->offsets);
     ats_state_commit(task->state);
     ats_changelog_commit(&task->changelog);
@@ -441,13 +405,13 @@ enum ats_status ats_task_write_state(struct ats_task *task, struct ats_error *er
                             ats_pipeline_input_number(task->pipeline), task->transaction, err);
     if (status != ATS_ERR_LIMIT)
         return status;
-    note_too_large(task);
+    ats_refused_note(&task->refused, task->tried);
     return ATS_ERR_AGAIN;
 }
 
 bool ats_task_wants_commit(const struct ats_task *task)
 {
-    return task->refused.alone > 0 && task->records > 0;
+    return ats_refused_wants_one(&task->refused) && task->records > 0;
 }
 
 static enum ats_status end_transaction(struct ats_task *task, int64_t deadline_ms,
