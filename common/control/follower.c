@@ -7,8 +7,8 @@
  *   any --anything else--> BROKEN: the reader is closed and opened anew at intervals
  *   any --a record, or the log's end--> FOLLOWING
  *
- * BROKEN is also where a topic that was deleted and made anew ends: its offsets do not reach ours, and the registry
- * never goes below what it holds. Only a person can say which of the two is right.
+ * BROKEN is also where another fleet's topic ends, or one that was deleted and made anew: it does not hold the record that
+ * the registry read last, and the registry never goes below what it holds. Only a person can say which of the two is right.
  */
 #include "common/control/follower.h"
 

@@ -7,7 +7,7 @@ enum ats_status ats_control_reader_open(const struct ats_kafka_config *kafka, co
                                         const struct ats_registry *registry,
                                         struct ats_kafka_reader **ret_reader, struct ats_error *err)
 {
-    return ats_kafka_reader_open_uncommitted(kafka, topic, 0, ats_registry_next_offset(registry),
+    return ats_kafka_reader_open_uncommitted(kafka, topic, 0, ats_registry_read_offset(registry),
                                              ret_reader, err);
 }
 
@@ -16,6 +16,7 @@ struct pull {
     struct ats_registry *registry;
     ats_control_pulled *pulled;
     void *ctx;
+    int64_t from; /* records before it are known, and not told again */
 };
 
 static enum ats_status apply(const struct pull *pull, const struct ats_kafka_record *record,
@@ -27,7 +28,8 @@ static enum ats_status apply(const struct pull *pull, const struct ats_kafka_rec
         ats_registry_apply(pull->registry, record->offset, record->value, &outcome, &reason);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", reason.text);
-    pull->pulled(pull->ctx, record, outcome, &reason);
+    if (record->offset >= pull->from)
+        pull->pulled(pull->ctx, record, outcome, &reason);
     return ATS_OK;
 }
 
@@ -48,7 +50,7 @@ enum ats_status ats_control_pull(struct ats_kafka_reader *reader, struct ats_reg
                                  int timeout_ms, ats_control_pulled *pulled, void *ctx,
                                  enum ats_status *ret_reader, struct ats_error *err)
 {
-    const struct pull pull = {reader, registry, pulled, ctx};
+    const struct pull pull = {reader, registry, pulled, ctx, ats_registry_next_offset(registry)};
     struct ats_kafka_record record;
     *ret_reader = ats_kafka_reader_next(reader, timeout_ms, &record, err);
     if (*ret_reader != ATS_OK)

@@ -6,7 +6,7 @@
 #include "common/control/registry.h"
 #include "common/kafka/reader.h"
 
-/* A reader of the control topic (its full name) from where the registry stands. It does not wait for transactions to end: a
+/* A reader of the control topic (its full name) from ats_registry_read_offset() on. It does not wait for transactions to end: a
    record counts by its own signature, and one left open must not hold up a revocation. */
 ATS_MUST_USE enum ats_status ats_control_reader_open(const struct ats_kafka_config *kafka,
                                                      const char *topic,
@@ -14,7 +14,7 @@ ATS_MUST_USE enum ats_status ats_control_reader_open(const struct ats_kafka_conf
                                                      struct ats_kafka_reader **ret_reader,
                                                      struct ats_error *err);
 
-/* Told of each record, before the commit; `reason` says why one was not accepted. */
+/* Told of each record that is new to the registry, before the commit; `reason` says why one was not accepted. */
 typedef void ats_control_pulled(void *ctx, const struct ats_kafka_record *record,
                                 enum ats_control_outcome outcome, const struct ats_error *reason);
 

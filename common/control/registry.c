@@ -3,6 +3,9 @@
  * Applying: one batch per group of records (a record alone is a group of one), which also moves the state. A group of
  * rejected records moves the offset in memory only, until it is saved: after a restart they are read again and, since
  * nothing was accepted in between, rejected again. Judging writes nothing, so a rejected record leaves no trace in a group's batch.
+ *
+ * A position is of one log. Beside it stands the hash of the record before it, taken or not, with which a reader begins: another
+ * fleet's log, or one that was deleted and made anew, shows another record there, or none, and moves nothing.
  */
 #include "common/control/registry.h"
 
@@ -16,12 +19,13 @@
 #include <stdlib.h>
 
 #define ATS_LABEL_CHAIN "ATTESTREAM-1 chain"
-#define STATE_SIZE (8 + 8 + ATS_HASH_SIZE)
+#define STATE_SIZE (8 + 8 + ATS_HASH_SIZE + ATS_HASH_SIZE)
 
 struct state {
     int64_t next_offset;
     uint64_t count;
     uint8_t chain[ATS_HASH_SIZE];
+    uint8_t before[ATS_HASH_SIZE]; /* of the value at next_offset - 1; zeros: not known */
 };
 
 /* What the writer changes and any thread may look at. */
@@ -29,6 +33,13 @@ struct live {
     pthread_mutex_t lock;
     struct state state;
     _Atomic uint64_t generation; /* the count, without the lock */
+};
+
+/* Whether the log that is read is the one that the copy was read from. */
+enum log_known {
+    LOG_UNKNOWN, /* nothing to know it by yet */
+    LOG_AWAITED, /* it has not shown the record before our position yet */
+    LOG_OWN,     /* it has, or has given a record that was accepted */
 };
 
 struct ats_registry {
@@ -39,6 +50,7 @@ struct ats_registry {
     struct ats_store_batch *batch; /* of the group that is open, or NULL */
     struct state group;            /* the state at the group's end */
     enum ats_status group_status;  /* the first failure inside it */
+    enum log_known log_known;
 };
 
 void ats_registry_fleet_id(const struct ats_registry_pins *pins,
@@ -54,17 +66,24 @@ static void encode_state(const struct state *state, uint8_t ret_bytes[STATE_SIZE
     ats_wire_put_u64(&writer, (uint64_t)state->next_offset);
     ats_wire_put_u64(&writer, state->count);
     ats_wire_put_fixed(&writer, state->chain, sizeof(state->chain));
+    ats_wire_put_fixed(&writer, state->before, sizeof(state->before));
 }
 
+/* Stores that were written before `before` existed end at the chain. */
 static bool decode_state(struct ats_span bytes, struct state *ret_state)
 {
     struct ats_wire_reader reader;
+    bool has_before = bytes.len == STATE_SIZE;
     ats_wire_reader_init(&reader, bytes.data, bytes.len);
     ret_state->next_offset = (int64_t)ats_wire_get_u64(&reader);
     ret_state->count = ats_wire_get_u64(&reader);
     const uint8_t *chain = ats_wire_get_fixed(&reader, sizeof(ret_state->chain));
     if (chain)
         memcpy(ret_state->chain, chain, sizeof(ret_state->chain));
+    const uint8_t *before =
+        has_before ? ats_wire_get_fixed(&reader, sizeof(ret_state->before)) : NULL;
+    if (before)
+        memcpy(ret_state->before, before, sizeof(ret_state->before));
     return ats_wire_reader_done(&reader);
 }
 
@@ -96,6 +115,11 @@ static enum ats_status load_state(struct ats_store_batch *batch, struct state *r
     if (status == ATS_OK && !decode_state(stored, ret_state))
         return ats_error_set(err, ATS_ERR_CORRUPT, "the registry's state cannot be read");
     return status;
+}
+
+static bool knows_before(const struct state *state)
+{
+    return !sodium_is_zero(state->before, sizeof(state->before));
 }
 
 static enum ats_status load(struct ats_registry *registry, struct ats_error *err)
@@ -147,6 +171,7 @@ enum ats_status ats_registry_open(struct ats_store *store, const struct ats_regi
     if (status != ATS_OK)
         goto out;
     atomic_store(&registry->live->generation, registry->live->state.count);
+    registry->log_known = knows_before(&registry->live->state) ? LOG_AWAITED : LOG_UNKNOWN;
     *ret_registry = registry;
     return ATS_OK;
 out:
@@ -242,6 +267,7 @@ static enum ats_status apply_in_group(struct ats_registry *registry, int64_t off
         .pins = &registry->pins, .fleet = registry->fleet, .batch = registry->batch, .err = err};
     enum ats_status status = ats_judge_run(&judge, value);
     next.next_offset = offset + 1;
+    (void)crypto_hash_sha256(next.before, value.data, value.len);
     if (status == ATS_OK && judge.outcome == ATS_CONTROL_ACCEPTED) {
         next.count++;
         extend_chain(&next, &judge.record);
@@ -253,6 +279,26 @@ static enum ats_status apply_in_group(struct ats_registry *registry, int64_t off
     }
     *ret_outcome = judge.outcome;
     registry->group = next;
+    if (judge.outcome == ATS_CONTROL_ACCEPTED)
+        registry->log_known = LOG_OWN;
+    return ATS_OK;
+}
+
+static enum ats_status check_before(struct ats_registry *registry, int64_t offset,
+                                    struct ats_span value, struct ats_error *err)
+{
+    uint8_t hash[ATS_HASH_SIZE];
+    const struct state *state = &registry->group;
+    if (offset != state->next_offset - 1 || !knows_before(state))
+        return ATS_OK;
+    (void)crypto_hash_sha256(hash, value.data, value.len);
+    if (memcmp(hash, state->before, sizeof(hash)) != 0)
+        return ats_error_set(err, ATS_ERR_INVALID,
+                             "its record at offset %" PRId64
+                             " is not the one that the copy has read "
+                             "there",
+                             offset);
+    registry->log_known = LOG_OWN;
     return ATS_OK;
 }
 
@@ -269,6 +315,8 @@ enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset
         return explain(err, status);
     if (offset >= registry->group.next_offset)
         status = apply_in_group(registry, offset, value, ret_outcome, err);
+    else
+        status = check_before(registry, offset, value, err);
     if (!alone)
         return status;
     enum ats_status end_status = ats_registry_end_group(registry, err);
@@ -281,8 +329,11 @@ enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct a
     struct state stored = {0};
     struct ats_store_batch *batch = NULL;
     get_state(registry, &state);
-    if (state.count == 0)
+    if (registry->log_known == LOG_UNKNOWN)
         return ATS_OK;
+    if (registry->log_known == LOG_AWAITED)
+        return ats_error_set(err, ATS_ERR_INVALID,
+                             "it does not hold the record that the copy ends with");
     enum ats_status status = ats_store_batch_begin(registry->store, &batch);
     if (status != ATS_OK)
         return explain(err, status);
@@ -317,6 +368,13 @@ int64_t ats_registry_next_offset(const struct ats_registry *registry)
     struct state state;
     get_state(registry, &state);
     return state.next_offset;
+}
+
+int64_t ats_registry_read_offset(const struct ats_registry *registry)
+{
+    struct state state;
+    get_state(registry, &state);
+    return knows_before(&state) ? state.next_offset - 1 : state.next_offset;
 }
 
 uint64_t ats_registry_count(const struct ats_registry *registry)

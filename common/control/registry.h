@@ -51,9 +51,9 @@ ATS_MUST_USE enum ats_status ats_registry_open(struct ats_store *store,
                                                struct ats_error *err);
 void ats_registry_close(struct ats_registry *registry);
 
-/* Judges and stores one record of the log; a value of `offset` at or below the stored one is skipped (ACCEPTED, nothing
-   done); a tombstone (data NULL) is MALFORMED. A failure of the store or of memory is the returned status, and the record
-   is to be applied again. `err` also gets the reason of an outcome other than ACCEPTED. */
+/* Judges and stores one record of the log; one below the stored offset is skipped (ACCEPTED, nothing done), but INVALID if it
+   is the one before and another than was read there: this is not the log that the copy was read from. A tombstone (data NULL)
+   is MALFORMED. A failure of the store or of memory is the returned status, and the record is to be applied again. `err` also gets the reason of an outcome other than ACCEPTED. */
 ATS_MUST_USE enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset,
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,
@@ -65,7 +65,8 @@ ATS_MUST_USE enum ats_status ats_registry_begin_group(struct ats_registry *regis
 ATS_MUST_USE enum ats_status ats_registry_end_group(struct ats_registry *registry,
                                                     struct ats_error *err);
 /* Stores where to read on, also when the last records were all rejected, so that they are not read again after a restart. For
-   who has read to the log's end; not inside a group. Before the first accepted record it stores nothing. */
+   who has read to the log's end; not inside a group. It stores nothing while the log may be another fleet's: before the first
+   accepted record, or the one before our position, was seen in it. INVALID: the log ends before that one. */
 ATS_MUST_USE enum ats_status ats_registry_save_offset(struct ats_registry *registry,
                                                       struct ats_error *err);
 /* Judges without storing: for the CLI before it appends. Not inside a group. */
@@ -73,6 +74,8 @@ ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,
                                                 struct ats_error *err);
+/* Where a reader of the log begins: with the record before next_offset, by which `apply` knows the log again. Thread: any. */
+int64_t ats_registry_read_offset(const struct ats_registry *registry);
 /* Where to read on in the log, number of accepted records, and their chained hash. Thread: any. */
 int64_t ats_registry_next_offset(const struct ats_registry *registry);
 uint64_t ats_registry_count(const struct ats_registry *registry);

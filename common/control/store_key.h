@@ -7,7 +7,7 @@
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   m/pins        root and successor key
- *   m/state       next offset, count, chained hash
+ *   m/state       next offset, count, chained hash, hash of the value before the next offset
  */
 #ifndef ATS_CONTROL_STORE_KEY_H
 #define ATS_CONTROL_STORE_KEY_H
