@@ -17,7 +17,10 @@ const struct ats_flag ats_global_flags[] = {
      false},
     {"--kafka-config", "FILE", "librdkafka properties; $ATS_KAFKA_CONFIG.", false},
     {"--kafka-bootstrap", "LIST", "host:port,... of the brokers; $ATS_KAFKA_BOOTSTRAP.", false},
-    {"--topic-prefix", "P", "What every topic's name starts with; \"ats.\" by default.", false},
+    {"--topic-prefix", "P",
+     "What every topic's name starts with; $ATS_TOPIC_PREFIX, else what init was given, or "
+     "\"ats.\".",
+     false},
     {"--json", NULL, "One JSON object a line instead of text.", false},
     {"--help", NULL, "Say how a command is used.", false},
     {"--version", NULL, "Say which version this is.", false},

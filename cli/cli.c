@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "cli/arguments.h"
+#include "cli/fleet.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "common/identity/key.h"
@@ -9,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define HELP_MAX (256 * 1024)
 
@@ -103,6 +105,36 @@ static struct ats_cli make_context(const struct ats_arguments *arguments)
     };
 }
 
+/* The prefix that the fleet was made with stands in for one that is not given. Another is refused: it is a slip, or else
+   another fleet's log. `ret_kept` owns what cli->kafka borrows. */
+static enum ats_status settle_prefix(struct ats_cli *cli, char **ret_kept, struct ats_error *err)
+{
+    const char *from = cli->kafka.topic_prefix ? "--topic-prefix" : "$ATS_TOPIC_PREFIX";
+    const char *given = cli->kafka.topic_prefix;
+    if (!given)
+        given = or_else(getenv("ATS_TOPIC_PREFIX"), NULL);
+    enum ats_status status = ats_fleet_prefix_read(cli, ret_kept, err);
+    if (status == ATS_OK && given && *ret_kept && strcmp(given, *ret_kept) != 0)
+        status = ats_error_set(err, ATS_ERR_CONFIG,
+                               "%s is '%.64s', but the topics of the fleet in '%.128s' begin with "
+                               "'%.64s'",
+                               from, given, cli->fleet, *ret_kept);
+    cli->kafka.topic_prefix = given ? given : *ret_kept;
+    return status;
+}
+
+static int run_command(const struct ats_invocation *invocation)
+{
+    struct ats_cli cli = make_context(&invocation->arguments);
+    struct ats_error err = {0};
+    char *kept = NULL;
+    enum ats_status status = settle_prefix(&cli, &kept, &err);
+    int code = status == ATS_OK ? invocation->command->run(&cli, &invocation->arguments)
+                                : ats_cli_fail(&err);
+    free(kept);
+    return code;
+}
+
 static int dispatch(const struct ats_invocation *invocation)
 {
     if (invocation->version) {
@@ -120,8 +152,7 @@ static int dispatch(const struct ats_invocation *invocation)
         ats_cli_note("option '--fleet' needs a folder's name");
         return ATS_EXIT_USAGE;
     }
-    struct ats_cli cli = make_context(&invocation->arguments);
-    return invocation->command->run(&cli, &invocation->arguments);
+    return run_command(invocation);
 }
 
 /* What was printed counts only once it is out: a full disk must not look like success. */

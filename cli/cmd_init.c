@@ -188,6 +188,8 @@ static enum ats_status make_fleet(struct founding *founding, struct ats_error *e
     if (status == ATS_OK)
         status = leave_operator(founding, err);
     if (status == ATS_OK)
+        status = ats_fleet_prefix_write(founding->cli, err);
+    if (status == ATS_OK)
         status = write_pins(founding, err);
     ats_key_pair_fini(&founding->root);
     ats_key_pair_fini(&founding->successor);
@@ -201,6 +203,7 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     struct founding founding = {
         .cli = cli, .operator_name = cli->operator_name ? cli->operator_name : OPERATOR_DEFAULT};
     char id[2 * ATS_FLEET_ID_SIZE + 1];
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
     enum ats_status status =
         ats_certificate_validity("--valid", ats_argument_find(arguments, "--valid"),
                                  OPERATOR_VALID_DEFAULT, &founding.valid_ms, &err);
@@ -210,6 +213,8 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
                              strcmp(founding.operator_name, "successor") == 0))
         status = ats_error_set(&err, ATS_ERR_CONFIG, "no operator may be named '%s'",
                                founding.operator_name);
+    if (status == ATS_OK)
+        status = ats_cli_unusable(ats_kafka_topic_name(&cli->kafka, "control", topic, &err), &err);
     if (status == ATS_OK && ats_kafka_is_configured(&cli->kafka))
         status = ats_kafka_config_check(&cli->kafka, &err);
     if (status == ATS_OK)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define KEY_SUFFIX ".key.pem"
+#define FLEET_FILE "fleet.json"
 
 enum ats_status ats_path_format(struct ats_path *ret_path, struct ats_error *err,
                                 const char *format, ...)
@@ -194,6 +195,54 @@ static enum ats_status write_pin(const char *folder, const char *name,
     return status;
 }
 
+static enum ats_status write_json(const struct ats_path *path, json_t *object,
+                                  struct ats_error *err)
+{
+    char *text = json_dumps(object, JSON_INDENT(2));
+    json_decref(object);
+    if (!text)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    size_t len = strlen(text);
+    text[len] = '\n'; /* in place of the NUL: the length is what counts */
+    enum ats_status status = ats_file_write(path->text, ats_span_of(text, len + 1), 0644, err);
+    free(text);
+    return status;
+}
+
+enum ats_status ats_fleet_prefix_write(const struct ats_cli *cli, struct ats_error *err)
+{
+    const char *prefix = cli->kafka.topic_prefix;
+    struct ats_path path;
+    enum ats_status status = ats_fleet_path(cli, &path, err, FLEET_FILE);
+    if (status != ATS_OK)
+        return status;
+    return write_json(
+        &path, json_pack("{s:s}", "topic_prefix", prefix ? prefix : ATS_TOPIC_PREFIX_DEFAULT), err);
+}
+
+enum ats_status ats_fleet_prefix_read(const struct ats_cli *cli, char **ret_prefix,
+                                      struct ats_error *err)
+{
+    struct ats_path path;
+    json_error_t why;
+    *ret_prefix = NULL;
+    enum ats_status status = ats_fleet_path(cli, &path, err, FLEET_FILE);
+    if (status != ATS_OK || access(path.text, F_OK) != 0)
+        return status;
+    json_t *object = json_load_file(path.text, JSON_REJECT_DUPLICATES, &why);
+    const char *prefix = json_string_value(json_object_get(object, "topic_prefix"));
+    if (!object)
+        status =
+            ats_error_set(err, ATS_ERR_CONFIG, "%s: line %d: %s", path.text, why.line, why.text);
+    else if (!prefix)
+        status = ats_error_set(err, ATS_ERR_CONFIG, "%s: 'topic_prefix' is missing, or no text",
+                               path.text);
+    else if (!(*ret_prefix = strdup(prefix)))
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    json_decref(object);
+    return status;
+}
+
 static json_t *identity_of(const struct ats_identity *identity)
 {
     char fleet[2 * ATS_FLEET_ID_SIZE + 1];
@@ -221,20 +270,6 @@ enum ats_status ats_fleet_identity_check(const char *folder, const struct ats_id
                                path.text, name ? name : "?");
     json_decref(wanted);
     json_decref(present);
-    return status;
-}
-
-static enum ats_status write_json(const struct ats_path *path, json_t *object,
-                                  struct ats_error *err)
-{
-    char *text = json_dumps(object, JSON_INDENT(2));
-    json_decref(object);
-    if (!text)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    size_t len = strlen(text);
-    text[len] = '\n'; /* in place of the NUL: the length is what counts */
-    enum ats_status status = ats_file_write(path->text, ats_span_of(text, len + 1), 0644, err);
-    free(text);
     return status;
 }
 

@@ -4,6 +4,7 @@
  *
  *   root.key.pem, successor.key.pem        secret; made by init, kept offline afterwards
  *   root.pub.pem, successor.pub.pem        the pins
+ *   fleet.json                             {"topic_prefix":...}; made by init, what every command uses
  *   operators/NAME.key.pem                 secret
  *   gates/NAME/, processors/NAME/          what a gate or a processor is given, unless --out says where
  *   groups/NAME.key.pem                    secret: a processor group's agreement key
@@ -39,6 +40,13 @@ void ats_fleet_escape(const char *name, char ret_text[ATS_ESCAPED_NAME_SIZE]);
 /* INVALID with a sentence where the text is not a name (ats_control_name_valid). */
 ATS_MUST_USE enum ats_status ats_fleet_check_name(const char *what, const char *name,
                                                   struct ats_error *err);
+
+/* Leaves the topic prefix in the folder, for every later command. */
+ATS_MUST_USE enum ats_status ats_fleet_prefix_write(const struct ats_cli *cli,
+                                                    struct ats_error *err);
+/* The topic prefix that init left, as a text for the caller to free; NULL where it left none. */
+ATS_MUST_USE enum ats_status ats_fleet_prefix_read(const struct ats_cli *cli, char **ret_prefix,
+                                                   struct ats_error *err);
 
 /* A key that is read, or made and not written yet: what is refused leaves nothing behind. Owns: the pair, see fini. */
 struct ats_fleet_key {

@@ -93,8 +93,10 @@ static enum ats_status explain(struct ats_session *session, enum ats_status stat
     if (status == ATS_ERR_INVALID)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "the topic %s does not continue this fleet's copy of %" PRIu64
-                             " records: it was deleted, or is another fleet's (%s)",
-                             session->topic, count, why);
+                             " records: it is another fleet's, or was deleted (%.100s). Is this "
+                             "the right cluster and --topic-prefix? If the topic is right, delete "
+                             "%s/store: it is only a copy and is read again",
+                             session->topic, count, why, session->cli->fleet);
     if (status != ATS_ERR_NOT_FOUND)
         return status;
     if (count > 0)

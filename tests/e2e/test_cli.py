@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import pathlib
+import shutil
 import signal
 import stat
 import subprocess
@@ -78,6 +79,26 @@ class Suite:
         fleet = Fleet(self.fleet.build, self.folder / "second", self.kafka)
         self.expect("init_does_not_write_into_another_fleets_log", fleet.cli("init", check=False), 0, "pending", "--topic-prefix")
         self.expect("no_command_writes_into_another_fleets_log", fleet.cli("device", "add", "d1", check=False), 2, "--topic-prefix")
+
+    def wrong_prefix(self):
+        """A fleet whose topics have a prefix of their own, and commands that name another or none."""
+        fleet = self.other_fleet("own-prefix")
+        fleet.cli("init")
+        program, _, folder, _, prefix = fleet.command()
+
+        def call(*words, **more):
+            return subprocess.run([program, "--fleet", folder, *words], capture_output=True, text=True,
+                                  env={**os.environ, **self.kafka.environment(), **more})
+        self.expect("the_topic_prefix_of_init_is_kept", call("--json", "status"), 0, '"control_count":2')
+        self.expect("another_topic_prefix_than_that_of_init_is_refused", call("--topic-prefix", self.kafka.prefix, "status"), 2, f"'{self.kafka.prefix}'", f"'{prefix}'")
+        self.expect("another_topic_prefix_in_the_environment_is_refused", call("status", ATS_TOPIC_PREFIX="x."), 2, "$ATS_TOPIC_PREFIX is 'x.'", f"'{prefix}'")
+        (fleet.folder / "fleet.json").unlink()
+        self.expect("the_topic_prefix_may_stand_in_the_environment", call("--json", "status", ATS_TOPIC_PREFIX=prefix), 0, '"control_count":2')
+        for words in (("status",), ("device", "add", "d1")):
+            self.expect(f"{words[0]}_in_another_fleets_log_is_refused_and_says_what_to_do", call("--topic-prefix", self.kafka.prefix, *words), 2, "does not continue", f"delete {folder}/store")
+        self.expect("a_slip_of_the_prefix_leaves_the_copy_as_it_was", fleet.cli("--json", "status", check=False), 0, '"control_count":2', '"next_offset":2', '"synced":true')
+        shutil.rmtree(fleet.folder / "store")
+        self.expect("a_copy_that_was_deleted_is_read_again", fleet.cli("--json", "status", check=False), 0, '"control_count":2')
 
     def take_over(self):
         """A folder that is another's stays as it is, and so does everything else on the disk."""
@@ -298,7 +319,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.second_fleet, suite.devices, suite.contracts, suite.changes_as_json, suite.watching, suite.open_transaction, suite.without_kafka):
+    for test in (suite.usage, suite.begin_offline, suite.interrupted, suite.make, suite.take_over, suite.second_fleet, suite.wrong_prefix, suite.devices, suite.contracts, suite.changes_as_json, suite.watching, suite.open_transaction, suite.without_kafka):
         checks.run(test.__name__ + "_runs_through", test)
     return checks.exit_code()
 
