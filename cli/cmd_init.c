@@ -233,7 +233,7 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         id, cli->fleet, founding.operator_name, cli->fleet,
         published ? "are in the control log"
                   : "wait in its folder (pending/) for the next command that reaches Kafka",
-        err.text[0] ? ": " : "", err.text);
+        !published && err.text[0] ? ": " : "", published ? "" : err.text);
     return ATS_EXIT_DONE;
 }
 
