@@ -45,8 +45,24 @@ static enum ats_status draft_contract(struct ats_contract_files *files, struct a
                                             ats_status_name(status));
 }
 
+/* A version is published once; the same text again changes nothing. */
+static enum ats_status publish_version(struct ats_session *session, const struct ats_draft *draft,
+                                       bool *ret_new, struct ats_error *err)
+{
+    struct ats_control_record record;
+    struct ats_error ignored = {0};
+    *ret_new = !ats_draft_is_published(session, draft);
+    if (!*ret_new)
+        return ATS_OK;
+    if (ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "contract %s is published and does not change: give it a new version",
+                             draft->name);
+    return ats_publish(session, draft, 1, err);
+}
+
 static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_files *files,
-                               const char *name, struct ats_error *err)
+                               const char *name, bool *ret_new, struct ats_error *err)
 {
     struct ats_session *session = NULL;
     struct ats_draft draft;
@@ -55,7 +71,7 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
-        status = ats_publish(session, &draft, 1, err);
+        status = publish_version(session, &draft, ret_new, err);
     if (status == ATS_OK)
         status = ats_topics_complete(cli, session, err);
     ats_session_close(session);
@@ -68,6 +84,7 @@ static int run_publish(const struct ats_cli *cli, const struct ats_arguments *ar
     struct ats_contract_files files;
     struct ats_error err = {0};
     char name[2 * ATS_NAME_MAX + 2];
+    bool is_new = false;
     enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
@@ -77,13 +94,15 @@ static int run_publish(const struct ats_cli *cli, const struct ats_arguments *ar
         status = ats_error_set(&err, ATS_ERR_LIMIT, "'%s' is longer than %d characters", name,
                                ATS_NAME_MAX);
     else
-        status = publish(cli, &files, name, &err);
+        status = publish(cli, &files, name, &is_new, &err);
     if (status == ATS_OK)
         ats_output_done(cli,
-                        json_pack("{s:s, s:s, s:I}", "verdict", "published", "name", name,
-                                  "schema_id", (json_int_t)ats_contract_schema_id(files.contract)),
-                        "published contract %s, schema id %u", name,
-                        ats_contract_schema_id(files.contract));
+                        json_pack("{s:s, s:s, s:I}", "verdict", is_new ? "published" : "unchanged",
+                                  "name", name, "schema_id",
+                                  (json_int_t)ats_contract_schema_id(files.contract)),
+                        is_new ? "published contract %s, schema id %u"
+                               : "contract %s is there already, schema id %u",
+                        name, ats_contract_schema_id(files.contract));
     ats_contract_files_fini(&files);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

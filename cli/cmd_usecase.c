@@ -90,15 +90,6 @@ static enum ats_status check_published(struct ats_session *session, const char *
     return status;
 }
 
-/* Whether the newest record of that name already says this. */
-static bool says_the_same(struct ats_session *session, const struct ats_draft *draft)
-{
-    struct ats_control_record record;
-    struct ats_error ignored = {0};
-    return ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK &&
-           ats_span_equal(record.body, ats_buf_span(&draft->body));
-}
-
 static enum ats_status publish(const struct ats_cli *cli, const char *path,
                                const struct ats_usecase *usecase, struct ats_buf *text,
                                bool *ret_new, struct ats_error *err)
@@ -117,7 +108,7 @@ static enum ats_status publish(const struct ats_cli *cli, const char *path,
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
         status = check_published(session, path, usecase, err);
-    *ret_new = status == ATS_OK && !says_the_same(session, &draft);
+    *ret_new = status == ATS_OK && !ats_draft_is_published(session, &draft);
     if (*ret_new)
         status = ats_publish(session, &draft, 1, err);
     ats_session_close(session);

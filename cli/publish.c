@@ -19,6 +19,14 @@ void ats_draft_fini(struct ats_draft *draft)
     ats_buf_fini(&draft->body);
 }
 
+bool ats_draft_is_published(struct ats_session *session, const struct ats_draft *draft)
+{
+    struct ats_control_record record;
+    struct ats_error ignored = {0};
+    return ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK &&
+           ats_span_equal(record.body, ats_buf_span(&draft->body));
+}
+
 /* The draft as the next record of its kind and name, signed. */
 static enum ats_status make_record(struct ats_session *session, const struct ats_signer *signer,
                                    const struct ats_draft *draft, struct ats_buf *out)

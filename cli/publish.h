@@ -16,6 +16,9 @@ struct ats_draft {
 void ats_draft_init(struct ats_draft *draft, enum ats_control_kind kind, const char *name);
 void ats_draft_fini(struct ats_draft *draft);
 
+/* Whether the newest record of that kind and name already says this. */
+bool ats_draft_is_published(struct ats_session *session, const struct ats_draft *draft);
+
 /* Signs each draft as the next revision of its kind and name, judges all, appends them and waits until they are read back
    as accepted. REFUSED: the first one that is not, and why. Each name at most once. */
 ATS_MUST_USE enum ats_status ats_publish(struct ats_session *session,

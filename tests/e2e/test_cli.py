@@ -89,7 +89,7 @@ class Suite:
         def call(*words, **more):
             return subprocess.run([program, "--fleet", folder, *words], capture_output=True, text=True,
                                   env={**os.environ, **self.kafka.environment(), **more})
-        self.expect("the_topic_prefix_of_init_is_kept", call("--json", "status"), 0, '"control_count":2')
+        self.expect("the_topic_prefix_of_init_is_kept", call("--json", "status"), 0, '"control_count":2', '"synced":true')
         self.expect("another_topic_prefix_than_that_of_init_is_refused", call("--topic-prefix", self.kafka.prefix, "status"), 2, f"'{self.kafka.prefix}'", f"'{prefix}'")
         self.expect("another_topic_prefix_in_the_environment_is_refused", call("status", ATS_TOPIC_PREFIX="x."), 2, "$ATS_TOPIC_PREFIX is 'x.'", f"'{prefix}'")
         (fleet.folder / "fleet.json").unlink()
@@ -221,7 +221,8 @@ class Suite:
         changed.mkdir()
         (changed / "schema.avsc").write_bytes((CONTRACT / "schema.avsc").read_bytes())
         (changed / "contract.odcs.yaml").write_text(text.replace("maximum: 100", "maximum: 99"))
-        self.expect("a_published_version_never_changes", self.run("contract", "publish", changed), 1)
+        self.expect("a_published_version_never_changes", self.run("contract", "publish", changed), 1, "env-sensor@1.0.0 is published", "a new version")
+        self.expect("contract_publish_again_of_the_same_is_no_error", self.run("contract", "publish", CONTRACT), 0, "contract env-sensor@1.0.0 is there already")
 
     def check_rows(self, good, bad):
         names = {"file", "verdict", "class", "path", "rule", "text"}
@@ -249,12 +250,14 @@ class Suite:
         usecase = ROOT / "schemas/usecases/asset-health.yaml"
         names = self.folder / "more.txt"
         names.write_text("json-2\njson-3\n")
+        schema_id = json.loads(self.run("--json", "contract", "lint", CONTRACT).stdout)["schema_id"]
         calls = [
             (("device", "add", "json-1"), [{"verdict": "added", "name": "json-1"}]),
             (("device", "add", "--from", names), [{"verdict": "added", "name": "json-2"}, {"verdict": "added", "name": "json-3"}]),
             (("device", "suspend", "json-1"), [{"name": "json-1", "state": "suspended"}]),
             (("gate", "add", "json-gate"), [{"verdict": "added", "name": "json-gate", "folder": str(self.fleet.folder / "gates/json-gate")}]),
             (("gate", "revoke", "json-gate"), [{"verdict": "revoked", "name": "json-gate"}]),
+            (("contract", "publish", CONTRACT), [{"verdict": "unchanged", "name": "env-sensor@1.0.0", "schema_id": schema_id}]),
             (("usecase", "publish", usecase), [{"verdict": "unchanged", "name": "asset-health", "version": "1.0.0"}]),
         ]
         for words, expected in calls:
