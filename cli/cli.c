@@ -97,7 +97,9 @@ static struct ats_cli make_context(const struct ats_arguments *arguments)
         .kafka = {.config_file = ats_argument_find(arguments, "--kafka-config"),
                   .bootstrap = ats_argument_find(arguments, "--kafka-bootstrap"),
                   .topic_prefix = ats_argument_find(arguments, "--topic-prefix"),
-                  .client_id = "attestream-cli"},
+                  .client_id = "attestream-cli",
+                  .how_to_set = "give --kafka-bootstrap (host:port,...) or --kafka-config (a file "
+                                "of librdkafka properties)"},
         .fleet =
             or_else(ats_argument_find(arguments, "--fleet"), or_else(getenv("ATS_FLEET"), "fleet")),
         .operator_name = ats_argument_find(arguments, "--operator"),

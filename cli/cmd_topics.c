@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream topics create | check | delete */
 #include "cli/cli.h"
+#include "cli/kafka.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/topics.h"
@@ -292,7 +293,9 @@ static int run_check(const struct ats_cli *cli, const struct ats_arguments *argu
     struct ats_output output;
     struct check check = {.output = &output, .all_well = true};
     (void)arguments;
-    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    enum ats_status status = ats_cli_await_kafka(cli, &err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     ats_output_begin(&output, cli);
@@ -382,6 +385,8 @@ static int run_delete(const struct ats_cli *cli, const struct ats_arguments *arg
         status = ats_error_set(&err, ATS_ERR_CONFIG,
                                "without a topic prefix every topic of the cluster would go");
     else
+        status = ats_cli_await_kafka(cli, &err);
+    if (status == ATS_OK)
         status = ats_kafka_admin_open(&cli->kafka, &admin, &err);
     int code = status == ATS_OK
                    ? delete_with(cli, admin, ats_argument_has(arguments, "--yes"), &found)

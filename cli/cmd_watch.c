@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream watch TOPIC: records as JSON, one a line, until Ctrl-C. */
 #include "cli/cli.h"
+#include "cli/kafka.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/topics.h"
@@ -201,7 +202,9 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
-    enum ats_status status = load_decoders(&watch, &err);
+    enum ats_status status = ats_cli_await_kafka(cli, &err);
+    if (status == ATS_OK)
+        status = load_decoders(&watch, &err);
     if (status == ATS_OK)
         status =
             read_topic(&watch, arguments->positional[0],

@@ -3,11 +3,11 @@
 
 #include "cli/append.h"
 #include "cli/cli.h"
+#include "cli/kafka.h"
 #include "cli/pending.h"
 #include "cli/topics.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
-#include "common/kafka/admin.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -213,33 +213,12 @@ static enum ats_status sync_for_reading(struct ats_session *session, struct ats_
 }
 
 /* Kafka is awaited before the store is locked: a command that only reads does not wait behind one that waits for Kafka. */
-static enum ats_status await_kafka(const struct ats_session *session, struct ats_error *err)
-{
-    struct ats_kafka_admin *admin = NULL;
-    char topic[ATS_KAFKA_TOPIC_MAX + 1];
-    int partitions = 0;
-    int replication = 0;
-    enum ats_status status = ats_kafka_topic_name(&session->cli->kafka, "control", topic, err);
-    if (status != ATS_OK)
-        return ats_cli_unusable(status, err);
-    status = ats_kafka_admin_open(&session->cli->kafka, &admin, err);
-    if (status != ATS_OK)
-        return status;
-    status = ats_kafka_admin_describe(admin, topic, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions,
-                                      &replication, err);
-    ats_kafka_admin_close(admin);
-    if (ats_status_class(status) != ATS_CLASS_RETRY)
-        return ATS_OK; /* an answer, which the reader judges */
-    ats_error_prefix(err, "Kafka does not answer");
-    return status;
-}
-
 static enum ats_status open_all(struct ats_session *session, enum ats_session_need need,
                                 struct ats_error *err)
 {
     enum ats_status status = read_pins(session, err);
     if (status == ATS_OK && need == ATS_SESSION_WRITE)
-        status = await_kafka(session, err);
+        status = ats_cli_await_kafka(session->cli, err);
     if (status == ATS_OK)
         status = open_store(session, err);
     if (status != ATS_OK)

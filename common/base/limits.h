@@ -216,6 +216,8 @@
 /* --- command line --- */
 /* What a command waits for Kafka before it gives up (exit code 3). */
 #define ATS_CLI_KAFKA_TIMEOUT_MS 30000
+/* Of that time, what passes before a person is told what the command waits for. */
+#define ATS_CLI_KAFKA_NOTE_MS 2000
 /* The same for a command that can do with the local copy. */
 #define ATS_CLI_KAFKA_TIMEOUT_READ_MS 3000
 /* What a command waits for another that has the fleet's store. */

@@ -10,6 +10,9 @@
 
 #include <stdlib.h>
 
+#define HOW_TO_SET                                                                                 \
+    "set kafka_bootstrap (host:port,...) or kafka_config (a file of librdkafka properties)"
+
 /* What a file may change. */
 static const struct ats_kafka_property preferences[] = {
     /* A broker that comes back is found within a second, not within librdkafka's ten. */
@@ -56,9 +59,9 @@ enum ats_status ats_kafka_source_find(const struct ats_kafka_config *config,
     }
     if (!source.file && !source.bootstrap)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "nothing says where Kafka is: set kafka_bootstrap (host:port,...) or "
-                             "kafka_config (a file of librdkafka properties), or "
-                             "$ATS_KAFKA_BOOTSTRAP or $ATS_KAFKA_CONFIG");
+                             "nothing says where Kafka is: %s, or set $ATS_KAFKA_BOOTSTRAP or "
+                             "$ATS_KAFKA_CONFIG",
+                             config->how_to_set ? config->how_to_set : HOW_TO_SET);
     *ret_source = source;
     return ATS_OK;
 }
@@ -149,6 +152,18 @@ enum ats_status ats_kafka_config_check(const struct ats_kafka_config *config, st
     if (status == ATS_OK)
         rd_kafka_conf_destroy(conf);
     return status;
+}
+
+enum ats_status ats_kafka_brokers(const struct ats_kafka_config *config, char *ret_text,
+                                  size_t size, struct ats_error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+    enum ats_status status = ats_kafka_conf_new(config, &conf, err);
+    if (status != ATS_OK)
+        return status;
+    (void)rd_kafka_conf_get(conf, "bootstrap.servers", ret_text, &size);
+    rd_kafka_conf_destroy(conf);
+    return ATS_OK;
 }
 
 enum ats_status ats_kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf,

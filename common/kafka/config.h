@@ -11,12 +11,15 @@
 #include "common/base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ats_kafka_config {
     const char *config_file;  /* borrowed; NULL or "" if none */
     const char *bootstrap;    /* borrowed; NULL or "" if none */
     const char *topic_prefix; /* borrowed; NULL means ATS_TOPIC_PREFIX_DEFAULT */
     const char *client_id;    /* borrowed; shows in the brokers' logs */
+    const char *
+        how_to_set; /* borrowed; what to do where nothing says where Kafka is; NULL: names the two options above */
 };
 
 #define ATS_TOPIC_PREFIX_DEFAULT "ats."
@@ -30,6 +33,9 @@ ATS_MUST_USE enum ats_status ats_kafka_topic_name(const struct ats_kafka_config 
                                                   struct ats_error *err);
 /* Whether anything says where Kafka is: the configuration or, where it is empty, the environment. */
 bool ats_kafka_is_configured(const struct ats_kafka_config *config);
+/* The brokers to begin with, host:port,... as configured; cut short where the text does not hold them. CONFIG. */
+ATS_MUST_USE enum ats_status ats_kafka_brokers(const struct ats_kafka_config *config,
+                                               char *ret_text, size_t size, struct ats_error *err);
 /* Whether a client could be made of it: file, properties, prefix. Asks no broker. CONFIG. */
 ATS_MUST_USE enum ats_status ats_kafka_config_check(const struct ats_kafka_config *config,
                                                     struct ats_error *err);

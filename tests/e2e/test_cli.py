@@ -301,10 +301,16 @@ class Suite:
 
     def without_kafka(self):
         nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
-        change = subprocess.Popen(self.fleet.command("device", "add", "late"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=nowhere)
+        change, watch = (subprocess.Popen(self.fleet.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=nowhere)
+                         for words in (("device", "add", "late"), ("watch", "decisions")))
         done = subprocess.run(self.fleet.command("device", "list"), capture_output=True, text=True, env=nowhere, timeout=60)
         self.checks.equal("a_list_does_not_wait_behind_a_change_that_waits_for_kafka", change.poll(), None)
-        self.checks.equal("a_change_without_kafka_exits_with_3", change.wait(60), 3)
+        for name, process in (("change", change), ("watch", watch)):
+            said = process.communicate(timeout=60)[1]
+            self.checks.equal(f"a_{name}_without_kafka_says_what_it_waits_for_and_exits_with_3", (process.returncode, said.splitlines()), (3, [
+                "attestream: waiting for Kafka at 127.0.0.1:1 (up to 30 s)", "attestream: Kafka at 127.0.0.1:1 does not answer"]))
+        unset = subprocess.run(self.fleet.command("watch", "decisions"), capture_output=True, text=True, env=NO_KAFKA)
+        self.expect("without_a_place_to_look_for_kafka_the_commands_own_options_are_named", unset, 2, "--kafka-bootstrap", "--kafka-config")
         broken = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "", "ATS_KAFKA_CONFIG": str(self.folder / "nothing.properties")}
         read = subprocess.run(self.fleet.command("device", "list"), capture_output=True, text=True, env=broken)
         self.expect("a_list_with_a_broken_configuration_says_so", read, 2, "nothing.properties")
