@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream device add | list | show | suspend | resume | revoke | retire */
 #include "cli/cli.h"
+#include "cli/contract_names.h"
 #include "cli/device_token.h"
 #include "cli/list.h"
 #include "cli/output.h"
@@ -225,6 +226,8 @@ static enum ats_status add_devices(const struct ats_cli *cli, const struct addit
         status = draft_device(cli, session, addition, names->items[drafted], &drafts[drafted], err);
     if (status == ATS_OK)
         status = ats_publish(session, drafts, drafted, err);
+    if (status == ATS_OK)
+        ats_contract_names_note_unknown(ats_session_view(session), &addition->body);
     ats_session_close(session);
     for (size_t i = 0; i < drafted; i++)
         ats_draft_fini(&drafts[i]);

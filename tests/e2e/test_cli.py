@@ -168,6 +168,9 @@ class Suite:
         self.expect("device_add_takes_a_public_key_of_openssl", self.run("device", "add", "d2", "--public-key", public), 0, "d2")
         self.expect("device_add_refuses_a_key_that_another_device_has", self.run("device", "add", "d3", "--public-key", public), 1)
         self.expect("device_add_refuses_a_name_twice", self.run("device", "add", "d1"), 1, "d1")
+        done = self.run("device", "add", "typo", "--contract", "env-sensor", "--contract", "env-sensr")
+        self.expect("device_add_warns_of_a_contract_that_is_not_published", done, 0, "added device 'typo'")
+        self.checks.equal("the_warning_names_those_that_are", done.stderr, "attestream: contract 'env-sensr' is not published (published: env-sensor)\n")
         names = self.folder / "names.txt"
         names.write_text("".join(f"bulk-{i:04d}\n" for i in range(1000)))
         self.expect("device_add_takes_many_at_once", self.run("device", "add", "--from", names), 0, "1000")
@@ -178,7 +181,7 @@ class Suite:
         names.write_text("new-1\nnew\0-2\n")
         self.expect("a_nul_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:2", "NUL")
         rows = [json.loads(line) for line in self.run("device", "list", "--json").stdout.splitlines()]
-        self.checks.equal("device_list_has_all", len(rows), 1002)
+        self.checks.equal("device_list_has_all", len(rows), 1003)
         self.checks.note("device_list_json_has_state_and_asset", {"name", "state", "asset", "site"} <= set(rows[0]), rows[:1])
         self.expect("device_show_prints_the_record", self.run("device", "show", "d1"), 0, "press-7", "active")
         token = self.run("device", "token", "d1", "--ttl", "10m")
