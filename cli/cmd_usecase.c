@@ -84,8 +84,10 @@ static enum ats_status check_published(struct ats_session *session, const char *
     if (contract)
         status = check_against(path, usecase, contract, err);
     else
-        status = ats_error_set(err, ATS_ERR_REFUSED, "%s: contract '%s' is not published", path,
-                               usecase->contract);
+        status = ats_error_set(err, ATS_ERR_REFUSED,
+                               "%s: contract '%s' is not published (`attestream contract publish "
+                               "DIR`)",
+                               path, usecase->contract);
     ats_contract_set_free(set);
     return status;
 }
@@ -157,8 +159,9 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 const struct ats_command ats_usecase_commands[] = {
     {"lint", "FILE", "Say whether a use case holds, or where it does not.", NULL, lint_flags, 1, 1,
      run_lint},
-    {"publish", "FILE", "Sign a use case into the control log; its contract is published first.",
-     NULL, NULL, 1, 1, run_publish},
+    {"publish", "FILE",
+     "Sign a use case into the control log; its contract must be published already.", NULL, NULL, 1,
+     1, run_publish},
     {"list", "", "List the published use cases.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show a published use case.", NULL, NULL, 1, 1, run_show},
     {0},

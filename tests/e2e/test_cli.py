@@ -137,7 +137,7 @@ class Suite:
         self.expect("processor_add_writes_its_folder", self.run("processor", "add", "p1", "--out", self.folder / "p1"), 0, "p1")
         self.expect("a_gate_is_added_once", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 1, "g1")
         usecase = ROOT / "schemas/usecases/asset-health.yaml"
-        self.expect("usecase_publish_needs_its_contract", self.run("usecase", "publish", usecase), 1, "'env-sensor' is not published")
+        self.expect("usecase_publish_needs_its_contract", self.run("usecase", "publish", usecase), 1, "'env-sensor' is not published (`attestream contract publish DIR`)")
         self.expect("a_group_that_kafka_has_no_topic_for_is_refused", self.run("processor", "add", "p2", "--group", "a b"), 2, "a b")
         self.expect("contract_publish_signs_a_version", self.run("contract", "publish", CONTRACT), 0, "env-sensor@1.0.0")
         self.expect("usecase_publish_signs_it", self.run("usecase", "publish", usecase), 0)
