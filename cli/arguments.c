@@ -66,7 +66,8 @@ static enum ats_status unknown(const char *what, const char *word, const struct 
     if (nearest)
         return ats_error_set(err, ATS_ERR_CONFIG, "unknown %s '%.64s' (did you mean '%s'?)", what,
                              word, nearest);
-    return ats_error_set(err, ATS_ERR_CONFIG, "unknown %s '%.64s'", what, word);
+    return ats_error_set(err, ATS_ERR_CONFIG, "unknown %s '%.64s' (see `attestream help`)", what,
+                         word);
 }
 
 const struct ats_command_group *ats_command_group_find(const struct ats_command_group *groups,
@@ -205,8 +206,9 @@ static enum ats_status check_complete(const struct ats_invocation *invocation,
     if (invocation->help || invocation->version || !invocation->group)
         return ATS_OK;
     if (!command)
-        return ats_error_set(err, ATS_ERR_CONFIG, "'%s' needs a second word",
-                             invocation->group->name);
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "'%s' needs a second word (see `attestream help %s`)",
+                             invocation->group->name, invocation->group->name);
     if (invocation->arguments.positional_count < command->positional_min)
         return ats_error_set(err, ATS_ERR_CONFIG, "arguments are missing: attestream %s%s%s %s",
                              invocation->group->name, command->name[0] != '\0' ? " " : "",

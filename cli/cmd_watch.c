@@ -165,6 +165,8 @@ static enum ats_status read_topic(struct watch *watch, const char *topic, int64_
     }
     if (status != ATS_OK)
         return status;
+    if (offset == ATS_KAFKA_OFFSET_END)
+        ats_cli_note("waiting for new records of %s (--from-beginning shows what is there)", name);
     status = read_records(watch, reader, err);
     ats_kafka_reader_close(reader);
     return status;

@@ -7,6 +7,17 @@
 #include "common/base/file.h"
 #include "common/base/limits.h"
 
+#include <sys/stat.h>
+
+/* Also where a person names one of the folder's files. */
+static enum ats_status check_folder(const char *folder, struct ats_error *err)
+{
+    struct stat st;
+    if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
+        return ats_error_set(err, ATS_ERR_IO, "%s is a file: give the contract's folder", folder);
+    return ATS_OK;
+}
+
 enum ats_status ats_contract_files_read(const char *folder, struct ats_contract_files *ret_files,
                                         struct ats_error *err)
 {
@@ -15,7 +26,9 @@ enum ats_status ats_contract_files_read(const char *folder, struct ats_contract_
     *ret_files = (struct ats_contract_files){0};
     ats_buf_init(&ret_files->odcs, ATS_DOCUMENT_MAX);
     ats_buf_init(&ret_files->avsc, ATS_DOCUMENT_MAX);
-    enum ats_status status = ats_path_format(&odcs, err, "%s/contract.odcs.yaml", folder);
+    enum ats_status status = check_folder(folder, err);
+    if (status == ATS_OK)
+        status = ats_path_format(&odcs, err, "%s/contract.odcs.yaml", folder);
     if (status == ATS_OK)
         status = ats_path_format(&avsc, err, "%s/schema.avsc", folder);
     if (status == ATS_OK)

@@ -42,6 +42,21 @@ enum ats_status ats_fleet_path(const struct ats_cli *cli, struct ats_path *ret_p
     return ats_path_format(ret_path, err, "%s/%s", cli->fleet, below.text);
 }
 
+static bool has(const struct ats_cli *cli, const char *name)
+{
+    struct ats_path path;
+    return ats_fleet_path(cli, &path, NULL, "%s", name) == ATS_OK && access(path.text, F_OK) == 0;
+}
+
+enum ats_status ats_fleet_check_folder(const struct ats_cli *cli, struct ats_error *err)
+{
+    bool gate = has(cli, "gate.json");
+    if ((!gate && !has(cli, "processor.json")) || has(cli, "operators"))
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG, "'%s' is a %s's folder, not a fleet", cli->fleet,
+                         gate ? "gate" : "processor");
+}
+
 static bool is_plain(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

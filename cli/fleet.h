@@ -41,6 +41,10 @@ void ats_fleet_escape(const char *name, char ret_text[ATS_ESCAPED_NAME_SIZE]);
 ATS_MUST_USE enum ats_status ats_fleet_check_name(const char *what, const char *name,
                                                   struct ats_error *err);
 
+/* CONFIG where the folder is one that a gate or a processor was given, and no fleet's. */
+ATS_MUST_USE enum ats_status ats_fleet_check_folder(const struct ats_cli *cli,
+                                                    struct ats_error *err);
+
 /* Leaves the topic prefix in the folder, for every later command. */
 ATS_MUST_USE enum ats_status ats_fleet_prefix_write(const struct ats_cli *cli,
                                                     struct ats_error *err);

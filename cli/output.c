@@ -19,9 +19,26 @@ void ats_output_begin(struct ats_output *output, const struct ats_cli *cli)
     *output = (struct ats_output){.json = cli->json, .rows = json_array()};
 }
 
+/* 15 digits write 0.92 as a person does, where 17 give 0.92000000000000004, but do not tell all numbers apart. */
+char *ats_output_dump(const json_t *value)
+{
+    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+    char *text = json_dumps(value, flags | JSON_REAL_PRECISION(15));
+    json_t *back = text ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
+    bool same = json_equal(value, back);
+    json_decref(back);
+    if (same)
+        return text;
+    free(text);
+    return json_dumps(value, flags | JSON_REAL_PRECISION(17));
+}
+
 void ats_output_line(const json_t *value)
 {
-    (void)json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = ats_output_dump(value);
+    if (text)
+        (void)fputs(text, stdout);
+    free(text);
     (void)fputc('\n', stdout);
 }
 
@@ -44,7 +61,7 @@ static char *cell_text(const json_t *value)
     if (!value || json_is_null(value) || json_is_string(value))
         return strdup("-");
     if (!json_is_array(value))
-        return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        return ats_output_dump(value);
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
     size_t i;

@@ -40,7 +40,9 @@ struct ats_append_target ats_session_target(const struct ats_session *session)
 
 static enum ats_status read_pins(struct ats_session *session, struct ats_error *err)
 {
-    enum ats_status status = ats_registry_pins_read(session->cli->fleet, &session->pins, err);
+    enum ats_status status = ats_fleet_check_folder(session->cli, err);
+    if (status == ATS_OK)
+        status = ats_registry_pins_read(session->cli->fleet, &session->pins, err);
     if (status == ATS_ERR_NOT_FOUND)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "there is no fleet in '%s' (`attestream init` makes one; --fleet or "

@@ -45,6 +45,8 @@ class Suite:
         self.checks.note(name, done.returncode == code and all(text in said for text in texts), f"exit code {done.returncode}: {said}")
 
     def usage(self):
+        self.expect("an_unknown_command_without_a_near_one_points_to_help", self.run("frobnicate"), 2, "`attestream help`")
+        self.expect("a_command_without_its_second_word_points_to_help", self.run("device"), 2, "`attestream help device`")
         self.expect("unknown_command_names_the_nearest", self.run("devcie", "list"), 2, "device")
         self.expect("unknown_flag_names_the_nearest", self.run("device", "list", "--jsn"), 2, "--json")
         self.expect("missing_argument_is_told", self.run("device", "revoke"), 2, "NAME")
@@ -135,10 +137,15 @@ class Suite:
         self.expect("init_refuses_to_overwrite", self.run("init"), 1)
         self.expect("gate_add_writes_its_folder", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 0, "g1")
         self.expect("processor_add_writes_its_folder", self.run("processor", "add", "p1", "--out", self.folder / "p1"), 0, "p1")
+        for name, what in (("g1", "gate"), ("p1", "processor")):
+            done = subprocess.run([*self.fleet.command()[:1], "--fleet", self.folder / name, "status"], capture_output=True, text=True)
+            self.expect(f"the_folder_of_a_{what}_is_no_fleet", done, 2, f"is a {what}'s folder, not a fleet")
+            self.checks.equal(f"nothing_is_written_into_the_folder_of_a_{what}", (self.folder / name / "store").exists(), False)
         self.expect("a_gate_is_added_once", self.run("gate", "add", "g1", "--out", self.folder / "g1"), 1, "g1")
         usecase = ROOT / "schemas/usecases/asset-health.yaml"
         self.expect("usecase_publish_needs_its_contract", self.run("usecase", "publish", usecase), 1, "'env-sensor' is not published (`attestream contract publish DIR`)")
         self.expect("a_group_that_kafka_has_no_topic_for_is_refused", self.run("processor", "add", "p2", "--group", "a b"), 2, "a b")
+        self.expect("contract_publish_of_a_file_asks_for_the_folder", self.run("contract", "publish", CONTRACT / "contract.odcs.yaml"), 2, "give the contract's folder")
         self.expect("contract_publish_signs_a_version", self.run("contract", "publish", CONTRACT), 0, "env-sensor@1.0.0")
         self.expect("usecase_publish_signs_it", self.run("usecase", "publish", usecase), 0)
         other = self.folder / "other.yaml"
@@ -289,6 +296,8 @@ class Suite:
             pass
         watch.send_signal(signal.SIGINT)
         self.checks.equal("ctrl_c_ends_watch_cleanly", watch.wait(20), 0)
+        self.checks.equal("watch_says_that_it_waits_for_new_records", watch.stderr.read().decode(),
+                          f"attestream: waiting for new records of {self.kafka.prefix}decisions (--from-beginning shows what is there)\n")
 
     def open_transaction(self):
         """Whoever may write to the control topic can leave a transaction open, and holds up nothing by it."""

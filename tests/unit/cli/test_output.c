@@ -39,3 +39,22 @@ Test(output, control_characters_neither_move_the_cursor_nor_end_a_line)
     expect_plain("\x7f\xc2\x9b\xc2\xa0", "\\u007f\\u009b\xc2\xa0");
     expect_plain("p\xff\xc3\xa9", "p\\xff\xc3\xa9");
 }
+
+static void expect_dump(json_t *value, const char *expected)
+{
+    char *text = ats_output_dump(value);
+    cr_assert_str_eq(text, expected);
+    free(text);
+    json_decref(value);
+}
+
+Test(output, numbers_are_as_short_as_they_read_back_the_same)
+{
+    expect_dump(json_real(0.92), "0.92");
+    expect_dump(json_real(21), "21.0");
+    expect_dump(json_real(0.1 + 0.2), "0.30000000000000004");
+    expect_dump(json_real(1e300), "1e300");
+    expect_dump(json_integer(INT64_MAX), "9223372036854775807");
+    expect_dump(json_pack("{s:f, s:s%}", "x", 0.92, "s", "a\0b", (size_t)3),
+                "{\"x\":0.92,\"s\":\"a\\u0000b\"}");
+}
