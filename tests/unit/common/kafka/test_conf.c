@@ -135,6 +135,25 @@ Test(kafka_conf, nothing_configured_names_the_options)
     cr_assert_not_null(strstr(err.text, "$ATS_KAFKA_CONFIG"));
 }
 
+Test(kafka_conf, nothing_configured_says_what_the_program_says_to_do)
+{
+    rd_kafka_conf_t *conf = NULL;
+    config = (struct ats_kafka_config){.how_to_set = "give --kafka-bootstrap"};
+    cr_assert_eq(ats_kafka_conf_new(&config, &conf, &err), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(err.text, "where Kafka is: give --kafka-bootstrap, or set $ATS"));
+    cr_assert_null(strstr(err.text, "kafka_bootstrap"));
+}
+
+Test(kafka_conf, the_brokers_are_told_wherever_they_were_configured)
+{
+    char brokers[16];
+    write_file("bootstrap.servers=file:1\n");
+    cr_assert_eq(ats_kafka_brokers(&config, brokers, sizeof(brokers), &err), ATS_OK);
+    cr_assert_str_eq(brokers, "file:1");
+    cr_assert_eq(ats_kafka_brokers(&config, brokers, 4, &err), ATS_OK);
+    cr_assert_str_eq(brokers, "fil");
+}
+
 Test(kafka_conf, a_missing_file_is_named)
 {
     rd_kafka_conf_t *conf = NULL;
