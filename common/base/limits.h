@@ -60,6 +60,9 @@
 #define ATS_KAFKA_TOPIC_WAIT_MS 5000
 /* Between a reader's questions whether a missing topic or broker is back. */
 #define ATS_KAFKA_PROBE_INTERVAL_MS 500
+/* The longest that a reader waits for the answer to such a question: a link by satellite, or a broker under load. A stop of the
+   reader's thread waits for it, though only while a broker is connected and does not answer. */
+#define ATS_KAFKA_PROBE_TIMEOUT_MAX_MS 3000
 /* Partitions of one topic that a reader takes: Kafka has no limit of its own, no fleet comes near this one. */
 #define ATS_KAFKA_PARTITIONS_MAX 4096
 

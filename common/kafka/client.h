@@ -36,7 +36,11 @@ struct ats_kafka_topic_size {
     int replication;
 };
 
-/* Asks the brokers; waits up to `timeout_ms` for one. NOT_FOUND, UNAVAILABLE. */
+/* Asks the brokers; waits up to `timeout_ms` for one. __TRANSPORT: no broker is connected; __TIMED_OUT: one is, and has not
+   answered within the time. */
+rd_kafka_resp_err_t ats_kafka_query_topic(rd_kafka_t *client, rd_kafka_topic_t *topic,
+                                          int timeout_ms, struct ats_kafka_topic_size *ret_size);
+/* The same, with either as UNAVAILABLE; NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_kafka_ask_topic(rd_kafka_t *client, rd_kafka_topic_t *topic,
                                                  int timeout_ms,
                                                  struct ats_kafka_topic_size *ret_size,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/kafka/client.h"
 
-enum ats_status ats_kafka_ask_topic(rd_kafka_t *client, rd_kafka_topic_t *topic, int timeout_ms,
-                                    struct ats_kafka_topic_size *ret_size, struct ats_error *err)
+rd_kafka_resp_err_t ats_kafka_query_topic(rd_kafka_t *client, rd_kafka_topic_t *topic,
+                                          int timeout_ms, struct ats_kafka_topic_size *ret_size)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, topic, &metadata, timeout_ms);
@@ -17,6 +17,13 @@ enum ats_status ats_kafka_ask_topic(rd_kafka_t *client, rd_kafka_topic_t *topic,
     }
     if (metadata)
         rd_kafka_metadata_destroy(metadata);
+    return code;
+}
+
+enum ats_status ats_kafka_ask_topic(rd_kafka_t *client, rd_kafka_topic_t *topic, int timeout_ms,
+                                    struct ats_kafka_topic_size *ret_size, struct ats_error *err)
+{
+    rd_kafka_resp_err_t code = ats_kafka_query_topic(client, topic, timeout_ms, ret_size);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return ATS_OK;
     return ats_error_set(err, ats_kafka_status(code), "topic %s: %s", rd_kafka_topic_name(topic),

@@ -36,6 +36,7 @@ struct ats_kafka_reader {
     int32_t ended_count;
     enum state state;
     int64_t probe_due_ms;
+    int probe_ms; /* what a broker that is there is given at least to answer a probe; grows while it is not enough */
     int64_t start_until_ms; /* until then, brokers that have not answered yet are not down */
     char broker_error[ATS_ERROR_TEXT_MAX - 64];
 };
@@ -231,14 +232,33 @@ static enum ats_status take(struct ats_kafka_reader *reader, int64_t timeout_ms,
     }
 }
 
+/*
+ * An answer that comes after the time-out is lost, so a link whose round trip is longer than the caller's time-out would
+ * never be read from. While a broker is connected and late, each question is therefore given twice the time of the last
+ * one; brokers that are not there take up no more than the caller's.
+ */
+static enum ats_status ask_patiently(struct ats_kafka_reader *reader, int timeout_ms,
+                                     struct ats_kafka_topic_size *ret_size)
+{
+    int allowed_ms = timeout_ms > reader->probe_ms ? timeout_ms : reader->probe_ms;
+    rd_kafka_resp_err_t code =
+        ats_kafka_query_topic(reader->client, reader->topic, allowed_ms, ret_size);
+    if (code == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        reader->probe_ms = allowed_ms < ATS_KAFKA_PROBE_TIMEOUT_MAX_MS / 2
+                               ? allowed_ms * 2
+                               : ATS_KAFKA_PROBE_TIMEOUT_MAX_MS;
+    else if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        reader->probe_ms = 0;
+    return ats_kafka_status(code);
+}
+
 /* Brokers that are down use up the time; that a topic is missing is answered at once, so that is not asked all the time. */
 static enum ats_status probe(struct ats_kafka_reader *reader, int timeout_ms, struct ats_error *err)
 {
     struct ats_kafka_topic_size size = {0};
     if (reader->state == MISSING && now_ms() < reader->probe_due_ms)
         return ATS_OK;
-    enum ats_status status =
-        ats_kafka_ask_topic(reader->client, reader->topic, timeout_ms, &size, NULL);
+    enum ats_status status = ask_patiently(reader, timeout_ms, &size);
     reader->probe_due_ms = now_ms() + ATS_KAFKA_PROBE_INTERVAL_MS;
     bool there = status == ATS_OK && reader->first + reader->count <= size.partitions;
     if (there) {

@@ -28,14 +28,15 @@ ats_kafka_reader_open_uncommitted(const struct ats_kafka_config *config, const c
                                   struct ats_kafka_reader **ret_reader, struct ats_error *err);
 /* OK with a record, borrowed until the next call. AGAIN: none within the time-out.
    UNAVAILABLE: brokers down (the reader goes on by itself, keep calling). NOT_FOUND: no such topic or partition (yet).
-   INVALID: the topic does not hold the offset; open the reader anew. While it answers UNAVAILABLE or NOT_FOUND it asks
-   the brokers within `timeout_ms`: with less than their round trip it notices late that all is well again. */
+   INVALID: the topic does not hold the offset; open the reader anew. Until a broker has answered for the topic, and while it
+   says UNAVAILABLE or NOT_FOUND, the reader asks: with a broker that is connected and answers late, that may take
+   ATS_KAFKA_PROBE_TIMEOUT_MAX_MS, whatever `timeout_ms` is. */
 enum ats_status ats_kafka_reader_next(struct ats_kafka_reader *reader, int timeout_ms,
                                       struct ats_kafka_record *ret_record, struct ats_error *err);
 /* Whether every partition was read to the end that it had at the last fetch. */
 bool ats_kafka_reader_at_end(const struct ats_kafka_reader *reader);
-/* For a reader of one partition: asks the brokers for its present end under read_committed. Once the position has come that
-   far, all that was in the partition when this was called has been given out. UNAVAILABLE, NOT_FOUND. */
+/* For a reader of one partition: asks the brokers for its present end under the reader's isolation. Once the position has come
+   that far, all that was in the partition when this was called has been given out. UNAVAILABLE, NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_kafka_reader_ask_end(struct ats_kafka_reader *reader,
                                                       int timeout_ms, int64_t *ret_end,
                                                       struct ats_error *err);

@@ -249,9 +249,10 @@ PARTS = {
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
 }
 
-WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "gate-asan", "cli"}
+WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "gate-asan", "cli", "slow-link"}
 
 
 # ---- points ----

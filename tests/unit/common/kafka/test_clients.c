@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Error paths of producer, reader and admin, brought about by librdkafka's mock cluster; what works is tried on a real Kafka. */
 #include "common/base/clock.h"
+#include "common/base/limits.h"
 #include "common/kafka/admin.h"
 #include "common/kafka/conf.h"
 #include "common/kafka/producer.h"
@@ -228,6 +229,39 @@ Test(kafka_clients, a_reader_says_that_brokers_are_down_and_goes_on_by_itself)
     assert_next(reader, ATS_ERR_AGAIN, &record);
     ats_kafka_reader_close(reader);
     ats_kafka_producer_close(producer);
+}
+
+Test(kafka_clients, a_reader_gets_started_where_a_round_trip_takes_longer_than_its_callers_time_out)
+{
+    struct reports reports = {0};
+    struct ats_kafka_record record;
+    struct ats_kafka_reader *reader = NULL;
+    struct ats_kafka_producer *producer = open_producer(&reports);
+    cr_assert_eq(send_hello(producer), ATS_OK);
+    cr_assert_eq(ats_kafka_producer_flush(producer, PATIENCE_MS), ATS_OK);
+    cr_assert_eq(rd_kafka_mock_broker_set_rtt(cluster, 1, 6 * STEP_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
+    cr_assert_eq(ats_kafka_reader_open(&config, TOPIC, 0, 0, &reader, &err), ATS_OK);
+    assert_next(reader, ATS_OK, &record);
+    cr_assert(ats_span_is(record.value, "hello"));
+    ats_kafka_reader_close(reader);
+    ats_kafka_producer_close(producer);
+}
+
+Test(kafka_clients, a_reader_keeps_to_its_callers_time_out_where_no_broker_is)
+{
+    struct ats_kafka_record record;
+    struct ats_kafka_reader *reader = NULL;
+    int64_t longest_ms = 0;
+    cr_assert_eq(rd_kafka_mock_broker_set_down(cluster, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+    cr_assert_eq(ats_kafka_reader_open(&config, TOPIC, 0, 0, &reader, &err), ATS_OK);
+    for (int i = 0; i < 20; i++) {
+        int64_t begin_ms = ats_clock_monotonic_ms(&ats_clock_system);
+        cr_assert_neq(ats_kafka_reader_next(reader, STEP_MS, &record, &err), ATS_OK);
+        int64_t took_ms = ats_clock_monotonic_ms(&ats_clock_system) - begin_ms;
+        longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
+    }
+    cr_assert_lt(longest_ms, ATS_KAFKA_PROBE_TIMEOUT_MAX_MS / 2);
+    ats_kafka_reader_close(reader);
 }
 
 Test(kafka_clients, a_reader_is_at_the_end_only_when_every_partition_is)
