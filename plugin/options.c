@@ -77,7 +77,7 @@ static enum ats_status read_all(const struct ats_gate_option *given, size_t coun
         if (status != ATS_OK)
             return status;
     }
-    return ats_config_end(ats_gate_properties_table, &options->values, err);
+    return ats_config_end(ats_gate_properties_table, &options->values, "plugin_opt_", err);
 }
 
 static enum ats_status check_prefix(const struct ats_gate_options *options, struct ats_error *err)

@@ -3,6 +3,7 @@
 #include "common/base/buf.h"
 #include "common/base/limits.h"
 #include "common/identity/key.h"
+#include "processor/exit_code.h"
 #include "processor/options.h"
 #include "processor/replay.h"
 #include "processor/runtime/metrics.h"
@@ -11,8 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_MISSING = 3 };
 
 static const char usage[] =
     "usage: attestream-processor COMMAND [options]\n"
@@ -46,6 +45,7 @@ static void print_run_help(void)
         "usage: attestream-processor run [--config FILE] [--NAME VALUE ...] [--print-config]\n"
         "Options, on the command line with - for _, or in the file:\n\n");
     ats_config_print_reference(ats_processor_properties, &text);
+    ats_buf_append_text(&text, "\n" ATS_EXIT_CODES_HELP);
     print(&text);
 }
 
@@ -72,26 +72,6 @@ static void block_signals(void)
     (void)sigaddset(&set, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-}
-
-/* What a start that failed means to who called: wrong options, something is not there, or a failure of this machine. */
-static int exit_code_of(enum ats_status status)
-{
-    switch (status) {
-    case ATS_OK:
-        return EXIT_DONE;
-    case ATS_ERR_NOT_FOUND:
-    case ATS_ERR_UNAVAILABLE:
-        return EXIT_MISSING;
-    case ATS_ERR_CONFIG:
-    case ATS_ERR_INVALID:
-    case ATS_ERR_MALFORMED:
-    case ATS_ERR_LIMIT:
-    case ATS_ERR_REFUSED:
-        return EXIT_USAGE;
-    default:
-        return EXIT_FAILED;
-    }
 }
 
 static int serve(const struct ats_processor_options *options)
@@ -123,7 +103,7 @@ static int serve(const struct ats_processor_options *options)
         ats_processor_stop(processor);
     }
     ats_log_free(log);
-    return status == ATS_OK ? EXIT_DONE : fail(exit_code_of(status), err.text);
+    return status == ATS_OK ? ATS_EXIT_DONE : fail(ats_exit_code(status, false), err.text);
 }
 
 static int run(int argc, char **argv)
@@ -131,7 +111,7 @@ static int run(int argc, char **argv)
     struct ats_processor_options options;
     struct ats_config_values values = {0};
     struct ats_error err = {0};
-    int code = EXIT_DONE;
+    int code = ATS_EXIT_DONE;
     enum ats_status status = ats_processor_options_parse(argc, argv, &options, &values, &err);
     if (status == ATS_ERR_AGAIN) {
         print_run_help();
@@ -141,7 +121,7 @@ static int run(int argc, char **argv)
         ats_config_print(ats_processor_properties, &options, &text);
         print(&text);
     } else if (status != ATS_OK) {
-        code = fail(EXIT_USAGE, err.text);
+        code = fail(ATS_EXIT_USAGE, err.text);
     } else {
         code = serve(&options);
     }
@@ -163,16 +143,16 @@ static int config(int argc, char **argv)
     else if (strcmp(what, "metrics") == 0)
         ats_metrics_print_reference(&text);
     else
-        return fail(EXIT_USAGE, "config: reference, example or metrics");
+        return fail(ATS_EXIT_USAGE, "config: reference, example or metrics");
     print(&text);
-    return EXIT_DONE;
+    return ATS_EXIT_DONE;
 }
 
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
     if (ats_identity_init() != ATS_OK)
-        return fail(EXIT_FAILED, "cannot initialise libsodium");
+        return fail(ATS_EXIT_FAILED, "cannot initialise libsodium");
     if (strcmp(command, "run") == 0)
         return run(argc - 2, argv + 2);
     if (strcmp(command, "replay") == 0)
@@ -181,10 +161,10 @@ int main(int argc, char **argv)
         return config(argc - 2, argv + 2);
     if (strcmp(command, "--version") == 0) {
         (void)puts("attestream-processor " ATS_VERSION);
-        return EXIT_DONE;
+        return ATS_EXIT_DONE;
     }
     bool help = strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 ||
                 strcmp(command, "help") == 0;
     (void)fputs(usage, help ? stdout : stderr);
-    return help ? EXIT_DONE : EXIT_USAGE;
+    return help ? ATS_EXIT_DONE : ATS_EXIT_USAGE;
 }

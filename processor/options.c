@@ -82,6 +82,6 @@ enum ats_status ats_processor_options_parse(int argc, char **argv,
         }
     }
     if (status == ATS_OK)
-        status = ats_config_end(ats_processor_properties, values, err);
+        status = ats_config_end(ats_processor_properties, values, "--", err);
     return status == ATS_OK && print ? ATS_ERR_EXISTS : status;
 }

@@ -7,6 +7,7 @@
 
 #include "common/base/file.h"
 #include "common/base/limits.h"
+#include "processor/exit_code.h"
 #include "processor/operators/pipeline.h"
 #include "processor/replay_documents.h"
 #include "processor/replay_input.h"
@@ -16,8 +17,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_MISSING = 3 };
 
 #define PROGRESS_EVERY 8192
 
@@ -42,10 +41,7 @@ static const char usage[] =
     "  --json               the summary as JSON\n"
     "\n"
     "The summary goes to standard output, or to standard error where the records go to standard "
-    "output.\n"
-    "Exit codes: 0 done; 1 failed on the way; 2 wrong usage, or a contract or use case that does "
-    "not hold; 3 a file\n"
-    "is missing.\n";
+    "output.\n" ATS_EXIT_CODES_HELP;
 
 struct options {
     struct ats_replay_documents documents;
@@ -278,15 +274,6 @@ static void report(const struct replay *replay, const struct options *options)
     }
 }
 
-static int exit_code(enum ats_status status, bool opened)
-{
-    if (status == ATS_OK)
-        return EXIT_DONE;
-    if (opened)
-        return EXIT_FAILED;
-    return status == ATS_ERR_NOT_FOUND || status == ATS_ERR_IO ? EXIT_MISSING : EXIT_USAGE;
-}
-
 int ats_replay_main(int argc, char **argv)
 {
     struct options options;
@@ -294,11 +281,11 @@ int ats_replay_main(int argc, char **argv)
     int parsed = parse(argc, argv, &options);
     if (parsed != PARSED_RUN) {
         (void)fputs(usage, parsed == PARSED_HELP ? stdout : stderr);
-        return parsed == PARSED_HELP ? EXIT_DONE : EXIT_USAGE;
+        return parsed == PARSED_HELP ? ATS_EXIT_DONE : ATS_EXIT_USAGE;
     }
     struct replay *replay = calloc(1, sizeof(*replay));
     if (!replay)
-        return EXIT_FAILED;
+        return ATS_EXIT_FAILED;
     replay->progress = isatty(STDERR_FILENO) == 1;
     enum ats_status status = open_all(replay, &options, &err);
     bool opened = status == ATS_OK;
@@ -310,5 +297,5 @@ int ats_replay_main(int argc, char **argv)
     if (status != ATS_OK)
         (void)fprintf(stderr, "attestream-processor replay: %s\n", err.text);
     free(replay);
-    return exit_code(status, opened);
+    return ats_exit_code(status, opened);
 }

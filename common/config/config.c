@@ -95,11 +95,12 @@ enum ats_status ats_config_set(const struct ats_property *table, void *options,
 }
 
 enum ats_status ats_config_end(const struct ats_property *table,
-                               const struct ats_config_values *values, struct ats_error *err)
+                               const struct ats_config_values *values, const char *spelled,
+                               struct ats_error *err)
 {
     for (size_t i = 0; table[i].name; i++)
         if (!table[i].default_text && !values->given[i])
-            return ats_error_set(err, ATS_ERR_CONFIG, "key '%s' is missing: %s", table[i].name,
+            return ats_error_set(err, ATS_ERR_CONFIG, "%s%s is missing: %s", spelled, table[i].name,
                                  table[i].help);
     return ATS_OK;
 }

@@ -54,10 +54,10 @@ ATS_MUST_USE enum ats_status ats_config_set(const struct ats_property *table, vo
 ATS_MUST_USE enum ats_status ats_config_read_file(const struct ats_property *table, void *options,
                                                   struct ats_config_values *values,
                                                   const char *path, struct ats_error *err);
-/* Says which required property is missing. */
+/* Says which required property is missing; `spelled` is what stands before a property's name where a person gives it ("--"). */
 ATS_MUST_USE enum ats_status ats_config_end(const struct ats_property *table,
                                             const struct ats_config_values *values,
-                                            struct ats_error *err);
+                                            const char *spelled, struct ats_error *err);
 void ats_config_values_fini(struct ats_config_values *values);
 
 /* The values in force as a file that read_file takes (--print-config). */

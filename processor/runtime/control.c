@@ -124,8 +124,11 @@ static enum ats_status open_registry(struct ats_control *control, struct ats_err
         (int)sizeof(folder))
         return ats_error_set(err, ATS_ERR_LIMIT, "state_folder: path too long");
     enum ats_status status = ats_registry_pins_read(control->options.fleet_folder, &pins, err);
-    if (status == ATS_OK)
+    if (status == ATS_OK) {
         status = ats_store_open(folder, ATS_CONTROL_STORE_SIZE_MAX, &control->store, err);
+        if (status != ATS_OK)
+            ats_error_prefix(err, "state_folder");
+    }
     if (status == ATS_OK)
         status = ats_registry_open(control->store, &pins, &control->registry, err);
     if (status != ATS_OK)

@@ -33,9 +33,23 @@ static enum ats_status take_name(json_t *json, const char *key, const char *path
 {
     const char *text = json_string_value(json_object_get(json, key));
     if (!text || !*text || strlen(text) > ATS_NAME_MAX)
-        return ats_error_set(err, ATS_ERR_CONFIG, "%s: key '%s': a name is needed", path, key);
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: key '%s': a text of 1 to %d bytes is needed",
+                             path, key, ATS_NAME_MAX);
     (void)snprintf(ret_name, ATS_NAME_MAX + 1, "%s", text);
     return ATS_OK;
+}
+
+/* Also where the folder is another program's, such as a gate's. */
+static enum ats_status read_document(const char *folder, const char *path, struct ats_buf *text,
+                                     struct ats_error *err)
+{
+    struct ats_error why = {0};
+    enum ats_status status = ats_file_read(path, text, &why);
+    if (status == ATS_OK || status == ATS_ERR_MEMORY)
+        return status;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "fleet %s: no folder of `attestream processor add` (%s)", folder,
+                         why.text);
 }
 
 static enum ats_status read_identity(struct ats_processor *processor, struct ats_error *err)
@@ -47,7 +61,7 @@ static enum ats_status read_identity(struct ats_processor *processor, struct ats
     if (snprintf(path, sizeof(path), "%s/processor.json", folder) >= (int)sizeof(path))
         return ats_error_set(err, ATS_ERR_CONFIG, "fleet: path too long");
     ats_buf_init(&text, ATS_DOCUMENT_MAX);
-    enum ats_status status = ats_file_read(path, &text, err);
+    enum ats_status status = read_document(folder, path, &text, err);
     json_t *json = status == ATS_OK
                        ? json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why)
                        : NULL;

@@ -195,6 +195,17 @@ def test_lost_state(checks, stage, processor):
     checks.equal("lost_state_is_told_and_not_gone_on_without", (processor.get("/ready")[0], processor.decided()), (503, 0))
 
 
+def check_in_use(checks, words, folder, address):
+    """What another process has, or what cannot be made, ends the start, and the option that names it is told."""
+    def told(*more):
+        done = subprocess.run([*map(str, words), *map(str, more)], capture_output=True, text=True, timeout=30)
+        return done.returncode, re.search(r"attestream-processor: (\w+): ", done.stderr)[1]
+    (folder / "file").touch()
+    checks.equal("state_folder_in_use_is_exit_2", told(), (2, "state_folder"))
+    checks.equal("state_folder_that_cannot_be_made_is_exit_2", told("--state-folder", folder / "file"), (2, "state_folder"))
+    checks.equal("port_in_use_is_exit_2", told("--state-folder", folder / "other", "--http-listen", address), (2, "http_listen"))
+
+
 def test_no_kafka(checks, stage):
     """Without Kafka it says so once, keeps trying, and can be stopped at any time."""
     fleet = stage.keys / MEMBER
@@ -204,6 +215,7 @@ def test_no_kafka(checks, stage):
     process = services.Process(words, alone / "log")
     # What is said with each try would be said again by then; those of the first second come quickly after one another.
     process.wait_for_text(r"worker.tried .*tries=2\d ", 60)
+    check_in_use(checks, words, alone, re.search(r"127\.0\.0\.1:\d+", re.search(r"url=.*", process.log.read_text())[0])[0])
     said = process.log.read_text()
     checks.equal("no_kafka_is_said_once", [said.count(event) for event in ("control.unavailable", "worker.waiting")], [1, 1])
     checks.equal("no_kafka_stops_cleanly", process.stop(20), 0)
@@ -221,13 +233,15 @@ def test_options(checks, build):
     value = run("run", "--commit-interval", "soon")
     checks.note("bad_value_names_what_is_allowed", value.returncode == 2 and "soon" in value.stderr and "allowed" in value.stderr, value.stderr)
     missing = run("run")
-    checks.note("missing_option_is_named", missing.returncode == 2 and "fleet" in missing.stderr, missing.stderr)
+    checks.note("missing_option_is_named", missing.returncode == 2 and "--fleet is missing" in missing.stderr, missing.stderr)
     config = folder / "processor.conf"
     config.write_text("# a comment\nfleet = /nowhere\nworkerz = 2\n")
     file = run("run", "--config", config)
     checks.note("config_error_names_file_and_line", file.returncode == 2 and f"{config}:3" in file.stderr, file.stderr)
     nowhere = run("run", "--fleet", folder / "none", "--state-folder", folder / "state", "--kafka-bootstrap", "127.0.0.1:1")
-    checks.note("missing_fleet_folder_is_exit_3", nowhere.returncode == 3 and "processor.json" in nowhere.stderr, nowhere.stderr)
+    checks.note("missing_fleet_folder_is_exit_2", nowhere.returncode == 2 and "attestream processor add" in nowhere.stderr, nowhere.stderr)
+    for command in ("run", "replay"):
+        checks.note(f"exit_codes_are_told_by_{command}", "Exit codes: 0 done" in run(command, "--help").stdout)
     example = run("config", "example")
     config.write_text(example.stdout)
     checks.note("config_example_is_printed", example.returncode == 0 and "commit_interval" in example.stdout, example.stderr)

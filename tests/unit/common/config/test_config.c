@@ -180,10 +180,10 @@ Test(config, cuts_a_hostile_value_in_the_error)
 
 Test(config, says_which_required_key_is_missing)
 {
-    cr_assert_eq(ats_config_end(table, &values, &err), ATS_ERR_CONFIG);
-    cr_assert_str_eq(err.text, "key 'name' is missing: Who it is.");
+    cr_assert_eq(ats_config_end(table, &values, "--", &err), ATS_ERR_CONFIG);
+    cr_assert_str_eq(err.text, "--name is missing: Who it is.");
     cr_assert_eq(set("name", "x"), ATS_OK);
-    cr_assert_eq(ats_config_end(table, &values, &err), ATS_OK);
+    cr_assert_eq(ats_config_end(table, &values, "--", &err), ATS_OK);
 }
 
 Test(config, refuses_a_table_with_a_bad_default)
