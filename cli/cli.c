@@ -54,15 +54,6 @@ static void ATS_PRINTF(1, 0) print_note(const char *format, va_list args)
     free(text);
 }
 
-int ats_cli_no(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    print_note(format, args);
-    va_end(args);
-    return ATS_EXIT_NO;
-}
-
 void ats_cli_note(const char *format, ...)
 {
     va_list args;

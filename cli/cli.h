@@ -12,8 +12,6 @@ int ats_cli_fail(const struct ats_error *err);
 /* What a person gave and cannot be used, such as a key file or a name, is a matter of usage whatever is wrong with it: CONFIG
    in place of a status that would read as the answer no. Returns it; others pass through. */
 enum ats_status ats_cli_unusable(enum ats_status status, struct ats_error *err);
-/* Prints "attestream: TEXT" to stderr and returns ATS_EXIT_NO. */
-int ats_cli_no(const char *format, ...) ATS_PRINTF(1, 2);
 /* Prints "attestream: TEXT" to stderr: what a person should know, but no failure. */
 void ats_cli_note(const char *format, ...) ATS_PRINTF(1, 2);
 

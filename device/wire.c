@@ -97,11 +97,6 @@ uint8_t ats_wire_get_u8(struct ats_wire_reader *reader)
     return (uint8_t)get_number(reader, 1);
 }
 
-uint16_t ats_wire_get_u16(struct ats_wire_reader *reader)
-{
-    return (uint16_t)get_number(reader, 2);
-}
-
 uint32_t ats_wire_get_u32(struct ats_wire_reader *reader)
 {
     return (uint32_t)get_number(reader, 4);

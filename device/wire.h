@@ -49,7 +49,6 @@ void ats_wire_put_fixed(struct ats_wire_writer *writer, const void *data, size_t
 
 void ats_wire_reader_init(struct ats_wire_reader *reader, const void *data, size_t len);
 uint8_t ats_wire_get_u8(struct ats_wire_reader *reader);
-uint16_t ats_wire_get_u16(struct ats_wire_reader *reader);
 uint32_t ats_wire_get_u32(struct ats_wire_reader *reader);
 uint64_t ats_wire_get_u64(struct ats_wire_reader *reader);
 /* Borrows the bytes from the reader's memory; NULL and 0 after a failure. */

@@ -229,11 +229,6 @@ size_t ats_contract_leaf_count(const struct ats_contract *contract)
     return contract->plan.leaf_count;
 }
 
-const char *ats_contract_leaf_path(const struct ats_contract *contract, size_t index)
-{
-    return contract->plan.leaves[index]->path;
-}
-
 enum ats_status ats_contract_leaf_find(const struct ats_contract *contract, const char *path,
                                        size_t *ret_index)
 {

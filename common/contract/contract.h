@@ -82,7 +82,6 @@ struct ats_leaf {
 };
 
 size_t ats_contract_leaf_count(const struct ats_contract *contract);
-const char *ats_contract_leaf_path(const struct ats_contract *contract, size_t index);
 /* The index of a path; NOT_FOUND. */
 enum ats_status ats_contract_leaf_find(const struct ats_contract *contract, const char *path,
                                        size_t *ret_index);

@@ -24,7 +24,6 @@ void ats_yaml_free(struct ats_yaml *yaml);
 const struct ats_yaml_node *ats_yaml_root(const struct ats_yaml *yaml);
 
 enum ats_yaml_kind ats_yaml_kind(const struct ats_yaml_node *node);
-size_t ats_yaml_line(const struct ats_yaml_node *node);
 /* The key under which the node stands in its mapping; of a sequence's item, the sequence's key. */
 const char *ats_yaml_key(const struct ats_yaml_node *node);
 /* A scalar's text as it stands, perhaps empty; NULL for a sequence or mapping. */

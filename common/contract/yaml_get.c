@@ -22,11 +22,6 @@ enum ats_yaml_kind ats_yaml_kind(const struct ats_yaml_node *node)
     return node->kind;
 }
 
-size_t ats_yaml_line(const struct ats_yaml_node *node)
-{
-    return node->line;
-}
-
 const char *ats_yaml_key(const struct ats_yaml_node *node)
 {
     return node->shown ? node->shown : "";

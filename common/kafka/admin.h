@@ -42,11 +42,6 @@ ATS_MUST_USE enum ats_status ats_kafka_admin_setting(struct ats_kafka_admin *adm
                                                      const char *topic, const char *name,
                                                      int timeout_ms, char *ret_value, size_t size,
                                                      struct ats_error *err);
-/* The offset behind the last record of the partition that read_committed shows. */
-ATS_MUST_USE enum ats_status ats_kafka_admin_end_offset(struct ats_kafka_admin *admin,
-                                                        const char *topic, int32_t partition,
-                                                        int timeout_ms, int64_t *ret_offset,
-                                                        struct ats_error *err);
 /* Called with each topic that starts with the prefix. */
 ATS_MUST_USE enum ats_status ats_kafka_admin_list(struct ats_kafka_admin *admin, const char *prefix,
                                                   int timeout_ms,

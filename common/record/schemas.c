@@ -17,11 +17,6 @@ static size_t index_of(const char *name)
     return i;
 }
 
-struct ats_span ats_record_schema(const char *name)
-{
-    return ats_record_schema_texts[index_of(name)].text;
-}
-
 uint32_t ats_record_schema_id(const char *name)
 {
     /* 0 is "not computed": two threads that compute at once store the same number. */

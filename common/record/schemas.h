@@ -13,9 +13,7 @@ struct ats_record_schema_text {
 /* Ends with a NULL name; sorted by name. */
 extern const struct ats_record_schema_text ats_record_schema_texts[];
 
-/* The text of a schema that must exist. */
-struct ats_span ats_record_schema(const char *name);
-/* Its id; computed once. Thread: any. */
+/* The id of a schema that must exist; computed once. Thread: any. */
 uint32_t ats_record_schema_id(const char *name);
 
 #endif

@@ -31,29 +31,16 @@ enum ats_status ats_store_batch_get(struct ats_store_batch *batch, struct ats_sp
     return ats_store_txn_get(batch->txn, batch->dbi, key, ret_value);
 }
 
-static enum ats_status remember(struct ats_store_batch *batch, enum ats_status status)
-{
-    if (batch->status == ATS_OK)
-        batch->status = status;
-    return status;
-}
-
 enum ats_status ats_store_batch_put(struct ats_store_batch *batch, struct ats_span key,
                                     struct ats_span value)
 {
     MDB_val key_val = ats_store_val(key);
     MDB_val value_val = ats_store_val(value);
     int code = mdb_put(batch->txn, batch->dbi, &key_val, &value_val, 0);
-    return remember(batch, ats_store_status(code));
-}
-
-enum ats_status ats_store_batch_delete(struct ats_store_batch *batch, struct ats_span key)
-{
-    MDB_val key_val = ats_store_val(key);
-    int code = mdb_del(batch->txn, batch->dbi, &key_val, NULL);
-    if (code == MDB_NOTFOUND)
-        return ATS_ERR_NOT_FOUND;
-    return remember(batch, ats_store_status(code));
+    enum ats_status status = ats_store_status(code);
+    if (batch->status == ATS_OK)
+        batch->status = status;
+    return status;
 }
 
 enum ats_status ats_store_batch_commit(struct ats_store_batch *batch)

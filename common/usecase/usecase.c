@@ -8,11 +8,6 @@
 const char *const ats_aggregate_names[] = {"last", "mean", "min", "max", "count", "stddev", NULL};
 const char *const ats_severity_names[] = {"info", "warning", "critical", NULL};
 
-const char *ats_aggregate_name(enum ats_aggregate aggregate)
-{
-    return ats_aggregate_names[aggregate];
-}
-
 const char *ats_severity_name(enum ats_severity severity)
 {
     return ats_severity_names[severity];

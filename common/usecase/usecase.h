@@ -94,7 +94,6 @@ ATS_MUST_USE enum ats_status ats_usecase_check_contract(const struct ats_usecase
                                                         const struct ats_contract *contract,
                                                         struct ats_error *err);
 void ats_usecase_free(struct ats_usecase *usecase);
-const char *ats_aggregate_name(enum ats_aggregate aggregate);
 const char *ats_severity_name(enum ats_severity severity);
 
 #endif

@@ -59,7 +59,6 @@ Test(contract, what_is_admitted_is_read_back)
     cr_assert_eq(ats_contract_leaf_find(contract, "data.temp", &temp), ATS_OK);
     cr_assert_eq(ats_contract_leaf_find(contract, "device_id", &device), ATS_OK);
     cr_assert_eq(ats_contract_leaf_find(contract, "data", &device), ATS_ERR_NOT_FOUND);
-    cr_assert_str_eq(ats_contract_leaf_path(contract, temp), "data.temp");
     cr_assert(ats_leaf_number(&leaves[temp], &number));
     cr_assert_eq(number, 18.9);
     cr_assert(ats_span_is(leaves[device].value.text, "0e:9c"));

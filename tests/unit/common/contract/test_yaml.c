@@ -24,18 +24,16 @@ static void expect_refusal(const char *text, const char *expected)
     cr_assert_null(yaml);
 }
 
-Test(yaml, keeps_order_lines_and_keys)
+Test(yaml, keeps_order_and_keys)
 {
     struct ats_yaml *yaml = parse("a: 1\nlist:\n  - x\n  - {b: 2}\n");
     const struct ats_yaml_node *a = ats_yaml_first(ats_yaml_root(yaml));
     const struct ats_yaml_node *list = ats_yaml_next(a);
     cr_assert_str_eq(ats_yaml_key(a), "a");
-    cr_assert_eq(ats_yaml_line(a), 1);
     cr_assert_eq(ats_yaml_count(list), 2);
     const struct ats_yaml_node *x = ats_yaml_first(list);
     cr_assert_str_eq(ats_yaml_key(x), "list");
-    cr_assert_eq(ats_yaml_line(x), 3);
-    cr_assert_eq(ats_yaml_line(ats_yaml_find(ats_yaml_next(x), "b")), 4);
+    cr_assert_not_null(ats_yaml_find(ats_yaml_next(x), "b"));
     cr_assert_null(ats_yaml_next(list));
     ats_yaml_free(yaml);
 }

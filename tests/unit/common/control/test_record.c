@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/schema.h"
 #include "common/control/record.h"
-#include "common/record/schemas.h"
+#include "tests/unit/common/record/decoded.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -72,7 +72,7 @@ Test(control_record, carries_the_id_of_its_schema)
     uint32_t id = 0;
     struct ats_span body;
     cr_assert_eq(ats_framing_get(encoded(&record), &id, &body), ATS_OK);
-    cr_assert_eq(id, ats_schema_id(ats_record_schema("control")));
+    cr_assert_eq(id, ats_schema_id(schema_text("control")));
 }
 
 Test(control_record, verifies_under_its_own_key_alone)

@@ -136,20 +136,6 @@ Test(store, a_batch_sees_its_own_puts_and_an_abort_undoes_them)
     ats_store_close(store);
 }
 
-Test(store, deletes_a_key_and_says_when_there_was_none)
-{
-    struct ats_store *store = open_store(MAP_SIZE);
-    struct ats_store_batch *batch = NULL;
-    struct ats_span found;
-    put(store, "k", "v");
-    cr_assert_eq(ats_store_batch_begin(store, &batch), ATS_OK);
-    cr_assert_eq(ats_store_batch_delete(batch, ats_span_text("other")), ATS_ERR_NOT_FOUND);
-    cr_assert_eq(ats_store_batch_delete(batch, ats_span_text("k")), ATS_OK);
-    cr_assert_eq(ats_store_batch_get(batch, ats_span_text("k"), &found), ATS_ERR_NOT_FOUND);
-    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
-    ats_store_close(store);
-}
-
 struct walk {
     char seen[64];
     size_t stop_after;

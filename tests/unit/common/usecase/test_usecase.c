@@ -199,9 +199,8 @@ Test(usecase, reads_the_use_cases_of_the_tree)
     parse_file("machine-temperature");
 }
 
-Test(usecase, names_its_aggregates_and_severities)
+Test(usecase, names_its_severities)
 {
-    cr_assert_str_eq(ats_aggregate_name(ATS_AGGREGATE_STDDEV), "stddev");
     cr_assert_str_eq(ats_severity_name(ATS_SEVERITY_WARNING), "warning");
 }
 
