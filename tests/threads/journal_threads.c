@@ -4,7 +4,7 @@
  * whole, through many segments and a journal that is full now and then. A plain program, for ThreadSanitizer.
  */
 #include "common/base/clock.h"
-#include "common/journal/journal.h"
+#include "common/journal/journal_internal.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -143,9 +143,9 @@ static void *write_slowly(void *ctx)
 {
     struct run *run = ctx;
     for (uint64_t i = 1; i <= WAKE_ROUNDS; i++) {
-        /* Odd rounds give the reader the time to fall asleep; even rounds race with it. */
-        if (i % 2 == 1)
-            (void)usleep(60000);
+        /* Odd rounds append once the reader says that it sleeps; even rounds race with it. */
+        while (i % 2 == 1 && atomic_load(&run->journal->sleeping) == 0)
+            (void)sched_yield();
         append_one(run, i);
         while (atomic_load(&run->received) < i)
             (void)sched_yield();
