@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/kafka/producer.h"
 #include "common/record/cloudevents.h"
 
@@ -12,6 +13,8 @@
 
 /* Ignored records that are told one by one; whoever may write to the topic decides how many there are. */
 #define NOTES_MAX 10
+/* A reason inside a sentence, in bytes: the sentence's end must still fit. */
+#define REASON_MAX 256
 
 static int64_t now_ms(void)
 {
@@ -40,9 +43,10 @@ static void note_refusal(struct watch *watch, enum ats_control_outcome outcome,
     struct ats_span value = ats_buf_span(&watch->values[watch->seen]);
     if (watch->refusal.status != ATS_OK || ats_control_record_decode(value, &record) != ATS_OK)
         return;
-    (void)ats_error_set(&watch->refusal, ATS_ERR_REFUSED, "%s '%s' was not accepted (%s): %.256s%s",
+    (void)ats_error_set(&watch->refusal, ATS_ERR_REFUSED, "%s '%s' was not accepted (%s): %.*s%s",
                         ats_control_kind_name(record.kind), record.name,
-                        ats_control_outcome_name(outcome), reason->text,
+                        ats_control_outcome_name(outcome), ats_utf8_cut(reason->text, REASON_MAX),
+                        reason->text,
                         outcome == ATS_CONTROL_WRONG_REVISION
                             ? "; another operator was faster, run the command again"
                             : "");
@@ -196,9 +200,9 @@ enum ats_status ats_append(const struct ats_append_target *target, const struct 
     status = read_log(target, &watch, ATS_CLI_KAFKA_TIMEOUT_MS, &why);
     if (status != ATS_OK)
         return ats_error_set(err, status,
-                             "it is in the control log, but could not be read back (%.300s); "
+                             "it is in the control log, but could not be read back (%.*s); "
                              "`attestream status` reads the log",
-                             why.text);
+                             ats_utf8_cut(why.text, REASON_MAX), why.text);
     if (watch.refusal.status != ATS_OK)
         return ats_error_set(err, ATS_ERR_REFUSED, "%s", watch.refusal.text);
     return status;
