@@ -3,7 +3,7 @@
 #ifndef ATS_PROCESSOR_REPLAY_H
 #define ATS_PROCESSOR_REPLAY_H
 
-/* argv[0] is "replay". Returns the exit code: 0 done, 1 failed on the way, 2 usage or a document that does not hold, 3 a file is missing. */
+/* argv[0] is "replay". Returns the exit code, see exit_code.h. */
 int ats_replay_main(int argc, char **argv);
 
 #endif

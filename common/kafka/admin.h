@@ -25,7 +25,8 @@ struct ats_kafka_topic_spec {
 ATS_MUST_USE enum ats_status ats_kafka_admin_open(const struct ats_kafka_config *config,
                                                   struct ats_kafka_admin **ret_admin,
                                                   struct ats_error *err);
-/* EXISTS when the topic is there already (whatever its settings); LIMIT when there are fewer brokers than replicas. Returns when a broker that is asked knows it. */
+/* EXISTS when the topic is there already (whatever its settings); LIMIT when there are fewer brokers than replicas. Returns
+   when a broker that is asked knows it. */
 ATS_MUST_USE enum ats_status ats_kafka_admin_create(struct ats_kafka_admin *admin,
                                                     const struct ats_kafka_topic_spec *spec,
                                                     int timeout_ms, struct ats_error *err);

@@ -97,7 +97,8 @@ struct ats_event_texts {
     char topic[256];
 };
 
-/* The Kafka record of an event. LIMIT: a name is too long, or the value larger than `scratch` may get. `scratch` holds the quarantine record's value. The seal is added by the caller, last. */
+/* The Kafka record of an event. LIMIT: a name is too long, or the value larger than `scratch` may get. `scratch` holds the
+   quarantine record's value. The seal is added by the caller, last. */
 ATS_MUST_USE enum ats_status ats_event_to_kafka(const struct ats_event *event, const char *fleet,
                                                 const char *topic_prefix,
                                                 struct ats_event_texts *texts,
