@@ -86,7 +86,7 @@ static enum ats_status check_prefix(const struct ats_gate_options *options, stru
     struct ats_kafka_config kafka = {.topic_prefix = options->topic_prefix};
     enum ats_status status = ats_kafka_topic_name(&kafka, "control", name, err);
     if (status != ATS_OK)
-        ats_error_prefix(err, "plugin_opt_topic_prefix '%s'", options->topic_prefix);
+        ats_error_prefix(err, "plugin_opt_topic_prefix");
     return status;
 }
 

@@ -131,6 +131,49 @@ static enum ats_status check_governed(const struct line *line, bool *ret_governe
     return ATS_OK;
 }
 
+static char *trim(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    char *end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+/* The column of a property in a table whose rows are "NAME | C/P | ALLOWED | ..."; NULL if there is none. Cuts `table` up. */
+static const char *find_allowed(char *table, const char *name)
+{
+    for (char *row = strsep(&table, "\n"); row; row = strsep(&table, "\n")) {
+        const char *found = trim(strsep(&row, "|"));
+        (void)strsep(&row, "|");
+        char *allowed = strsep(&row, "|");
+        if (allowed && strcmp(found, name) == 0)
+            return trim(allowed);
+    }
+    return NULL;
+}
+
+/* librdkafka names the range only of a number that is outside it; what else it allows stands in the table that it prints. */
+static enum ats_status bad_value(const struct line *line, const char *reason, struct ats_error *err)
+{
+    char *table = NULL;
+    size_t size = 0;
+    FILE *file = strstr(reason, "allowed") ? NULL : open_memstream(&table, &size);
+    const char *allowed = NULL;
+    if (file) {
+        rd_kafka_conf_properties_show(file);
+        allowed = fclose(file) == 0 ? find_allowed(table, line->name) : NULL;
+    }
+    char text[2 * ATS_ERROR_TEXT_MAX];
+    bool known = allowed && allowed[0] != '\0';
+    (void)snprintf(text, sizeof(text), "%s%s%s%s", reason, known ? " (allowed: " : "",
+                   known ? allowed : "", known ? ")" : "");
+    free(table);
+    return line_error(line, text, err);
+}
+
 static enum ats_status apply_line(const struct line *line, rd_kafka_conf_t *conf,
                                   struct ats_error *err)
 {
@@ -147,20 +190,9 @@ static enum ats_status apply_line(const struct line *line, rd_kafka_conf_t *conf
     case RD_KAFKA_CONF_UNKNOWN:
         return unknown_property(line, conf, err);
     default:
-        return line_error(
+        return bad_value(
             line, is_secret(line->name) ? "librdkafka does not take the value" : reason, err);
     }
-}
-
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text))
-        text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1]))
-        end--;
-    *end = '\0';
-    return text;
 }
 
 static enum ats_status read_line(struct line *line, char *text, rd_kafka_conf_t *conf,

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/kafka/config.h"
 
+#include "common/base/utf8.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Kafka's own rule, without its length: [a-zA-Z0-9._-]+, and neither "." nor "..". */
-static bool is_topic_name(const char *name)
+#define TOPIC_CHARACTERS "letters, digits, '.', '_', '-'"
+
+static bool has_topic_characters(const char *text)
 {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return name[0] != '\0' && name[strspn(name, allowed)] == '\0' && strcmp(name, ".") != 0 &&
+    return text[strspn(text, allowed)] == '\0';
+}
+
+/* Kafka's own rule, without its length: [a-zA-Z0-9._-]+, and neither "." nor "..". */
+static bool is_topic_name(const char *name)
+{
+    return name[0] != '\0' && has_topic_characters(name) && strcmp(name, ".") != 0 &&
            strcmp(name, "..") != 0;
 }
 
@@ -18,6 +27,11 @@ enum ats_status ats_kafka_topic_name(const struct ats_kafka_config *config, cons
                                      char ret_name[ATS_KAFKA_TOPIC_MAX + 1], struct ats_error *err)
 {
     const char *prefix = config->topic_prefix ? config->topic_prefix : ATS_TOPIC_PREFIX_DEFAULT;
+    if (!has_topic_characters(prefix))
+        return ats_error_set(
+            err, ATS_ERR_INVALID,
+            "topic prefix '%.*s': not allowed in a topic's name (allowed: " TOPIC_CHARACTERS ")",
+            ATS_QUOTE(prefix));
     int len = snprintf(ret_name, ATS_KAFKA_TOPIC_MAX + 1, "%s%s", prefix, suffix);
     if (len < 0 || len > ATS_KAFKA_TOPIC_MAX)
         return ats_error_set(err, ATS_ERR_LIMIT,
@@ -25,8 +39,7 @@ enum ats_status ats_kafka_topic_name(const struct ats_kafka_config *config, cons
                              suffix, ATS_KAFKA_TOPIC_MAX);
     if (!is_topic_name(ret_name))
         return ats_error_set(err, ATS_ERR_INVALID,
-                             "topic '%s' is not a name that Kafka allows (letters, digits, '.', "
-                             "'_', '-')",
+                             "topic '%s' is not a name that Kafka allows (" TOPIC_CHARACTERS ")",
                              ret_name);
     return ATS_OK;
 }

@@ -177,6 +177,14 @@ Test(kafka_conf, names_line_property_and_range_of_a_bad_value)
     assert_error(2, "'linger.ms'", "range");
 }
 
+Test(kafka_conf, names_what_is_allowed_where_librdkafka_does_not)
+{
+    write_file("bootstrap.servers=h:1\nfetch.wait.max.ms=soon\n");
+    assert_error(2, "fetch.wait.max.ms", "(allowed: 0 .. 300000)");
+    write_file("bootstrap.servers=h:1\nsecurity.protocol=x\n");
+    assert_error(2, "security.protocol", "(allowed: plaintext, ssl, sasl_plaintext, sasl_ssl)");
+}
+
 Test(kafka_conf, an_unknown_property_names_the_nearest)
 {
     write_file("bootstrap.servers=a:1\n\nsecurity.protocl=SSL\n");

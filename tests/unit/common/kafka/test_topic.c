@@ -49,3 +49,11 @@ Test(topic_name, refuses_what_kafka_refuses)
         cr_assert_not_null(strstr(err.text, bad[i]));
     }
 }
+
+Test(topic_name, a_prefix_that_kafka_refuses_is_named_by_itself)
+{
+    const struct ats_kafka_config config = {.topic_prefix = "a b"};
+    struct ats_error err = {0};
+    cr_assert_eq(ats_kafka_topic_name(&config, "control", name, &err), ATS_ERR_INVALID);
+    cr_assert_not_null(strstr(err.text, "prefix 'a b'"), "%s", err.text);
+}
