@@ -2,8 +2,16 @@
 /*
  * State of the way to Kafka; only enter() changes it:
  *
- *   WAITING --group's key known--> CLOSED --producer opened--> SENDING
- *                                    ^------- any failure -------'   (a pause, then again from the watermark)
+ *   from      to        when
+ *   WAITING   CLOSED    the group's key is known, but the producer does not open
+ *   WAITING   SENDING   the group's key is known, and the producer is open
+ *   CLOSED    SENDING   the producer is open
+ *   CLOSED    ASKING    the same, after a topic was missing
+ *   ASKING    SENDING   the topic is there
+ *   any       CLOSED    any failure of the producer or of a record
+ *
+ * A failure gives up what is in flight; after a pause (none where something was learnt) it is sent again from the
+ * watermark. ASKING keeps its producer: over a slow link a new one would first have to connect, each time.
  */
 #include "plugin/forwarder.h"
 
@@ -31,7 +39,7 @@
 /* Marks are committed, and the watermark moved behind them, this often. */
 #define ACKNOWLEDGE_MS 50
 
-enum state { STARTING, WAITING, CLOSED, SENDING };
+enum state { STARTING, WAITING, CLOSED, ASKING, SENDING };
 
 struct ats_forwarder {
     struct ats_forwarder_options options;
@@ -46,6 +54,7 @@ struct ats_forwarder {
     bool closing; /* deliveries that fail now were given up by us */
     struct ats_oversize oversize;
     char missing_topic[ATS_KAFKA_TOPIC_MAX + 1]; /* asked for before anything is sent again */
+    int question_ms;                             /* what an answer about it is waited for */
     enum ats_status said;                        /* why it failed; OK: Kafka took something since */
     bool unavailable;
     int64_t next_acknowledge_ms;
@@ -65,19 +74,19 @@ static int64_t now_ms(const struct ats_forwarder *forwarder)
 static void enter(struct ats_forwarder *forwarder, enum state state)
 {
     static const char *const events[] = {
-        [STARTING] = "forwarder.starting",
-        [WAITING] = "forwarder.waiting",
-        [CLOSED] = "forwarder.closed",
+        [STARTING] = "forwarder.starting", [WAITING] = "forwarder.waiting",
+        [CLOSED] = "forwarder.closed",     [ASKING] = "forwarder.asking",
         [SENDING] = "forwarder.sending",
     };
     if (forwarder->state == state)
         return;
     forwarder->state = state;
     if (state == WAITING)
-        ats_log_event(forwarder->options.log, ATS_LOG_WARNING, events[state],
-                      "group=%s reason=\"the control log has no record of this processor group "
-                      "yet; the journal keeps what is admitted\"",
-                      forwarder->options.group);
+        ats_log_event(
+            forwarder->options.log, ATS_LOG_WARNING, events[state],
+            "group=%s reason=\"the control log has no record of this processor group "
+            "yet; the journal keeps what is admitted: run `attestream processor add NAME`\"",
+            forwarder->options.group);
     else
         ats_log_event(forwarder->options.log, ATS_LOG_DEBUG, events[state], "group=%s",
                       forwarder->options.group);
@@ -144,41 +153,31 @@ static void take_delivered(struct ats_forwarder *forwarder)
 }
 
 /* Says it once, until it is for another cause or Kafka has taken something again. */
-static void say_failed(struct ats_forwarder *forwarder, enum ats_status status, const char *reason)
+static void say_failed(struct ats_forwarder *forwarder, enum ats_status status, const char *reason,
+                       int retry_ms)
 {
     ats_counter_add(&forwarder->options.metrics->forward_failures, 1);
+    forwarder->retry_at_ms = now_ms(forwarder) + retry_ms;
     if (forwarder->said == status)
         return;
     forwarder->said = status;
     ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.failed",
-                  "reason=\"%s\" retry_ms=%d", reason, ATS_GATE_RETRY_MS);
+                  "reason=\"%s\" retry_ms=%d", reason, retry_ms);
 }
 
 /* Gives up what is in flight: it is sent again from the watermark, which moves up to what is known to be there. */
-static void give_up(struct ats_forwarder *forwarder, enum ats_status status, const char *reason)
+static void give_up(struct ats_forwarder *forwarder, enum ats_status status, const char *reason,
+                    int retry_ms)
 {
     close_producer(forwarder);
     take_delivered(forwarder);
     ats_acknowledge_commit(&forwarder->acknowledge);
     ats_acknowledge_forget(&forwarder->acknowledge);
-    say_failed(forwarder, status, reason);
+    say_failed(forwarder, status, reason, retry_ms);
     forwarder->failed = false;
     ats_journal_reader_rewind(forwarder->reader);
     forwarder->has_entry = false;
-    forwarder->retry_at_ms = now_ms(forwarder) + ATS_GATE_RETRY_MS;
     enter(forwarder, CLOSED);
-}
-
-/* What lies behind a record of a missing topic would be sent again with each try: nothing is, before the topic is there. */
-static enum ats_status ask_for_missing_topic(struct ats_forwarder *forwarder, struct ats_error *err)
-{
-    if (forwarder->missing_topic[0] == '\0')
-        return ATS_OK;
-    enum ats_status status = ats_kafka_producer_ask(forwarder->producer, forwarder->missing_topic,
-                                                    ATS_GATE_QUESTION_MS, err);
-    if (status == ATS_OK)
-        forwarder->missing_topic[0] = '\0';
-    return status;
 }
 
 static void open_producer(struct ats_forwarder *forwarder)
@@ -188,12 +187,29 @@ static void open_producer(struct ats_forwarder *forwarder)
         return;
     enum ats_status status = ats_kafka_producer_open(
         forwarder->options.kafka, on_delivered, on_notice, forwarder, &forwarder->producer, &err);
-    if (status == ATS_OK)
-        status = ask_for_missing_topic(forwarder, &err);
+    forwarder->question_ms = ATS_GATE_QUESTION_MS;
     if (status != ATS_OK)
-        give_up(forwarder, status, err.text);
+        give_up(forwarder, status, err.text, ATS_GATE_RETRY_MS);
     else
+        enter(forwarder, forwarder->missing_topic[0] ? ASKING : SENDING);
+}
+
+/* What lies behind a record of a missing topic would be sent again with each try: nothing is, before the topic is there. */
+static void ask_for_missing_topic(struct ats_forwarder *forwarder)
+{
+    struct ats_error err = {0};
+    if (now_ms(forwarder) < forwarder->retry_at_ms)
+        return;
+    enum ats_status status = ats_kafka_producer_ask(forwarder->producer, forwarder->missing_topic,
+                                                    forwarder->question_ms, &err);
+    if (status == ATS_OK) {
+        forwarder->missing_topic[0] = '\0';
         enter(forwarder, SENDING);
+        return;
+    }
+    if (status == ATS_ERR_UNAVAILABLE && forwarder->question_ms < ATS_GATE_QUESTION_MAX_MS)
+        forwarder->question_ms *= 2;
+    say_failed(forwarder, status, err.text, ATS_GATE_RETRY_MS);
 }
 
 static enum ats_status send_event(struct ats_forwarder *forwarder, const struct ats_event *event,
@@ -276,7 +292,7 @@ static bool send_burst(struct ats_forwarder *forwarder)
         if (status == ATS_ERR_AGAIN)
             return sent > 0;
         if (status != ATS_OK) {
-            give_up(forwarder, status, err.text);
+            give_up(forwarder, status, err.text, ATS_GATE_RETRY_MS);
             return false;
         }
     }
@@ -309,11 +325,12 @@ static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
     take_delivered(forwarder);
     if (ats_kafka_producer_failed(forwarder->producer, &err) || forwarder->failed) {
         enum ats_status cause = find_cause(forwarder, &err);
-        give_up(forwarder, cause, err.text);
+        bool learnt = cause == ATS_ERR_LIMIT && !ats_oversize_stuck(&forwarder->oversize);
+        give_up(forwarder, cause, err.text, learnt ? 0 : ATS_GATE_RETRY_MS);
     }
 }
 
-/* Nobody reads the journal then, so that it cannot tell when to wake up; but it must get its next segment in time. */
+/* Nobody reads the journal but in SENDING, so that it cannot tell when to wake up; but it must get its next segment in time. */
 static void pause_without_kafka(void)
 {
     struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
@@ -327,18 +344,19 @@ static void step(struct ats_forwarder *forwarder)
         enter(forwarder, WAITING);
     else if (!forwarder->producer)
         open_producer(forwarder);
-    if (forwarder->producer) {
+    if (forwarder->state == ASKING)
+        ask_for_missing_topic(forwarder);
+    if (forwarder->state == SENDING)
         busy = send_burst(forwarder);
-        if (forwarder->producer)
-            serve_kafka(forwarder, busy);
-    }
+    if (forwarder->producer)
+        serve_kafka(forwarder, busy);
     int64_t now = now_ms(forwarder);
     if (now >= forwarder->next_acknowledge_ms) {
         forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
         ats_acknowledge_commit(&forwarder->acknowledge);
     }
     ats_upkeep_step(&forwarder->upkeep);
-    if (!forwarder->producer)
+    if (forwarder->state != SENDING)
         pause_without_kafka();
     else if (!busy && ats_in_flight_empty(&forwarder->acknowledge.flights))
         ats_journal_wait(forwarder->options.journal,
@@ -379,6 +397,7 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
     const struct ats_forwarder_options *options = &forwarder->options;
     ats_buf_init(&forwarder->scratch, ATS_RECORD_MAX);
     ats_upkeep_init(&forwarder->upkeep, options);
+    forwarder->upkeep.missing_topic = forwarder->missing_topic;
     forwarder->sealer.registry = options->registry;
     forwarder->sealer.agreement = options->agreement;
     forwarder->sealer.gate = options->gate;

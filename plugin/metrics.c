@@ -37,7 +37,7 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
     ats_clock_format_rfc3339(status->now_ms, time);
     json_t *root = json_pack(
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:b, s:I}",
+        "s:I, s:b, s:I, s:s?}",
         "time", time, "gate", status->gate, "mode", status->mode, /**/
         "published", number(&metrics->published), "admitted", number(&metrics->admitted),
         "quarantined", number(&metrics->quarantined), "duplicates", number(&metrics->duplicates),
@@ -52,7 +52,8 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "receipts_dropped", number(&metrics->receipts_dropped), /**/
         "control_count", (json_int_t)status->control_count,     /**/
         "control_caught_up", status->control_caught_up ? 1 : 0, /**/
-        "backlog_bytes", (json_int_t)status->backlog_bytes);
+        "backlog_bytes", (json_int_t)status->backlog_bytes, "missing_topic",
+        status->missing_topic[0] ? status->missing_topic : NULL);
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     if (text) {
         ats_buf_append_text(out, text);

@@ -59,6 +59,7 @@ struct ats_gate_status {
     uint64_t control_count;
     bool control_caught_up;
     uint64_t backlog_bytes;
+    const char *missing_topic; /* Kafka's, which holds up forwarding; "" if none */
 };
 
 /* The file's text; docs/gate.md lists its names. */

@@ -40,7 +40,8 @@ const struct ats_property ats_gate_properties_table[] = {
     {"topic_prefix", ATS_PROPERTY_TEXT, AT(topic_prefix), 0, 0, NULL, ATS_TOPIC_PREFIX_DEFAULT,
      "What the names of all Kafka topics begin with."},
     {"processor_group", ATS_PROPERTY_TEXT, AT(processor_group), 0, 0, NULL, "attestream",
-     "Consumer group of the processors; forwarded records are sealed for it."},
+     "Consumer group of the processors; forwarded records are sealed for it. Until it has a member "
+     "(`attestream processor add`), everything stays in the journal."},
     {"journal_size", ATS_PROPERTY_SIZE, AT(journal_size), 8 * MIB, 1024 * 1024 * MIB, NULL, "1GiB",
      "Bytes that the journal may take; when it is full, publishes are refused."},
     {"journal_segment_size", ATS_PROPERTY_SIZE, AT(journal_segment_size), 2 * MIB, 1024 * MIB, NULL,

@@ -28,6 +28,11 @@ bool ats_oversize_allows(const struct ats_oversize *oversize, const struct ats_i
     return oversize->alone == 0 || ats_in_flight_empty(flights);
 }
 
+bool ats_oversize_stuck(const struct ats_oversize *oversize)
+{
+    return oversize->times > ATS_OVERSIZE_BARE;
+}
+
 enum ats_oversize_step ats_oversize_first(const struct ats_oversize *oversize,
                                           const struct ats_journal_entry *entry)
 {

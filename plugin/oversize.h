@@ -33,6 +33,8 @@ bool ats_oversize_note(struct ats_oversize *oversize, const struct ats_in_flight
 void ats_oversize_taken(struct ats_oversize *oversize, uint64_t count);
 /* Whether the next record may be sent now. */
 bool ats_oversize_allows(const struct ats_oversize *oversize, const struct ats_in_flight *flights);
+/* Whether even the smallest record was refused: the next try has nothing new to send. */
+bool ats_oversize_stuck(const struct ats_oversize *oversize);
 /* How this entry is to be sent first. */
 enum ats_oversize_step ats_oversize_first(const struct ats_oversize *oversize,
                                           const struct ats_journal_entry *entry);

@@ -45,6 +45,7 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .control_count = ats_registry_count(options->registry),
         .control_caught_up = follower && ats_control_follower_caught_up(follower),
         .backlog_bytes = ats_journal_backlog_bytes(options->journal),
+        .missing_topic = upkeep->missing_topic,
     };
     struct ats_error err = {0};
     ats_buf_clear(&upkeep->text);

@@ -15,6 +15,7 @@
 struct ats_upkeep {
     const struct ats_forwarder_options *options; /* borrowed */
     _Atomic(const struct ats_control_follower *) follower;
+    const char *missing_topic; /* borrowed; "" if none */
     int64_t next_metrics_ms;
     uint64_t shown_count; /* control records in the last metrics.json */
     struct ats_buf text;

@@ -162,6 +162,8 @@
 #define ATS_GATE_RETRY_MS 1000
 /* What the forwarder waits for an answer whether a topic is there: meanwhile nobody readies the journal's next segment. */
 #define ATS_GATE_QUESTION_MS 200
+/* The same over a slow link, after questions without an answer: longer than a satellite's round trip. */
+#define ATS_GATE_QUESTION_MAX_MS 1600
 /* What stopping waits for Kafka; the rest stays in the journal. */
 #define ATS_GATE_STOP_MS 2000
 /* How often the forwarder writes metrics.json. */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/common/kafka/mock.h"
+#include "tests/unit/plugin/gate_fixture.h"
+
+#include <pthread.h>
+
+#define GROUP "attestream"
+#define KAFKA_TOPIC "ats.telemetry.env-sensor"
+#define WAIT_S 30
+
+/* What the forwarder said, for a test that waits for a word of it. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t said;
+    char text[8192];
+} sink = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, ""};
+
+static struct mock_kafka mock;
+static struct ats_log *forwarder_log;
+
+static void note(void *ctx, enum ats_log_level level, const char *line)
+{
+    (void)ctx;
+    (void)level;
+    (void)pthread_mutex_lock(&sink.lock);
+    size_t used = strlen(sink.text);
+    (void)snprintf(sink.text + used, sizeof(sink.text) - used, "%s\n", line);
+    (void)pthread_cond_signal(&sink.said);
+    (void)pthread_mutex_unlock(&sink.lock);
+}
+
+/* Waits until it was said, and forgets what was said up to then. */
+static void wait_for(const char *word)
+{
+    struct timespec until;
+    int code = 0;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_S;
+    (void)pthread_mutex_lock(&sink.lock);
+    while (!strstr(sink.text, word) && code == 0)
+        code = pthread_cond_timedwait(&sink.said, &sink.lock, &until);
+    cr_assert_eq(code, 0, "'%s' was not said, but:\n%s", word, sink.text);
+    sink.text[0] = '\0';
+    (void)pthread_mutex_unlock(&sink.lock);
+}
+
+static void apply_group(void)
+{
+    struct ats_body_processor body = {0};
+    struct ats_key_pair pair;
+    struct ats_buf text;
+    ats_key_pair_generate(&pair, ATS_KEY_AGREEMENT);
+    memcpy(body.agreement_key, pair.public_key, sizeof(body.agreement_key));
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    apply_text_of(ATS_CONTROL_PROCESSOR, GROUP, ats_body_processor_format(&body, &text), &text);
+}
+
+/* A gate with one admitted publish in its journal, in front of a Kafka. */
+static void begin(void)
+{
+    fixture_open(NULL, NULL, NULL);
+    apply_group();
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+    mock_kafka_begin(&mock, KAFKA_TOPIC);
+    mock.config.topic_prefix = ATS_TOPIC_PREFIX_DEFAULT;
+    forwarder_log = ats_log_new(note, NULL, ATS_LOG_DEBUG, &ats_clock_system);
+}
+
+static void end(void)
+{
+    ats_log_free(forwarder_log);
+    mock_kafka_end(&mock);
+    fixture_end();
+}
+
+TestSuite(forwarder, .init = begin, .fini = end, .timeout = 120);
+
+static struct ats_forwarder *start(void)
+{
+    struct ats_forwarder *forwarder = NULL;
+    struct ats_forwarder_options options = {
+        .kafka = &mock.config,
+        .journal = fix.gate->journal,
+        .registry = fix.gate->registry,
+        .marks = fix.gate->mark_store,
+        .ephemeral_keys = &fix.gate->ephemeral_keys,
+        .agreement = &fix.gate->fleet.agreement,
+        .gate = GATE,
+        .fleet_hex = fix.gate->fleet.fleet_hex,
+        .group = GROUP,
+        .mode = "enforce",
+        .metrics_path = fix.gate->metrics_path,
+        .metrics = &fix.gate->metrics,
+        .clock = &ats_clock_system,
+        .log = forwarder_log,
+    };
+    cr_assert_eq(ats_forwarder_start(&options, &forwarder, &fix.err), ATS_OK, "%s", fix.err.text);
+    return forwarder;
+}
+
+static uint64_t forwarded(void)
+{
+    return ats_counter_get(&fix.gate->metrics.forwarded);
+}
+
+/* A question takes longer than it is waited for at first, and connecting takes it twice. */
+Test(forwarder, goes_on_over_a_slow_link_when_a_missing_topic_is_there)
+{
+    rd_kafka_mock_topic_set_error(mock.cluster, KAFKA_TOPIC,
+                                  RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    struct ats_forwarder *forwarder = start();
+    wait_for("topic " KAFKA_TOPIC " is not there");
+    wait_for("forwarder.asking");
+    rd_kafka_mock_topic_set_error(mock.cluster, KAFKA_TOPIC, RD_KAFKA_RESP_ERR_NO_ERROR);
+    (void)rd_kafka_mock_broker_set_rtt(mock.cluster, 1, ATS_GATE_QUESTION_MS * 3 / 2);
+    wait_for("forwarder.sending");
+    ats_forwarder_stop(forwarder);
+    cr_assert_eq(forwarded(), 1);
+}
+
+Test(forwarder, names_the_missing_topic_in_metrics_json)
+{
+    rd_kafka_mock_topic_set_error(mock.cluster, KAFKA_TOPIC,
+                                  RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    struct ats_forwarder *forwarder = start();
+    wait_for("topic " KAFKA_TOPIC " is not there");
+    ats_forwarder_stop(forwarder);
+    char *text = read_document(fix.gate->metrics_path);
+    cr_assert_not_null(strstr(text, "\"missing_topic\": \"" KAFKA_TOPIC "\""), "%s", text);
+    free(text);
+}
