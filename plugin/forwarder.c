@@ -317,6 +317,15 @@ static enum ats_status find_cause(struct ats_forwarder *forwarder, struct ats_er
                          failure->topic);
 }
 
+/* The producer tells that it cannot go on before it reports the record that is the reason. */
+static void wait_for_report(struct ats_forwarder *forwarder)
+{
+    int64_t until_ms = now_ms(forwarder) + ATS_GATE_REPORT_MS;
+    while (!forwarder->failed && !ats_in_flight_empty(&forwarder->acknowledge.flights) &&
+           now_ms(forwarder) < until_ms)
+        (void)ats_kafka_producer_poll(forwarder->producer, IN_FLIGHT_MS);
+}
+
 static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
 {
     struct ats_error err = {0};
@@ -324,6 +333,7 @@ static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
     (void)ats_kafka_producer_poll(forwarder->producer, !busy && in_flight ? IN_FLIGHT_MS : 0);
     take_delivered(forwarder);
     if (ats_kafka_producer_failed(forwarder->producer, &err) || forwarder->failed) {
+        wait_for_report(forwarder);
         enum ats_status cause = find_cause(forwarder, &err);
         bool learnt = cause == ATS_ERR_LIMIT && !ats_oversize_stuck(&forwarder->oversize);
         give_up(forwarder, cause, err.text, learnt ? 0 : ATS_GATE_RETRY_MS);

@@ -3,6 +3,7 @@
  * Records that Kafka refuses for their size. The gate's own limit keeps below Kafka's default, but a topic may have a lower
  * one, and it is on batches: which record is too large is known only of one that was sent alone. So after a refusal as many
  * as were in flight go one at a time, and the one that is refused again goes smaller, step by step; the others go on.
+ * What size was refused is not remembered: the limit is on the compressed batch, so a longer record may well fit.
  *
  * Thread: the forwarder's. Owns: nothing.
  */

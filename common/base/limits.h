@@ -164,6 +164,8 @@
 #define ATS_GATE_QUESTION_MS 200
 /* The same over a slow link, after questions without an answer: longer than a satellite's round trip. */
 #define ATS_GATE_QUESTION_MAX_MS 1600
+/* What is waited for the report on a record that broke the producer: it is on its way within the process. */
+#define ATS_GATE_REPORT_MS 100
 /* What stopping waits for Kafka; the rest stays in the journal. */
 #define ATS_GATE_STOP_MS 2000
 /* How often the forwarder writes metrics.json. */

@@ -49,25 +49,34 @@ static enum ats_status copy_headers(const struct ats_kafka_record *record,
     return ATS_OK;
 }
 
-/* rd_kafka_producev, since rd_kafka_produceva of librdkafka 2.0.2 frees the headers twice after an error. */
+/* rd_kafka_producev, since rd_kafka_produceva of librdkafka 2.0.2 frees the headers twice after an error. With a handle of
+   the topic, since only one that is new asks the brokers for it at once: by name the first record waits for librdkafka's
+   own look at its topics, which is once a second. */
 enum ats_status ats_kafka_produce(rd_kafka_t *producer, const struct ats_kafka_record *record,
                                   void *opaque, struct ats_error *err)
 {
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(producer, record->topic, NULL);
+    if (!topic)
+        return ats_error_set(err, ats_kafka_status(rd_kafka_last_error()), "cannot send to %s: %s",
+                             record->topic, rd_kafka_err2str(rd_kafka_last_error()));
     rd_kafka_headers_t *headers = NULL;
     enum ats_status status = copy_headers(record, &headers);
-    if (status != ATS_OK)
+    if (status != ATS_OK) {
+        rd_kafka_topic_destroy(topic);
         return ats_error_set(err, status, "cannot copy the headers of a record for %s",
                              record->topic);
+    }
     /* The variadic call wants pointers that are not const; with F_COPY it does not write through them. */
     union {
         const void *in;
         void *out;
     } key = {.in = record->key.data}, value = {.in = record->value.data};
     rd_kafka_resp_err_t code = rd_kafka_producev(
-        producer, RD_KAFKA_V_TOPIC(record->topic), RD_KAFKA_V_PARTITION(record->partition),
+        producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(record->partition),
         RD_KAFKA_V_KEY(key.out, record->key.len), RD_KAFKA_V_VALUE(value.out, record->value.len),
         RD_KAFKA_V_TIMESTAMP(record->timestamp_ms), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+    rd_kafka_topic_destroy(topic);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return ATS_OK;
     rd_kafka_headers_destroy(headers);

@@ -7,6 +7,7 @@
 #define GROUP "attestream"
 #define KAFKA_TOPIC "ats.telemetry.env-sensor"
 #define WAIT_S 30
+#define PRODUCE_REQUEST 0 /* its key in the protocol */
 
 /* What the forwarder said, for a test that waits for a word of it. */
 static struct {
@@ -130,4 +131,19 @@ Test(forwarder, names_the_missing_topic_in_metrics_json)
     char *text = read_document(fix.gate->metrics_path);
     cr_assert_not_null(strstr(text, "\"missing_topic\": \"" KAFKA_TOPIC "\""), "%s", text);
     free(text);
+}
+
+/* Forgetting the producer is needed to go on, a pause is not: each try sends less. */
+Test(forwarder, does_not_pause_for_a_record_that_kafka_refuses_for_its_size)
+{
+    rd_kafka_mock_push_request_errors(mock.cluster, PRODUCE_REQUEST, 2,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    struct ats_forwarder *forwarder = start();
+    wait_for("retry_ms=0");
+    wait_for("forwarder.sending");
+    wait_for("forwarder.sending");
+    ats_forwarder_stop(forwarder);
+    cr_assert_eq(forwarded(), 1);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.forwarded_too_large), 1);
 }
