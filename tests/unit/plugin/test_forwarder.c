@@ -13,8 +13,9 @@
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t said;
+    unsigned pauses;
     char text[8192];
-} sink = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, ""};
+} sink = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, ""};
 
 static struct mock_kafka mock;
 static struct ats_log *forwarder_log;
@@ -26,6 +27,7 @@ static void note(void *ctx, enum ats_log_level level, const char *line)
     (void)pthread_mutex_lock(&sink.lock);
     size_t used = strlen(sink.text);
     (void)snprintf(sink.text + used, sizeof(sink.text) - used, "%s\n", line);
+    sink.pauses += strstr(line, "retry_ms=" ATS_LIMIT_TEXT(ATS_GATE_RETRY_MS)) != NULL;
     (void)pthread_cond_signal(&sink.said);
     (void)pthread_mutex_unlock(&sink.lock);
 }
@@ -146,4 +148,5 @@ Test(forwarder, does_not_pause_for_a_record_that_kafka_refuses_for_its_size)
     ats_forwarder_stop(forwarder);
     cr_assert_eq(forwarded(), 1);
     cr_assert_eq(ats_counter_get(&fix.gate->metrics.forwarded_too_large), 1);
+    cr_assert_eq(sink.pauses, 0);
 }

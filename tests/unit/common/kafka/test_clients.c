@@ -167,6 +167,25 @@ Test(kafka_clients, a_topic_authorisation_error_reaches_the_delivery_report)
     ats_kafka_producer_close(producer);
 }
 
+/* By name alone it would wait for librdkafka's look at its topics, a second after the producer was opened. */
+Test(kafka_clients, a_second_topic_is_asked_for_at_once)
+{
+    struct reports reports = {0};
+    struct ats_kafka_record other = hello;
+    other.topic = "second";
+    cr_assert_eq(rd_kafka_mock_topic_create(cluster, other.topic, 1, 1),
+                 RD_KAFKA_RESP_ERR_NO_ERROR);
+    struct ats_kafka_producer *producer = open_producer(&reports);
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + 700;
+    cr_assert_eq(send_hello(producer), ATS_OK);
+    cr_assert_eq(ats_kafka_producer_flush(producer, PATIENCE_MS), ATS_OK);
+    cr_assert_eq(ats_kafka_producer_send(producer, &other, 2, &err), ATS_OK);
+    while (reports.delivered < 2 && before(deadline_ms))
+        (void)ats_kafka_producer_poll(producer, 1);
+    cr_assert_eq(reports.delivered, 2);
+    ats_kafka_producer_close(producer);
+}
+
 Test(kafka_clients, closing_a_producer_reports_what_it_drops)
 {
     struct reports reports = {0};
