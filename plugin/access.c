@@ -39,8 +39,9 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
     ats_counter_add(&gate->metrics.published, 1);
     ats_counter_add(&gate->metrics.refused[reason], 1);
     ats_log_event(gate->log, ATS_LOG_INFO, "publish.refused",
-                  "device= client=%s topic=%s reason=%s path= rule= sequence=0",
-                  client->id ? client->id : "", publish->topic, ats_reason_info(reason)->name);
+                  "device=\"\" client=%s topic=%s reason=%s path=\"\" rule= sequence=0",
+                  ats_log_quote(client->id).text, ats_log_quote(publish->topic).text,
+                  ats_reason_info(reason)->name);
     return ats_reason_answer(reason, client->mqtt5, publish->qos) == ATS_GATE_CLOSE
                ? ATS_GATE_DENY_CLOSE
                : ATS_GATE_DENY;

@@ -336,9 +336,10 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
     struct ats_session *session = admission->session;
     ats_log_event(gate->log, ATS_LOG_INFO, quarantined ? "publish.quarantined" : "publish.refused",
                   "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu",
-                  session ? session->device_name : "",
-                  admission->client->id ? admission->client->id : "", admission->publish->topic,
-                  info->name, quarantined ? admission->verdict.path : "",
+                  ats_log_quote(session ? session->device_name : NULL).text,
+                  ats_log_quote(admission->client->id).text,
+                  ats_log_quote(admission->publish->topic).text, info->name,
+                  ats_log_quote(quarantined ? admission->verdict.path : NULL).text,
                   quarantined ? ats_rule_name(admission->verdict.rule) : "",
                   (unsigned long long)admission->proof.sequence);
     if (!session || ats_gate_observes(gate))

@@ -13,9 +13,9 @@ enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_
 {
     ats_counter_add(&gate->metrics.connections_refused[reason], 1);
     ats_log_event(gate->log, ATS_LOG_WARNING, "connect.refused",
-                  "device=%s client=%s reason=%s detail=\"%s\"", device ? device : "",
-                  client->id ? client->id : "", ats_reason_info(reason)->name,
-                  detail[0] ? detail : ats_reason_info(reason)->text);
+                  "device=%s client=%s reason=%s detail=%s", ats_log_quote(device).text,
+                  ats_log_quote(client->id).text, ats_reason_info(reason)->name,
+                  ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text);
     return ats_gate_observes(gate) ? ATS_GATE_DEFER : ATS_GATE_DENY;
 }
 
@@ -122,7 +122,7 @@ static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_l
     }
     session->expires_ms = login->jwt.expires_s * 1000;
     ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted", "device=%s client=%s method=token",
-                  login->device, login->client->id);
+                  ats_log_quote(login->device).text, ats_log_quote(login->client->id).text);
     return ats_gate_observes(gate) ? by_broker_rules(gate, login->device) : ATS_GATE_ALLOW;
 }
 

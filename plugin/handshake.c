@@ -143,7 +143,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
     if (reason != ATS_REASON_NONE)
         return ats_connect_refuse(gate, client, handshake.data.device, reason, handshake.err.text);
     ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted",
-                  "device=%s client=%s method=" ATS_DEVICE_METHOD, handshake.data.device,
-                  client->id);
+                  "device=%s client=%s method=" ATS_DEVICE_METHOD,
+                  ats_log_quote(handshake.data.device).text, ats_log_quote(client->id).text);
     return ATS_GATE_ALLOW;
 }

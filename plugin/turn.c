@@ -31,7 +31,7 @@ static void recheck_changed(void *ctx, struct ats_session *session)
     if (reason == ATS_REASON_NONE || reason == ATS_REASON_GATE_BUSY)
         return;
     ats_log_event(gate->log, ATS_LOG_INFO, "session.revoked", "device=%s reason=%s",
-                  session->device_name, ats_reason_info(reason)->name);
+                  ats_log_quote(session->device_name).text, ats_reason_info(reason)->name);
     if (!ats_gate_observes(gate))
         ats_gate_close_later(gate, session, ATS_GATE_REVOKED_GRACE_MS);
 }

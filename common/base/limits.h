@@ -27,6 +27,8 @@
 /* --- log --- */
 /* One line: an event, its keys, and an error text. */
 #define ATS_LOG_LINE_MAX 1024
+/* One value of a line in quotes: of a topic the beginning, and four of them leave room for the rest. */
+#define ATS_LOG_VALUE_MAX 200
 /* Distinct event ids with a rate of their own; the code has fewer. */
 #define ATS_LOG_EVENTS_MAX 128
 /* Lines of one event a second: enough to see what happens, too few to fill a disk. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/log.h"
 
-#include "common/base/limits.h"
-
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -112,6 +110,26 @@ void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *ev
         log->sink(log->ctx, level, line);
     }
     (void)pthread_mutex_unlock(&log->lock);
+}
+
+struct ats_log_quoted ats_log_quote(const char *text)
+{
+    struct ats_log_quoted quoted;
+    const size_t end =
+        sizeof(quoted.text) - 2; /* of the value: the closing quote and the NUL follow */
+    size_t len = 0;
+    quoted.text[len++] = '"';
+    for (; text && *text; text++) {
+        bool escaped = *text == '"' || *text == '\\';
+        if (len + escaped >= end)
+            break;
+        if (escaped)
+            quoted.text[len++] = '\\';
+        quoted.text[len++] = *text;
+    }
+    quoted.text[len++] = '"';
+    quoted.text[len] = '\0';
+    return quoted;
 }
 
 const char *ats_log_level_name(enum ats_log_level level)

@@ -12,6 +12,7 @@
 #define ATS_BASE_LOG_H
 
 #include "common/base/clock.h"
+#include "common/base/limits.h"
 #include "common/base/status.h"
 
 enum ats_log_level { ATS_LOG_DEBUG, ATS_LOG_INFO, ATS_LOG_WARNING, ATS_LOG_ERROR };
@@ -28,6 +29,12 @@ void ats_log_free(struct ats_log *log);
 /* `event` is a literal such as "forwarder.unavailable". A NULL log swallows everything. */
 void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *event,
                    const char *format, ...) ATS_PRINTF(4, 5);
+/* What a stranger chose, as a value: "key=%s" with ats_log_quote(text).text. In quotes, with `"` and `\` escaped, so that
+   nobody forges a field; cut where it is too long. NULL is "". */
+struct ats_log_quoted {
+    char text[ATS_LOG_VALUE_MAX];
+};
+struct ats_log_quoted ats_log_quote(const char *text);
 const char *ats_log_level_name(enum ats_log_level level);
 /* A sink that writes "TIME LEVEL line" to stderr. */
 void ats_log_to_stderr(void *ctx, enum ats_log_level level, const char *line);

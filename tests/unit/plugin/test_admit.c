@@ -342,6 +342,19 @@ Test(admit, receipts_have_a_budget)
     cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_SESSION + 1);
 }
 
+Test(admit, names_that_a_client_chooses_forge_no_field_of_the_log)
+{
+    struct ats_gate_client client = client_at(1, "x\" reason=admitted device=\"dev-b", NULL, true);
+    struct ats_gate_publish publish = publish_of(TOPIC, GOOD_PAYLOAD);
+    (void)ats_gate_may_publish(fix.gate, &client, &publish);
+    (void)publish_as(&client, TOPIC, GOOD_PAYLOAD);
+    unsigned lines = 0;
+    for (const char *line = fix.log; (line = strstr(line, "publish.refused")); line++, lines++)
+        cr_assert_not_null(strstr(line, "client=\"x\\\" reason=admitted device=\\\"dev-b\" topic="),
+                           "%s", line);
+    cr_assert_eq(lines, 2, "%s", fix.log);
+}
+
 Test(admit, a_will_on_a_governed_topic_is_refused)
 {
     connect_with_token();

@@ -104,6 +104,29 @@ Test(log, a_stranger_s_name_cannot_forge_a_line)
     ats_log_free(log);
 }
 
+Test(log, a_stranger_s_value_cannot_forge_a_field)
+{
+    struct ats_log *log = a_log(ATS_LOG_INFO);
+    ats_log_event(log, ATS_LOG_INFO, "e", "client=%s topic=%s",
+                  ats_log_quote("x\" reason=none \\").text, ats_log_quote(NULL).text);
+    cr_assert_str_eq(sink.last, "e client=\"x\\\" reason=none \\\\\" topic=\"\"");
+    ats_log_free(log);
+}
+
+Test(log, a_long_value_is_cut_before_its_closing_quote)
+{
+    char text[2 * ATS_LOG_VALUE_MAX] = "";
+    for (size_t shift = 0; shift < 2; shift++) {
+        memset(text, '"', sizeof(text) - 1);
+        memset(text, 'x', shift);
+        struct ats_log_quoted quoted = ats_log_quote(text);
+        size_t len = strlen(quoted.text);
+        cr_assert_leq(len, ATS_LOG_VALUE_MAX - 1);
+        cr_assert_geq(len, ATS_LOG_VALUE_MAX - 2);
+        cr_assert_str_eq(quoted.text + len - 3, "\\\"\"");
+    }
+}
+
 Test(log, no_log_swallows_everything)
 {
     ats_log_event(NULL, ATS_LOG_ERROR, "e", "x");
