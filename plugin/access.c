@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who may publish, subscribe and read, before a message is looked at. A publish is only let through to its verdict
- * here. A will never gets one: the broker asks for it here alone, when its connection is gone, or while another
- * connection takes over its client id, whose session sessions.c has ended by then.
+ * here. A will never gets one: the broker asks for it here alone, when its connection is gone, or right after another
+ * connection took over its client id, which ended its session.
  */
 #include "plugin/receipts.h"
 #include "plugin/topics.h"

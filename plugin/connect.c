@@ -23,6 +23,9 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
                                   const char *device, struct ats_device_facts *facts,
                                   struct ats_session **ret_session)
 {
+    const struct ats_session *taken_over = ats_sessions_find_client_id(gate->sessions, client->id);
+    if (taken_over)
+        gate->turn.just_gone = taken_over->client;
     enum ats_status status =
         ats_sessions_add(gate->sessions, client->handle, client->id, device, ret_session);
     if (status != ATS_OK) {

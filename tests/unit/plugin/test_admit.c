@@ -372,7 +372,9 @@ Test(admit, a_will_is_refused_also_when_another_connection_takes_over)
     struct ats_gate_client new = client_at(1, DEVICE, DEVICE, true);
     cr_assert_eq(ats_gate_connect(fix.gate, &new, good_token()), ATS_GATE_ALLOW);
     struct ats_gate_publish will = publish_of(TOPIC, GOOD_PAYLOAD);
-    cr_assert_neq(ats_gate_may_publish(fix.gate, &old, &will), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &old, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL), 1);
+    cr_assert_eq(refused(ATS_REASON_SESSION_LOST), 0);
 }
 
 /* A broker that never ticks (2.0.11 with per_listener_settings), and gives the next connection the last one's place. */
