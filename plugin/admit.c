@@ -326,6 +326,13 @@ static void count(struct ats_gate *gate, enum ats_reason reason)
     }
 }
 
+static const char *event_name(const struct ats_gate *gate, bool quarantined)
+{
+    if (ats_gate_observes(gate))
+        return quarantined ? "publish.would-quarantine" : "publish.would-refuse";
+    return quarantined ? "publish.quarantined" : "publish.refused";
+}
+
 /* Tells the publisher and the log; admitted publishes are not told of. */
 static void tell(struct ats_gate *gate, struct admission *admission, enum ats_reason reason)
 {
@@ -334,7 +341,7 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
         return;
     bool quarantined = info->kind == ATS_QUARANTINED;
     struct ats_session *session = admission->session;
-    ats_log_event(gate->log, ATS_LOG_INFO, quarantined ? "publish.quarantined" : "publish.refused",
+    ats_log_event(gate->log, ATS_LOG_INFO, event_name(gate, quarantined),
                   "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu",
                   ats_log_quote(session ? session->device_name : NULL).text,
                   ats_log_quote(admission->client->id).text,

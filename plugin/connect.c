@@ -12,7 +12,8 @@ enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_
                                         const char *detail)
 {
     ats_counter_add(&gate->metrics.connections_refused[reason], 1);
-    ats_log_event(gate->log, ATS_LOG_WARNING, "connect.refused",
+    ats_log_event(gate->log, ATS_LOG_WARNING,
+                  ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
                   "device=%s client=%s reason=%s detail=%s", ats_log_quote(device).text,
                   ats_log_quote(client->id).text, ats_reason_info(reason)->name,
                   ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text);

@@ -14,6 +14,7 @@ Test(observe, refuses_no_connection)
     /* The broker of the fixture would let named users in; a plugin that deferred would keep them out. */
     cr_assert_eq(ats_gate_connect(fix.gate, &client, "wrong"), ATS_GATE_ALLOW);
     cr_assert_eq(connections_refused(ATS_REASON_TOKEN_MALFORMED), 1);
+    cr_assert_not_null(strstr(fix.log, " connect.would-refuse "), "%s", fix.log);
     fix.gate->rules.open_names = false;
     cr_assert_eq(ats_gate_connect(fix.gate, &client, good_token()), ATS_GATE_DEFER);
 }
@@ -40,6 +41,9 @@ Test(observe, copies_poison_of_unproven_clients_to_quarantine_and_counts_the_res
     cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
     cr_assert_eq(journal_count(), 1);
     cr_assert_eq(refused(ATS_REASON_UNPROVEN), 1);
+    cr_assert_not_null(strstr(fix.log, " publish.would-quarantine "), "%s", fix.log);
+    cr_assert_not_null(strstr(fix.log, " publish.would-refuse "), "%s", fix.log);
+    cr_assert_null(strstr(fix.log, " publish.refused "), "%s", fix.log);
 }
 
 Test(observe, leaves_authentication_methods_to_the_broker)
