@@ -103,6 +103,14 @@ Test(start, a_broken_gate_json_is_named_with_its_line)
     fails_with(NULL, NULL, shape);
 }
 
+/* Below a file nobody, not even root, makes a folder. */
+Test(start, a_state_folder_that_cannot_be_made_names_its_option)
+{
+    const char *const parts[] = {"plugin_opt_state_folder", "gate.json/state", "broker's user",
+                                 NULL};
+    fails_with("state_folder", fleet_path("gate.json/state"), parts);
+}
+
 Test(start, state_in_use_by_another_gate_is_refused)
 {
     const char *const parts[] = {"state", "use", NULL};
