@@ -2,6 +2,7 @@
 # `cmake --install build/release` and the target `uninstall`, which removes what was installed.
 if(TARGET attestream-plugin)
     install(TARGETS attestream-plugin LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/attestream)
+    install(TARGETS attestream-gate-config RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 if(TARGET attestream-processor)
     install(TARGETS attestream-processor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

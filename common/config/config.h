@@ -64,7 +64,7 @@ void ats_config_values_fini(struct ats_config_values *values);
 void ats_config_print(const struct ats_property *table, const void *options, struct ats_buf *out);
 /* A Markdown table: name, allowed, default, what. */
 void ats_config_print_reference(const struct ats_property *table, struct ats_buf *out);
-/* A commented example file; each name gets `prefix` (such as "plugin_opt_"). */
+/* An example file, every property commented out; each name gets `prefix` (such as "plugin_opt_"). */
 void ats_config_print_example(const struct ats_property *table, const char *prefix,
                               const char *separator, struct ats_buf *out);
 #endif

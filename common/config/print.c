@@ -56,10 +56,9 @@ void ats_config_print_example(const struct ats_property *table, const char *pref
         const struct ats_property *property = &table[i];
         ats_buf_printf(out, "%s# %s Allowed: ", i > 0 ? "\n" : "", property->help);
         ats_config_value_allowed(property, out);
-        ats_buf_append_text(out, ".\n");
-        /* A required property has no default to show: its line is to be filled in. */
-        ats_buf_printf(out, "%s%s%s%s%s\n", property->default_text ? "#" : "", prefix,
-                       property->name, separator,
-                       property->default_text ? property->default_text : "");
+        ats_buf_printf(out, ".%s\n", property->default_text ? "" : " Required.");
+        /* Without a default there is nothing to show: left as it is, the program names what is missing. */
+        ats_buf_printf(out, "#%s%s%s%s\n", prefix, property->name, separator,
+                       property->default_text ? property->default_text : "...");
     }
 }

@@ -186,7 +186,7 @@ def part_install():
         target = {**os.environ, "DESTDIR": folder}
         yield from one("install.puts_everything_down", ["cmake", "--install", BUILD / "release"], env=target)
         found = {path.name for path in pathlib.Path(folder).rglob("*") if path.is_file()}
-        wanted = {"attestream.so", "attestream", "attestream-processor", "attestream-device.pc", "device.h"}
+        wanted = {"attestream.so", "attestream", "attestream-gate-config", "attestream-processor", "attestream-device.pc", "device.h"}
         yield "install.has_all_targets", PASS if wanted <= found else FAIL, " ".join(sorted(wanted - found))
         for compiler in ("gcc", "clang", "clang++"):
             yield from device_library(compiler, folder)

@@ -279,13 +279,14 @@ Test(config, the_reference_has_a_row_per_key)
     ats_buf_fini(&page);
 }
 
-Test(config, the_example_comments_out_what_has_a_default)
+Test(config, the_example_comments_out_everything_and_says_what_is_required)
 {
     struct ats_buf page;
     ats_buf_init(&page, 4096);
     ats_config_print_example(table, "plugin_opt_", " ", &page);
     const char *text = ats_buf_text(&page);
-    cr_assert_not_null(strstr(text, "# Who it is. Allowed: a text.\nplugin_opt_name \n"));
+    cr_assert_not_null(
+        strstr(text, "# Who it is. Allowed: a text. Required.\n#plugin_opt_name ...\n"));
     cr_assert_not_null(strstr(text, "# How many. Allowed: 1 to 100.\n#plugin_opt_count 7\n"));
     ats_buf_fini(&page);
 }
