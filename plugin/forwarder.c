@@ -281,7 +281,9 @@ static bool send_burst(struct ats_forwarder *forwarder)
 {
     struct ats_error err = {0};
     const struct ats_in_flight *flights = &forwarder->acknowledge.flights;
-    for (int sent = 0; sent < BURST; sent++) {
+    /* A record that has failed meanwhile must not be overtaken: the processor takes what comes behind for a duplicate. */
+    (void)ats_kafka_producer_poll(forwarder->producer, 0);
+    for (int sent = 0; sent < BURST && !forwarder->failed; sent++) {
         if (ats_in_flight_full(flights) || !ats_oversize_allows(&forwarder->oversize, flights))
             return sent > 0;
         if (!forwarder->has_entry &&
@@ -296,7 +298,7 @@ static bool send_burst(struct ats_forwarder *forwarder)
             return false;
         }
     }
-    return true;
+    return !forwarder->failed;
 }
 
 /* --- the thread --- */

@@ -56,6 +56,7 @@ struct feed {
     struct line *lines;
     size_t count;
     size_t delivered;
+    bool failed;         /* a delivery: what comes behind it must not overtake it */
     uint64_t first;      /* position of the first line */
     uint64_t control;    /* records that the gate has applied */
     uint64_t rate;       /* a second; 0: as fast as can be */
@@ -192,6 +193,7 @@ static void read_plan(struct feed *feed, const char *path)
 static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
     struct feed *feed = ctx;
+    feed->failed = feed->failed || status != ATS_OK;
     if (status != ATS_OK || feed->lines[tag].delivered)
         return;
     feed->lines[tag].delivered = true;
@@ -313,16 +315,17 @@ static uint64_t send_all(struct feed *feed)
         bool good = true;
         if (index < feed->count) {
             wait_for_turn(feed, begun_ms, index);
-            good = send_line(feed, index, &value);
+            good = !feed->failed && send_line(feed, index, &value);
             if (good && feed->again > 0 && index >= feed->again)
                 good = send_line(feed, index - feed->again, &value);
             sent += feed->again > 0 && index >= feed->again ? 2 : 1;
             index++;
         }
         (void)ats_kafka_producer_poll(feed->producer, index < feed->count ? 0 : 100);
-        if (good && !ats_kafka_producer_failed(feed->producer, NULL))
+        if (good && !feed->failed && !ats_kafka_producer_failed(feed->producer, NULL))
             continue;
         open_producer(feed);
+        feed->failed = false;
         index = first_undelivered(feed);
     }
     ats_buf_fini(&value);
