@@ -14,7 +14,7 @@ struct row {
 };
 
 #define REJECTED(outcome, text)                                                                    \
-    [ATS_METRIC_CONTROL_REJECTED + (outcome)-1] = {                                                \
+    [(int)ATS_METRIC_CONTROL_REJECTED + (int)(outcome)-1] = {                                      \
         "attestream_control_rejected_total", "counter",                                            \
         "Control records that did not hold, by what was wrong.", "outcome=\"" text "\"", false}
 
