@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 struct ats_http_server {
     struct MHD_Daemon *daemon;
@@ -92,6 +93,16 @@ static struct MHD_Daemon *start_daemon(struct ats_http_server *server, const str
                             (size_t)ATS_HTTP_REQUEST_MAX, MHD_OPTION_END);
 }
 
+/* Why nobody can listen there, asked anew: libmicrohttpd does not always leave errno as it was. 0: one could. */
+static int find_reason(const struct addrinfo *where)
+{
+    int fd = socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int reason = fd < 0 || bind(fd, where->ai_addr, where->ai_addrlen) != 0 ? errno : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return reason;
+}
+
 enum ats_status ats_http_server_start(const char *listen, const struct ats_http_source *source,
                                       struct ats_http_server **ret_server, struct ats_error *err)
 {
@@ -109,10 +120,11 @@ enum ats_status ats_http_server_start(const char *listen, const struct ats_http_
     struct ats_http_server *server = calloc(1, sizeof(*server));
     if (server) {
         server->source = *source;
-        errno = 0;
         server->daemon = start_daemon(server, where);
     }
-    int reason = server ? errno : ENOMEM;
+    int reason = ENOMEM;
+    if (server)
+        reason = server->daemon ? 0 : find_reason(where);
     freeaddrinfo(where);
     if (!server || !server->daemon) {
         free(server);
