@@ -24,15 +24,18 @@ def configure(stage, topic, change):
 def test_stop_under_load(checks, stage, processor):
     """SIGTERM with records fetched and a transaction open: a clean end, and what was open is decided by the next one."""
     processor.stop()
-    finish(stage.feed(lines(2000, 1_600_000_000)))
-    codes, open_ends = [], 0
-    for _ in range(3):
+    codes, open_ends, lag, begin = [], 0, 0, 1_599_900_000
+    while open_ends < 3 and len(codes) < 12:
+        if lag == 0:
+            finish(stage.feed(lines(2000, begin)))
+            begin += 2000
         processor.start()
         processor.process.wait_until(lambda: processor.decided() > 0, "deciding", 60)
-        open_ends += processor.counter("attestream_input_lag") > 0
+        lag = processor.counter("attestream_input_lag")
+        open_ends += lag > 0
         codes.append(processor.stop())
-    checks.equal("sigterm_under_load_ends_with_exit_code_0", codes, [0, 0, 0])
-    checks.note("sigterm_under_load_leaves_work", open_ends == 3, open_ends)
+    checks.equal("sigterm_under_load_ends_with_exit_code_0", [c for c in codes if c != 0], [])
+    checks.note("sigterm_under_load_leaves_work", open_ends == 3, f"{len(codes)} ends")
     processor.start()
     check_decisions(checks, "sigterm_under_load", stage)
 
