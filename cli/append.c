@@ -137,7 +137,6 @@ static enum ats_status send_one(const struct ats_append_target *target,
     (void)snprintf(key, sizeof(key), "%s/%s", ats_control_kind_name(decoded.kind), decoded.name);
     struct ats_kafka_record record = {.topic = target->topic,
                                       .partition = 0,
-                                      .timestamp_ms = decoded.time_ms,
                                       .key = ats_span_text(key),
                                       .value = ats_buf_span(value)};
     ats_kafka_record_add_text(&record, "content-type", ATS_CONTENT_TYPE_AVRO);

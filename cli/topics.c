@@ -16,14 +16,17 @@ enum cleanup { KEPT_FOR_EVER, BY_AGE, LATEST_PER_KEY_AND_AGE, LATEST_PER_KEY };
 static const struct ats_kafka_topic_setting cleanups[][ATS_TOPIC_SETTINGS_MAX] = {
     [KEPT_FOR_EVER] = {{"cleanup.policy", "delete"},
                        {"retention.ms", "-1"},
-                       {"retention.bytes", "-1"},
-                       {"unclean.leader.election.enable", "false"}},
-    [BY_AGE] = {{"cleanup.policy", "delete"}, {"unclean.leader.election.enable", "false"}},
-    [LATEST_PER_KEY_AND_AGE] = {{"cleanup.policy", "compact,delete"},
-                                {"unclean.leader.election.enable", "false"}},
-    [LATEST_PER_KEY] = {{"cleanup.policy", "compact"},
-                        {"segment.bytes", CHANGELOG_SEGMENT},
-                        {"unclean.leader.election.enable", "false"}},
+                       {"retention.bytes", "-1"}},
+    [BY_AGE] = {{"cleanup.policy", "delete"}},
+    [LATEST_PER_KEY_AND_AGE] = {{"cleanup.policy", "compact,delete"}},
+    [LATEST_PER_KEY] = {{"cleanup.policy", "compact"}, {"segment.bytes", CHANGELOG_SEGMENT}},
+};
+
+/* What every topic has. The broker's clock, since a record's time decides how long the broker remembers its producer's sequence
+   and the record itself: a writer whose clock is wrong must lose neither, nor be refused for it (docs/adr/0008). */
+static const struct ats_kafka_topic_setting everywhere[] = {
+    {"unclean.leader.election.enable", "false"},
+    {"message.timestamp.type", "LogAppendTime"},
 };
 
 static const struct {
@@ -60,6 +63,15 @@ struct gather {
     struct ats_error *err;
 };
 
+static void set_settings(struct ats_topic *topic, enum cleanup cleanup)
+{
+    size_t count = 0;
+    memcpy(topic->settings, cleanups[cleanup], sizeof(topic->settings));
+    while (topic->settings[count].name)
+        count++;
+    memcpy(&topic->settings[count], everywhere, sizeof(everywhere));
+}
+
 static enum ats_status add(struct gather *gather, const char *suffix, enum cleanup cleanup,
                            bool single)
 {
@@ -74,7 +86,7 @@ static enum ats_status add(struct gather *gather, const char *suffix, enum clean
             return ATS_OK;
     if (list->count == ATS_TOPICS_MAX)
         return ats_error_set(gather->err, ATS_ERR_LIMIT, "more than %d topics", ATS_TOPICS_MAX);
-    memcpy(topic.settings, cleanups[cleanup], sizeof(topic.settings));
+    set_settings(&topic, cleanup);
     list->topics[list->count++] = topic;
     return ATS_OK;
 }
@@ -173,7 +185,7 @@ enum ats_status ats_topics_create_control(const struct ats_cli *cli, struct ats_
     struct ats_topic topic = {.single = true};
     struct ats_kafka_admin *admin = NULL;
     struct ats_topic_shape shape = {1, ATS_TOPIC_REPLICATION_ANY};
-    memcpy(topic.settings, cleanups[KEPT_FOR_EVER], sizeof(topic.settings));
+    set_settings(&topic, KEPT_FOR_EVER);
     enum ats_status status = ats_kafka_topic_name(&cli->kafka, "control", topic.name, err);
     if (status == ATS_OK)
         status = ats_kafka_admin_open(&cli->kafka, &admin, err);

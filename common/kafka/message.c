@@ -51,7 +51,9 @@ static enum ats_status copy_headers(const struct ats_kafka_record *record,
 
 /* rd_kafka_producev, since rd_kafka_produceva of librdkafka 2.0.2 frees the headers twice after an error. With a handle of
    the topic, since only one that is new asks the brokers for it at once: by name the first record waits for librdkafka's
-   own look at its topics, which is once a second. */
+   own look at its topics, which is once a second. The record's time is that of the call, whatever happened when: a broker
+   forgets a producer's sequence when the newest record that it has of it is a day old (producer.id.expiration.ms), and after a
+   restart it would then take a batch twice, or one whose predecessor it never got. */
 enum ats_status ats_kafka_produce(rd_kafka_t *producer, const struct ats_kafka_record *record,
                                   void *opaque, struct ats_error *err)
 {
@@ -74,8 +76,8 @@ enum ats_status ats_kafka_produce(rd_kafka_t *producer, const struct ats_kafka_r
     rd_kafka_resp_err_t code = rd_kafka_producev(
         producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(record->partition),
         RD_KAFKA_V_KEY(key.out, record->key.len), RD_KAFKA_V_VALUE(value.out, record->value.len),
-        RD_KAFKA_V_TIMESTAMP(record->timestamp_ms), RD_KAFKA_V_HEADERS(headers),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
     rd_kafka_topic_destroy(topic);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return ATS_OK;

@@ -168,7 +168,6 @@ enum ats_status ats_event_to_kafka(const struct ats_event *event, const char *fl
     struct ats_span contract = {0};
     ret_record->partition = ATS_KAFKA_PARTITION_ANY;
     ret_record->offset = 0;
-    ret_record->timestamp_ms = event->received_ms;
     ret_record->key = event->asset.len > 0 ? event->asset : event->device;
     ret_record->header_count = 0;
     enum ats_status status = ATS_OK;

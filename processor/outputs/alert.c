@@ -26,7 +26,7 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
         .feature_count = episode->feature_count,
         .decision = input->decision->id,
     };
-    ats_output_begin(output, episode->id, event->received_ms);
+    ats_output_begin(output, episode->id);
     ats_alert_encode(&alert, &output->value);
     if (output->value.status != ATS_OK)
         return output->value.status;

@@ -52,7 +52,7 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
     const struct ats_dead_letter *letter = input->dead_letter;
     const struct ats_kafka_record *record = letter->record;
     struct ats_span key = record->key.len <= KEY_MAX ? record->key : ats_span_of(NULL, 0);
-    ats_output_begin(output, key, record->timestamp_ms);
+    ats_output_begin(output, key);
     const struct ats_quarantine quarantine = describe(letter, output);
     if (output->text.status != ATS_OK)
         return output->text.status;

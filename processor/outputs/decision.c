@@ -5,7 +5,7 @@
 static enum ats_status map(const struct ats_output_input *input, struct ats_output_record *output)
 {
     const struct ats_decision *decision = input->decision;
-    ats_output_begin(output, decision->event->asset, decision->event->received_ms);
+    ats_output_begin(output, decision->event->asset);
     ats_decision_encode(decision, &output->value);
     if (output->value.status != ATS_OK)
         return output->value.status;

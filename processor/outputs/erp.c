@@ -42,7 +42,7 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
     const struct ats_event *event = input->decision->event;
     const struct ats_usecase *usecase = input->usecase;
     size_t prefix_len = sizeof(EXTERNAL_ID_PREFIX) - 1;
-    ats_output_begin(output, event->asset, event->received_ms);
+    ats_output_begin(output, event->asset);
     enum ats_status status = write_text(input, &output->text);
     if (status != ATS_OK)
         return status;

@@ -89,8 +89,8 @@ extern const struct ats_output_ops *const ats_outputs[];
 void ats_output_record_init(struct ats_output_record *output);
 void ats_output_record_fini(struct ats_output_record *output);
 
-/* For mappings: an empty record with the input's timestamp, so that a topic's retention counts from when the event came in. */
-void ats_output_begin(struct ats_output_record *output, struct ats_span key, int64_t timestamp_ms);
+/* For mappings: an empty record. */
+void ats_output_begin(struct ats_output_record *output, struct ats_span key);
 /* The CloudEvents headers, then the event's traceparent if it has one. */
 ATS_MUST_USE enum ats_status ats_output_headers(struct ats_output_record *output,
                                                 const struct ats_output_input *input,

@@ -37,12 +37,11 @@ void ats_output_record_fini(struct ats_output_record *output)
     ats_buf_fini(&output->text);
 }
 
-void ats_output_begin(struct ats_output_record *output, struct ats_span key, int64_t timestamp_ms)
+void ats_output_begin(struct ats_output_record *output, struct ats_span key)
 {
     output->record.topic = NULL;
     output->record.partition = ATS_KAFKA_PARTITION_ANY;
     output->record.offset = 0;
-    output->record.timestamp_ms = timestamp_ms;
     output->record.key = key;
     output->record.value = ats_span_of(NULL, 0);
     output->record.header_count = 0;

@@ -83,7 +83,7 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
 {
     const struct ats_event *event = input->decision->event;
     ats_output_thing_id(input->usecase->twin.namespace_, event->asset, output->key);
-    ats_output_begin(output, ats_span_text(output->key), event->received_ms);
+    ats_output_begin(output, ats_span_text(output->key));
     enum ats_status status = write_message(input, output);
     if (status != ATS_OK)
         return status;

@@ -191,8 +191,11 @@ static enum ats_status read_committed_offsets(struct ats_worker *worker,
            ats_worker_now_ms() < deadline_ms)
         code = rd_kafka_committed(worker->consumer, partitions, ATS_TRANSACTION_CALL_MS);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE, "committed offsets: %s",
-                             rd_kafka_err2str(code));
+        return ats_error_set(
+            &worker->err, ATS_ERR_UNAVAILABLE,
+            "committed offsets: %s; if Kafka is there, a transaction on them stays open, and "
+            "docs/topics.md says how to end it",
+            rd_kafka_err2str(code));
     for (int i = 0; i < partitions->cnt; i++) {
         rd_kafka_topic_partition_t *entry = &partitions->elems[i];
         if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR)

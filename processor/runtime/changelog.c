@@ -235,7 +235,6 @@ void ats_changelog_record(const struct ats_changelog *changelog, struct ats_span
     make_tag(changelog, LABEL_TAG, (struct ats_span[]){key, value, input}, texts->tag);
     ret_record->topic = changelog->topic;
     ret_record->partition = changelog->partition;
-    ret_record->timestamp_ms = 0; /* now */
     ret_record->key = key;
     ret_record->value = value;
     ret_record->header_count = 0;

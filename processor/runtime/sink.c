@@ -32,7 +32,6 @@ enum ats_status ats_kafka_sink_emit(void *ctx, const char *topic_suffix,
     if (status != ATS_OK)
         return status;
     out.partition = ATS_KAFKA_PARTITION_ANY;
-    out.timestamp_ms = record->timestamp_ms;
     out.key = record->key;
     out.value = record->value;
     out.header_count = record->header_count;

@@ -156,6 +156,11 @@ class Suite:
         self.expect("topics_check_says_no_before_create", self.run("topics", "check"), 1)
         self.expect("topics_create_makes_them", self.run("topics", "create", "--partitions", 4, "--replication", 1), 0)
         self.expect("topics_check_says_yes_after_create", self.run("topics", "check"), 0)
+        clock = ("kafka.admin.ConfigCommand", "--entity-type", "topics", "--entity-name", self.kafka.prefix + "decisions", "--alter",
+                 "--add-config")
+        self.kafka.tool(*clock, "message.timestamp.type=CreateTime")
+        self.expect("topics_check_names_a_topic_that_takes_the_writers_clock", self.run("topics", "check"), 1, "message.timestamp.type is CreateTime, not LogAppendTime")
+        self.kafka.tool(*clock, "message.timestamp.type=LogAppendTime")
         self.expect("topics_create_does_not_pretend_another_count", self.run("topics", "create", "--partitions", 8), 1, "--partitions 8", "have 4")
         self.kafka.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic", self.kafka.prefix + "twin")
         self.expect("topics_create_makes_what_is_missing", self.run("topics", "create"), 0, "created")

@@ -16,7 +16,7 @@ import sys
 from checks import Checks
 from world import ROOT, services
 from fleet import MEMBER, PARTITIONS, USECASES, wait_until
-from stage import CONTRACT, DEVICES, INPUT, Stage, check_decisions, finish, lines
+from stage import CONTRACT, DEVICES, INPUT, Stage, check_decisions, finish, lines, partition_of
 
 SECOND = "member-2"
 SPOILS = ["unsealed", "seal", "unknown-gate", "unknown-schema", "undecodable-value", "headers", "misplaced"]
@@ -113,7 +113,7 @@ def test_rebalance(checks, stage, processor):
     check_decisions(checks, "rebalance", stage)
 
 
-def test_kafka_restart(checks, stage):
+def test_kafka_restart(checks, stage, processor):
     """Kafka ends in mid-run and comes back."""
     if not isinstance(stage.kafka, services.Kafka):
         checks.skip("kafka_restart_every_admitted_event_is_decided", "not our cluster to restart")
@@ -124,7 +124,14 @@ def test_kafka_restart(checks, stage):
     stage.kafka.kill()
     stage.kafka.start()
     finish(feed)
+    known = stage.kafka.tool("org.apache.kafka.tools.TransactionsCommand", "describe-producers", "--topic", stage.kafka.prefix + INPUT,
+                             "--partition", partition_of(DEVICES[0]))
+    # One for each feed so far and a line of titles; only this feed has written since.
+    checks.note("kafka_restart_kafka_still_knows_who_wrote_before", len(known.splitlines()) > 2, known)
+    if len({d["id"] for d in stage.decisions(stage.good, 60)}) < stage.good:
+        print(f"transactions that Kafka left open: {stage.end_open_transactions()}")
     check_decisions(checks, "kafka_restart", stage)
+    checks.note("kafka_restart_tasks_begin_anew", "the tasks begin anew from what Kafka holds" in processor.log.read_text())
 
 
 def test_dead_letters(checks, stage):
@@ -258,7 +265,7 @@ def main():
     processor = test_missing_topics(checks, stage)
     test_crashes(checks, stage, processor)
     test_rebalance(checks, stage, processor)
-    test_kafka_restart(checks, stage)
+    test_kafka_restart(checks, stage, processor)
     test_state(checks, stage)
     test_dead_letters(checks, stage)
     test_waiting(checks, stage, processor)
