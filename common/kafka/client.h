@@ -20,6 +20,9 @@ struct ats_kafka_source {
 ATS_MUST_USE enum ats_status ats_kafka_source_find(const struct ats_kafka_config *config,
                                                    struct ats_kafka_source *ret_source,
                                                    struct ats_error *err);
+/* Whether every entry of the list names a broker; one may begin with "PROTOCOL://", in any case. CONFIG. */
+ATS_MUST_USE enum ats_status ats_kafka_brokers_check(const char *list, const char *protocol,
+                                                     struct ats_error *err);
 /* Sets every line of a property file on `conf`. */
 ATS_MUST_USE enum ats_status ats_kafka_properties_read(const char *path, rd_kafka_conf_t *conf,
                                                        struct ats_error *err);

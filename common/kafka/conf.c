@@ -88,12 +88,23 @@ enum ats_status ats_kafka_conf_set_all(rd_kafka_conf_t *conf,
 static enum ats_status check_bootstrap(const rd_kafka_conf_t *conf,
                                        const struct ats_kafka_source *source, struct ats_error *err)
 {
+    char protocol[32] = "";
+    size_t protocol_size = sizeof(protocol);
     size_t size = 0;
     /* `size` becomes the value's length with its NUL, whether or not it fits. */
-    if (rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &size) == RD_KAFKA_CONF_OK && size > 1)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_CONFIG, "%s: property 'bootstrap.servers' is missing",
-                         source->file);
+    if (rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &size) != RD_KAFKA_CONF_OK || size <= 1)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: property 'bootstrap.servers' is missing",
+                             source->file);
+    char *brokers = malloc(size);
+    if (!brokers)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the list of brokers");
+    (void)rd_kafka_conf_get(conf, "bootstrap.servers", brokers, &size);
+    (void)rd_kafka_conf_get(conf, "security.protocol", protocol, &protocol_size);
+    enum ats_status status = ats_kafka_brokers_check(brokers, protocol, err);
+    free(brokers);
+    if (status != ATS_OK && !source->bootstrap)
+        ats_error_prefix(err, "%s: property 'bootstrap.servers'", source->file);
+    return status;
 }
 
 static enum ats_status fill(rd_kafka_conf_t *conf, const struct ats_kafka_config *config,

@@ -99,6 +99,36 @@ Test(kafka_conf, takes_bootstrap_alone)
     assert_value("allow.auto.create.topics", "false");
 }
 
+Test(kafka_conf, takes_every_form_of_a_broker_that_librdkafka_takes)
+{
+    static const char *const lists[] = {
+        "host",           "host:9092", "a.b-c_d:1,10.0.0.1:65535", " a:1 , b:2 ,", "[::1]:9092",
+        "[fe80::1%eth0]", "::1",       "PLAINTEXT://a:1",          "plaintext://a"};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        config = (struct ats_kafka_config){.bootstrap = lists[i]};
+        cr_assert_eq(ats_kafka_config_check(&config, &err), ATS_OK, "%s", err.text);
+    }
+}
+
+/* librdkafka would leave them out, or look for them for ever. */
+Test(kafka_conf, refuses_brokers_that_cannot_be)
+{
+    static const char *const lists[] = {
+        ",",        " , ",       ":9092",      "nope:port:1", "a:0",          "a:65536",
+        "a:",       "a:1x",      "a b:1",      "[::1",        "[::1]9092",    "[]:1",
+        "[host]:1", "ssl://a:1", "a:1,b:port", "a:1/path",    "http://a:9092"};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        config = (struct ats_kafka_config){.bootstrap = lists[i]};
+        cr_assert_eq(ats_kafka_config_check(&config, &err), ATS_ERR_CONFIG, "%s", lists[i]);
+        cr_assert_not_null(strstr(err.text, "HOST[:PORT]"), "%s", err.text);
+    }
+    write_file("bootstrap.servers=good:1,nope:port:1\n");
+    config = (struct ats_kafka_config){.config_file = path};
+    cr_assert_eq(ats_kafka_config_check(&config, &err), ATS_ERR_CONFIG);
+    cr_assert_eq(strncmp(err.text, path, strlen(path)), 0, "%s", err.text);
+    cr_assert_not_null(strstr(err.text, "'nope:port:1'"), "%s", err.text);
+}
+
 Test(kafka_conf, bootstrap_wins_over_the_file)
 {
     write_file("bootstrap.servers=file:1\nlinger.ms=9\n");
