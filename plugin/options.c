@@ -2,6 +2,7 @@
 #include "plugin/options.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/kafka/config.h"
 
 #include <inttypes.h>
@@ -91,6 +92,24 @@ static enum ats_status check_prefix(const struct ats_gate_options *options, stru
     return status;
 }
 
+/* The group's state has a topic, so that Kafka's rule on names is the group's too. */
+static enum ats_status check_group(const struct ats_gate_options *options, struct ats_error *err)
+{
+    char suffix[sizeof("state.") + ATS_NAME_MAX];
+    char name[ATS_KAFKA_TOPIC_MAX + 1];
+    struct ats_kafka_config kafka = {.topic_prefix = options->topic_prefix};
+    const char *group = options->processor_group;
+    if (snprintf(suffix, sizeof(suffix), "state.%s", group) >= (int)sizeof(suffix))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "plugin_opt_processor_group: '%.*s...' is too long (allowed: up to %d "
+                             "bytes)",
+                             ATS_QUOTE(group), ATS_NAME_MAX);
+    enum ats_status status = ats_kafka_topic_name(&kafka, suffix, name, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "plugin_opt_processor_group");
+    return status;
+}
+
 /* What no single property can say. */
 static enum ats_status check_together(const struct ats_gate_options *options, struct ats_error *err)
 {
@@ -113,6 +132,8 @@ enum ats_status ats_gate_options_read(const struct ats_gate_option *given, size_
         status = read_all(given, count, ret_options, err);
     if (status == ATS_OK)
         status = check_prefix(ret_options, err);
+    if (status == ATS_OK)
+        status = check_group(ret_options, err);
     if (status == ATS_OK)
         status = check_together(ret_options, err);
     if (status != ATS_OK)

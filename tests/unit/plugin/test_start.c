@@ -50,6 +50,33 @@ Test(start, errors_about_kafka_name_the_option)
         cr_assert_not_null(strstr(fix.err.text, *part), "'%s' lacks '%s'", fix.err.text, *part);
 }
 
+Test(start, a_group_that_no_topic_can_carry_names_its_option)
+{
+    const char *const parts[] = {"plugin_opt_processor_group", "a/b", "letters", NULL};
+    fails_with("processor_group", "a/b", parts);
+    char name[ATS_NAME_MAX + 2] = "";
+    memset(name, 'g', ATS_NAME_MAX + 1);
+    const char *const length[] = {"plugin_opt_processor_group", "ggg", "up to 128", NULL};
+    fails_with("processor_group", name, length);
+    name[ATS_NAME_MAX] = '\0';
+    open_gate("processor_group", name);
+}
+
+/* librdkafka would look for them for ever. */
+Test(start, brokers_that_cannot_be_names_stop_the_start)
+{
+    static const char *const lists[] = {",", "nope:port:1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct ats_gate_option option = {"kafka_bootstrap", lists[i]};
+        cr_assert_eq(open_gate_with(&option, 1), ATS_OK);
+        cr_assert_eq(ats_gate_run(fix.gate, &fix.err), ATS_ERR_CONFIG);
+        const char *const parts[] = {"plugin_opt_kafka_bootstrap", lists[i], "HOST[:PORT]", NULL};
+        for (const char *const *part = parts; *part; part++)
+            cr_assert_not_null(strstr(fix.err.text, *part), "'%s' lacks '%s'", fix.err.text, *part);
+        close_gate();
+    }
+}
+
 Test(start, a_segment_must_fit_the_journal_four_times)
 {
     const char *const parts[] = {"plugin_opt_journal_segment_size", "quarter", NULL};
