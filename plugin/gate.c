@@ -209,7 +209,8 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
     status = check_rules(gate, err);
     if (status == ATS_OK)
         status = open_state(gate, err);
-    if (status == ATS_ERR_IO)
+    /* CONFIG has named its option. */
+    if (status != ATS_OK && status != ATS_ERR_MEMORY && status != ATS_ERR_CONFIG)
         ats_error_prefix(err,
                          "plugin_opt_state_folder %s (allowed: a folder that the broker's user "
                          "may write: make it, owned by that user)",

@@ -138,6 +138,13 @@ Test(start, a_state_folder_that_cannot_be_made_names_its_option)
     fails_with("state_folder", fleet_path("gate.json/state"), parts);
 }
 
+/* /proc answers mkdir with ENOENT. */
+Test(start, a_state_folder_where_none_can_be_names_its_option)
+{
+    const char *const parts[] = {"plugin_opt_state_folder", "/proc/x", "broker's user", NULL};
+    fails_with("state_folder", "/proc/x", parts);
+}
+
 Test(start, state_in_use_by_another_gate_is_refused)
 {
     const char *const parts[] = {"state", "use", NULL};
