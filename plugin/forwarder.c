@@ -3,6 +3,9 @@
  * State of the way to Kafka; only enter() changes it:
  *
  *   from      to        when
+ *   STARTING  WAITING   the group's key is not known yet
+ *   STARTING  CLOSED    it is, but the producer does not open
+ *   STARTING  SENDING   it is, and the producer is open
  *   WAITING   CLOSED    the group's key is known, but the producer does not open
  *   WAITING   SENDING   the group's key is known, and the producer is open
  *   CLOSED    SENDING   the producer is open

@@ -18,8 +18,8 @@ struct ats_kafka_config {
     const char *bootstrap;    /* borrowed; NULL or "" if none */
     const char *topic_prefix; /* borrowed; NULL means ATS_TOPIC_PREFIX_DEFAULT */
     const char *client_id;    /* borrowed; shows in the brokers' logs */
-    const char *
-        how_to_set; /* borrowed; what to do where nothing says where Kafka is; NULL: names the two options above */
+    /* Borrowed; what to do where nothing says where Kafka is. NULL: names the two options above. */
+    const char *how_to_set;
 };
 
 #define ATS_TOPIC_PREFIX_DEFAULT "ats."
