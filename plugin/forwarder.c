@@ -284,9 +284,11 @@ static bool send_burst(struct ats_forwarder *forwarder)
 {
     struct ats_error err = {0};
     const struct ats_in_flight *flights = &forwarder->acknowledge.flights;
-    /* A record that has failed meanwhile must not be overtaken: the processor takes what comes behind for a duplicate. */
-    (void)ats_kafka_producer_poll(forwarder->producer, 0);
-    for (int sent = 0; sent < BURST && !forwarder->failed; sent++) {
+    for (int sent = 0; sent < BURST; sent++) {
+        /* A record that has failed meanwhile must not be overtaken: the processor would take it for a duplicate. */
+        (void)ats_kafka_producer_poll(forwarder->producer, 0);
+        if (forwarder->failed)
+            return false;
         if (ats_in_flight_full(flights) || !ats_oversize_allows(&forwarder->oversize, flights))
             return sent > 0;
         if (!forwarder->has_entry &&
@@ -301,7 +303,7 @@ static bool send_burst(struct ats_forwarder *forwarder)
             return false;
         }
     }
-    return !forwarder->failed;
+    return true;
 }
 
 /* --- the thread --- */

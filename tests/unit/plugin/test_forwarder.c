@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/kafka/reader.h"
 #include "tests/unit/common/kafka/mock.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 
 #define GROUP "attestream"
@@ -17,6 +19,36 @@ static struct {
     unsigned pauses;
     char text[8192];
 } sink = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, ""};
+
+/* Stands between our producer and librdkafka, which is asked for the topic's handle before each record, and given it back
+   after: once armed, the first record's delivery fails before the second is sent. */
+static struct {
+    bool armed;
+    rd_kafka_t *client;  /* whose delivery failed */
+    unsigned overtaking; /* records that it got after that */
+} fault;
+
+rd_kafka_topic_t *rd_kafka_topic_new(rd_kafka_t *client, const char *topic,
+                                     rd_kafka_topic_conf_t *conf)
+{
+    rd_kafka_topic_t *(*real)(rd_kafka_t *, const char *, rd_kafka_topic_conf_t *);
+    *(void **)&real = dlsym(RTLD_NEXT, "rd_kafka_topic_new");
+    if (fault.client == client)
+        fault.overtaking++;
+    if (fault.armed)
+        fault.client = client;
+    return real(client, topic, conf);
+}
+
+void rd_kafka_topic_destroy(rd_kafka_topic_t *topic)
+{
+    void (*real)(rd_kafka_topic_t *);
+    *(void **)&real = dlsym(RTLD_NEXT, "rd_kafka_topic_destroy");
+    if (fault.armed)
+        (void)rd_kafka_purge(fault.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    fault.armed = false;
+    real(topic);
+}
 
 static struct mock_kafka mock;
 static struct ats_log *forwarder_log;
@@ -158,4 +190,42 @@ Test(forwarder, does_not_pause_for_a_record_that_kafka_refuses_for_its_size)
     cr_assert_eq(forwarded(), 1);
     cr_assert_eq(ats_counter_get(&fix.gate->metrics.forwarded_too_large), 1);
     cr_assert_eq(sink.pauses, 0);
+}
+
+static void assert_topic_has_the_journals_order(uint64_t count)
+{
+    struct ats_kafka_reader *reader = NULL;
+    struct ats_kafka_record record;
+    cr_assert_eq(ats_kafka_reader_open(&mock.config, KAFKA_TOPIC, 0, ATS_KAFKA_OFFSET_BEGINNING,
+                                       &reader, &fix.err),
+                 ATS_OK, "%s", fix.err.text);
+    for (uint64_t position = 1; position <= count; position++) {
+        char text[32];
+        enum ats_status status;
+        do
+            status = ats_kafka_reader_next(reader, 100, &record, &fix.err);
+        while (status == ATS_ERR_AGAIN);
+        cr_assert_eq(status, ATS_OK, "%s", fix.err.text);
+        (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)position);
+        struct ats_span found = ats_kafka_record_header(&record, "ats_position");
+        cr_assert(ats_span_is(found, text), "%s instead of %.*s", text, ATS_SPAN_ARGS(found));
+    }
+    ats_kafka_reader_close(reader);
+}
+
+/* What overtook it would be the newest that the processor has seen of this journal, and the record itself a duplicate. */
+Test(forwarder, sends_nothing_behind_a_record_whose_delivery_has_failed)
+{
+    struct ats_gate_client client = device_client();
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+    fault.armed = true;
+    struct ats_forwarder *forwarder = start();
+    wait_for("forwarder.closed");
+    wait_for("forwarder.sending");
+    ats_forwarder_stop(forwarder);
+    cr_assert_not_null(fault.client);
+    cr_assert_eq(fault.overtaking, 0);
+    cr_assert_eq(forwarded(), 5);
+    assert_topic_has_the_journals_order(5);
 }
