@@ -326,6 +326,11 @@ static void count(struct ats_gate *gate, enum ats_reason reason)
     }
 }
 
+static const char *rule_text(const struct ats_verdict *verdict)
+{
+    return verdict->rule == ATS_RULE_NONE ? "" : ats_rule_name(verdict->rule);
+}
+
 static const char *event_name(const struct ats_gate *gate, bool quarantined)
 {
     if (ats_gate_observes(gate))
@@ -346,8 +351,7 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
                   ats_log_quote(session ? session->device_name : NULL).text,
                   ats_log_quote(admission->client->id).text,
                   ats_log_quote(admission->publish->topic).text, info->name,
-                  ats_log_quote(quarantined ? admission->verdict.path : NULL).text,
-                  quarantined ? ats_rule_name(admission->verdict.rule) : "",
+                  ats_log_quote(admission->verdict.path).text, rule_text(&admission->verdict),
                   (unsigned long long)admission->proof.sequence);
     if (!session || ats_gate_observes(gate))
         return;
@@ -360,21 +364,24 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
         ats_gate_close_later(gate, session, ATS_GATE_RECEIPT_GRACE_MS);
 }
 
-/* In observe mode poison of whoever is not proven is kept too: the plant wants to see it before it enforces. */
-static enum ats_reason observe_unproven(struct ats_gate *gate, struct admission *admission,
-                                        enum ats_reason reason)
+/* In observe mode poison of what would be refused is kept too: the plant wants to see it before it enforces. It counts as
+   what it is, refused, and the copy names nobody: who sent it is not proven, or not for this. */
+static void copy_poison(struct ats_gate *gate, struct admission *admission)
 {
-    if (!admission->contract || ats_reason_info(reason)->kind != ATS_REFUSED ||
-        !can_be_kept(admission->publish))
-        return reason;
-    memset(&admission->proof, 0, sizeof(admission->proof));
-    admission->proven = ATS_EVENT_PROOF_NONE;
-    admission->session = NULL;
-    enum ats_reason poison = check_payload(gate, admission);
-    if (ats_reason_info(poison)->kind != ATS_QUARANTINED)
-        return reason;
-    poison = append(gate, admission, poison);
-    return ats_reason_info(poison)->kind == ATS_QUARANTINED ? poison : reason;
+    struct admission copy = {.client = admission->client,
+                             .publish = admission->publish,
+                             .contract = admission->contract,
+                             .properties = admission->properties,
+                             .now_ms = admission->now_ms};
+    if (!copy.contract || !can_be_kept(copy.publish))
+        return;
+    enum ats_reason reason = check_payload(gate, &copy);
+    if (ats_reason_info(reason)->kind == ATS_QUARANTINED)
+        reason = append(gate, &copy, reason);
+    if (ats_reason_info(reason)->kind != ATS_QUARANTINED)
+        return;
+    ats_counter_add(&gate->metrics.quarantine_copies, 1);
+    admission->verdict = copy.verdict;
 }
 
 enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_gate_client *client,
@@ -391,8 +398,8 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
     admission.now_ms = ats_clock_wall_ms(gate->clock);
     enum ats_reason reason = judge(gate, &admission, placeholder);
-    if (ats_gate_observes(gate))
-        reason = observe_unproven(gate, &admission, reason);
+    if (ats_gate_observes(gate) && ats_reason_info(reason)->kind == ATS_REFUSED)
+        copy_poison(gate, &admission);
     count(gate, reason);
     tell(gate, &admission, reason);
     if (ats_gate_observes(gate))

@@ -7,6 +7,12 @@
 
 #include <stdio.h>
 
+/* What the broker would do with this user, had it no gate. */
+static enum ats_gate_access by_broker_rules(const struct ats_gate *gate, const char *user_name)
+{
+    return user_name && *user_name && gate->rules.open_names ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
+}
+
 enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_gate_client *client,
                                         const char *device, enum ats_reason reason,
                                         const char *detail)
@@ -17,7 +23,7 @@ enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_
                   "device=%s client=%s reason=%s detail=%s", ats_log_quote(device).text,
                   ats_log_quote(client->id).text, ats_reason_info(reason)->name,
                   ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text);
-    return ats_gate_observes(gate) ? ATS_GATE_DEFER : ATS_GATE_DENY;
+    return ats_gate_observes(gate) ? by_broker_rules(gate, client->user_name) : ATS_GATE_DENY;
 }
 
 enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_client *client,
@@ -38,12 +44,6 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
     ats_counter_add(&gate->metrics.connections_accepted, 1);
     ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));
     return ATS_REASON_NONE;
-}
-
-/* What the broker would do with this user, had it no gate. */
-static enum ats_gate_access by_broker_rules(const struct ats_gate *gate, const char *user_name)
-{
-    return user_name && *user_name && gate->rules.open_names ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
 }
 
 static bool audience_fits(const struct ats_gate *gate, const char *audience)
@@ -119,11 +119,8 @@ static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_l
     if (reason == ATS_REASON_NONE)
         reason = ats_connect_begin(gate, login->client, login->device, facts, &session);
     ats_device_facts_fini(facts);
-    if (reason != ATS_REASON_NONE) {
-        enum ats_gate_access answer =
-            ats_connect_refuse(gate, login->client, login->device, reason, login->err.text);
-        return answer == ATS_GATE_DEFER ? by_broker_rules(gate, login->device) : answer;
-    }
+    if (reason != ATS_REASON_NONE)
+        return ats_connect_refuse(gate, login->client, login->device, reason, login->err.text);
     session->expires_ms = login->jwt.expires_s * 1000;
     ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted", "device=%s client=%s method=token",
                   ats_log_quote(login->device).text, ats_log_quote(login->client->id).text);
@@ -135,8 +132,6 @@ static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_l
 static enum ats_gate_access connect_other(struct ats_gate *gate, struct token_login *login)
 {
     const struct ats_gate_client *client = login->client;
-    if (ats_gate_observes(gate))
-        return by_broker_rules(gate, client->user_name);
     if (ats_jwt_parse(login->token, &login->jwt, NULL) == ATS_OK)
         return ats_connect_refuse(gate, client, client->user_name, ats_gate_unknown_reason(gate),
                                   "");
@@ -169,7 +164,7 @@ enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_ga
         status = ats_gate_look_up(gate, client->user_name, &facts);
     if (reloading && was_let_in(gate, client, status == ATS_OK)) {
         ats_device_facts_fini(&facts);
-        return ATS_GATE_ALLOW;
+        return ats_gate_observes(gate) ? by_broker_rules(gate, client->user_name) : ATS_GATE_ALLOW;
     }
     ats_sessions_remove(gate->sessions, client->handle);
     if (status == ATS_ERR_NOT_FOUND)

@@ -3,6 +3,7 @@
  * The gate's counters. Each is written by one thread and read by any: plain stores, no locked instruction.
  *
  *   published = admitted + quarantined + refused + duplicates      (publishes to governed topics)
+ *   in the journal, and then forwarded: admitted + quarantined + quarantine_copies
  */
 #ifndef ATS_PLUGIN_METRICS_H
 #define ATS_PLUGIN_METRICS_H
@@ -18,6 +19,7 @@ struct ats_gate_metrics {
     ats_counter published;
     ats_counter admitted;
     ats_counter quarantined;
+    ats_counter quarantine_copies; /* of refused publishes, in observe mode */
     ats_counter duplicates;
     ats_counter refused[ATS_REASON_COUNT];
     ats_counter connections_refused[ATS_REASON_COUNT];

@@ -264,18 +264,46 @@ def bad_options(checks, world, build, version):
         broker.close()
 
 
-def observe(checks, world, version):
-    """In observe mode the broker acts as without the plugin; what would be admitted is forwarded, poison is kept."""
-    gate = world.gate(version, anonymous=True, options={"mode": "observe"})
+def traffic(world, gate):
+    """Everybody comes to this gate once: what it counted, what was answered, and whether the ghost and the thief got in."""
+    token = world.fleet.token("dev-a")
+    device = Client(gate.port, "dev-a", "dev-a", token)
+    answers = [device.publish(topic("dev-a"), data) for data in (payload("dev-a"), b"not json")]
+    device.client.loop_stop()  # it does not come back when its client id is taken over
     stranger = Client(gate.port, "anybody")
-    answers = [stranger.publish(topic("dev-a"), data) for data in (payload("dev-a"), b"not json")]
-    checks.note(f"observe_refuses_nothing.{version}", all(a in SUCCESS for a in answers), answers)
-    device = Client(gate.port, "dev-a", "dev-a", world.fleet.token("dev-a"))
-    checks.note(f"observe_lets_a_device_publish.{version}", device.publish(topic("dev-a"), payload("dev-a")) in SUCCESS)
-    m = gate.fresh_metrics()
-    checks.equal(f"observe_counts_and_keeps_poison.{version}", (m["admitted"], m["quarantined"]), (1, 1))
-    for client in (stranger, device):
+    answers += [stranger.publish(name, data) for name, data in
+                ((topic("dev-a"), payload("dev-a")), (topic("dev-a"), b"not json"), (topic("dev-a"), payload("dev-a", temp=900)), ("ats/x", b"x"))]
+    connected = []
+    for more in (("ghost", "ghost", token), ("dev-a",)):
+        client = Client(gate.port, *more)
+        connected.append(client.connected)
         client.close()
+    metrics = gate.fresh_metrics()
+    for client in (device, stranger):
+        client.close()
+    return metrics, answers, connected
+
+
+def observe(checks, world, version):
+    """In observe mode the broker acts as without the plugin; what would be admitted is forwarded, poison is kept, and the same traffic is
+    counted as enforce counts it."""
+    counted = ("published", "admitted", "quarantined", "duplicates", "refused_by_reason", "connections_accepted", "connections_refused_by_reason")
+    poison = len(world.dump("quarantine"))
+    gate = world.gate(version, anonymous=True, options={"mode": "observe"})
+    seen, answers, connected = traffic(world, gate)
+    checks.note(f"observe_refuses_nothing.{version}", all(a in SUCCESS for a in answers) and all(connected), (answers, connected))
+    checks.equal(f"observe_admits_and_keeps_poison.{version}", [seen[k] for k in ("admitted", "quarantined", "quarantine_copies")], [1, 1, 2])
+    gate.wait_for_forwarding()
+    checks.equal(f"observe_keeps_poison_of_strangers.{version}", len(world.dump("quarantine")) - poison, 3)
+    log = gate.broker.log.read_text(errors="replace")
+    checks.note(f"observe_logs_what_would_be_refused.{version}", "connect.would-refuse" in log and "publish.would-refuse" in log and
+                "connect.refused" not in log and "publish.refused" not in log)
+    gate.broker.close()
+    gate = world.gate(version, anonymous=True)
+    enforced, _, connected = traffic(world, gate)
+    checks.equal(f"observe_counts_what_enforce_counts.{version}", {k: seen[k] for k in counted}, {k: enforced[k] for k in counted})
+    checks.equal(f"enforce_refuses_what_observe_counted.{version}", (enforced["refused_by_reason"], enforced["connections_refused_by_reason"], connected),
+                 ({"unproven": 4}, {"device-unknown": 1, "client-id": 1}, [False, False]))
     gate.broker.close()
 
 
