@@ -8,6 +8,7 @@
  * state this takes no lock, allocates nothing of ours, and makes no system call (but with `journal_sync always`).
  */
 #include "common/record/event.h"
+#include "plugin/keep.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 
@@ -24,6 +25,7 @@ struct admission {
     enum ats_event_proof proven;
     uint64_t digest;
     int64_t now_ms;
+    struct ats_kept kept;
     struct ats_verdict verdict;
 };
 
@@ -40,13 +42,6 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     return ats_gate_recheck(gate, session);
 }
 
-/* Whether journal and Kafka could take it at all, admitted or not: every reader of our records ends at these lengths. */
-static bool can_be_kept(const struct ats_gate_publish *publish)
-{
-    return publish->payload.len <= ATS_RECORD_MAX - RECORD_OVERHEAD &&
-           strlen(publish->topic) <= ATS_TOPIC_MAX;
-}
-
 static enum ats_reason check_topic(const struct admission *admission, struct ats_span placeholder)
 {
     const struct ats_session *session = admission->session;
@@ -54,9 +49,9 @@ static enum ats_reason check_topic(const struct admission *admission, struct ats
         return ATS_REASON_TOPIC_UNKNOWN;
     if (placeholder.data && !ats_span_is(placeholder, session->device_name))
         return ATS_REASON_TOPIC_DEVICE;
-    if (!ats_device_facts_allow(&session->facts, ats_contract_name(admission->contract)))
-        return ATS_REASON_CONTRACT;
-    return can_be_kept(admission->publish) ? ATS_REASON_NONE : ATS_REASON_TOO_LARGE;
+    return ats_device_facts_allow(&session->facts, ats_contract_name(admission->contract))
+               ? ATS_REASON_NONE
+               : ATS_REASON_CONTRACT;
 }
 
 /* --- proof --- */
@@ -184,8 +179,17 @@ static bool fits_record(const struct ats_gate *gate, const struct admission *adm
     return gate->value.len + payload + RECORD_OVERHEAD <= ATS_RECORD_MAX;
 }
 
+/* What quarantine's part of the journal, and every reader of our records, could take. */
+static size_t kept_max(const struct ats_gate *gate)
+{
+    size_t share = (size_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
+    return (share < ATS_RECORD_MAX ? share : ATS_RECORD_MAX) - RECORD_OVERHEAD;
+}
+
 static enum ats_reason check_payload(struct ats_gate *gate, struct admission *admission)
 {
+    if (!ats_keep(admission->publish, kept_max(gate), &admission->kept, &admission->verdict))
+        return ats_reason_of_class(admission->verdict.verdict_class);
     struct ats_contract_input input = {.payload = admission->publish->payload,
                                        .now_ms = admission->now_ms};
     if (admission->session)
@@ -226,7 +230,7 @@ static void describe(const struct ats_gate *gate, const struct admission *admiss
 {
     *event = (struct ats_event){
         .kind = reason == ATS_REASON_NONE ? ATS_EVENT_ADMITTED : ATS_EVENT_QUARANTINED,
-        .topic = ats_span_text(admission->publish->topic),
+        .topic = admission->kept.topic,
         .qos = admission->publish->qos,
         .retain = admission->publish->retain,
         .contract = ats_span_text(ats_contract_name(admission->contract)),
@@ -245,7 +249,7 @@ static void describe(const struct ats_gate *gate, const struct admission *admiss
         event->value = ats_buf_span(&gate->value);
         return;
     }
-    event->payload = admission->publish->payload;
+    event->payload = admission->kept.payload;
     event->reason_class = ats_span_text(ats_verdict_class_name(admission->verdict.verdict_class));
     event->reason_rule = ats_span_text(ats_rule_name(admission->verdict.rule));
     event->reason_path = ats_span_text(admission->verdict.path);
@@ -267,7 +271,7 @@ static enum ats_reason append(struct ats_gate *gate, const struct admission *adm
     describe(gate, admission, reason, &event);
     size_t len = 0;
     if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK)
-        return ATS_REASON_TOO_LARGE;
+        return ATS_REASON_GATE_BUSY; /* never: all was held against ATS_RECORD_MAX before */
     if (event.kind == ATS_EVENT_QUARANTINED && !quarantine_has_room(gate, len))
         return ATS_REASON_QUARANTINE_FULL;
     uint64_t position;
@@ -373,7 +377,7 @@ static void copy_poison(struct ats_gate *gate, struct admission *admission)
                              .contract = admission->contract,
                              .properties = admission->properties,
                              .now_ms = admission->now_ms};
-    if (!copy.contract || !can_be_kept(copy.publish))
+    if (!copy.contract)
         return;
     enum ats_reason reason = check_payload(gate, &copy);
     if (ats_reason_info(reason)->kind == ATS_QUARANTINED)

@@ -22,7 +22,6 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_TOPIC_DEVICE] = {111, "topic-device", ATS_REFUSED, REJECT, CLOSE, "the topic names another device"},
     [ATS_REASON_CONTRACT] = {112, "contract-not-allowed", ATS_REFUSED, REJECT, CLOSE, "this contract is not among those allowed for the device"},
     [ATS_REASON_WILL] = {113, "will", ATS_REFUSED, REJECT, REJECT, "a will on a governed topic carries no proof"},
-    [ATS_REASON_TOO_LARGE] = {114, "too-large", ATS_REFUSED, REJECT, CLOSE, "payload or topic larger than what can be kept, even in quarantine"},
     [ATS_REASON_PROOF_MALFORMED] = {120, "proof-malformed", ATS_REFUSED, REJECT, CLOSE, "the proof cannot be read"},
     [ATS_REASON_PROOF_WRONG] = {121, "proof-wrong", ATS_REFUSED, REJECT, CLOSE, "the tag or signature does not hold over this publish"},
     [ATS_REASON_PROOF_SESSION] = {122, "proof-session", ATS_REFUSED, REJECT, CLOSE, "the proof names a session that this gate does not have"},

@@ -28,7 +28,6 @@ enum ats_reason {
     ATS_REASON_TOPIC_DEVICE,
     ATS_REASON_CONTRACT,
     ATS_REASON_WILL,
-    ATS_REASON_TOO_LARGE,
     /* publish refused: proof */
     ATS_REASON_PROOF_MALFORMED,
     ATS_REASON_PROOF_WRONG,

@@ -39,6 +39,8 @@
 #define ATS_PAYLOAD_MAX (512 * 1024)
 /* One Kafka record's value that we build: the payload as Avro, or the original in quarantine. */
 #define ATS_RECORD_MAX (900 * 1024)
+/* Of a payload that a quarantine record cannot hold: enough to see what it is. */
+#define ATS_QUARANTINE_BEGINNING 4096
 /* A contract, schema or use case file: hand-written text. */
 #define ATS_DOCUMENT_MAX (256 * 1024)
 /* A control record: two documents and their envelope. */

@@ -3,6 +3,7 @@
 """The plugin in real Mosquitto of each version, with stock clients, in front of real Kafka whose topics its Java client reads."""
 import argparse
 import base64
+import hashlib
 import json
 import pathlib
 import random
@@ -132,6 +133,25 @@ class Suite:
         receipts = [json.loads(data) for name, data in device.messages if name == "ats/receipts/dev-a"]
         self.checks.note(self.name("receipts_tell_the_device_why"), len(receipts) >= len(BROKEN) and all(r.get("reason") for r in receipts), receipts[:2])
         device.close()
+
+    def oversize(self):
+        """What no quarantine record holds comes once, is acknowledged, and is told by its beginning, size and hash."""
+        before = self.gate.fresh_metrics()
+        sent = [(protocol, random.Random(size).randbytes(size)) for protocol in (V5, V311) for size in (1_100_000, 3_000_000)]
+        answers = []
+        for protocol, data in sent:
+            device = self.client("dev-c", protocol=protocol)
+            answers.append((device.publish(topic("dev-c"), data), device.closed))
+            device.close()
+        now = self.gate.wait_for_forwarding()
+        self.checks.equal(self.name("oversized_publish_is_acknowledged"), answers, [(DENIED, False)] * 2 + [(0, False)] * 2)
+        self.checks.equal(self.name("oversized_publish_counts_once_as_quarantined"),
+                          [now[k] - before[k] for k in ("published", "quarantined", "refused")], [4, 4, 0])
+        told = [q for q in self.world.decoded("quarantine") if "SHA-256" in q["text"]]
+        self.checks.equal(self.name("oversized_publish_is_in_quarantine_once_by_class_rule_and_beginning"),
+                          [(q["class"], q["rule"], q["payload"]) for q in told], [("malformed", "size", data[:4096]) for _, data in sent])
+        self.checks.note(self.name("oversized_publish_is_told_by_size_and_hash"), all(
+            f"{len(data)} bytes" in q["text"] and hashlib.sha256(data).hexdigest() in q["text"] for q, (_, data) in zip(told, sent)), told and told[0]["text"])
 
     def revocation(self):
         device = self.client("dev-gone")
@@ -353,7 +373,7 @@ def main():
             bad_options(checks, world, options.build, version)
         gate = world.gate(version, anonymous=True, **env)
         suite = Suite(checks, world, version, gate)
-        for test in (suite.tokens_of_stock_clients, suite.bad_tokens, suite.subscribers, suite.quarantine, suite.proofs, suite.will,
+        for test in (suite.tokens_of_stock_clients, suite.bad_tokens, suite.subscribers, suite.quarantine, suite.oversize, suite.proofs, suite.will,
                      suite.revocation):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         if options.asan:

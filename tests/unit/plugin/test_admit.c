@@ -68,16 +68,60 @@ Test(admit, quarantines_malformed_empty_and_oversized_payloads)
     cr_assert_eq(count(&fix.gate->metrics.quarantined), 4);
 }
 
-Test(admit, refuses_what_not_even_quarantine_can_keep)
+static struct ats_span blanks(size_t len)
 {
-    connect_with_token();
+    char *bytes = malloc(len);
+    cr_assert_not_null(bytes);
+    memset(bytes, ' ', len);
+    return ats_span_of(bytes, len);
+}
+
+static void publish_blanks(size_t len)
+{
     struct ats_gate_client client = device_client();
-    char *large = calloc(1, ATS_RECORD_MAX + 2);
-    memset(large, ' ', ATS_RECORD_MAX + 1);
-    cr_assert_eq(publish_as(&client, TOPIC, large), ATS_GATE_REJECT);
-    free(large);
-    cr_assert_eq(refused(ATS_REASON_TOO_LARGE), 1);
-    cr_assert_eq(journal_count(), 0);
+    struct ats_gate_publish publish = publish_of(TOPIC, "");
+    client.mqtt5 = false;
+    publish.payload = blanks(len);
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_REJECT, "acknowledged");
+    free((void *)(uintptr_t)publish.payload.data);
+}
+
+static void assert_beginning_kept(size_t len, const char *sha256)
+{
+    char size[32];
+    struct ats_event event = last_event();
+    char text[ATS_VERDICT_TEXT_MAX];
+    (void)snprintf(size, sizeof(size), "%zu bytes", len);
+    (void)snprintf(text, sizeof(text), "%.*s", ATS_SPAN_ARGS(event.reason_text));
+    cr_assert_eq(event.kind, ATS_EVENT_QUARANTINED);
+    cr_assert(ats_span_is(event.reason_class, "malformed"));
+    cr_assert(ats_span_is(event.reason_rule, "size"));
+    cr_assert_eq(event.payload.len, ATS_QUARANTINE_BEGINNING);
+    cr_assert_eq(strncmp(text, size, strlen(size)), 0, "%s", text);
+    cr_assert_not_null(strstr(text, sha256), "%s", text);
+}
+
+/* A refusal would make a stock client of MQTT 3.1.1 send it again for ever. */
+Test(admit, quarantines_the_beginning_and_hash_of_what_no_record_holds)
+{
+    static const char hash_of_three_million_blanks[] =
+        "a9e3e71129a2f957c2add87fe2f9a8513d3e2dbe6f7ce478e65d4eb6803a6d8f";
+    static const size_t largest = 8 * 1024 * 1024 / ATS_GATE_QUARANTINE_SHARE - 8192;
+    connect_with_token();
+    publish_blanks(3000000);
+    assert_beginning_kept(3000000, hash_of_three_million_blanks);
+    cr_assert_not_null(strstr(fix.receipts[0], hash_of_three_million_blanks));
+    publish_blanks(largest + 1);
+    assert_beginning_kept(largest + 1, "SHA-256");
+    close_gate();
+    open_gate("journal_size", "64MiB");
+    connect_with_token();
+    publish_blanks(ATS_RECORD_MAX - 8192);
+    cr_assert_eq(last_event().payload.len, ATS_RECORD_MAX - 8192);
+    publish_blanks(ATS_RECORD_MAX - 8191);
+    assert_beginning_kept(ATS_RECORD_MAX - 8191, "SHA-256");
+    cr_assert_eq(count(&fix.gate->metrics.quarantined), 2);
+    cr_assert_eq(ats_metrics_refused(&fix.gate->metrics), 0);
 }
 
 /* "site/hh...h/DEVICE/env" of `len` bytes. */
@@ -93,15 +137,18 @@ static const char *topic_of_length(size_t len)
 }
 
 /* The processor's records end at the same length: what is admitted is decided. */
-Test(admit, refuses_topics_longer_than_a_record_may_carry)
+Test(admit, quarantines_topics_longer_than_a_record_may_carry)
 {
     connect_with_token();
     struct ats_gate_client client = device_client();
     cr_assert_eq(publish_as(&client, topic_of_length(ATS_TOPIC_MAX), GOOD_PAYLOAD), ATS_GATE_PASS);
     cr_assert_eq(publish_as(&client, topic_of_length(ATS_TOPIC_MAX + 1), GOOD_PAYLOAD),
                  ATS_GATE_REJECT);
-    cr_assert_eq(refused(ATS_REASON_TOO_LARGE), 1);
-    cr_assert_eq(journal_count(), 1);
+    struct ats_event event = last_event();
+    cr_assert_eq(event.kind, ATS_EVENT_QUARANTINED);
+    cr_assert(ats_span_is(event.reason_rule, "size"));
+    cr_assert_eq(event.topic.len, ATS_TOPIC_MAX);
+    cr_assert(ats_span_is(event.payload, GOOD_PAYLOAD));
 }
 
 Test(admit, leaves_topics_of_no_contract_alone)
