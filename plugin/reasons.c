@@ -6,6 +6,8 @@
 #define REJECT ATS_GATE_REJECT
 #define CLOSE ATS_GATE_CLOSE
 
+/* On MQTT 3.1.1 a device's publish is acknowledged only if it is kept, in quarantine too: what is refused comes again, until
+   a token, record, grant or contract takes it. */
 /* clang-format off */
 static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_NONE] = {0, "none", ATS_ADMITTED, PASS, PASS, "admitted"},

@@ -314,6 +314,19 @@ Test(admit, tells_mqtt_5_by_puback_and_closes_3_1_1_where_success_would_be_a_lie
     cr_assert_eq(ats_reason_answer(ATS_REASON_DUPLICATE, true, 2), ATS_GATE_PASS);
 }
 
+/* It would take the PUBACK for success. */
+Test(admit, acknowledges_to_a_device_of_3_1_1_only_what_is_kept)
+{
+    for (int i = 0; i < ATS_REASON_COUNT; i++) {
+        enum ats_reason reason = (enum ats_reason)i;
+        bool no_device = reason == ATS_REASON_UNPROVEN || reason == ATS_REASON_WILL;
+        if (ats_reason_info(reason)->kind == ATS_REFUSED)
+            cr_expect_eq(ats_reason_answer(reason, false, 1),
+                         no_device ? ATS_GATE_REJECT : ATS_GATE_CLOSE, "%s",
+                         ats_reason_info(reason)->name);
+    }
+}
+
 Test(admit, refuses_when_the_journal_is_full_and_takes_again_nothing_silently)
 {
     connect_with_token();
