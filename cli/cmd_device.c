@@ -53,18 +53,6 @@ static enum ats_status take_name(struct names *names, const char *name, struct a
     return grown[names->count++] ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
 }
 
-/* A NUL would end the text, and with it the list, for whoever reads on. */
-static enum ats_status check_text(struct ats_span text, const char *path, struct ats_error *err)
-{
-    const uint8_t *nul = text.len > 0 ? memchr(text.data, '\0', text.len) : NULL;
-    size_t line = 1;
-    if (!nul)
-        return ATS_OK;
-    for (const uint8_t *at = text.data; at < nul; at++)
-        line += *at == '\n';
-    return ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: a NUL byte", path, line);
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(a, b);
@@ -110,17 +98,13 @@ static enum ats_status take_lines(char *rest, const char *path, struct names *na
 
 static enum ats_status read_names(const char *path, struct names *names, struct ats_error *err)
 {
-    struct ats_buf text;
-    ats_buf_init(&text, NAMES_FILE_MAX);
-    enum ats_status status = ats_file_read(path, &text, err);
+    struct ats_buf buf;
+    char *text = NULL;
+    ats_buf_init(&buf, NAMES_FILE_MAX);
+    enum ats_status status = ats_file_read_text(path, &buf, &text, err);
     if (status == ATS_OK)
-        status = check_text(ats_buf_span(&text), path, err);
-    ats_buf_append_byte(&text, '\0');
-    if (status == ATS_OK && text.status != ATS_OK)
-        status = ats_error_set(err, text.status, "%s: %s", path, ats_status_name(text.status));
-    if (status == ATS_OK)
-        status = take_lines((char *)text.data, path, names, err);
-    ats_buf_fini(&text);
+        status = take_lines(text, path, names, err);
+    ats_buf_fini(&buf);
     return status;
 }
 

@@ -71,6 +71,32 @@ enum ats_status ats_file_read(const char *path, struct ats_buf *buf, struct ats_
     return read_checked(path, false, buf, err);
 }
 
+/* A NUL would end the text for whoever reads on. */
+static enum ats_status check_text(const char *text, size_t len, const char *path,
+                                  struct ats_error *err)
+{
+    size_t line = 1;
+    size_t good = strlen(text);
+    for (size_t i = 0; i < good; i++)
+        line += text[i] == '\n';
+    return good == len
+               ? ATS_OK
+               : ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: a NUL byte: not a text", path, line);
+}
+
+enum ats_status ats_file_read_text(const char *path, struct ats_buf *buf, char **ret_text,
+                                   struct ats_error *err)
+{
+    enum ats_status status = ats_file_read(path, buf, err);
+    if (status != ATS_OK)
+        return status;
+    const char *text = ats_buf_text(buf);
+    if (!text)
+        return ats_error_set(err, buf->status, "%s: no room for its %zu bytes", path, buf->len);
+    *ret_text = (char *)buf->data;
+    return check_text(text, buf->len, path, err);
+}
+
 enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf, struct ats_error *err)
 {
     return read_checked(path, true, buf, err);

@@ -11,7 +11,10 @@
 /* Appends the file's bytes to `buf`; NOT_FOUND, LIMIT (larger than the buffer's maximum) or IO. */
 ATS_MUST_USE enum ats_status ats_file_read(const char *path, struct ats_buf *buf,
                                            struct ats_error *err);
-/* The same for a key or password: REFUSED if group or others may read it (mode must be 0600 or stricter). */
+/* The same for a text, as `ret_text` with its NUL, to be cut up in place; CONFIG names the line of another NUL. */
+ATS_MUST_USE enum ats_status ats_file_read_text(const char *path, struct ats_buf *buf,
+                                                char **ret_text, struct ats_error *err);
+/* As ats_file_read, for a key or password: REFUSED if group or others may read it (mode must be 0600 or stricter). */
 ATS_MUST_USE enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf,
                                                   struct ats_error *err);
 /* Writes a temporary file beside `path` with `mode`, syncs it, renames it and syncs the folder, so that a reader sees old

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define DEFAULT_ORIGIN "default"
+
 static size_t table_len(const struct ats_property *table)
 {
     size_t len = 0;
@@ -52,8 +54,8 @@ enum ats_status ats_config_begin(const struct ats_property *table, void *options
 {
     size_t len = table_len(table);
     *values = (struct ats_config_values){.texts = calloc(len, sizeof(char *)),
-                                         .given = calloc(len, sizeof(bool))};
-    if (!values->texts || !values->given)
+                                         .origins = calloc(len, sizeof(char *))};
+    if (!values->texts || !values->origins)
         return out_of_memory(err);
     values->count = len;
     for (size_t i = 0; i < len; i++) {
@@ -61,7 +63,7 @@ enum ats_status ats_config_begin(const struct ats_property *table, void *options
         if (!table[i].default_text)
             continue;
         if (ats_config_value_parse(&table[i], table[i].default_text, options) != ATS_OK)
-            return not_allowed(&table[i], table[i].default_text, "default", err);
+            return not_allowed(&table[i], table[i].default_text, DEFAULT_ORIGIN, err);
     }
     return ATS_OK;
 }
@@ -82,15 +84,19 @@ enum ats_status ats_config_set(const struct ats_property *table, void *options,
     if (!table[i].name)
         return unknown_key(table, name, origin, err);
     char *copy = strdup(value);
-    if (!copy)
-        return out_of_memory(err);
-    if (ats_config_value_parse(&table[i], copy, options) != ATS_OK) {
+    char *where = strdup(origin);
+    enum ats_status status = copy && where ? ATS_OK : out_of_memory(err);
+    if (status == ATS_OK && ats_config_value_parse(&table[i], copy, options) != ATS_OK)
+        status = not_allowed(&table[i], value, origin, err);
+    if (status != ATS_OK) {
         free(copy);
-        return not_allowed(&table[i], value, origin, err);
+        free(where);
+        return status;
     }
     free(values->texts[i]);
+    free(values->origins[i]);
     values->texts[i] = copy;
-    values->given[i] = true;
+    values->origins[i] = where;
     return ATS_OK;
 }
 
@@ -99,19 +105,28 @@ enum ats_status ats_config_end(const struct ats_property *table,
                                struct ats_error *err)
 {
     for (size_t i = 0; table[i].name; i++)
-        if (!table[i].default_text && !values->given[i])
+        if (!table[i].default_text && !values->origins[i])
             return ats_error_set(err, ATS_ERR_CONFIG, "%s%s is missing: %s", spelled, table[i].name,
                                  table[i].help);
     return ATS_OK;
+}
+
+void ats_config_blame(const struct ats_property *table, const struct ats_config_values *values,
+                      const char *name, struct ats_error *err)
+{
+    const char *origin = values->origins[find(table, name)];
+    ats_error_prefix(err, "%s: key '%s'", origin ? origin : DEFAULT_ORIGIN, name);
 }
 
 void ats_config_values_fini(struct ats_config_values *values)
 {
     if (!values)
         return;
-    for (size_t i = 0; i < values->count; i++)
+    for (size_t i = 0; i < values->count; i++) {
         free(values->texts[i]);
+        free(values->origins[i]);
+    }
     free(values->texts);
-    free(values->given);
+    free(values->origins);
     *values = (struct ats_config_values){0};
 }

@@ -36,9 +36,9 @@ struct ats_property {
 };
 
 struct ats_config_values {
-    char **texts; /* per property of the table: its value as it was given, or NULL */
+    char **texts;   /* per property of the table: its value as it was given, or NULL */
+    char **origins; /* per property: where that stands, or NULL: its default is in force */
     size_t count;
-    bool *given; /* per property: set by other than its default */
 };
 
 /* Sets every default; a required property becomes NULL, 0 or false until it is set. Call fini also after a failure. */
@@ -58,6 +58,9 @@ ATS_MUST_USE enum ats_status ats_config_read_file(const struct ats_property *tab
 ATS_MUST_USE enum ats_status ats_config_end(const struct ats_property *table,
                                             const struct ats_config_values *values,
                                             const char *spelled, struct ats_error *err);
+/* Puts "ORIGIN: key 'NAME'" before the text of an error about a value that shows only once it is used. */
+void ats_config_blame(const struct ats_property *table, const struct ats_config_values *values,
+                      const char *name, struct ats_error *err);
 void ats_config_values_fini(struct ats_config_values *values);
 
 /* The values in force as a file that read_file takes (--print-config). */

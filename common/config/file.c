@@ -14,7 +14,7 @@ struct file {
     void *options;
     struct ats_config_values *values;
     const char *path;
-    bool *seen; /* per property of the table */
+    unsigned *lines; /* per property of the table: where it stands, 0 if nowhere so far */
     unsigned line;
 };
 
@@ -34,10 +34,11 @@ static enum ats_status refuse_second(struct file *file, const char *key, struct 
     for (size_t i = 0; file->table[i].name; i++) {
         if (strcmp(file->table[i].name, key) != 0)
             continue;
-        if (file->seen[i])
-            return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: key '%s' is given twice", file->path,
-                                 file->line, key);
-        file->seen[i] = true;
+        if (file->lines[i] > 0)
+            return ats_error_set(err, ATS_ERR_CONFIG,
+                                 "%s:%u: key '%s' is given twice (first in line %u)", file->path,
+                                 file->line, key, file->lines[i]);
+        file->lines[i] = file->line;
     }
     return ATS_OK;
 }
@@ -82,25 +83,16 @@ enum ats_status ats_config_read_file(const struct ats_property *table, void *opt
                                      struct ats_error *err)
 {
     struct file file = {.table = table, .options = options, .values = values, .path = path};
-    struct ats_buf text;
-    ats_buf_init(&text, ATS_CONFIG_FILE_MAX);
-    enum ats_status status = ats_file_read(path, &text, err);
-    if (status != ATS_OK)
-        goto out;
-    if (text.len > 0 && memchr(text.data, '\0', text.len)) {
-        status = ats_error_set(err, ATS_ERR_CONFIG, "%s: holds a zero byte: not a text", path);
-        goto out;
-    }
-    file.seen = calloc(values->count + 1, sizeof(*file.seen));
-    uint8_t *end = ats_buf_reserve(&text, 1);
-    if (!file.seen || !end) {
+    struct ats_buf buf;
+    char *text = NULL;
+    ats_buf_init(&buf, ATS_CONFIG_FILE_MAX);
+    enum ats_status status = ats_file_read_text(path, &buf, &text, err);
+    file.lines = calloc(values->count + 1, sizeof(*file.lines));
+    if (status == ATS_OK && file.lines)
+        status = take_lines(&file, text, err);
+    else if (status == ATS_OK)
         status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory while reading %s", path);
-        goto out;
-    }
-    *end = '\0';
-    status = take_lines(&file, (char *)text.data, err);
-out:
-    free(file.seen);
-    ats_buf_fini(&text);
+    free(file.lines);
+    ats_buf_fini(&buf);
     return status;
 }

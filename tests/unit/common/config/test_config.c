@@ -222,12 +222,33 @@ Test(config, names_file_and_line_of_an_error)
 
 Test(config, refuses_a_key_that_a_file_gives_twice)
 {
-    assert_file_refused("count = 1\ncount = 2\n", ":2: key 'count' is given twice");
+    assert_file_refused("count = 1\ncount = 2\n",
+                        ":2: key 'count' is given twice (first in line 1)");
 }
 
-Test(config, refuses_a_file_that_is_no_text)
+Test(config, names_the_line_of_a_nul)
 {
-    cr_assert_eq(read_text("name = a\0b\n", 11), ATS_ERR_CONFIG);
+    cr_assert_eq(read_text("count = 1\nname = a\0b\n", 21), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(err.text, ":2: a NUL byte"), "%s", err.text);
+}
+
+static void assert_blamed(const char *name, const char *text)
+{
+    (void)ats_error_set(&err, ATS_ERR_IO, "in use");
+    ats_config_blame(table, &values, name, &err);
+    cr_assert_str_eq(err.text, text);
+    cr_assert_eq(err.status, ATS_ERR_IO);
+}
+
+Test(config, an_error_found_later_names_where_the_value_stands)
+{
+    assert_blamed("site", "default: key 'site': in use");
+    cr_assert_eq(set("site", "north"), ATS_OK);
+    assert_blamed("site", "test.conf:3: key 'site': in use");
+    cr_assert_eq(ats_config_set(table, &options, &values, "site", "south", "--site", &err), ATS_OK);
+    assert_blamed("site", "--site: key 'site': in use");
+    cr_assert_eq(set("count", "999"), ATS_ERR_CONFIG);
+    assert_blamed("count", "default: key 'count': in use");
 }
 
 Test(config, refuses_a_file_that_is_too_large)
