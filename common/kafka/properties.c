@@ -72,7 +72,8 @@ struct line {
     unsigned number;
     char *name;
     char *value;
-    bool exposed; /* group or others may read the file */
+    bool exposed;       /* group or others may read the file */
+    const char **names; /* by line number, what stood there so far; NULL: none */
 };
 
 static bool is_secret(const char *name)
@@ -191,8 +192,22 @@ static enum ats_status apply_line(const struct line *line, rd_kafka_conf_t *conf
         return unknown_property(line, conf, err);
     default:
         return bad_value(
-            line, is_secret(line->name) ? "librdkafka does not take the value" : reason, err);
+            line, is_secret(line->name) ? "librdkafka does not take the value" : trim(reason), err);
     }
+}
+
+/* One of them would be without effect, and nobody would know which. */
+static enum ats_status refuse_second(const struct line *line, struct ats_error *err)
+{
+    char reason[64];
+    for (unsigned i = 1; i < line->number; i++) {
+        if (!line->names[i] || strcmp(line->names[i], line->name) != 0)
+            continue;
+        (void)snprintf(reason, sizeof(reason), "is given twice (first in line %u)", i);
+        return line_error(line, reason, err);
+    }
+    line->names[line->number] = line->name;
+    return ATS_OK;
 }
 
 static enum ats_status read_line(struct line *line, char *text, rd_kafka_conf_t *conf,
@@ -208,7 +223,8 @@ static enum ats_status read_line(struct line *line, char *text, rd_kafka_conf_t 
     *equals = '\0';
     line->name = trim(text);
     line->value = trim(equals + 1);
-    return apply_line(line, conf, err);
+    enum ats_status status = refuse_second(line, err);
+    return status == ATS_OK ? apply_line(line, conf, err) : status;
 }
 
 static bool readable_by_others(const char *path)
@@ -217,30 +233,36 @@ static bool readable_by_others(const char *path)
     return stat(path, &st) != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
+static enum ats_status read_lines(const char *path, char *text, rd_kafka_conf_t *conf,
+                                  struct ats_error *err)
+{
+    size_t count = 2; /* lines are counted from 1, and the last one needs no end */
+    for (const char *at = text; *at; at++)
+        count += *at == '\n';
+    struct line line = {.path = path,
+                        .exposed = readable_by_others(path),
+                        .names = calloc(count, sizeof(*line.names))};
+    if (!line.names)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory while reading %s", path);
+    enum ats_status status = ATS_OK;
+    for (char *rest = text, *next = NULL; (next = strsep(&rest, "\n")) && status == ATS_OK;) {
+        line.number++;
+        status = read_line(&line, next, conf, err);
+    }
+    free(line.names);
+    return status;
+}
+
 enum ats_status ats_kafka_properties_read(const char *path, rd_kafka_conf_t *conf,
                                           struct ats_error *err)
 {
     struct ats_buf buf;
+    char *text = NULL;
     ats_buf_init(&buf, (size_t)ATS_DOCUMENT_MAX);
-    struct line line = {.path = path, .exposed = readable_by_others(path)};
-    enum ats_status status = ats_file_read(path, &buf, err);
+    enum ats_status status = ats_file_read_text(path, &buf, &text, err);
     if (status != ATS_OK && err)
         err->status = ATS_ERR_CONFIG;
-    if (status != ATS_OK) {
-        status = ATS_ERR_CONFIG;
-        goto out;
-    }
-    size_t len = buf.len;
-    if (!ats_buf_text(&buf) || strlen((const char *)buf.data) != len) {
-        status = ats_error_set(err, ATS_ERR_CONFIG, "%s is not a text file", path);
-        goto out;
-    }
-    char *rest = (char *)buf.data;
-    for (char *text = strsep(&rest, "\n"); text && status == ATS_OK; text = strsep(&rest, "\n")) {
-        line.number++;
-        status = read_line(&line, text, conf, err);
-    }
-out:
+    status = status == ATS_OK ? read_lines(path, text, conf, err) : ATS_ERR_CONFIG;
     ats_buf_fini(&buf);
     return status;
 }

@@ -215,6 +215,21 @@ Test(kafka_conf, names_what_is_allowed_where_librdkafka_does_not)
     assert_error(2, "security.protocol", "(allowed: plaintext, ssl, sasl_plaintext, sasl_ssl)");
 }
 
+Test(kafka_conf, a_reason_of_librdkafka_ends_without_its_newline)
+{
+    write_file("bootstrap.servers=a:1\nlog_level=9\n");
+    assert_error(2, "'log_level'", "0..7");
+    cr_assert_null(strchr(err.text, '\n'), "%s", err.text);
+}
+
+Test(kafka_conf, a_property_that_is_given_twice_is_refused_with_both_lines)
+{
+    write_file("# brokers\nbootstrap.servers=a:1\n\nlinger.ms=5\n bootstrap.servers = b:1");
+    assert_error(5, "'bootstrap.servers'", "given twice (first in line 2)");
+    write_file("acks=all\nacks=all\nbootstrap.servers=a:1\n");
+    assert_error(2, "'acks'", "given twice (first in line 1)");
+}
+
 Test(kafka_conf, an_unknown_property_names_the_nearest)
 {
     write_file("bootstrap.servers=a:1\n\nsecurity.protocl=SSL\n");
@@ -275,10 +290,8 @@ Test(kafka_conf, no_secret_shows_in_an_error_of_librdkafka)
 
 Test(kafka_conf, a_binary_file_is_refused)
 {
-    rd_kafka_conf_t *conf = NULL;
     write_bytes("bootstrap.servers=a:1\n\0linger.ms=1\n", 36);
-    cr_assert_eq(ats_kafka_conf_new(&config, &conf, &err), ATS_ERR_CONFIG);
-    cr_assert_not_null(strstr(err.text, "not a text file"));
+    assert_error(2, "not a text", "NUL");
 }
 
 Test(kafka_conf, setting_what_librdkafka_does_not_know_says_its_version)
