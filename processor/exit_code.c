@@ -6,10 +6,8 @@ int ats_exit_code(enum ats_status status, bool started)
     switch (status) {
     case ATS_OK:
         return ATS_EXIT_DONE;
-    case ATS_ERR_AGAIN:
-    case ATS_ERR_UNAVAILABLE:
-        return ATS_EXIT_MISSING;
     case ATS_ERR_MEMORY:
+    case ATS_ERR_DISK:
     case ATS_ERR_CORRUPT:
     case ATS_ERR_FENCED:
     case ATS_ERR_INTERNAL:

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRESS_EVERY 8192
@@ -128,15 +129,17 @@ static int parse(int argc, char **argv, struct options *ret_options)
 static enum ats_status open_file(const char *name, bool to_write, FILE **ret_file,
                                  struct ats_error *err)
 {
-    if (strcmp(name, "-") == 0) {
+    struct stat st;
+    if (strcmp(name, "-") == 0)
         *ret_file = to_write ? stdout : stdin;
-        return ATS_OK;
-    }
-    *ret_file = fopen(name, to_write ? "we" : "re");
-    if (*ret_file)
-        return ATS_OK;
-    return ats_error_set(err, errno == ENOENT ? ATS_ERR_NOT_FOUND : ATS_ERR_IO, "%s: %s", name,
-                         strerror(errno));
+    else
+        *ret_file = fopen(name, to_write ? "we" : "re");
+    if (!*ret_file)
+        return ats_error_set(err, ats_status_of_errno(errno), "%s: %s", name, strerror(errno));
+    /* A folder opens for reading, and only its first read fails. */
+    if (fstat(fileno(*ret_file), &st) == 0 && S_ISDIR(st.st_mode))
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: a folder, not a file", name);
+    return ATS_OK;
 }
 
 static enum ats_status open_all(struct replay *replay, const struct options *options,
@@ -174,7 +177,8 @@ static enum ats_status close_all(struct replay *replay, enum ats_status status,
     if (replay->out && replay->out != stdout && fclose(replay->out) != 0)
         written = false;
     if (status == ATS_OK && !written)
-        return ats_error_set(err, ATS_ERR_IO, "the output cannot be written: %s", strerror(errno));
+        return ats_error_set(err, ats_status_of_errno(errno), "the output cannot be written: %s",
+                             strerror(errno));
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "common/base/limits.h"
 #include "processor/replay_record.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define GATE "replay"
@@ -96,8 +97,10 @@ static enum ats_status read_line(struct ats_replay_input *input, struct ats_erro
     ats_buf_clear(&input->line);
     while ((byte = getc_unlocked(input->options.file)) != EOF && byte != '\n')
         ats_buf_append_byte(&input->line, (uint8_t)byte);
-    if (ferror(input->options.file))
-        return fail(input, ATS_ERR_IO, "cannot be read", err);
+    if (ferror(input->options.file)) {
+        input->line_number++;
+        return fail(input, ats_status_of_errno(errno), strerror(errno), err);
+    }
     if (byte == EOF && input->line.len == 0 && input->line.status == ATS_OK)
         return ATS_ERR_NOT_FOUND;
     input->line_number++;

@@ -13,8 +13,7 @@
 
 static enum ats_status io_error(struct ats_error *err, const char *what, const char *path)
 {
-    enum ats_status status = errno == ENOENT ? ATS_ERR_NOT_FOUND : ATS_ERR_IO;
-    return ats_error_set(err, status, "%s %s: %s", what, path, strerror(errno));
+    return ats_error_set(err, ats_status_of_errno(errno), "%s %s: %s", what, path, strerror(errno));
 }
 
 static enum ats_status read_all(int fd, const char *path, struct ats_buf *buf,

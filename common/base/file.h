@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-/* Appends the file's bytes to `buf`; NOT_FOUND, LIMIT (larger than the buffer's maximum) or IO. */
+/* Appends the file's bytes to `buf`; NOT_FOUND, LIMIT (larger than the buffer's maximum), IO or DISK. */
 ATS_MUST_USE enum ats_status ats_file_read(const char *path, struct ats_buf *buf,
                                            struct ats_error *err);
 /* The same for a text, as `ret_text` with its NUL, to be cut up in place; CONFIG names the line of another NUL. */

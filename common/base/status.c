@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/status.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 static const struct {
@@ -18,6 +19,7 @@ static const struct {
     [ATS_ERR_EXISTS] = {"exists", ATS_CLASS_DROP},
     [ATS_ERR_MEMORY] = {"out-of-memory", ATS_CLASS_FATAL},
     [ATS_ERR_IO] = {"io", ATS_CLASS_FATAL},
+    [ATS_ERR_DISK] = {"disk", ATS_CLASS_FATAL},
     [ATS_ERR_CORRUPT] = {"corrupt", ATS_CLASS_FATAL},
     [ATS_ERR_CONFIG] = {"config", ATS_CLASS_FATAL},
     [ATS_ERR_FENCED] = {"fenced", ATS_CLASS_FATAL},
@@ -32,4 +34,20 @@ enum ats_status_class ats_status_class(enum ats_status status)
 const char *ats_status_name(enum ats_status status)
 {
     return statuses[status].name;
+}
+
+enum ats_status ats_status_of_errno(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return ATS_ERR_NOT_FOUND;
+    case ENOMEM:
+        return ATS_ERR_MEMORY;
+    case ENOSPC:
+    case EDQUOT:
+    case EIO:
+        return ATS_ERR_DISK;
+    default:
+        return ATS_ERR_IO;
+    }
 }

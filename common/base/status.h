@@ -24,6 +24,7 @@ enum ats_status {
     /* Fatal: the part that called cannot go on. */
     ATS_ERR_MEMORY,
     ATS_ERR_IO,
+    ATS_ERR_DISK, /* full or broken: another file or folder there would not do better */
     ATS_ERR_CORRUPT,
     ATS_ERR_CONFIG,
     ATS_ERR_FENCED, /* another instance has taken over */
@@ -35,5 +36,7 @@ enum ats_status_class { ATS_CLASS_OK, ATS_CLASS_RETRY, ATS_CLASS_DROP, ATS_CLASS
 enum ats_status_class ats_status_class(enum ats_status status);
 /* A stable short name such as "malformed". */
 const char *ats_status_name(enum ats_status status);
+/* What a file, folder or device said: NOT_FOUND, MEMORY, DISK, else IO. */
+enum ats_status ats_status_of_errno(int error);
 
 #endif

@@ -33,10 +33,8 @@ enum ats_status ats_store_status(int code)
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
         return ATS_ERR_CORRUPT;
-    case ENOMEM:
-        return ATS_ERR_MEMORY;
     default:
-        return code > 0 ? ATS_ERR_IO : ATS_ERR_INTERNAL;
+        return code > 0 ? ats_status_of_errno(code) : ATS_ERR_INTERNAL;
     }
 }
 

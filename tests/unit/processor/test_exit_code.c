@@ -12,15 +12,16 @@ Test(exit_code, what_an_option_names_and_cannot_be_had_is_a_matter_of_usage)
         cr_assert_eq(ats_exit_code(statuses[i], false), 2, "%s", ats_status_name(statuses[i]));
 }
 
-Test(exit_code, a_full_disk_once_started_is_a_failure_of_this_machine)
+Test(exit_code, a_full_disk_is_a_failure_of_this_machine)
 {
+    cr_assert_eq(ats_exit_code(ATS_ERR_DISK, true), 1);
     cr_assert_eq(ats_exit_code(ATS_ERR_IO, true), 1);
+    cr_assert_eq(ats_exit_code(ATS_ERR_DISK, false), 1);
     cr_assert_eq(ats_exit_code(ATS_ERR_MEMORY, false), 1);
     cr_assert_eq(ats_exit_code(ATS_ERR_INTERNAL, true), 1);
 }
 
-Test(exit_code, a_service_that_does_not_answer_is_missing)
+Test(exit_code, done_is_0)
 {
-    cr_assert_eq(ats_exit_code(ATS_ERR_UNAVAILABLE, false), 3);
     cr_assert_eq(ats_exit_code(ATS_OK, true), 0);
 }

@@ -160,10 +160,20 @@ Test(replay, says_by_its_exit_code_what_was_wrong)
 {
     char *no_contract[] = {"replay", NULL};
     char *missing[] = {"replay", "--contract", CONTRACT, "--in", "/nonexistent/file", NULL};
+    char *in_a_folder[] = {"replay", "--contract", CONTRACT, "--in", "/tmp", NULL};
+    char *out_a_folder[] = {"replay",    "--contract", CONTRACT, "--in",
+                            "/dev/null", "--out",      "/tmp",   NULL};
+    char *usecase_a_folder[] = {"replay", "--contract", CONTRACT, "--usecase", "/tmp", NULL};
+    char *full[] = {"replay", "--contract", CONTRACT, "--in", in_path, "--out", "/dev/full", NULL};
     char *unknown[] = {"replay", "--contract", CONTRACT, "--speed", NULL};
     char *help[] = {"replay", "--help", NULL};
     cr_assert_eq(ats_replay_main(1, no_contract), 2);
     cr_assert_eq(ats_replay_main(5, missing), 2);
+    cr_assert_eq(ats_replay_main(5, in_a_folder), 2);
+    cr_assert_eq(ats_replay_main(7, out_a_folder), 2);
+    cr_assert_eq(ats_replay_main(5, usecase_a_folder), 2);
+    write_payloads(21);
+    cr_assert_eq(ats_replay_main(7, full), 1);
     cr_assert_eq(ats_replay_main(4, unknown), 2);
     cr_assert_eq(ats_replay_main(2, help), 0);
 }

@@ -3,6 +3,7 @@
 #include "common/base/utf8.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 Test(error, carries_status_and_sentence)
@@ -56,6 +57,14 @@ Test(error, every_status_has_a_name_and_a_class)
     cr_assert_eq(ats_status_class(ATS_ERR_UNAVAILABLE), ATS_CLASS_RETRY);
     cr_assert_eq(ats_status_class(ATS_ERR_MALFORMED), ATS_CLASS_DROP);
     cr_assert_eq(ats_status_class(ATS_ERR_CORRUPT), ATS_CLASS_FATAL);
+}
+
+Test(error, a_full_disk_is_told_from_a_file_that_cannot_be_had)
+{
+    cr_assert_eq(ats_status_of_errno(ENOSPC), ATS_ERR_DISK);
+    cr_assert_eq(ats_status_of_errno(EIO), ATS_ERR_DISK);
+    cr_assert_eq(ats_status_of_errno(EACCES), ATS_ERR_IO);
+    cr_assert_eq(ats_status_of_errno(ENOENT), ATS_ERR_NOT_FOUND);
 }
 
 Test(error, a_text_is_cut_between_characters)
