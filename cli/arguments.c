@@ -19,7 +19,7 @@ const struct ats_flag ats_global_flags[] = {
     {"--kafka-bootstrap", "LIST", "host:port,... of the brokers; $ATS_KAFKA_BOOTSTRAP.", false},
     {"--topic-prefix", "P",
      "What every topic's name starts with; $ATS_TOPIC_PREFIX, else what init was given, or "
-     "\"ats.\".",
+     "\"ats.\". Gates and processors have it in their folders.",
      false},
     {"--json", NULL, "One JSON object a line instead of text.", false},
     {"--help", NULL, "Say how a command is used.", false},

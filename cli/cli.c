@@ -104,15 +104,15 @@ static enum ats_status settle_prefix(struct ats_cli *cli, char **ret_kept, struc
 {
     const char *from = cli->kafka.topic_prefix ? "--topic-prefix" : "$ATS_TOPIC_PREFIX";
     const char *given = cli->kafka.topic_prefix;
+    struct ats_path file;
     if (!given)
         given = or_else(getenv("ATS_TOPIC_PREFIX"), NULL);
-    enum ats_status status = ats_fleet_prefix_read(cli, ret_kept, err);
-    if (status == ATS_OK && given && *ret_kept && strcmp(given, *ret_kept) != 0)
-        status = ats_error_set(err, ATS_ERR_CONFIG,
-                               "%s is '%.64s', but the topics of the fleet in '%.128s' begin with "
-                               "'%.64s'",
-                               from, given, cli->fleet, *ret_kept);
-    cli->kafka.topic_prefix = given ? given : *ret_kept;
+    enum ats_status status = ats_fleet_prefix_read(cli, &file, ret_kept, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_kafka_prefix_settle(given, *ret_kept, file.text, &cli->kafka.topic_prefix, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "%s", from);
     return status;
 }
 

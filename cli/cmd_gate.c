@@ -137,11 +137,14 @@ static enum ats_status publish_with_folder(struct ats_session *session, const ch
     return status;
 }
 
-static enum ats_status add_in_session(struct ats_session *session, const struct addition *addition,
-                                      const char *folder, struct ats_error *err)
+static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_session *session,
+                                      const struct addition *addition, const char *folder,
+                                      struct ats_error *err)
 {
-    const struct ats_identity identity = {
-        .file = "gate.json", .name = addition->name, .pins = ats_session_pins(session)};
+    const struct ats_identity identity = {.file = "gate.json",
+                                          .name = addition->name,
+                                          .topic_prefix = cli->kafka.topic_prefix,
+                                          .pins = ats_session_pins(session)};
     struct ats_control_record record;
     struct ats_body_gate gate = {0};
     struct gate_keys keys = {0};
@@ -169,7 +172,7 @@ static enum ats_status add_gate(const struct ats_cli *cli, const struct addition
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
-        status = add_in_session(session, addition, ret_folder->text, err);
+        status = add_in_session(cli, session, addition, ret_folder->text, err);
     ats_session_close(session);
     return status;
 }

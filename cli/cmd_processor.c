@@ -165,8 +165,11 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
                                   const struct addition *addition, const char *folder,
                                   struct ats_error *err)
 {
-    const struct ats_identity identity = {"processor.json", addition->name, addition->group,
-                                          ats_session_pins(session)};
+    const struct ats_identity identity = {.file = "processor.json",
+                                          .name = addition->name,
+                                          .group = addition->group,
+                                          .topic_prefix = cli->kafka.topic_prefix,
+                                          .pins = ats_session_pins(session)};
     struct ats_body_processor processor;
     struct member_keys keys = {0};
     struct ats_draft draft;

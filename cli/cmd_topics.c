@@ -357,8 +357,7 @@ static int ask_for_yes(const struct ats_cli *cli, const struct found *found, con
 static int delete_with(const struct ats_cli *cli, struct ats_kafka_admin *admin, bool yes,
                        struct found *found)
 {
-    const char *prefix =
-        cli->kafka.topic_prefix ? cli->kafka.topic_prefix : ATS_TOPIC_PREFIX_DEFAULT;
+    const char *prefix = cli->kafka.topic_prefix;
     struct ats_error err = {0};
     struct ats_output output;
     enum ats_status status =
@@ -381,7 +380,7 @@ static int run_delete(const struct ats_cli *cli, const struct ats_arguments *arg
     enum ats_status status = ATS_OK;
     if (!found.names)
         status = ats_error_set(&err, ATS_ERR_MEMORY, "out of memory");
-    else if (cli->kafka.topic_prefix && cli->kafka.topic_prefix[0] == '\0')
+    else if (cli->kafka.topic_prefix[0] == '\0')
         status = ats_error_set(&err, ATS_ERR_CONFIG,
                                "without a topic prefix every topic of the cluster would go");
     else

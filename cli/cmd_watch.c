@@ -145,8 +145,7 @@ static enum ats_status read_topic(struct watch *watch, const char *topic, int64_
 {
     struct ats_kafka_reader *reader = NULL;
     const char *known = ats_topics_find_suffix(topic);
-    const char *prefix =
-        watch->cli->kafka.topic_prefix ? watch->cli->kafka.topic_prefix : ATS_TOPIC_PREFIX_DEFAULT;
+    const char *prefix = watch->cli->kafka.topic_prefix;
     char name[ATS_KAFKA_TOPIC_MAX + 1];
     bool whole = strncmp(topic, prefix, strlen(prefix)) == 0;
     enum ats_status status = ats_kafka_topic_name(&watch->cli->kafka,

@@ -226,33 +226,33 @@ static enum ats_status write_json(const struct ats_path *path, json_t *object,
 
 enum ats_status ats_fleet_prefix_write(const struct ats_cli *cli, struct ats_error *err)
 {
-    const char *prefix = cli->kafka.topic_prefix;
     struct ats_path path;
     enum ats_status status = ats_fleet_path(cli, &path, err, FLEET_FILE);
     if (status != ATS_OK)
         return status;
-    return write_json(
-        &path, json_pack("{s:s}", "topic_prefix", prefix ? prefix : ATS_TOPIC_PREFIX_DEFAULT), err);
+    return write_json(&path, json_pack("{s:s}", "topic_prefix", cli->kafka.topic_prefix), err);
 }
 
-enum ats_status ats_fleet_prefix_read(const struct ats_cli *cli, char **ret_prefix,
-                                      struct ats_error *err)
+enum ats_status ats_fleet_prefix_read(const struct ats_cli *cli, struct ats_path *ret_file,
+                                      char **ret_prefix, struct ats_error *err)
 {
-    struct ats_path path;
     json_error_t why;
     *ret_prefix = NULL;
-    enum ats_status status = ats_fleet_path(cli, &path, err, FLEET_FILE);
-    if (status != ATS_OK || access(path.text, F_OK) != 0)
+    enum ats_status status = ats_fleet_path(cli, ret_file, err, FLEET_FILE);
+    if (status != ATS_OK || access(ret_file->text, F_OK) != 0)
         return status;
-    json_t *object = json_load_file(path.text, JSON_REJECT_DUPLICATES, &why);
+    json_t *object = json_load_file(ret_file->text, JSON_REJECT_DUPLICATES, &why);
     const char *prefix = json_string_value(json_object_get(object, "topic_prefix"));
     if (!object)
-        status =
-            ats_error_set(err, ATS_ERR_CONFIG, "%s: line %d: %s", path.text, why.line, why.text);
+        status = ats_error_set(err, ATS_ERR_CONFIG, "%s: line %d: %s", ret_file->text, why.line,
+                               why.text);
     else if (!prefix)
         status = ats_error_set(err, ATS_ERR_CONFIG, "%s: 'topic_prefix' is missing, or no text",
-                               path.text);
-    else if (!(*ret_prefix = strdup(prefix)))
+                               ret_file->text);
+    else if (ats_kafka_prefix_check(prefix, err) != ATS_OK) {
+        ats_error_prefix(err, "%s: 'topic_prefix'", ret_file->text);
+        status = ATS_ERR_CONFIG;
+    } else if (!(*ret_prefix = strdup(prefix)))
         status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     json_decref(object);
     return status;
@@ -262,7 +262,8 @@ static json_t *identity_of(const struct ats_identity *identity)
 {
     char fleet[2 * ATS_FLEET_ID_SIZE + 1];
     ats_fleet_id_text(identity->pins, fleet);
-    json_t *object = json_pack("{s:s, s:s}", "name", identity->name, "fleet", fleet);
+    json_t *object = json_pack("{s:s, s:s, s:s}", "name", identity->name, "fleet", fleet,
+                               "topic_prefix", identity->topic_prefix);
     if (identity->group)
         (void)json_object_set_new(object, "group", json_string(identity->group));
     return object;
@@ -280,8 +281,8 @@ enum ats_status ats_fleet_identity_check(const char *folder, const struct ats_id
     const char *name = json_string_value(json_object_get(present, "name"));
     if (!json_equal(wanted, present))
         status = ats_error_set(err, ATS_ERR_EXISTS,
-                               "%s is that of '%.128s', with another name, group or fleet: give "
-                               "another folder with --out",
+                               "%s is that of '%.128s', with another name, group, fleet or topic "
+                               "prefix: give another folder with --out",
                                path.text, name ? name : "?");
     json_decref(wanted);
     json_decref(present);

@@ -4,7 +4,7 @@
  *
  *   root.key.pem, successor.key.pem        secret; made by init, kept offline afterwards
  *   root.pub.pem, successor.pub.pem        the pins
- *   fleet.json                             {"topic_prefix":...}; made by init, what every command uses
+ *   fleet.json                             {"topic_prefix":...}; made by init, what every command uses and hands to gates and processors
  *   operators/NAME.key.pem                 secret
  *   gates/NAME/, processors/NAME/          what a gate or a processor is given, unless --out says where
  *   groups/NAME.key.pem                    secret: a processor group's agreement key
@@ -48,8 +48,9 @@ ATS_MUST_USE enum ats_status ats_fleet_check_folder(const struct ats_cli *cli,
 /* Leaves the topic prefix in the folder, for every later command. */
 ATS_MUST_USE enum ats_status ats_fleet_prefix_write(const struct ats_cli *cli,
                                                     struct ats_error *err);
-/* The topic prefix that init left, as a text for the caller to free; NULL where it left none. */
-ATS_MUST_USE enum ats_status ats_fleet_prefix_read(const struct ats_cli *cli, char **ret_prefix,
+/* The topic prefix that init left, as a text for the caller to free; NULL where it left none. `ret_file`: where it stands. */
+ATS_MUST_USE enum ats_status ats_fleet_prefix_read(const struct ats_cli *cli,
+                                                   struct ats_path *ret_file, char **ret_prefix,
                                                    struct ats_error *err);
 
 /* A key that is read, or made and not written yet: what is refused leaves nothing behind. Owns: the pair, see fini. */
@@ -81,6 +82,7 @@ struct ats_identity {
     const char *file; /* "gate.json" or "processor.json" */
     const char *name;
     const char *group; /* NULL for a gate */
+    const char *topic_prefix;
     const struct ats_registry_pins *pins;
 };
 
@@ -88,7 +90,7 @@ struct ats_identity {
 ATS_MUST_USE enum ats_status ats_fleet_identity_check(const char *folder,
                                                       const struct ats_identity *identity,
                                                       struct ats_error *err);
-/* Copies the pins into the folder, and writes the file: {"name":...,"fleet":...} and, with a group, "group". */
+/* Copies the pins into the folder, and writes the file: {"name":...,"fleet":...,"topic_prefix":...} and, with a group, "group". */
 ATS_MUST_USE enum ats_status ats_fleet_identity_write(const char *folder,
                                                       const struct ats_identity *identity,
                                                       struct ats_error *err);

@@ -3,11 +3,13 @@
 
 #include "common/base/file.h"
 #include "common/control/body.h"
+#include "common/kafka/config.h"
 #include "device/name.h"
 
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define GATE_JSON_MAX 4096
 
@@ -27,7 +29,24 @@ static enum ats_status read_pair(const char *folder, const char *file, enum ats_
     return status == ATS_OK ? ats_key_pair_read(path, kind, ret_pair, err) : status;
 }
 
-/* Takes the two members that gate.json has. */
+static enum ats_status take_prefix(const json_t *root, const char *path, char **ret_prefix,
+                                   struct ats_error *err)
+{
+    const json_t *value = json_object_get(root, "topic_prefix");
+    const char *text = json_string_value(value);
+    if (!value)
+        return ATS_OK;
+    if (!text)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: \"topic_prefix\" must be a text", path);
+    enum ats_status status = ats_kafka_prefix_check(text, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "%s: \"topic_prefix\"", path);
+    else if (!(*ret_prefix = strdup(text)))
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    return status;
+}
+
+/* Takes the members that gate.json has. */
 static enum ats_status take_json(const json_t *root, const char *path, struct ats_gate_fleet *fleet,
                                  struct ats_error *err)
 {
@@ -47,7 +66,7 @@ static enum ats_status take_json(const json_t *root, const char *path, struct at
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "%s: \"fleet\" is not the fleet of root.pub.pem beside it (%s)", path,
                              fleet->fleet_hex);
-    return ATS_OK;
+    return take_prefix(root, path, &fleet->topic_prefix, err);
 }
 
 static enum ats_status read_json(const char *folder, struct ats_gate_fleet *fleet,
@@ -101,6 +120,8 @@ void ats_gate_fleet_fini(struct ats_gate_fleet *fleet)
 {
     ats_key_pair_fini(&fleet->identity.signing);
     ats_key_pair_fini(&fleet->agreement);
+    free(fleet->topic_prefix);
+    fleet->topic_prefix = NULL;
 }
 
 /* The certificate of the operator who signed the gate's record. */

@@ -2,7 +2,7 @@
 /*
  * The gate's own folder, as `attestream gate add` wrote it, and what the registry says of the gate itself:
  *
- *   gate.json              {"name": ..., "fleet": fleet id in hexadecimal}
+ *   gate.json              {"name": ..., "fleet": fleet id in hexadecimal, "topic_prefix": ...}
  *   gate.key.pem           signing key (0600)
  *   gate-agreement.key.pem key agreement, for the seal (0600)
  *   root.pub.pem, successor.pub.pem   the pinned roots
@@ -28,6 +28,7 @@ struct ats_gate_fleet {
     struct ats_key_pair agreement;
     struct ats_registry_pins pins;
     char fleet_hex[2 * ATS_FLEET_ID_SIZE + 1];
+    char *topic_prefix; /* NULL: gate.json says none */
     /* What the registry said, and when it was asked. */
     uint64_t generation;
     enum ats_gate_standing standing;

@@ -3,6 +3,7 @@
 #include "plugin/control.h"
 
 #include "common/base/file.h"
+#include "common/base/utf8.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -172,12 +173,36 @@ static enum ats_status check_rules(const struct ats_gate *gate, struct ats_error
                          gate->rules_file);
 }
 
-static void take_kafka(struct ats_gate *gate)
+/* The group's state has a topic, so that Kafka's rule on names is the group's too. */
+static enum ats_status check_group(const struct ats_gate *gate, struct ats_error *err)
 {
+    char suffix[sizeof("state.") + ATS_NAME_MAX];
+    char name[ATS_KAFKA_TOPIC_MAX + 1];
+    const char *group = gate->options.processor_group;
+    if (snprintf(suffix, sizeof(suffix), "state.%s", group) >= (int)sizeof(suffix))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "plugin_opt_processor_group: '%.*s...' is too long (allowed: up to %d "
+                             "bytes)",
+                             ATS_QUOTE(group), ATS_NAME_MAX);
+    enum ats_status status = ats_kafka_topic_name(&gate->kafka, suffix, name, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "plugin_opt_processor_group");
+    return status;
+}
+
+static enum ats_status take_kafka(struct ats_gate *gate, struct ats_error *err)
+{
+    char file[PATH_SIZE];
+    const char *given = *gate->options.topic_prefix ? gate->options.topic_prefix : NULL;
     gate->kafka = (struct ats_kafka_config){.config_file = gate->options.kafka_config,
                                             .bootstrap = gate->options.kafka_bootstrap,
-                                            .topic_prefix = gate->options.topic_prefix,
                                             .client_id = gate->fleet.identity.name};
+    (void)snprintf(file, sizeof(file), "%s/gate.json", gate->options.fleet);
+    enum ats_status status = ats_kafka_prefix_settle(given, gate->fleet.topic_prefix, file,
+                                                     &gate->kafka.topic_prefix, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "plugin_opt_topic_prefix");
+    return status == ATS_OK ? check_group(gate, err) : status;
 }
 
 static void write_log(void *ctx, enum ats_log_level level, const char *line)
@@ -201,9 +226,10 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
     if (status != ATS_OK)
         return ats_error_set(err, status, "out of memory");
     status = ats_gate_fleet_read(gate->options.fleet, &gate->fleet, err);
+    if (status == ATS_OK)
+        status = take_kafka(gate, err);
     if (status != ATS_OK)
         return status;
-    take_kafka(gate);
     make_digest_key(gate);
     read_rules(gate);
     status = check_rules(gate, err);
@@ -215,6 +241,8 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
                          "plugin_opt_state_folder %s (allowed: a folder that the broker's user "
                          "may write: make it, owned by that user)",
                          gate->options.state_folder);
+    else if (status == ATS_ERR_DISK)
+        ats_error_prefix(err, "plugin_opt_state_folder %s", gate->options.state_folder);
     return status == ATS_OK ? ats_gate_rebuild(gate, err) : status;
 }
 

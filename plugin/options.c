@@ -2,8 +2,6 @@
 #include "plugin/options.h"
 
 #include "common/base/limits.h"
-#include "common/base/utf8.h"
-#include "common/kafka/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,8 +36,9 @@ const struct ats_property ats_gate_properties_table[] = {
      "$ATS_KAFKA_BOOTSTRAP."},
     {"kafka_bootstrap", ATS_PROPERTY_TEXT, AT(kafka_bootstrap), 0, 0, NULL, "",
      "Kafka's brokers, HOST:PORT separated by commas."},
-    {"topic_prefix", ATS_PROPERTY_TEXT, AT(topic_prefix), 0, 0, NULL, ATS_TOPIC_PREFIX_DEFAULT,
-     "What the names of all Kafka topics begin with."},
+    {"topic_prefix", ATS_PROPERTY_TEXT, AT(topic_prefix), 0, 0, NULL, "",
+     "What the names of all Kafka topics begin with; if empty, the fleet's, which stands in the "
+     "folder `fleet`."},
     {"processor_group", ATS_PROPERTY_TEXT, AT(processor_group), 0, 0, NULL, "attestream",
      "Consumer group of the processors; forwarded records are sealed for it. Until it has a member "
      "(`attestream processor add`), everything stays in the journal."},
@@ -82,34 +81,6 @@ static enum ats_status read_all(const struct ats_gate_option *given, size_t coun
     return ats_config_end(ats_gate_properties_table, &options->values, "plugin_opt_", err);
 }
 
-static enum ats_status check_prefix(const struct ats_gate_options *options, struct ats_error *err)
-{
-    char name[ATS_KAFKA_TOPIC_MAX + 1];
-    struct ats_kafka_config kafka = {.topic_prefix = options->topic_prefix};
-    enum ats_status status = ats_kafka_topic_name(&kafka, "control", name, err);
-    if (status != ATS_OK)
-        ats_error_prefix(err, "plugin_opt_topic_prefix");
-    return status;
-}
-
-/* The group's state has a topic, so that Kafka's rule on names is the group's too. */
-static enum ats_status check_group(const struct ats_gate_options *options, struct ats_error *err)
-{
-    char suffix[sizeof("state.") + ATS_NAME_MAX];
-    char name[ATS_KAFKA_TOPIC_MAX + 1];
-    struct ats_kafka_config kafka = {.topic_prefix = options->topic_prefix};
-    const char *group = options->processor_group;
-    if (snprintf(suffix, sizeof(suffix), "state.%s", group) >= (int)sizeof(suffix))
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "plugin_opt_processor_group: '%.*s...' is too long (allowed: up to %d "
-                             "bytes)",
-                             ATS_QUOTE(group), ATS_NAME_MAX);
-    enum ats_status status = ats_kafka_topic_name(&kafka, suffix, name, err);
-    if (status != ATS_OK)
-        ats_error_prefix(err, "plugin_opt_processor_group");
-    return status;
-}
-
 /* What no single property can say. */
 static enum ats_status check_together(const struct ats_gate_options *options, struct ats_error *err)
 {
@@ -130,10 +101,6 @@ enum ats_status ats_gate_options_read(const struct ats_gate_option *given, size_
         ats_config_begin(ats_gate_properties_table, ret_options, &ret_options->values, err);
     if (status == ATS_OK)
         status = read_all(given, count, ret_options, err);
-    if (status == ATS_OK)
-        status = check_prefix(ret_options, err);
-    if (status == ATS_OK)
-        status = check_group(ret_options, err);
     if (status == ATS_OK)
         status = check_together(ret_options, err);
     if (status != ATS_OK)

@@ -14,6 +14,7 @@ struct ats_kafka_property {
 struct ats_kafka_source {
     const char *file;      /* NULL if none */
     const char *bootstrap; /* NULL if none */
+    bool from_environment;
 };
 
 /* CONFIG when nothing says where Kafka is. */

@@ -52,8 +52,10 @@ static const char *given(const char *text)
 enum ats_status ats_kafka_source_find(const struct ats_kafka_config *config,
                                       struct ats_kafka_source *ret_source, struct ats_error *err)
 {
-    struct ats_kafka_source source = {given(config->config_file), given(config->bootstrap)};
+    struct ats_kafka_source source = {.file = given(config->config_file),
+                                      .bootstrap = given(config->bootstrap)};
     if (!source.file && !source.bootstrap) {
+        source.from_environment = true;
         source.file = given(getenv("ATS_KAFKA_CONFIG"));
         source.bootstrap = given(getenv("ATS_KAFKA_BOOTSTRAP"));
     }
@@ -137,6 +139,8 @@ enum ats_status ats_kafka_conf_new(const struct ats_kafka_config *config,
     rd_kafka_conf_set_log_cb(conf, quiet);
     status = fill(conf, config, &source, err);
     if (status != ATS_OK) {
+        if (source.from_environment)
+            ats_error_prefix(err, source.file ? "$ATS_KAFKA_CONFIG" : "$ATS_KAFKA_BOOTSTRAP");
         rd_kafka_conf_destroy(conf);
         return status;
     }
@@ -153,13 +157,9 @@ bool ats_kafka_is_configured(const struct ats_kafka_config *config)
 enum ats_status ats_kafka_config_check(const struct ats_kafka_config *config, struct ats_error *err)
 {
     rd_kafka_conf_t *conf = NULL;
-    char topic[ATS_KAFKA_TOPIC_MAX + 1];
-    if (ats_kafka_topic_name(config, "control", topic, err) != ATS_OK) {
-        if (err)
-            err->status = ATS_ERR_CONFIG;
-        return ATS_ERR_CONFIG;
-    }
-    enum ats_status status = ats_kafka_conf_new(config, &conf, err);
+    enum ats_status status = ats_kafka_prefix_check(config->topic_prefix, err);
+    if (status == ATS_OK)
+        status = ats_kafka_conf_new(config, &conf, err);
     if (status == ATS_OK)
         rd_kafka_conf_destroy(conf);
     return status;

@@ -31,6 +31,13 @@ ATS_MUST_USE enum ats_status ats_kafka_topic_name(const struct ats_kafka_config 
                                                   const char *suffix,
                                                   char ret_name[ATS_KAFKA_TOPIC_MAX + 1],
                                                   struct ats_error *err);
+/* Whether topics may begin with it. CONFIG. */
+ATS_MUST_USE enum ats_status ats_kafka_prefix_check(const char *prefix, struct ats_error *err);
+/* The prefix in force: the one given, else the one kept in `file`, else the default. NULL: none. CONFIG where the two differ,
+   since the halves of a fleet would miss each other. */
+ATS_MUST_USE enum ats_status ats_kafka_prefix_settle(const char *given, const char *kept,
+                                                     const char *file, const char **ret_prefix,
+                                                     struct ats_error *err);
 /* Whether anything says where Kafka is: the configuration or, where it is empty, the environment. */
 bool ats_kafka_is_configured(const struct ats_kafka_config *config);
 /* The brokers to begin with, host:port,... as configured; cut short where the text does not hold them. CONFIG. */

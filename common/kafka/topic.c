@@ -43,3 +43,27 @@ enum ats_status ats_kafka_topic_name(const struct ats_kafka_config *config, cons
                              ret_name);
     return ATS_OK;
 }
+
+enum ats_status ats_kafka_prefix_check(const char *prefix, struct ats_error *err)
+{
+    char topic[ATS_KAFKA_TOPIC_MAX + 1];
+    const struct ats_kafka_config config = {.topic_prefix = prefix};
+    if (ats_kafka_topic_name(&config, "control", topic, err) == ATS_OK)
+        return ATS_OK;
+    if (err)
+        err->status = ATS_ERR_CONFIG;
+    return ATS_ERR_CONFIG;
+}
+
+enum ats_status ats_kafka_prefix_settle(const char *given, const char *kept, const char *file,
+                                        const char **ret_prefix, struct ats_error *err)
+{
+    if (given && kept && strcmp(given, kept) != 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "'%.*s' is not the topic prefix that %s says ('%.*s')",
+                             ATS_QUOTE(given), file, ATS_QUOTE(kept));
+    *ret_prefix = kept ? kept : ATS_TOPIC_PREFIX_DEFAULT;
+    if (given)
+        *ret_prefix = given;
+    return ats_kafka_prefix_check(*ret_prefix, err);
+}

@@ -127,12 +127,14 @@ static inline const char *fleet_path(const char *name)
     return path;
 }
 
-static inline void write_gate_json(const uint8_t *fleet_id)
+/* `more` stands behind its last member. */
+static inline void write_gate_json(const uint8_t *fleet_id, const char *more)
 {
     char text[256] = "{\"name\": \"" GATE "\", \"fleet\": \"";
     for (size_t i = 0; i < ATS_FLEET_ID_SIZE; i++)
         (void)snprintf(text + strlen(text), 3, "%02x", fleet_id[i]);
-    (void)snprintf(text + strlen(text), 8, "\"}");
+    size_t used = strlen(text);
+    (void)snprintf(text + used, sizeof(text) - used, "\"%s}", more);
     write_text(fleet_path("gate.json"), text);
 }
 
@@ -149,7 +151,7 @@ static inline void write_fleet_folder(void)
     cr_assert_eq(ats_key_pair_write(&fix.gate_key, fleet_path("gate.key.pem"), NULL), ATS_OK);
     cr_assert_eq(ats_key_pair_write(&fix.agreement, fleet_path("gate-agreement.key.pem"), NULL),
                  ATS_OK);
-    write_gate_json(fleet.id);
+    write_gate_json(fleet.id, "");
 }
 
 /* --- the gate --- */

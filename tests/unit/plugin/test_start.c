@@ -77,6 +77,33 @@ Test(start, brokers_that_cannot_be_names_stop_the_start)
     }
 }
 
+Test(start, the_topic_prefix_is_that_of_the_folder)
+{
+    write_gate_json(fleet.id, ", \"topic_prefix\": \"plant.\"");
+    open_gate(NULL, NULL);
+    cr_assert_str_eq(fix.gate->kafka.topic_prefix, "plant.");
+    close_gate();
+    open_gate("topic_prefix", "plant.");
+    cr_assert_str_eq(fix.gate->kafka.topic_prefix, "plant.");
+}
+
+Test(start, another_topic_prefix_than_that_of_the_folder_is_refused_with_both)
+{
+    const char *const parts[] = {"plugin_opt_topic_prefix", "'x.'", "gate.json", "'plant.'", NULL};
+    write_gate_json(fleet.id, ", \"topic_prefix\": \"plant.\"");
+    fails_with("topic_prefix", "x.", parts);
+}
+
+Test(start, a_topic_prefix_in_the_folder_that_kafka_does_not_take_is_refused)
+{
+    const char *const bad[] = {"plugin_opt_fleet", "gate.json: \"topic_prefix\"", "letters", NULL};
+    write_gate_json(fleet.id, ", \"topic_prefix\": \"a b\"");
+    fails_with(NULL, NULL, bad);
+    const char *const number[] = {"plugin_opt_fleet", "gate.json: \"topic_prefix\"", NULL};
+    write_gate_json(fleet.id, ", \"topic_prefix\": 1");
+    fails_with(NULL, NULL, number);
+}
+
 Test(start, a_segment_must_fit_the_journal_four_times)
 {
     const char *const parts[] = {"plugin_opt_journal_segment_size", "quarter", NULL};
@@ -107,7 +134,7 @@ Test(start, a_gate_json_of_another_fleet_is_refused)
 {
     const char *const parts[] = {"gate.json", "fleet", NULL};
     static const uint8_t other[ATS_FLEET_ID_SIZE] = {1};
-    write_gate_json(other);
+    write_gate_json(other, "");
     fails_with(NULL, NULL, parts);
 }
 

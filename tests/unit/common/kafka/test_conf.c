@@ -148,6 +148,16 @@ Test(kafka_conf, the_environment_stands_in_for_both)
     assert_value("linger.ms", "9");
 }
 
+Test(kafka_conf, a_file_that_the_environment_names_is_told_with_the_variable)
+{
+    rd_kafka_conf_t *conf = NULL;
+    config = (struct ats_kafka_config){0};
+    cr_assert_eq(setenv("ATS_KAFKA_CONFIG", "/nowhere/kafka.properties", 1), 0);
+    cr_assert_eq(ats_kafka_conf_new(&config, &conf, &err), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(err.text, "$ATS_KAFKA_CONFIG: "), "%s", err.text);
+    cr_assert_not_null(strstr(err.text, "/nowhere/kafka.properties"), "%s", err.text);
+}
+
 Test(kafka_conf, the_environment_does_not_mix_with_what_is_configured)
 {
     write_file("bootstrap.servers=file:1\n");

@@ -57,3 +57,33 @@ Test(topic_name, a_prefix_that_kafka_refuses_is_named_by_itself)
     cr_assert_eq(ats_kafka_topic_name(&config, "control", name, &err), ATS_ERR_INVALID);
     cr_assert_not_null(strstr(err.text, "prefix 'a b'"), "%s", err.text);
 }
+
+static const char *settled(const char *given, const char *kept)
+{
+    const char *prefix = NULL;
+    struct ats_error err = {0};
+    cr_assert_eq(ats_kafka_prefix_settle(given, kept, "gate.json", &prefix, &err), ATS_OK, "%s",
+                 err.text);
+    return prefix;
+}
+
+Test(kafka_topic, the_prefix_is_the_one_given_else_the_one_kept_else_the_default)
+{
+    cr_assert_str_eq(settled(NULL, NULL), "ats.");
+    cr_assert_str_eq(settled(NULL, "plant."), "plant.");
+    cr_assert_str_eq(settled(NULL, ""), "");
+    cr_assert_str_eq(settled("x.", NULL), "x.");
+    cr_assert_str_eq(settled("plant.", "plant."), "plant.");
+}
+
+Test(kafka_topic, another_prefix_than_the_one_kept_is_refused_with_both)
+{
+    const char *prefix = NULL;
+    struct ats_error err = {0};
+    cr_assert_eq(ats_kafka_prefix_settle("x.", "plant.", "gate.json", &prefix, &err),
+                 ATS_ERR_CONFIG);
+    cr_assert_str_eq(err.text, "'x.' is not the topic prefix that gate.json says ('plant.')");
+    cr_assert_eq(ats_kafka_prefix_settle("a b", NULL, "gate.json", &prefix, &err), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(err.text, "allowed: letters"), "%s", err.text);
+    cr_assert_eq(err.status, ATS_ERR_CONFIG);
+}
