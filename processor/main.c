@@ -74,9 +74,11 @@ static void block_signals(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int serve(const struct ats_processor_options *options)
+static int serve(const struct ats_processor_options *options,
+                 const struct ats_config_values *values)
 {
     struct ats_error err = {0};
+    const char *option = NULL;
     struct ats_processor *processor = NULL;
     struct ats_log *log = ats_log_new(ats_log_to_stderr, NULL,
                                       (enum ats_log_level)options->log_level, &ats_clock_system);
@@ -96,13 +98,15 @@ static int serve(const struct ats_processor_options *options)
         .log = log,
     };
     block_signals();
-    enum ats_status status = ats_processor_start(&settings, &processor, &err);
+    enum ats_status status = ats_processor_start(&settings, &processor, &option, &err);
     if (status == ATS_OK) {
         wait_for_signal();
         ats_log_event(log, ATS_LOG_INFO, "processor.stopping", "reason=signal");
         ats_processor_stop(processor);
     }
     ats_log_free(log);
+    if (option)
+        ats_config_blame(ats_processor_properties, values, option, &err);
     return status == ATS_OK ? ATS_EXIT_DONE : fail(ats_exit_code(status, false), err.text);
 }
 
@@ -123,7 +127,7 @@ static int run(int argc, char **argv)
     } else if (status != ATS_OK) {
         code = fail(ATS_EXIT_USAGE, err.text);
     } else {
-        code = serve(&options);
+        code = serve(&options, &values);
     }
     ats_config_values_fini(&values);
     return code;

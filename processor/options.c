@@ -19,8 +19,9 @@ const struct ats_property ats_processor_properties[] = {
      "File of librdkafka properties (brokers, SASL, TLS); else $ATS_KAFKA_CONFIG."},
     {"kafka_bootstrap", ATS_PROPERTY_TEXT, OPTION(kafka_bootstrap), 0, 0, NULL, "",
      "Brokers as HOST:PORT,...; else $ATS_KAFKA_BOOTSTRAP."},
-    {"topic_prefix", ATS_PROPERTY_TEXT, OPTION(topic_prefix), 0, 0, NULL, "ats.",
-     "What every topic's name begins with."},
+    {"topic_prefix", ATS_PROPERTY_TEXT, OPTION(topic_prefix), 0, 0, NULL, "",
+     "What every topic's name begins with; if empty, the fleet's, which stands in the folder "
+     "`fleet`."},
     {"http_listen", ATS_PROPERTY_TEXT, OPTION(http_listen), 0, 0, NULL, "127.0.0.1:8090",
      "ADDRESS:PORT for health, metrics and schemas (port 0: a free one, see the log), or off."},
     {"workers", ATS_PROPERTY_INTEGER, OPTION(workers), 1, 64, NULL, "1",
@@ -44,14 +45,14 @@ static enum ats_status take_flag(int argc, char **argv, int *at,
                                  struct ats_config_values *values, struct ats_error *err)
 {
     char name[ATS_NAME_MAX + 1];
+    char origin[ATS_NAME_MAX + 3];
     const char *flag = argv[*at];
     if (strncmp(flag, "--", 2) != 0 || strlen(flag + 2) > ATS_NAME_MAX)
         return ats_error_set(err, ATS_ERR_CONFIG, "unexpected argument '%s'", flag);
     (void)snprintf(name, sizeof(name), "%s", flag + 2);
-    char *equals = strchr(name, '=');
+    name[strcspn(name, "=")] = '\0';
+    (void)snprintf(origin, sizeof(origin), "--%s", name);
     const char *value = strchr(flag, '=');
-    if (equals)
-        *equals = '\0';
     for (char *c = name; *c; c++)
         *c = *c == '-' ? '_' : *c;
     if (!value && *at + 1 == argc)
@@ -60,8 +61,7 @@ static enum ats_status take_flag(int argc, char **argv, int *at,
     ++*at;
     if (strcmp(name, "config") == 0)
         return ats_config_read_file(ats_processor_properties, options, values, value, err);
-    return ats_config_set(ats_processor_properties, options, values, name, value, "command line",
-                          err);
+    return ats_config_set(ats_processor_properties, options, values, name, value, origin, err);
 }
 
 enum ats_status ats_processor_options_parse(int argc, char **argv,

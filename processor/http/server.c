@@ -73,8 +73,7 @@ static enum ats_status parse_listen(const char *listen, char address[128], char 
     if (copy == 0 || copy > 127 || ats_parse_uint64(ats_span_text(colon + 1), &number) != ATS_OK ||
         number > UINT16_MAX)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "http_listen: '%s' is not allowed (allowed: ADDRESS:PORT, or off)",
-                             listen);
+                             "'%s' is not allowed (allowed: ADDRESS:PORT, or off)", listen);
     memcpy(address, from, copy);
     address[copy] = '\0';
     (void)snprintf(port, 8, "%s", colon + 1);
@@ -116,7 +115,9 @@ enum ats_status ats_http_server_start(const char *listen, const struct ats_http_
         return status;
     if (getaddrinfo(address, port, &hints, &where) != 0)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "http_listen: '%s' is not a numeric address and port", listen);
+                             "'%s' is not allowed (allowed: ADDRESS:PORT, both in numbers, as in "
+                             "127.0.0.1:8090 or [::1]:8090, or off)",
+                             listen);
     struct ats_http_server *server = calloc(1, sizeof(*server));
     if (server) {
         server->source = *source;
@@ -128,7 +129,7 @@ enum ats_status ats_http_server_start(const char *listen, const struct ats_http_
     freeaddrinfo(where);
     if (!server || !server->daemon) {
         free(server);
-        return ats_error_set(err, ATS_ERR_IO, "http_listen: cannot listen on %s: %s", listen,
+        return ats_error_set(err, ATS_ERR_IO, "cannot listen on %s: %s", listen,
                              reason != 0 ? strerror(reason) : "the server cannot be set up");
     }
     *ret_server = server;

@@ -118,22 +118,18 @@ void ats_control_poll(struct ats_control *control)
 static enum ats_status open_registry(struct ats_control *control, struct ats_error *err)
 {
     char folder[4096];
-    struct ats_registry_pins pins;
     uint8_t fleet[ATS_FLEET_ID_SIZE];
     if (snprintf(folder, sizeof(folder), "%s/control", control->options.state_folder) >=
         (int)sizeof(folder))
-        return ats_error_set(err, ATS_ERR_LIMIT, "state_folder: path too long");
-    enum ats_status status = ats_registry_pins_read(control->options.fleet_folder, &pins, err);
-    if (status == ATS_OK) {
-        status = ats_store_open(folder, ATS_CONTROL_STORE_SIZE_MAX, &control->store, err);
-        if (status != ATS_OK)
-            ats_error_prefix(err, "state_folder");
-    }
+        return ats_error_set(err, ATS_ERR_LIMIT, "the path is too long");
+    const struct ats_registry_pins *pins = control->options.pins;
+    enum ats_status status =
+        ats_store_open(folder, ATS_CONTROL_STORE_SIZE_MAX, &control->store, err);
     if (status == ATS_OK)
-        status = ats_registry_open(control->store, &pins, &control->registry, err);
+        status = ats_registry_open(control->store, pins, &control->registry, err);
     if (status != ATS_OK)
         return status;
-    ats_registry_fleet_id(&pins, fleet);
+    ats_registry_fleet_id(pins, fleet);
     (void)sodium_bin2hex(control->fleet, sizeof(control->fleet), fleet, sizeof(fleet));
     return ATS_OK;
 }
@@ -151,20 +147,22 @@ enum ats_status ats_control_open(const struct ats_control_options *options,
     if (status == ATS_OK && refresh(control) != ATS_OK)
         status =
             ats_error_set(err, ATS_ERR_MEMORY, "cannot read the local copy of the control log");
-    if (status == ATS_OK) {
-        struct ats_control_follower_options follower = {.kafka = options->kafka,
-                                                        .registry = control->registry,
-                                                        .log = options->log,
-                                                        .changed = on_changed,
-                                                        .ctx = control};
-        status = ats_control_follower_start(&follower, &control->follower, err);
-    }
     if (status != ATS_OK) {
         ats_control_close(control);
         return status;
     }
     *ret_control = control;
     return ATS_OK;
+}
+
+enum ats_status ats_control_follow(struct ats_control *control, struct ats_error *err)
+{
+    const struct ats_control_follower_options follower = {.kafka = control->options.kafka,
+                                                          .registry = control->registry,
+                                                          .log = control->options.log,
+                                                          .changed = on_changed,
+                                                          .ctx = control};
+    return ats_control_follower_start(&follower, &control->follower, err);
 }
 
 void ats_control_close(struct ats_control *control)

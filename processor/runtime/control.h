@@ -21,7 +21,7 @@ struct ats_control;
 
 struct ats_control_options {
     const struct ats_kafka_config *kafka; /* borrowed */
-    const char *fleet_folder;             /* pins */
+    const struct ats_registry_pins *pins; /* borrowed until open returns */
     const char *state_folder;             /* the registry's store is in its folder `control` */
     const char *group;
     const struct ats_key_pair *group_key; /* the group's agreement pair, borrowed */
@@ -31,6 +31,8 @@ struct ats_control_options {
 ATS_MUST_USE enum ats_status ats_control_open(const struct ats_control_options *options,
                                               struct ats_control **ret_control,
                                               struct ats_error *err);
+/* Starts the follower; before, the local copy alone is there. An error is one of Kafka's settings. */
+ATS_MUST_USE enum ats_status ats_control_follow(struct ats_control *control, struct ats_error *err);
 void ats_control_close(struct ats_control *control);
 
 /* Makes a new snapshot if the log has grown and the last one is old enough. In steady state two atomic loads. */

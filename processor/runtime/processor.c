@@ -16,6 +16,8 @@ struct ats_processor {
     char name[ATS_NAME_MAX + 1];
     char group[ATS_NAME_MAX + 1];
     char fleet[ATS_NAME_MAX + 1];
+    char *topic_prefix; /* NULL: its folder says none */
+    struct ats_registry_pins pins;
     struct ats_key_pair group_key;
     struct ats_metrics metrics;
     struct ats_control *control;
@@ -39,6 +41,23 @@ static enum ats_status take_name(json_t *json, const char *key, const char *path
     return ATS_OK;
 }
 
+static enum ats_status take_prefix(json_t *json, const char *path, char **ret_prefix,
+                                   struct ats_error *err)
+{
+    json_t *value = json_object_get(json, "topic_prefix");
+    const char *text = json_string_value(value);
+    if (!value)
+        return ATS_OK;
+    if (!text)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: key 'topic_prefix': a text is needed", path);
+    enum ats_status status = ats_kafka_prefix_check(text, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "%s: key 'topic_prefix'", path);
+    else if (!(*ret_prefix = strdup(text)))
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    return status;
+}
+
 /* Also where the folder is another program's, such as a gate's. */
 static enum ats_status read_document(const char *folder, const char *path, struct ats_buf *text,
                                      struct ats_error *err)
@@ -47,9 +66,8 @@ static enum ats_status read_document(const char *folder, const char *path, struc
     enum ats_status status = ats_file_read(path, text, &why);
     if (status == ATS_OK || status == ATS_ERR_MEMORY)
         return status;
-    return ats_error_set(err, ATS_ERR_CONFIG,
-                         "fleet %s: no folder of `attestream processor add` (%s)", folder,
-                         why.text);
+    return ats_error_set(err, ATS_ERR_CONFIG, "%s: no folder of `attestream processor add` (%s)",
+                         folder, why.text);
 }
 
 static enum ats_status read_identity(struct ats_processor *processor, struct ats_error *err)
@@ -59,7 +77,7 @@ static enum ats_status read_identity(struct ats_processor *processor, struct ats
     json_error_t why;
     const char *folder = processor->settings.fleet_folder;
     if (snprintf(path, sizeof(path), "%s/processor.json", folder) >= (int)sizeof(path))
-        return ats_error_set(err, ATS_ERR_CONFIG, "fleet: path too long");
+        return ats_error_set(err, ATS_ERR_CONFIG, "the path is too long");
     ats_buf_init(&text, ATS_DOCUMENT_MAX);
     enum ats_status status = read_document(folder, path, &text, err);
     json_t *json = status == ATS_OK
@@ -73,8 +91,12 @@ static enum ats_status read_identity(struct ats_processor *processor, struct ats
         status = take_name(json, "group", path, processor->group, err);
     if (status == ATS_OK)
         status = take_name(json, "fleet", path, processor->fleet, err);
+    if (status == ATS_OK)
+        status = take_prefix(json, path, &processor->topic_prefix, err);
     json_decref(json);
     ats_buf_fini(&text);
+    if (status == ATS_OK)
+        status = ats_registry_pins_read(folder, &processor->pins, err);
     if (status != ATS_OK)
         return status;
     (void)snprintf(path, sizeof(path), "%s/group-agreement.key.pem", folder);
@@ -169,40 +191,92 @@ static enum ats_status start_workers(struct ats_processor *processor, struct ats
     return status;
 }
 
-static enum ats_status start(struct ats_processor *processor, struct ats_error *err)
+static enum ats_status settle_prefix(struct ats_processor *processor, struct ats_error *err)
 {
-    enum ats_status status = read_identity(processor, err);
+    char file[4096];
+    struct ats_kafka_config *kafka = &processor->settings.kafka;
+    const char *given = kafka->topic_prefix && *kafka->topic_prefix ? kafka->topic_prefix : NULL;
+    (void)snprintf(file, sizeof(file), "%s/processor.json", processor->settings.fleet_folder);
+    return ats_kafka_prefix_settle(given, processor->topic_prefix, file, &kafka->topic_prefix, err);
+}
+
+static enum ats_status check_kafka(struct ats_processor *processor, struct ats_error *err)
+{
+    return ats_kafka_config_check(&processor->settings.kafka, err);
+}
+
+static enum ats_status open_control(struct ats_processor *processor, struct ats_error *err)
+{
     struct ats_control_options control = {.kafka = &processor->settings.kafka,
-                                          .fleet_folder = processor->settings.fleet_folder,
+                                          .pins = &processor->pins,
                                           .state_folder = processor->settings.state_folder,
                                           .group = processor->group,
                                           .group_key = &processor->group_key,
                                           .log = processor->settings.log};
-    if (status == ATS_OK)
-        status = ats_control_open(&control, &processor->control, err);
-    if (status == ATS_OK && strcmp(processor->fleet, ats_control_fleet(processor->control)) != 0)
-        status = ats_error_set(err, ATS_ERR_CONFIG,
-                               "%s/processor.json: key 'fleet': %s is not the fleet of the pinned "
-                               "roots beside it (%s)",
-                               processor->settings.fleet_folder, processor->fleet,
-                               ats_control_fleet(processor->control));
-    /* First, so that a port that is taken ends the start before the group hears of this member. */
-    if (status == ATS_OK)
-        status = start_http(processor, err);
-    if (status == ATS_OK)
-        status = start_workers(processor, err);
-    atomic_store(&processor->started, status == ATS_OK);
-    return status;
+    return ats_control_open(&control, &processor->control, err);
+}
+
+static enum ats_status check_fleet(struct ats_processor *processor, struct ats_error *err)
+{
+    if (strcmp(processor->fleet, ats_control_fleet(processor->control)) == 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s/processor.json: key 'fleet': %s is not the fleet of the pinned roots "
+                         "beside it (%s)",
+                         processor->settings.fleet_folder, processor->fleet,
+                         ats_control_fleet(processor->control));
+}
+
+static enum ats_status follow_control(struct ats_processor *processor, struct ats_error *err)
+{
+    return ats_control_follow(processor->control, err);
+}
+
+/* What is done at the start, and the option that a failure is about. HTTP before the workers, so that a port that is taken
+   ends the start before the group hears of this member. */
+static const struct step {
+    const char *option; /* NULL: whichever says where Kafka is */
+    enum ats_status (*run)(struct ats_processor *processor, struct ats_error *err);
+} steps[] = {
+    {"fleet", read_identity},       {"topic_prefix", settle_prefix}, {NULL, check_kafka},
+    {"state_folder", open_control}, {"fleet", check_fleet},          {NULL, follow_control},
+    {"http_listen", start_http},    {NULL, start_workers},
+};
+
+/* The option that says where Kafka is; NULL where the environment does. */
+static const char *kafka_option(const struct ats_kafka_config *kafka)
+{
+    if (kafka->config_file && *kafka->config_file)
+        return "kafka_config";
+    return kafka->bootstrap && *kafka->bootstrap ? "kafka_bootstrap" : NULL;
+}
+
+static enum ats_status start(struct ats_processor *processor, const char **ret_option,
+                             struct ats_error *err)
+{
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        enum ats_status status = steps[i].run(processor, err);
+        if (status == ATS_OK)
+            continue;
+        if (status != ATS_ERR_MEMORY && status != ATS_ERR_INTERNAL)
+            *ret_option =
+                steps[i].option ? steps[i].option : kafka_option(&processor->settings.kafka);
+        return status;
+    }
+    atomic_store(&processor->started, true);
+    return ATS_OK;
 }
 
 enum ats_status ats_processor_start(const struct ats_processor_settings *settings,
-                                    struct ats_processor **ret_processor, struct ats_error *err)
+                                    struct ats_processor **ret_processor, const char **ret_option,
+                                    struct ats_error *err)
 {
     struct ats_processor *processor = calloc(1, sizeof(*processor));
+    *ret_option = NULL;
     if (!processor)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     processor->settings = *settings;
-    enum ats_status status = start(processor, err);
+    enum ats_status status = start(processor, ret_option, err);
     if (status != ATS_OK) {
         ats_processor_stop(processor);
         return status;
@@ -222,5 +296,6 @@ void ats_processor_stop(struct ats_processor *processor)
     free(processor->workers);
     ats_control_close(processor->control);
     ats_key_pair_fini(&processor->group_key);
+    free(processor->topic_prefix);
     free(processor);
 }

@@ -9,8 +9,8 @@
 struct ats_processor;
 
 struct ats_processor_settings {
-    struct ats_kafka_config kafka;
-    const char *fleet_folder; /* processor.json, group-agreement.key.pem, pins */
+    struct ats_kafka_config kafka; /* topic_prefix NULL or "": what the fleet's folder says */
+    const char *fleet_folder;      /* processor.json, group-agreement.key.pem, pins */
     const char *state_folder;
     const char *http_listen; /* "off": none */
     int64_t workers;
@@ -21,10 +21,11 @@ struct ats_processor_settings {
     struct ats_log *log;
 };
 
-/* Kafka may be down: the processor then keeps trying. The settings' texts are borrowed for the processor's life. */
+/* Kafka may be down: the processor then keeps trying. The settings' texts are borrowed for the processor's life.
+   `ret_option` names the option (options.c) that a failure is about; NULL: none. */
 ATS_MUST_USE enum ats_status ats_processor_start(const struct ats_processor_settings *settings,
                                                  struct ats_processor **ret_processor,
-                                                 struct ats_error *err);
+                                                 const char **ret_option, struct ats_error *err);
 /* Commits or gives up what is open, leaves the group, frees. */
 void ats_processor_stop(struct ats_processor *processor);
 

@@ -79,9 +79,8 @@ class Fleet:
 
 
 def kafka_options(kafka, add=lambda path: path):
-    """How a gate or processor is told of the cluster; `add` puts a file where it can be read."""
-    where = {"kafka_config": add(kafka.config)} if kafka.config else {"kafka_bootstrap": kafka.bootstrap}
-    return {**where, "topic_prefix": kafka.prefix}
+    """How a gate or processor is told of the cluster; `add` puts a file where it can be read. The topic prefix stands in its own folder."""
+    return {"kafka_config": add(kafka.config)} if kafka.config else {"kafka_bootstrap": kafka.bootstrap}
 
 
 class Gate:

@@ -93,14 +93,21 @@ class Suite:
                                   env={**os.environ, **self.kafka.environment(), **more})
         self.expect("the_topic_prefix_of_init_is_kept", call("--json", "status"), 0, '"control_count":2', '"synced":true')
         self.expect("another_topic_prefix_than_that_of_init_is_refused", call("--topic-prefix", self.kafka.prefix, "status"), 2, f"'{self.kafka.prefix}'", f"'{prefix}'")
-        self.expect("another_topic_prefix_in_the_environment_is_refused", call("status", ATS_TOPIC_PREFIX="x."), 2, "$ATS_TOPIC_PREFIX is 'x.'", f"'{prefix}'")
+        self.expect("another_topic_prefix_in_the_environment_is_refused", call("status", ATS_TOPIC_PREFIX="x."), 2, "$ATS_TOPIC_PREFIX: 'x.'", f"'{prefix}'")
+        for what, name in (("gate", "g1"), ("processor", "p1")):
+            call(what, "add", name)
+            kept = json.loads((fleet.folder / f"{what}s/{name}/{what}.json").read_text()).get("topic_prefix")
+            self.checks.equal(f"{what}_add_hands_on_the_topic_prefix_of_init", kept, prefix)
+        count = fleet.control_count()
+        (fleet.folder / "fleet.json").write_text('{"topic_prefix": "a b"}')
+        self.expect("a_bad_topic_prefix_in_the_fleets_file_is_told_with_it", call("status"), 2, "fleet.json: 'topic_prefix'", "'a b'")
         (fleet.folder / "fleet.json").unlink()
-        self.expect("the_topic_prefix_may_stand_in_the_environment", call("--json", "status", ATS_TOPIC_PREFIX=prefix), 0, '"control_count":2')
+        self.expect("the_topic_prefix_may_stand_in_the_environment", call("--json", "status", ATS_TOPIC_PREFIX=prefix), 0, f'"control_count":{count}')
         for words in (("status",), ("device", "add", "d1")):
             self.expect(f"{words[0]}_in_another_fleets_log_is_refused_and_says_what_to_do", call("--topic-prefix", self.kafka.prefix, *words), 2, "does not continue", f"delete {folder}/store")
-        self.expect("a_slip_of_the_prefix_leaves_the_copy_as_it_was", fleet.cli("--json", "status", check=False), 0, '"control_count":2', '"next_offset":2', '"synced":true')
+        self.expect("a_slip_of_the_prefix_leaves_the_copy_as_it_was", fleet.cli("--json", "status", check=False), 0, f'"control_count":{count}', f'"next_offset":{count}', '"synced":true')
         shutil.rmtree(fleet.folder / "store")
-        self.expect("a_copy_that_was_deleted_is_read_again", fleet.cli("--json", "status", check=False), 0, '"control_count":2')
+        self.expect("a_copy_that_was_deleted_is_read_again", fleet.cli("--json", "status", check=False), 0, f'"control_count":{count}')
 
     def take_over(self):
         """A folder that is another's stays as it is, and so does everything else on the disk."""

@@ -204,13 +204,24 @@ def test_lost_state(checks, stage, processor):
 
 def check_in_use(checks, words, folder, address):
     """What another process has, or what cannot be made, ends the start, and the option that names it is told."""
+    def run(*more):
+        return subprocess.run([*map(str, words), *map(str, more)], capture_output=True, text=True, timeout=30)
+
     def told(*more):
-        done = subprocess.run([*map(str, words), *map(str, more)], capture_output=True, text=True, timeout=30)
-        return done.returncode, re.search(r"attestream-processor: (\w+): ", done.stderr)[1]
+        done = run(*more)
+        return done.returncode, re.search(r"attestream-processor: --[a-z-]+: key '(\w+)': ", done.stderr)[1]
     (folder / "file").touch()
     checks.equal("state_folder_in_use_is_exit_2", told(), (2, "state_folder"))
     checks.equal("state_folder_that_cannot_be_made_is_exit_2", told("--state-folder", folder / "file"), (2, "state_folder"))
     checks.equal("port_in_use_is_exit_2", told("--state-folder", folder / "other", "--http-listen", address), (2, "http_listen"))
+    config = folder / "processor.conf"
+    for key, value, *texts in (("http_listen", "localhost:80", "'localhost:80'", "allowed: ADDRESS:PORT"), ("topic_prefix", "x.", "'x.'", "processor.json", "'ats"),
+                               ("kafka_config", folder / "none", "cannot open", folder / "none")):
+        config.write_text(f"# what shows only once it is used\n{key} = {value}\n")
+        for where, option, origin in (("a_file", ("--config", config), f"{config}:2"), ("the_command_line", (f"--{key.replace('_', '-')}={value}",), f"--{key.replace('_', '-')}")):
+            done = run("--state-folder", folder / "other", *option)
+            checks.note(f"{key}_of_{where}_is_told_with_where_it_stands", done.returncode == 2 and all(
+                str(text) in done.stderr for text in (f"attestream-processor: {origin}: key '{key}': ", *texts)), done.stderr)
 
 
 def test_no_kafka(checks, stage):

@@ -1,19 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""CLI, gate and processor where Kafka is far away: a round trip takes longer than the time-out of one poll."""
+"""CLI, gate and processor where Kafka is far away: a round trip takes longer than the time-out of one poll. The topics begin with another
+prefix than the default, which gate and processor are not told: it stands in the folders that the CLI made for them."""
 import argparse
+import json
 import pathlib
 import sys
 import time
 
 from checks import Checks
-from world import ROOT, TOPIC, payload, services
+from world import ROOT, TOPIC, judge, payload, services
 from fleet import GATE, MEMBER, Fleet, Gate, Processor
 from slow_kafka import SlowKafka
 from stock_client import SUCCESS, Client
 
 DELAY_S = 0.12  # each direction; a poll of the control log waits 0.2 s
 DEVICE = "dev-a"
+PREFIX = "plant."
 STOP_S = 15  # a processor's last commit, and its leaving the group, are a dozen round trips
 
 
@@ -50,11 +53,14 @@ class SlowLink:
         device.close()
         gate.wait_for_forwarding()
         gate.broker.close()
+        self.checks.equal("gate_has_the_topic_prefix_from_its_folder", json.loads((self.keys / GATE / "gate.json").read_text())["topic_prefix"], PREFIX)
 
     def processor(self):
         processor = Processor(self.build, self.keys / MEMBER, self.folder / "processor", self.kafka)
         processor.start()
         processor.wait_for_decisions(1)
+        decided = judge.dump(self.kafka, PREFIX + "decisions")
+        self.checks.equal("processor_has_the_topic_prefix_from_its_folder", len(decided), 1)
         begin = time.monotonic()
         processor.stop()
         took = time.monotonic() - begin
@@ -66,7 +72,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     build = parser.parse_args().build.resolve()
     checks = Checks("slow-link")
-    with SlowKafka() as kafka:
+    with SlowKafka(prefix=PREFIX) as kafka:
         test = SlowLink(checks, build, kafka)
         if (checks.run("init_and_topics_create_work", test.cli) and checks.run("fleet_is_made", test.prepare) and
                 checks.run("gate_follows_and_forwards", test.gate)):
