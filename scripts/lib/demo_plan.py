@@ -6,6 +6,7 @@ A plan is a list of lines for attestream-load (tests/bench/load/plan.h): device,
 import base64
 import gzip
 import json
+import re
 import statistics
 import time
 
@@ -21,8 +22,21 @@ SENSOR_RANGE = (-35.0, 75.0)
 AHEAD_S = 1800
 
 
+# What `attestream device add` takes as a name: bytes at most, and what must not be in it.
+NAME_MAX = 128
+NAME_WITHOUT = re.compile(r"""[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff/+#"\\]""")
+
+
 class BadData(Exception):
     """The data file is not what the demo takes; the text says where and why."""
+
+
+def name_problem(device):
+    """Why no device can be enrolled under that name beside the demo's own; None if one can."""
+    if not 1 <= len(device.encode(errors="replace")) <= NAME_MAX or NAME_WITHOUT.search(device) or device.strip(" ") != device:
+        return (f"{device!r} cannot name a device (allowed: 1 to {NAME_MAX} bytes of UTF-8 without control characters, marks of direction "
+                'and / + # " \\, nor a space at either end)')
+    return f"{device!r} is the name of a device of the demo's own" if device == REVOKED_DEVICE else None
 
 
 def read_messages(path, limit=None):
@@ -43,6 +57,8 @@ def read_messages(path, limit=None):
                         raise TypeError(f"{value!r} is not of its type")
             except (ValueError, KeyError, TypeError) as why:
                 raise BadData(f"{path}:{number}: not a message with device_id (text), ts and data.temp (numbers): {why}") from why
+            if problem := name_problem(device):
+                raise BadData(f"{path}:{number}: {problem}")
             messages.append((device, message, line.rstrip("\n")))
     if not messages:
         raise BadData(f"{path}: no messages")

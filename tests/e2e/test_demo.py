@@ -15,6 +15,7 @@ import types
 from checks import Checks
 from secure_kafka import PASSWORD, SecureKafka
 from world import ROOT, services
+import demo_plan
 import demo_table
 
 DEMO = ROOT / "scripts/demo"
@@ -95,6 +96,25 @@ def check_external_cluster(checks, data, folder):
         checks.note("external_cluster_secrets_are_not_shown", PASSWORD not in done.stdout + done.stderr)
 
 
+def check_bad_data(checks, path, good):
+    """What is wrong with the data is told with file and line, before anything is started."""
+    for what, line in (("bad_data", "{}"), ("a_device_that_cannot_be_enrolled", json.dumps({**json.loads(good), "device_id": "hall/7"}))):
+        path.write_text(f"{good}\n{line}\n")
+        done = run_demo("--data", path)
+        checks.note(f"{what}_is_told_with_file_and_line", done.returncode == 2 and f"{path}:2" in done.stderr and "starting" not in done.stderr,
+                    done.stderr)
+
+
+def check_names(checks):
+    """The demo takes a name exactly where `attestream device add` does."""
+    names = ["a", "a b", "aa:bb", "\u00fc\u20ac\U0001f600", "x" * 128, "", " a", "a ", "x" * 129, "\u00fc" * 65, "a/b", "a+", "#", 'a"', "a\\b", "a\x07",
+             "a\x7f", "a\u0085", "a\u061c", "a\u200e", "a\u2028", "a\u202e", "a\u2066", "a\u2069", "a\u2070", "a\u00a0"]
+    with tempfile.TemporaryDirectory() as folder:
+        words = [ROOT / "build/release/attestream", "--fleet", pathlib.Path(folder) / "none", "device", "add"]
+        taken = [name for name in names if "cannot name a device" not in subprocess.run([*words, "--", name], capture_output=True, text=True).stderr]
+    checks.equal("names_of_devices_are_those_that_the_cli_takes", [name for name in names if not demo_plan.name_problem(name)], taken)
+
+
 def children_of(pid):
     found = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,sid=,args="], capture_output=True, text=True).stdout.splitlines()
     rows = [line.split(None, 3) for line in found]
@@ -133,10 +153,8 @@ def main():
         check_external_cluster(checks, data, pathlib.Path(folder))
         check_interrupt(checks, data)
         check_judgement(checks)
-        bad = pathlib.Path(folder) / "bad.ndjson"
-        bad.write_text("{}\n")
-        done = run_demo("--data", bad)
-        checks.note("bad_data_is_told_with_file_and_line", done.returncode == 2 and f"{bad}:1" in done.stderr, done.stderr)
+        check_names(checks)
+        check_bad_data(checks, pathlib.Path(folder) / "bad.ndjson", data.read_text().splitlines()[0])
     return checks.exit_code()
 
 
