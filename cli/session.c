@@ -8,6 +8,7 @@
 #include "cli/topics.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include <time.h>
 
 #define STORE_RETRY_NS 50000000L
+/* A reason inside a sentence, in bytes: what to do must still fit. */
+#define REASON_MAX 100
 
 struct ats_session {
     const struct ats_cli *cli;
@@ -90,14 +93,16 @@ static enum ats_status explain(struct ats_session *session, enum ats_status stat
                                struct ats_error *err)
 {
     uint64_t count = ats_registry_count(session->registry);
-    char why[ATS_ERROR_TEXT_MAX / 2];
-    (void)snprintf(why, sizeof(why), "%.200s", err->text);
+    char why[REASON_MAX + 1];
+    (void)snprintf(why, sizeof(why), "%.*s", ats_utf8_cut(err->text, REASON_MAX), err->text);
     if (status == ATS_ERR_INVALID)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "the topic %s does not continue this fleet's copy of %" PRIu64
-                             " records: it is another fleet's, or was deleted (%.100s). Is this "
-                             "the right cluster and --topic-prefix? If the topic is right, delete "
-                             "%s/store: it is only a copy and is read again",
+                             " records (%s). Is this the right cluster and --topic-prefix? If so, "
+                             "the topic has lost records, revocations included, that only copies "
+                             "still hold: compare with another operator's (without Kafka, lists "
+                             "show the copy), move %s/store away to have it read anew, and repeat "
+                             "the commands for what is missing",
                              session->topic, count, why, session->cli->fleet);
     if (status != ATS_ERR_NOT_FOUND)
         return status;

@@ -104,7 +104,7 @@ class Suite:
         (fleet.folder / "fleet.json").unlink()
         self.expect("the_topic_prefix_may_stand_in_the_environment", call("--json", "status", ATS_TOPIC_PREFIX=prefix), 0, f'"control_count":{count}')
         for words in (("status",), ("device", "add", "d1")):
-            self.expect(f"{words[0]}_in_another_fleets_log_is_refused_and_says_what_to_do", call("--topic-prefix", self.kafka.prefix, *words), 2, "does not continue", f"delete {folder}/store")
+            self.expect(f"{words[0]}_in_another_fleets_log_is_refused_and_says_what_to_do", call("--topic-prefix", self.kafka.prefix, *words), 2, "does not continue", "revocations included", f"move {folder}/store away")
         self.expect("a_slip_of_the_prefix_leaves_the_copy_as_it_was", fleet.cli("--json", "status", check=False), 0, f'"control_count":{count}', f'"next_offset":{count}', '"synced":true')
         shutil.rmtree(fleet.folder / "store")
         self.expect("a_copy_that_was_deleted_is_read_again", fleet.cli("--json", "status", check=False), 0, f'"control_count":{count}')
