@@ -7,8 +7,9 @@
  *   any --anything else--> BROKEN: the reader is closed and opened anew at intervals
  *   any --a record, or the log's end--> FOLLOWING
  *
- * BROKEN is also where another fleet's topic ends, or one that was deleted and made anew: it does not hold the record that
- * the registry read last, and the registry never goes below what it holds. Only a person can say which of the two is right.
+ * BROKEN is also what another fleet's topic leads to, or one that was deleted and made anew: it does not hold the record that
+ * the registry read last, be it that another stands there or that it ends before. Each reader that is opened is held to that
+ * anew. The registry never goes below what it holds and stays in force; only a person can say which of the two is right.
  */
 #include "common/control/follower.h"
 
@@ -131,26 +132,36 @@ static void tell_changes(struct ats_control_follower *follower)
 static void break_off(struct ats_control_follower *follower, const struct ats_error *err)
 {
     enter(follower, BROKEN, err);
+    atomic_store(&follower->caught_up, false);
     ats_kafka_reader_close(follower->reader);
     follower->reader = NULL;
     follower->asking = atomic_load(&follower->answered);
     pause_before_retry(follower);
 }
 
+/* The log's end says that the log is followed only if the log is ours. */
+static void note_end(struct ats_control_follower *follower)
+{
+    struct ats_error err = {0};
+    if (ats_registry_check_log(follower->options.registry, &err) != ATS_OK) {
+        break_off(follower, &err);
+        return;
+    }
+    enter(follower, FOLLOWING, NULL);
+    atomic_store(&follower->caught_up, true);
+}
+
 /* What the reader says when it has no record. */
 static void note_reader(struct ats_control_follower *follower, enum ats_status status,
                         const struct ats_error *err)
 {
-    bool at_end = ats_kafka_reader_at_end(follower->reader);
     switch (status) {
     case ATS_OK:
         enter(follower, FOLLOWING, NULL);
         break;
     case ATS_ERR_AGAIN:
-        if (at_end) {
-            enter(follower, FOLLOWING, NULL);
-            atomic_store(&follower->caught_up, true);
-        }
+        if (ats_kafka_reader_at_end(follower->reader))
+            note_end(follower);
         break;
     case ATS_ERR_UNAVAILABLE:
         enter(follower, UNAVAILABLE, err);

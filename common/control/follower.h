@@ -26,7 +26,8 @@ struct ats_control_follower_options {
 ATS_MUST_USE enum ats_status
 ats_control_follower_start(const struct ats_control_follower_options *options,
                            struct ats_control_follower **ret_follower, struct ats_error *err);
-/* Whether the log's end was reached since the start. Thread: any. */
+/* Whether the log was read to its end; not while it cannot be followed although Kafka answers, such as where it is not the log
+   that the registry was read from. Thread: any. */
 bool ats_control_follower_caught_up(const struct ats_control_follower *follower);
 /* Asks for the log to be read to the end that it has now. The answer is a number: once ats_control_follower_read() has come
    that far, all that was in the log at this call is applied. As long as Kafka cannot say where the end is, that does not

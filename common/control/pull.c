@@ -4,10 +4,10 @@
 #include "common/base/limits.h"
 
 enum ats_status ats_control_reader_open(const struct ats_kafka_config *kafka, const char *topic,
-                                        const struct ats_registry *registry,
+                                        struct ats_registry *registry,
                                         struct ats_kafka_reader **ret_reader, struct ats_error *err)
 {
-    return ats_kafka_reader_open_uncommitted(kafka, topic, 0, ats_registry_read_offset(registry),
+    return ats_kafka_reader_open_uncommitted(kafka, topic, 0, ats_registry_begin_reading(registry),
                                              ret_reader, err);
 }
 

@@ -6,11 +6,11 @@
 #include "common/control/registry.h"
 #include "common/kafka/reader.h"
 
-/* A reader of the control topic (its full name) from ats_registry_read_offset() on. It does not wait for transactions to end: a
+/* A reader of the control topic (its full name), from where ats_registry_begin_reading() says. It does not wait for transactions to end: a
    record counts by its own signature, and one left open must not hold up a revocation. */
 ATS_MUST_USE enum ats_status ats_control_reader_open(const struct ats_kafka_config *kafka,
                                                      const char *topic,
-                                                     const struct ats_registry *registry,
+                                                     struct ats_registry *registry,
                                                      struct ats_kafka_reader **ret_reader,
                                                      struct ats_error *err);
 

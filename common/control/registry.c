@@ -5,7 +5,8 @@
  * nothing was accepted in between, rejected again. Judging writes nothing, so a rejected record leaves no trace in a group's batch.
  *
  * A position is of one log. Beside it stands the hash of the record before it, taken or not, with which a reader begins: another
- * fleet's log, or one that was deleted and made anew, shows another record there, or none, and moves nothing.
+ * fleet's log, or one that was deleted and made anew, shows another record there, or none, and moves nothing. Each reader begins
+ * with that question anew, since the log may have been exchanged while a former one was read.
  */
 #include "common/control/registry.h"
 
@@ -35,11 +36,17 @@ struct live {
     _Atomic uint64_t generation; /* the count, without the lock */
 };
 
-/* Whether the log that is read is the one that the copy was read from. */
+/*
+ * Whether the log that is read is the one that the copy was read from.
+ *
+ *   any --a reader begins--> AWAITED, or UNKNOWN without a record before our position
+ *   UNKNOWN --a record is accepted--> OWN
+ *   AWAITED --the record before our position--> OWN
+ */
 enum log_known {
     LOG_UNKNOWN, /* nothing to know it by yet */
-    LOG_AWAITED, /* it has not shown the record before our position yet */
-    LOG_OWN,     /* it has, or has given a record that was accepted */
+    LOG_AWAITED, /* it must show the record before our position first */
+    LOG_OWN,
 };
 
 struct ats_registry {
@@ -69,19 +76,16 @@ static void encode_state(const struct state *state, uint8_t ret_bytes[STATE_SIZE
     ats_wire_put_fixed(&writer, state->before, sizeof(state->before));
 }
 
-/* Stores that were written before `before` existed end at the chain. */
 static bool decode_state(struct ats_span bytes, struct state *ret_state)
 {
     struct ats_wire_reader reader;
-    bool has_before = bytes.len == STATE_SIZE;
     ats_wire_reader_init(&reader, bytes.data, bytes.len);
     ret_state->next_offset = (int64_t)ats_wire_get_u64(&reader);
     ret_state->count = ats_wire_get_u64(&reader);
     const uint8_t *chain = ats_wire_get_fixed(&reader, sizeof(ret_state->chain));
     if (chain)
         memcpy(ret_state->chain, chain, sizeof(ret_state->chain));
-    const uint8_t *before =
-        has_before ? ats_wire_get_fixed(&reader, sizeof(ret_state->before)) : NULL;
+    const uint8_t *before = ats_wire_get_fixed(&reader, sizeof(ret_state->before));
     if (before)
         memcpy(ret_state->before, before, sizeof(ret_state->before));
     return ats_wire_reader_done(&reader);
@@ -171,7 +175,6 @@ enum ats_status ats_registry_open(struct ats_store *store, const struct ats_regi
     if (status != ATS_OK)
         goto out;
     atomic_store(&registry->live->generation, registry->live->state.count);
-    registry->log_known = knows_before(&registry->live->state) ? LOG_AWAITED : LOG_UNKNOWN;
     *ret_registry = registry;
     return ATS_OK;
 out:
@@ -284,6 +287,12 @@ static enum ats_status apply_in_group(struct ats_registry *registry, int64_t off
     return ATS_OK;
 }
 
+static enum ats_status refuse_log(struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_INVALID,
+                         "it does not hold the record that the copy ends with");
+}
+
 static enum ats_status check_before(struct ats_registry *registry, int64_t offset,
                                     struct ats_span value, struct ats_error *err)
 {
@@ -313,14 +322,29 @@ enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset
         status = ats_registry_begin_group(registry);
     if (status != ATS_OK)
         return explain(err, status);
-    if (offset >= registry->group.next_offset)
-        status = apply_in_group(registry, offset, value, ret_outcome, err);
-    else
+    if (offset < registry->group.next_offset)
         status = check_before(registry, offset, value, err);
+    else if (registry->log_known == LOG_AWAITED)
+        status = refuse_log(err);
+    else
+        status = apply_in_group(registry, offset, value, ret_outcome, err);
     if (!alone)
         return status;
     enum ats_status end_status = ats_registry_end_group(registry, err);
     return status != ATS_OK ? status : end_status;
+}
+
+int64_t ats_registry_begin_reading(struct ats_registry *registry)
+{
+    struct state state;
+    get_state(registry, &state);
+    registry->log_known = knows_before(&state) ? LOG_AWAITED : LOG_UNKNOWN;
+    return knows_before(&state) ? state.next_offset - 1 : state.next_offset;
+}
+
+enum ats_status ats_registry_check_log(const struct ats_registry *registry, struct ats_error *err)
+{
+    return registry->log_known == LOG_AWAITED ? refuse_log(err) : ATS_OK;
 }
 
 enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct ats_error *err)
@@ -332,8 +356,7 @@ enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct a
     if (registry->log_known == LOG_UNKNOWN)
         return ATS_OK;
     if (registry->log_known == LOG_AWAITED)
-        return ats_error_set(err, ATS_ERR_INVALID,
-                             "it does not hold the record that the copy ends with");
+        return refuse_log(err);
     enum ats_status status = ats_store_batch_begin(registry->store, &batch);
     if (status != ATS_OK)
         return explain(err, status);
@@ -368,13 +391,6 @@ int64_t ats_registry_next_offset(const struct ats_registry *registry)
     struct state state;
     get_state(registry, &state);
     return state.next_offset;
-}
-
-int64_t ats_registry_read_offset(const struct ats_registry *registry)
-{
-    struct state state;
-    get_state(registry, &state);
-    return knows_before(&state) ? state.next_offset - 1 : state.next_offset;
 }
 
 uint64_t ats_registry_count(const struct ats_registry *registry)

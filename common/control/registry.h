@@ -3,9 +3,8 @@
  * The verified local copy of the control log. A registry takes the log's records in order, keeps what holds and says
  * of the rest why it does not; nothing that it answers was not verified from the pinned roots down.
  *
- * Store keys: "r/kind/name" the accepted record as its Kafka value, "d/key-id" the device of a key, "k/key-id" the gate or member of one,
- * "m/..." offset, count,
- * chained hash, pins. A registry never goes below what its store holds.
+ * Store keys: "r/kind/name" the accepted record as its Kafka value, "d/key-id" the device of a key, "k/key-id" the gate or
+ * member of one, "m/..." offset, count, chained hash, pins. A registry never goes below what its store holds.
  *
  * Thread: one writer (apply), any number of readers, each with a view of its own.
  */
@@ -51,9 +50,13 @@ ATS_MUST_USE enum ats_status ats_registry_open(struct ats_store *store,
                                                struct ats_error *err);
 void ats_registry_close(struct ats_registry *registry);
 
-/* Judges and stores one record of the log; one below the stored offset is skipped (ACCEPTED, nothing done), but INVALID if it
-   is the one before and another than was read there: this is not the log that the copy was read from. A tombstone (data NULL)
-   is MALFORMED. A failure of the store or of memory is the returned status, and the record is to be applied again. `err` also gets the reason of an outcome other than ACCEPTED. */
+/* Call where a reader of the log is opened: where it is to begin, which is with the record before next_offset if there is one.
+   The log must show that one before anything else of it is applied. */
+int64_t ats_registry_begin_reading(struct ats_registry *registry);
+/* Judges and stores one record of the log; one below next_offset is skipped (ACCEPTED, nothing done). INVALID: this is not the
+   log that the copy was read from, since the record before next_offset is another there or was not shown. A tombstone (data
+   NULL) is MALFORMED. A failure of the store or of memory is the returned status, and the record is to be applied again. `err`
+   also gets the reason of an outcome other than ACCEPTED. */
 ATS_MUST_USE enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset,
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,
@@ -64,9 +67,12 @@ ATS_MUST_USE enum ats_status ats_registry_begin_group(struct ats_registry *regis
 /* Commits. A failure, here or of an apply inside the group, leaves the registry as it was before the group. */
 ATS_MUST_USE enum ats_status ats_registry_end_group(struct ats_registry *registry,
                                                     struct ats_error *err);
+/* For who has read to the log's end: INVALID where it ends before the record that the reading was to begin with. */
+ATS_MUST_USE enum ats_status ats_registry_check_log(const struct ats_registry *registry,
+                                                    struct ats_error *err);
 /* Stores where to read on, also when the last records were all rejected, so that they are not read again after a restart. For
    who has read to the log's end; not inside a group. It stores nothing while the log may be another fleet's: before the first
-   accepted record, or the one before our position, was seen in it. INVALID: the log ends before that one. */
+   accepted record. INVALID as check_log. */
 ATS_MUST_USE enum ats_status ats_registry_save_offset(struct ats_registry *registry,
                                                       struct ats_error *err);
 /* Judges without storing: for the CLI before it appends. Not inside a group. */
@@ -74,8 +80,6 @@ ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
                                                 struct ats_span value,
                                                 enum ats_control_outcome *ret_outcome,
                                                 struct ats_error *err);
-/* Where a reader of the log begins: with the record before next_offset, by which `apply` knows the log again. Thread: any. */
-int64_t ats_registry_read_offset(const struct ats_registry *registry);
 /* Where to read on in the log, number of accepted records, and their chained hash. Thread: any. */
 int64_t ats_registry_next_offset(const struct ats_registry *registry);
 uint64_t ats_registry_count(const struct ats_registry *registry);

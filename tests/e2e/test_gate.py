@@ -7,16 +7,19 @@ import hashlib
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import time
+
+import confluent_kafka
 
 from checks import Checks
 from world import ROOT, TOPIC, World, payload, services
 from fleet import PARTITIONS, wait_until
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
-DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held"]
+DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost"]
 LIBASAN = ["gcc", "-print-file-name=libasan.so"]
 
 # What is wrong, the payload, and the class and rule that it must get.
@@ -348,6 +351,56 @@ def kafka_away(checks, world, version):
     gate.broker.close()
 
 
+def write_control_log(world, records):
+    """Appends control records as they were read."""
+    where = services.read_properties(world.kafka.config) if world.kafka.config else {"bootstrap.servers": world.kafka.bootstrap}
+    producer = confluent_kafka.Producer({**where, "log_level": "0"})
+    for record in records:
+        producer.produce(world.kafka.prefix + "control", partition=0, key=record.key, value=record.value)
+    if producer.flush(60):
+        raise services.ServiceError("cannot write the control log")
+
+
+def lost_revocation(checks, world, version):
+    """The control log is made anew without its last record, a revocation: gate, processor and CLI say so, and keep to their copies."""
+    topic_tool = ("org.apache.kafka.tools.TopicCommand", "--topic", world.kafka.prefix + "control")
+    token = world.fleet.token("dev-lost")
+    gate, processor = world.gate(version), world.processor()
+    processor.start()
+    processor.wait_until_ready()
+    world.fleet.cli("device", "revoke", "dev-lost")
+    gate.wait_for_control(world.fleet.control_count())
+    records = world.dump("control")
+    world.kafka.tool(*topic_tool, "--delete")
+    wait_until("the topic to be gone", lambda: world.kafka.prefix + "control" not in world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--list").split())
+    world.kafka.tool(*topic_tool, "--create", "--partitions", 1, "--replication-factor", 1)
+    write_control_log(world, records[:-1])
+    gate.wait_for("not following the new log", lambda m: m.get("control_caught_up") == 0)
+    processor.process.wait_until(lambda: processor.get("/ready")[0] == 503, "not ready", 60)
+    checks.note("a_running_gate_and_processor_say_that_the_control_log_is_another", True)
+    for name, program, process in (("gate", gate, lambda: gate.broker.process), ("processor", processor, lambda: processor.process)):
+        program.stop()
+        begin = process().log.stat().st_size
+        program.start()
+        said = process().wait_until(lambda: re.search(r"control\.(following|broken) .*", process().log.read_text(errors="replace")[begin:]),
+                                    "judging the control log", 60).group(0)
+        checks.note(f"a_{name}_does_not_follow_a_control_log_that_lost_its_last_record",
+                    said.startswith("control.broken") and "does not hold the record" in said, said)
+    checks.equal("a_lost_control_record_shows_in_metrics_and_readiness",
+                 (gate.fresh_metrics()["control_caught_up"], processor.get("/ready")[0]), (0, 503))
+    device = Client(gate.port, "dev-lost", "dev-lost", token)
+    checks.note("a_revocation_that_the_control_log_lost_stays_in_force", not device.connected, device.reason)
+    device.close()
+    done = world.fleet.cli("status", check=False)
+    checks.note("the_cli_says_what_is_lost_with_its_copy", done.returncode == 2 and "revocations included" in done.stderr, done.stderr)
+    write_control_log(world, records[-1:])
+    gate.wait_for("following again", lambda m: m.get("control_caught_up") == 1)
+    processor.wait_until_ready()
+    checks.note("a_control_log_that_has_its_last_record_again_is_followed", world.fleet.cli("status", check=False).returncode == 0)
+    processor.stop()
+    gate.broker.close()
+
+
 def exports(checks, build):
     done = subprocess.run(["nm", "-D", "--defined-only", build / "attestream.so"], capture_output=True, text=True).stdout
     found = {line.split()[-1] for line in done.splitlines()}
@@ -389,6 +442,8 @@ def main():
         gate.broker.close()
         checks.run(f"observe_runs_through.{version}", observe, checks, world, version)
         checks.run(f"kafka_away_runs_through.{version}", kafka_away, checks, world, version)
+        if version == services.mosquitto_versions()[0]:  # the follower does not know the broker
+            checks.run("lost_revocation_runs_through", lost_revocation, checks, world, version)
         world.kafka.close()
     return checks.exit_code()
 

@@ -11,28 +11,32 @@
 struct sink {
     pthread_mutex_t lock;
     pthread_cond_t said;
+    unsigned following;
     unsigned unavailable;
+    unsigned broken;
 };
 
-static struct sink sink = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+static struct sink sink = {.lock = PTHREAD_MUTEX_INITIALIZER, .said = PTHREAD_COND_INITIALIZER};
 
 TestSuite(follower, .init = fleet_begin, .fini = fleet_end);
+TestSuite(follower_with_copy, .init = fleet_begin_with_operator, .fini = fleet_end);
 
 static void note(void *ctx, enum ats_log_level level, const char *line)
 {
     (void)ctx;
     (void)level;
     (void)pthread_mutex_lock(&sink.lock);
-    if (strncmp(line, "control.unavailable ", 20) == 0)
-        sink.unavailable++;
+    sink.following += strncmp(line, "control.following ", 18) == 0;
+    sink.unavailable += strncmp(line, "control.unavailable ", 20) == 0;
+    sink.broken += strncmp(line, "control.broken ", 15) == 0;
     (void)pthread_cond_signal(&sink.said);
     (void)pthread_mutex_unlock(&sink.lock);
 }
 
-static void wait_for_unavailable(void)
+static void wait_for(const unsigned *count)
 {
     (void)pthread_mutex_lock(&sink.lock);
-    while (sink.unavailable == 0)
+    while (*count == 0)
         (void)pthread_cond_wait(&sink.said, &sink.lock);
     (void)pthread_mutex_unlock(&sink.lock);
 }
@@ -47,7 +51,7 @@ Test(follower, says_once_that_kafka_is_down_and_stops_when_told)
         .kafka = &kafka, .registry = fleet.registry, .log = log};
     struct ats_error err = {0};
     cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
-    wait_for_unavailable();
+    wait_for(&sink.unavailable);
     cr_assert_not(ats_control_follower_caught_up(follower));
     cr_assert_eq(ats_control_follower_rejected(follower, ATS_CONTROL_MALFORMED), 0);
     ats_control_follower_stop(follower);
@@ -93,6 +97,32 @@ Test(follower, has_applied_what_was_in_the_log_at_a_question_when_it_answers, .t
         cr_assert_eq(ats_control_follower_rejected(follower, ATS_CONTROL_MALFORMED), i);
     }
     ats_control_follower_stop(follower);
+    ats_kafka_producer_close(producer);
+    ats_log_free(log);
+    mock_kafka_end(&mock);
+}
+
+/* The copy holds two records, the log one: what the copy read last is gone. */
+Test(follower_with_copy, does_not_follow_a_log_that_ends_before_what_the_copy_read, .timeout = 60)
+{
+    struct mock_kafka mock;
+    mock_kafka_begin(&mock, "ats.control");
+    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
+    struct ats_control_follower *follower = NULL;
+    struct ats_kafka_producer *producer = NULL;
+    struct ats_control_follower_options options = {
+        .kafka = &mock.config, .registry = fleet.registry, .log = log};
+    struct ats_error err = {0};
+    cr_assert_eq(
+        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
+        "%s", err.text);
+    send_garbage(producer);
+    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    wait_for(&sink.broken);
+    cr_assert_not(ats_control_follower_caught_up(follower));
+    ats_control_follower_stop(follower);
+    cr_assert_eq(sink.following, 0);
+    cr_assert_eq(ats_registry_count(fleet.registry), 2);
     ats_kafka_producer_close(producer);
     ats_log_free(log);
     mock_kafka_end(&mock);
