@@ -116,14 +116,20 @@ static enum ats_status settle_prefix(struct ats_cli *cli, char **ret_kept, struc
     return status;
 }
 
+enum ats_status ats_cli_check_prefix(const struct ats_cli *cli, struct ats_error *err)
+{
+    const struct ats_error *fault = cli->prefix_fault;
+    return fault ? ats_error_set(err, fault->status, "%s", fault->text) : ATS_OK;
+}
+
 static int run_command(const struct ats_invocation *invocation)
 {
     struct ats_cli cli = make_context(&invocation->arguments);
-    struct ats_error err = {0};
+    struct ats_error fault = {0};
     char *kept = NULL;
-    enum ats_status status = settle_prefix(&cli, &kept, &err);
-    int code = status == ATS_OK ? invocation->command->run(&cli, &invocation->arguments)
-                                : ats_cli_fail(&err);
+    if (settle_prefix(&cli, &kept, &fault) != ATS_OK)
+        cli.prefix_fault = &fault;
+    int code = invocation->command->run(&cli, &invocation->arguments);
     free(kept);
     return code;
 }

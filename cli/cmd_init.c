@@ -214,6 +214,8 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         status = ats_error_set(&err, ATS_ERR_CONFIG, "no operator may be named '%s'",
                                founding.operator_name);
     if (status == ATS_OK)
+        status = ats_cli_check_prefix(cli, &err);
+    if (status == ATS_OK)
         status = ats_cli_unusable(ats_kafka_topic_name(&cli->kafka, "control", topic, &err), &err);
     if (status == ATS_OK && ats_kafka_is_configured(&cli->kafka))
         status = ats_kafka_config_check(&cli->kafka, &err);

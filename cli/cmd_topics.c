@@ -293,9 +293,7 @@ static int run_check(const struct ats_cli *cli, const struct ats_arguments *argu
     struct ats_output output;
     struct check check = {.output = &output, .all_well = true};
     (void)arguments;
-    enum ats_status status = ats_cli_await_kafka(cli, &err);
-    if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_COMPARE, &session, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     ats_output_begin(&output, cli);

@@ -226,7 +226,8 @@ const struct ats_command ats_watch_commands[] = {
     {"", "TOPIC", "Print a topic's records as JSON, one a line, until Ctrl-C.",
      "TOPIC is decisions, alerts, erp, twin, quarantine, control, telemetry.CONTRACT, or a full "
      "name. "
-     "With --json the headers are printed too.",
+     "With --json the headers are printed too. It works without a fleet; telemetry is then not "
+     "decoded.",
      flags, 1, 1, run},
     {0},
 };

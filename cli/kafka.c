@@ -25,7 +25,10 @@ enum ats_status ats_cli_await_kafka(const struct ats_cli *cli, struct ats_error 
     struct ats_kafka_admin *admin = NULL;
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
     char brokers[BROKERS_MAX];
-    enum ats_status status = ats_kafka_topic_name(&cli->kafka, "control", topic, err);
+    enum ats_status status = ats_cli_check_prefix(cli, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_kafka_topic_name(&cli->kafka, "control", topic, err);
     if (status != ATS_OK)
         return ats_cli_unusable(status, err);
     status = ats_kafka_brokers(&cli->kafka, brokers, sizeof(brokers), err);

@@ -45,6 +45,8 @@ static enum ats_status read_pins(struct ats_session *session, struct ats_error *
 {
     enum ats_status status = ats_fleet_check_folder(session->cli, err);
     if (status == ATS_OK)
+        status = ats_cli_check_prefix(session->cli, err);
+    if (status == ATS_OK)
         status = ats_registry_pins_read(session->cli->fleet, &session->pins, err);
     if (status == ATS_ERR_NOT_FOUND)
         return ats_error_set(err, ATS_ERR_CONFIG,
@@ -224,7 +226,7 @@ static enum ats_status open_all(struct ats_session *session, enum ats_session_ne
                                 struct ats_error *err)
 {
     enum ats_status status = read_pins(session, err);
-    if (status == ATS_OK && need == ATS_SESSION_WRITE)
+    if (status == ATS_OK && need != ATS_SESSION_READ)
         status = ats_cli_await_kafka(session->cli, err);
     if (status == ATS_OK)
         status = open_store(session, err);

@@ -2,7 +2,7 @@
 /*
  * The CLI's own verified copy of the control log, brought up to date.
  *
- * A session holds the lock of <fleet>/store: another `attestream` waits for its end. One that writes takes it once Kafka
+ * A session holds the lock of <fleet>/store: another `attestream` waits for its end. One that needs Kafka takes it once Kafka
  * answers. Thread: one.
  */
 #ifndef ATS_CLI_SESSION_H
@@ -16,8 +16,9 @@
 struct ats_session;
 
 enum ats_session_need {
-    ATS_SESSION_READ,  /* without Kafka the copy is used as it is, and a note says so */
-    ATS_SESSION_WRITE, /* Kafka must answer; records that init left are published first */
+    ATS_SESSION_READ,    /* without Kafka the copy is used as it is, and a note says so */
+    ATS_SESSION_COMPARE, /* as READ, but Kafka must answer */
+    ATS_SESSION_WRITE,   /* Kafka must answer; records that init left are published first */
 };
 
 /* UNAVAILABLE, CONFIG, NOT_FOUND (no fleet, or no control topic), INVALID (Kafka's log does not continue the copy). */

@@ -55,6 +55,10 @@ class Suite:
         self.expect("an_empty_fleet_folder_is_told", subprocess.run([*self.fleet.command()[:1], "--fleet", "", "status"], capture_output=True, text=True), 2, "--fleet")
         self.expect("version_is_printed", self.run("--version"), 0, "attestream ")
         self.expect("without_a_fleet_says_how_to_make_one", self.run("device", "list"), 2, "init")
+        nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
+        done = subprocess.run(self.fleet.command("topics", "check"), capture_output=True, text=True, env=nowhere)
+        self.expect("without_a_fleet_topics_check_does_not_wait_for_kafka", done, 2, "there is no fleet")
+        self.checks.note("without_a_fleet_nothing_is_waited_for", "waiting" not in done.stderr, done.stderr)
 
     def interrupted(self):
         """init, and the first command after it, killed in the middle."""
@@ -101,6 +105,12 @@ class Suite:
         count = fleet.control_count()
         (fleet.folder / "fleet.json").write_text('{"topic_prefix": "a b"}')
         self.expect("a_bad_topic_prefix_in_the_fleets_file_is_told_with_it", call("status"), 2, "fleet.json: 'topic_prefix'", "'a b'")
+        self.expect("a_contract_is_checked_without_a_look_at_the_prefix", call("contract", "lint", CONTRACT, ATS_TOPIC_PREFIX="x."), 0, "holds")
+        (fleet.folder / "fleet.json").write_text("{")
+        self.expect("a_broken_fleet_json_is_told", call("status"), 2, "fleet.json: line 1")
+        self.expect("a_broken_fleet_json_is_told_by_watch", call("watch", "decisions"), 2, "fleet.json: line 1")
+        for words in (("contract", "lint", CONTRACT), ("contract", "check", CONTRACT, *sorted((SAMPLES / "good").glob("*.json"))), ("help", "contract")):
+            self.expect(f"{words[0]}_{pathlib.Path(words[1]).name}_works_beside_a_broken_fleet_json", call(*words), 0)
         (fleet.folder / "fleet.json").unlink()
         self.expect("the_topic_prefix_may_stand_in_the_environment", call("--json", "status", ATS_TOPIC_PREFIX=prefix), 0, f'"control_count":{count}')
         for words in (("status",), ("device", "add", "d1")):
@@ -291,6 +301,8 @@ class Suite:
         done = self.run("watch", "control", "--from-beginning", "--max", 3)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.checks.note("watch_prints_decoded_records", done.returncode == 0 and [r["value"]["kind"] for r in rows[:2]] == ["root", "operator"], done.stdout[:500])
+        stranger = Fleet(self.fleet.build, self.folder / "nobody", self.kafka).cli("watch", "control", "--from-beginning", "--max", 1, check=False)
+        self.checks.note("watch_needs_no_fleet", stranger.returncode == 0 and json.loads(stranger.stdout)["value"]["kind"] == "root", stranger.stderr)
         self.expect("watch_of_an_unknown_topic_is_told", self.run("watch", "decisionz"), 2, "decisions")
         self.expect("watch_of_what_is_no_topic_is_a_matter_of_usage", self.run("watch", "a b"), 2, "a b")
         nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
