@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include "common/base/buf.h"
+#include "common/base/parse.h"
 #include "common/base/utf8.h"
 
 #include <sodium.h>
@@ -19,18 +20,53 @@ void ats_output_begin(struct ats_output *output, const struct ats_cli *cli)
     *output = (struct ats_output){.json = cli->json, .rows = json_array()};
 }
 
-/* 15 digits write 0.92 as a person does, where 17 give 0.92000000000000004, but do not tell all numbers apart. */
+/* One number with as few digits as read back the same: 15 write 0.92 as a person does, 17 tell all numbers apart. */
+static char *dump_real(double number)
+{
+    json_t *value = json_real(number);
+    char *text = NULL;
+    double back = 0;
+    for (size_t digits = 15; digits <= 17; digits++) {
+        free(text);
+        text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+        if (!text || (ats_parse_double(text, &back) == ATS_OK && back == number))
+            break;
+    }
+    json_decref(value);
+    return text;
+}
+
+/* jansson writes all numbers of a value with equally many digits, so each is written anew into the text that it made. */
+static void write_shortened(FILE *to, const char *text)
+{
+    bool quoted = false;
+    while (*text) {
+        bool number = !quoted && strchr("-0123456789", *text);
+        size_t len = number ? strspn(text, "-+.0123456789e") : *text == '\\' ? 2 : 1;
+        bool real = number && strcspn(text, ".e") < len;
+        char *shortened = real ? dump_real(strtod(text, NULL)) : NULL;
+        if (shortened)
+            (void)fputs(shortened, to);
+        else
+            (void)fwrite(text, 1, len, to);
+        free(shortened);
+        quoted = quoted != (*text == '"');
+        text += len;
+    }
+}
+
 char *ats_output_dump(const json_t *value)
 {
-    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-    char *text = json_dumps(value, flags | JSON_REAL_PRECISION(15));
-    json_t *back = text ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-    bool same = json_equal(value, back);
-    json_decref(back);
-    if (same)
-        return text;
-    free(text);
-    return json_dumps(value, flags | JSON_REAL_PRECISION(17));
+    char *exact = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = exact ? open_memstream(&text, &len) : NULL;
+    if (to) {
+        write_shortened(to, exact);
+        (void)fclose(to);
+    }
+    free(exact);
+    return text;
 }
 
 void ats_output_line(const json_t *value)

@@ -37,7 +37,7 @@ void ats_output_plain(FILE *to, const char *text);
 /* A text if the bytes are one, else {"base64": "..."}. */
 json_t *ats_output_bytes(struct ats_span bytes);
 
-/* The value on one line, its numbers as short as they read back the same; the caller frees. NULL when out of memory. */
+/* The value on one line, each of its numbers as short as it reads back the same; the caller frees. NULL when out of memory. */
 char *ats_output_dump(const json_t *value);
 
 #endif

@@ -48,7 +48,7 @@ static void expect_dump(json_t *value, const char *expected)
     json_decref(value);
 }
 
-Test(output, numbers_are_as_short_as_they_read_back_the_same)
+Test(output, each_number_is_as_short_as_it_reads_back_the_same)
 {
     expect_dump(json_real(0.92), "0.92");
     expect_dump(json_real(21), "21.0");
@@ -57,4 +57,15 @@ Test(output, numbers_are_as_short_as_they_read_back_the_same)
     expect_dump(json_integer(INT64_MAX), "9223372036854775807");
     expect_dump(json_pack("{s:f, s:s%}", "x", 0.92, "s", "a\0b", (size_t)3),
                 "{\"x\":0.92,\"s\":\"a\\u0000b\"}");
+    expect_dump(
+        json_pack("{s:f, s:f, s:[f, f, i, b, n], s:f}", "threshold", 0.92, "score", 0.1 + 0.2,
+                  "list", -1e-7, 0.92, -7, 1, "1.10000000000000001", 1234567890123456.0),
+        "{\"threshold\":0.92,\"score\":0.30000000000000004,\"list\":[-1e-7,0.92,-7,true,null],"
+        "\"1.10000000000000001\":1234567890123456.0}");
+}
+
+Test(output, what_looks_like_a_number_in_a_text_stays_as_it_is)
+{
+    expect_dump(json_pack("[s, s, f]", "say \"0.92000000000000004\"", "\\", 0.92),
+                "[\"say \\\"0.92000000000000004\\\"\",\"\\\\\",0.92]");
 }
