@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct ats_contract_set {
-    struct ats_contract **items; /* oldest first */
+    struct ats_contract **items; /* by name, and the versions of one name from the lowest up */
     size_t count;
 };
 
@@ -12,6 +12,27 @@ enum ats_status ats_contract_set_new(struct ats_contract_set **ret_set)
 {
     *ret_set = calloc(1, sizeof(**ret_set));
     return *ret_set ? ATS_OK : ATS_ERR_MEMORY;
+}
+
+/* The numbers have no leading zeros: the longer is the larger. */
+static int compare_versions(const char *a, const char *b)
+{
+    for (;;) {
+        size_t a_len = strcspn(a, ".");
+        size_t b_len = strcspn(b, ".");
+        int order = a_len == b_len ? memcmp(a, b, a_len) : a_len < b_len ? -1 : 1;
+        if (order != 0 || a[a_len] == '\0' || b[b_len] == '\0')
+            return order;
+        a += a_len + 1;
+        b += b_len + 1;
+    }
+}
+
+static bool is_behind(const struct ats_contract *a, const struct ats_contract *b)
+{
+    int order = strcmp(ats_contract_name(a), ats_contract_name(b));
+    return order != 0 ? order > 0
+                      : compare_versions(ats_contract_version(a), ats_contract_version(b)) > 0;
 }
 
 enum ats_status ats_contract_set_add(struct ats_contract_set *set, struct ats_contract *contract)
@@ -24,7 +45,10 @@ enum ats_status ats_contract_set_add(struct ats_contract_set *set, struct ats_co
     if (!grown)
         return ATS_ERR_MEMORY;
     set->items = grown;
-    grown[set->count++] = ats_contract_ref(contract);
+    size_t at = set->count++;
+    for (; at > 0 && is_behind(grown[at - 1], contract); at--)
+        grown[at] = grown[at - 1];
+    grown[at] = ats_contract_ref(contract);
     return ATS_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All contracts that are active at once: looked up by MQTT topic (gate) or schema id (processor). Built, then
+ * All contracts that are active at once, by name and version: looked up by MQTT topic (gate) or schema id (processor). Built, then
  * immutable; a newer set replaces it by one atomic pointer. Owns: a reference to each contract.
  */
 #ifndef ATS_CONTRACT_SET_H
@@ -16,7 +16,8 @@ ATS_MUST_USE enum ats_status ats_contract_set_add(struct ats_contract_set *set,
                                                   struct ats_contract *contract);
 void ats_contract_set_free(struct ats_contract_set *set);
 
-/* The newest contract that governs the topic, or NULL; borrowed from the set. */
+/* The contract that governs the topic, or NULL; borrowed from the set. Of one contract's versions that is the highest; of
+   several contracts, which `contract publish` warns of, the last by name. */
 struct ats_contract *ats_contract_set_find_topic(const struct ats_contract_set *set,
                                                  struct ats_span topic,
                                                  struct ats_span *ret_device);

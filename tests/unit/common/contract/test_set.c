@@ -28,7 +28,62 @@ Test(set, finds_by_topic_schema_and_name)
     ats_contract_set_free(NULL);
 }
 
-Test(set, the_newest_contract_governs)
+static struct ats_contract *compile_text(const char *name, const char *version)
+{
+    static const char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":["
+                                 "{\"name\":\"id\",\"type\":\"string\"}]}";
+    char text[1024];
+    struct ats_contract *contract = NULL;
+    struct ats_error err = {0};
+    (void)snprintf(
+        text, sizeof(text),
+        "apiVersion: v3.1.0\nkind: DataContract\nid: %s\nversion: %s\nstatus: active\n"
+        "schema:\n  - name: r\n    properties:\n      - {name: id, logicalType: string}\n"
+        "customProperties:\n  - property: attestream\n    value: {topics: [a/b]}\n",
+        name, version);
+    cr_assert_eq(ats_contract_compile(ats_span_text(text), "t.yaml", ats_span_text(schema),
+                                      "t.avsc", &contract, &err),
+                 ATS_OK, "%s", err.text);
+    return contract;
+}
+
+/* In the order of the control log's keys 1.10.0 comes before 1.9.0. */
+Test(set, the_highest_version_governs_whatever_the_order)
+{
+    static const char *const versions[] = {"1.9.0", "1.10.0", "1.9.10", "0.99.99", "1.9.9"};
+    struct ats_contract_set *set = NULL;
+    struct ats_span device;
+    cr_assert_eq(ats_contract_set_new(&set), ATS_OK);
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        struct ats_contract *contract = compile_text("t", versions[i]);
+        cr_assert_eq(ats_contract_set_add(set, contract), ATS_OK);
+        ats_contract_unref(contract);
+    }
+    const struct ats_contract *found =
+        ats_contract_set_find_topic(set, ats_span_text("a/b"), &device);
+    cr_assert_str_eq(ats_contract_version(found), "1.10.0");
+    cr_assert_eq(ats_contract_set_find_name(set, "t"), found);
+    cr_assert_str_eq(ats_contract_version(ats_contract_set_at(set, 0)), "0.99.99");
+    cr_assert_str_eq(ats_contract_version(ats_contract_set_at(set, 3)), "1.9.10");
+    ats_contract_set_free(set);
+}
+
+Test(set, of_two_contracts_the_last_by_name_governs)
+{
+    struct ats_contract_set *set = NULL;
+    struct ats_contract *last = compile_text("u", "1.0.0");
+    struct ats_contract *first = compile_text("t", "2.0.0");
+    struct ats_span device;
+    cr_assert_eq(ats_contract_set_new(&set), ATS_OK);
+    cr_assert_eq(ats_contract_set_add(set, last), ATS_OK);
+    cr_assert_eq(ats_contract_set_add(set, first), ATS_OK);
+    cr_assert_eq(ats_contract_set_find_topic(set, ats_span_text("a/b"), &device), last);
+    ats_contract_unref(first);
+    ats_contract_unref(last);
+    ats_contract_set_free(set);
+}
+
+Test(set, of_equal_versions_the_one_added_last_governs)
 {
     struct ats_contract_set *set = NULL;
     struct ats_contract *older = compile_folder("env-sensor");
