@@ -2,6 +2,7 @@
 /* attestream contract lint | check | publish | list | show */
 #include "cli/cli.h"
 #include "cli/contract_check.h"
+#include "cli/contract_topics.h"
 #include "cli/document.h"
 #include "cli/list.h"
 #include "cli/output.h"
@@ -46,8 +47,10 @@ static enum ats_status draft_contract(struct ats_contract_files *files, struct a
 }
 
 /* A version is published once; the same text again changes nothing. */
-static enum ats_status publish_version(struct ats_session *session, const struct ats_draft *draft,
-                                       bool *ret_new, struct ats_error *err)
+static enum ats_status publish_version(struct ats_session *session,
+                                       const struct ats_contract *contract,
+                                       const struct ats_draft *draft, bool *ret_new,
+                                       struct ats_error *err)
 {
     struct ats_control_record record;
     struct ats_error ignored = {0};
@@ -58,7 +61,8 @@ static enum ats_status publish_version(struct ats_session *session, const struct
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "contract %s is published and does not change: give it a new version",
                              draft->name);
-    return ats_publish(session, draft, 1, err);
+    enum ats_status status = ats_contract_topics_check(ats_session_view(session), contract, err);
+    return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
 }
 
 static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_files *files,
@@ -71,7 +75,7 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
-        status = publish_version(session, &draft, ret_new, err);
+        status = publish_version(session, files->contract, &draft, ret_new, err);
     if (status == ATS_OK)
         status = ats_topics_complete(cli, session, err);
     ats_session_close(session);

@@ -7,12 +7,11 @@
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 
-#define OWN_PREFIX "ats/"
-#define OWN_TOPIC "ats"
+#include "common/contract/filter.h"
 
 static bool is_own(const char *topic)
 {
-    return strncmp(topic, OWN_PREFIX, sizeof(OWN_PREFIX) - 1) == 0 || strcmp(topic, OWN_TOPIC) == 0;
+    return ats_topic_is_own(ats_span_text(topic));
 }
 
 /* The place of duplicates; shortened where the topic that it replaces is short. */

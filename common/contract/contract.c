@@ -2,6 +2,7 @@
 #include "common/contract/contract.h"
 
 #include "common/base/limits.h"
+#include "common/contract/filter.h"
 #include "common/contract/odcs.h"
 #include "common/contract/schema.h"
 #include "common/contract/transcode.h"
@@ -101,52 +102,31 @@ const char *ats_contract_accountable(const struct ats_contract *contract)
     return contract->odcs.accountable;
 }
 
-/* The level that begins at `*at`, and moves behind it. */
-static struct ats_span take_level(const char **at, const char *end)
-{
-    const char *slash = memchr(*at, '/', (size_t)(end - *at));
-    const char *stop = slash ? slash : end;
-    struct ats_span level = ats_span_of(*at, (size_t)(stop - *at));
-    *at = slash ? slash + 1 : end + 1; /* past the end: no level is left */
-    return level;
-}
-
 const char *ats_contract_device_field(const struct ats_contract *contract)
 {
     size_t leaf = contract->odcs.device_leaf;
     return leaf == ATS_PLAN_NO_LEAF ? "" : contract->plan.leaves[leaf]->path;
 }
 
-/* MQTT 5, section 4.7: '+' is one level, '#' the rest; {device} is one level that is given back. */
-static bool filter_matches(const char *filter, struct ats_span topic, struct ats_span *ret_device)
+size_t ats_contract_topic_count(const struct ats_contract *contract)
 {
-    const char *f = filter;
-    const char *f_end = filter + strlen(filter);
-    const char *t = (const char *)topic.data;
-    const char *t_end = t + topic.len;
-    while (f <= f_end) {
-        struct ats_span part = take_level(&f, f_end);
-        if (ats_span_is(part, "#"))
-            return true;
-        if (t > t_end)
-            return false;
-        struct ats_span level = take_level(&t, t_end);
-        if (ats_span_is(part, "{device}"))
-            *ret_device = level;
-        else if (!ats_span_is(part, "+") && !ats_span_equal(part, level))
-            return false;
-    }
-    return t > t_end;
+    return contract->odcs.topic_count;
+}
+
+const char *ats_contract_topic(const struct ats_contract *contract, size_t index)
+{
+    return contract->odcs.topics[index];
 }
 
 bool ats_contract_matches(const struct ats_contract *contract, struct ats_span topic,
                           struct ats_span *ret_device)
 {
-    /* Topics that begin with '$' are the broker's: no filter of ours does, and a wildcard in front leaves them out (4.7.2). */
-    bool system = topic.len > 0 && topic.data[0] == '$';
-    for (size_t i = 0; i < contract->odcs.topic_count && !system; i++) {
+    /* Topics that begin with '$' are the broker's, those below `ats` the gate's: no filter of ours does, and a wildcard in
+       front leaves them out (MQTT 5, section 4.7.2). */
+    bool reserved = (topic.len > 0 && topic.data[0] == '$') || ats_topic_is_own(topic);
+    for (size_t i = 0; i < contract->odcs.topic_count && !reserved; i++) {
         *ret_device = ats_span_of(NULL, 0);
-        if (filter_matches(contract->odcs.topics[i], topic, ret_device))
+        if (ats_filter_matches(contract->odcs.topics[i], topic, ret_device))
             return true;
     }
     *ret_device = ats_span_of(NULL, 0);

@@ -38,6 +38,9 @@ enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contrac
 const char *ats_contract_accountable(const struct ats_contract *contract);
 /* The dotted path of the leaf that names the device, "" if none does. */
 const char *ats_contract_device_field(const struct ats_contract *contract);
+/* Its topic filters, as they stand in the document. */
+size_t ats_contract_topic_count(const struct ats_contract *contract);
+const char *ats_contract_topic(const struct ats_contract *contract, size_t index);
 /* Whether a publish topic falls under the contract; the level that stands for {device} is borrowed from `topic`
    (data NULL where the filter has no placeholder). */
 bool ats_contract_matches(const struct ats_contract *contract, struct ats_span topic,

@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
+#include "common/contract/filter.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,8 @@ static const char *judge_filter(const char *filter)
         return "it is too long";
     if (filter[0] == '$')
         return "topics that begin with $ belong to the broker";
+    if (ats_topic_is_own(ats_span_text(filter)))
+        return "ats and what is below it belong to the gate";
     for (const char *level = filter; level;) {
         const char *slash = strchr(level, '/');
         size_t len = slash ? (size_t)(slash - level) : strlen(level);

@@ -254,6 +254,15 @@ class Suite:
         (changed / "schema.avsc").write_bytes((CONTRACT / "schema.avsc").read_bytes())
         (changed / "contract.odcs.yaml").write_text(text.replace("maximum: 100", "maximum: 99"))
         self.expect("a_published_version_never_changes", self.run("contract", "publish", changed), 1, "env-sensor@1.0.0 is published", "a new version")
+        other, own = self.folder / "other-id", text.replace("id: env-sensor", "id: other", 1)
+        other.mkdir()
+        (other / "schema.avsc").write_bytes((CONTRACT / "schema.avsc").read_bytes())
+        (other / "contract.odcs.yaml").write_text(own)
+        self.expect("contract_publish_refuses_topics_that_another_contract_has", self.run("contract", "publish", other), 1, "site/+/{device}/env", "contract env-sensor@1.0.0's")
+        (other / "contract.odcs.yaml").write_text(own.replace('"site/+/{device}/env"', '"ats/receipts/{device}"'))
+        self.expect("lint_refuses_topics_that_are_the_gates", self.run("contract", "lint", other), 1, "belong to the gate")
+        (other / "contract.odcs.yaml").write_text(own.replace('"site/+/{device}/env"', '"site/north/{device}/env"'))
+        self.expect("contract_publish_warns_of_topics_that_another_contract_has_too", self.run("contract", "publish", other), 0, "published contract other@1.0.0", "overlaps 'site/+/{device}/env'", "governed by 'other'")
         self.expect("contract_publish_again_of_the_same_is_no_error", self.run("contract", "publish", CONTRACT), 0, "contract env-sensor@1.0.0 is there already")
 
     def check_rows(self, good, bad):

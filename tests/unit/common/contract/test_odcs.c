@@ -225,6 +225,9 @@ Test(odcs, refuses_topic_filters_that_mqtt_does_not_know)
     expect_bad_topic("+/#");
     expect_bad_topic("+/{device}/#");
     expect_bad_topic("$SYS/a");
+    expect_bad_topic("ats");
+    expect_bad_topic("ats/receipts/{device}");
+    expect_bad_topic("ats/#");
     expect_bad_topic("a/#/b");
     expect_bad_topic("a/b#");
     expect_bad_topic("a/+b");
@@ -264,8 +267,8 @@ Test(odcs, exactly_one_is_accountable_for_an_activity)
 
 #define DOCUMENT(topic) HEAD PROPERTIES CUSTOM "      topics: ['" topic "']\n"
 
-/* MQTT 5, 4.7.2: what begins with '$' is the broker's. */
-Test(odcs, a_wildcard_in_front_does_not_reach_topics_that_begin_with_a_dollar)
+/* MQTT 5, 4.7.2: what begins with '$' is the broker's. And what is below `ats` is the gate's. */
+Test(odcs, a_wildcard_in_front_reaches_neither_the_brokers_nor_the_gates_topics)
 {
     struct ats_contract *contract = NULL;
     struct ats_error err = {0};
@@ -277,6 +280,7 @@ Test(odcs, a_wildcard_in_front_does_not_reach_topics_that_begin_with_a_dollar)
     cr_assert(ats_contract_matches(contract, ats_span_text("x/a/b"), &device));
     cr_assert(ats_contract_matches(contract, ats_span_text("x/a"), &device));
     cr_assert_not(ats_contract_matches(contract, ats_span_text("$x/a/b"), &device));
+    cr_assert_not(ats_contract_matches(contract, ats_span_text("ats/a/b"), &device));
     cr_assert_null(device.data);
     ats_contract_unref(contract);
 }
