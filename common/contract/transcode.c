@@ -49,6 +49,18 @@ static bool out_of_range(struct transcoder *t, const struct ats_plan_node *node)
     return false;
 }
 
+/* A number that cannot be had as the node's float or double. */
+static bool no_real(struct transcoder *t, const struct ats_plan_node *node,
+                    const struct ats_json_number *number)
+{
+    if (number->raw.len <= ATS_JSON_NUMBER_MAX)
+        return out_of_range(t, node);
+    ats_verdict_set(t->verdict, ATS_RULE_NUMBER_RANGE, node->path,
+                    "%zu characters for a number (allowed: %d)", number->raw.len,
+                    ATS_JSON_NUMBER_MAX);
+    return false;
+}
+
 /* As much of a stranger's name as a path takes; a NUL, which would end it, as JSON writes it. */
 static void show_name(struct ats_span name, char ret_shown[ATS_NAME_MAX + 1])
 {
@@ -170,7 +182,7 @@ static bool put_double(struct transcoder *t, const struct ats_plan_node *node)
     if (!ats_json_number(&t->json, &number))
         return false;
     if (ats_json_to_double(&number, &value) != ATS_OK)
-        return out_of_range(t, node);
+        return no_real(t, node, &number);
     ats_avro_put_double(t->out, value);
     return true;
 }
@@ -182,7 +194,7 @@ static bool put_float(struct transcoder *t, const struct ats_plan_node *node)
     if (!ats_json_number(&t->json, &number))
         return false;
     if (ats_json_to_float(&number, &value) != ATS_OK)
-        return out_of_range(t, node);
+        return no_real(t, node, &number);
     ats_avro_put_float(t->out, value);
     return true;
 }

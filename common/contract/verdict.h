@@ -33,7 +33,7 @@ enum ats_rule {
     ATS_RULE_TYPE,
     ATS_RULE_UNKNOWN_FIELD,
     ATS_RULE_MISSING_FIELD,
-    ATS_RULE_NUMBER_RANGE, /* does not fit the schema's int, long, float or double */
+    ATS_RULE_NUMBER_RANGE, /* does not fit the schema's int, long, float or double, or is too long */
     ATS_RULE_ENUM_SYMBOL,
     ATS_RULE_LENGTH,
     /* quality */

@@ -118,6 +118,22 @@ Test(transcode, a_real_field_takes_any_number_that_it_can_hold)
     expect_type_refusal("\"double\"", "true", ATS_RULE_TYPE);
 }
 
+Test(transcode, a_number_that_is_too_long_is_not_called_too_large)
+{
+    static const char *const types[] = {"\"double\"", "\"float\""};
+    char text[ATS_JSON_NUMBER_MAX + 16];
+    for (size_t i = 0; i < 2; i++) {
+        struct ats_plan plan = plan_of_type(types[i]);
+        (void)snprintf(text, sizeof(text), "{\"v\":0.%0*d}", ATS_JSON_NUMBER_MAX - 2, 3);
+        cr_assert_eq(run(&plan, text, false), ATS_OK, "%s", verdict.text);
+        out.len = 6;
+        (void)snprintf(text, sizeof(text), "{\"v\":0.%0*d}", ATS_JSON_NUMBER_MAX - 1, 3);
+        expect_refusal(&plan, text, ATS_RULE_NUMBER_RANGE, "v");
+        cr_assert_str_eq(verdict.text, "801 characters for a number (allowed: 800)");
+        ats_plan_fini(&plan);
+    }
+}
+
 Test(transcode, wrong_values_are_refused_by_rule)
 {
     expect_type_refusal("\"null\"", "0", ATS_RULE_TYPE);
