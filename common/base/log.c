@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/log.h"
 
+#include "common/base/utf8.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -106,6 +108,7 @@ void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *ev
         va_start(args, format);
         (void)vsnprintf(line + used, sizeof(line) - (size_t)used, format, args);
         va_end(args);
+        line[ats_utf8_cut(line, sizeof(line) - 1)] = '\0';
         show_control_characters(line);
         log->sink(log->ctx, level, line);
     }
@@ -127,6 +130,7 @@ struct ats_log_quoted ats_log_quote(const char *text)
             quoted.text[len++] = '\\';
         quoted.text[len++] = *text;
     }
+    len = (size_t)ats_utf8_cut(quoted.text, len);
     quoted.text[len++] = '"';
     quoted.text[len] = '\0';
     return quoted;

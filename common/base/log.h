@@ -30,7 +30,7 @@ void ats_log_free(struct ats_log *log);
 void ats_log_event(struct ats_log *log, enum ats_log_level level, const char *event,
                    const char *format, ...) ATS_PRINTF(4, 5);
 /* What a stranger chose, as a value: "key=%s" with ats_log_quote(text).text. In quotes, with `"` and `\` escaped, so that
-   nobody forges a field; cut where it is too long. NULL is "". */
+   nobody forges a field; cut between two characters where it is too long. NULL is "". */
 struct ats_log_quoted {
     char text[ATS_LOG_VALUE_MAX];
 };

@@ -2,6 +2,7 @@
 #include "common/base/log.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -125,6 +126,23 @@ Test(log, a_long_value_is_cut_before_its_closing_quote)
         cr_assert_geq(len, ATS_LOG_VALUE_MAX - 2);
         cr_assert_str_eq(quoted.text + len - 3, "\\\"\"");
     }
+}
+
+Test(log, nothing_is_cut_inside_a_character)
+{
+    struct ats_log *log = a_log(ATS_LOG_INFO);
+    char text[2 * ATS_LOG_LINE_MAX] = "";
+    for (size_t shift = 0; shift < 4; shift++) {
+        memset(text, 'x', shift);
+        for (size_t at = shift; at + 4 < sizeof(text); at += 4)
+            memcpy(text + at, "\xf0\x9f\x98\x80", 4);
+        struct ats_log_quoted quoted = ats_log_quote(text);
+        cr_assert_eq(ats_utf8_span(ats_span_text(quoted.text)), strlen(quoted.text));
+        cr_assert_geq(strlen(quoted.text), ATS_LOG_VALUE_MAX - 4);
+        ats_log_event(log, ATS_LOG_INFO, "e", "%s", text);
+        cr_assert_eq(ats_utf8_span(ats_span_text(sink.last)), strlen(sink.last));
+    }
+    ats_log_free(log);
 }
 
 Test(log, no_log_swallows_everything)
