@@ -61,7 +61,7 @@ static enum ats_status judge(const struct ats_append_target *target, const struc
         return ats_error_set(err, status, "%s", why.text);
     if (outcome == ATS_CONTROL_ACCEPTED)
         return ATS_OK;
-    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %.300s",
+    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %s",
                          ats_control_kind_name(draft->kind), draft->name,
                          ats_control_outcome_name(outcome), why.text);
 }

@@ -10,6 +10,7 @@
  */
 #include "common/control/judge.h"
 
+#include "common/base/utf8.h"
 #include "common/control/body.h"
 #include "common/control/store_key.h"
 
@@ -26,6 +27,7 @@ enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outco
         judge->err->status = ATS_ERR_REFUSED;
         (void)vsnprintf(judge->err->text, sizeof(judge->err->text), format, args);
         va_end(args);
+        judge->err->text[ats_utf8_cut(judge->err->text, sizeof(judge->err->text) - 1)] = '\0';
     }
     return ATS_ERR_REFUSED;
 }

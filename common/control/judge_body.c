@@ -220,7 +220,7 @@ static enum ats_status check_contract(struct ats_judge *judge, const struct ats_
     if (status == ATS_ERR_MEMORY)
         return status;
     if (status != ATS_OK)
-        return ats_judge_reject(judge, ILLEGAL, "it does not compile: %.400s", reason.text);
+        return ats_judge_reject(judge, ILLEGAL, "it does not compile: %s", reason.text);
     status = check_contract_name(judge, contract);
     ats_contract_unref(contract);
     return status == ATS_OK ? check_schema(judge, body->avsc, body->schema_id) : status;
@@ -249,7 +249,7 @@ static enum ats_status check_usecase(struct ats_judge *judge, const char *yaml)
     if (status == ATS_ERR_MEMORY)
         return status;
     if (status != ATS_OK)
-        return ats_judge_reject(judge, ILLEGAL, "it cannot be read: %.400s", reason.text);
+        return ats_judge_reject(judge, ILLEGAL, "it cannot be read: %s", reason.text);
     if (strcmp(usecase->name, judge->record.name) != 0)
         status = ats_judge_reject(judge, ILLEGAL, "it holds use case '%.128s'", usecase->name);
     ats_usecase_free(usecase);
