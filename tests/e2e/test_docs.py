@@ -52,6 +52,13 @@ def check_generated(checks):
         checks.note(name, path.exists() and printed in path.read_text(), f"the page is not what {command[0].name} prints")
 
 
+def check_trust(checks):
+    """Each check that the table of attacks names is one that a whole run must have seen."""
+    held = set((ROOT / "tests/points.tsv").read_text().split())
+    named = re.findall(r"`(unit-[a-z_-]+|[a-z-]+\.[a-z0-9_]+)`", (ROOT / "docs/trust.md").read_text())
+    checks.equal("attacks_name_checks_that_must_run", [name for name in named if name not in held and not name.endswith((".json", ".md"))], [])
+
+
 def check_links(checks):
     broken = []
     for path in listed("*.md"):
@@ -77,6 +84,7 @@ def main():
     checks = Checks("docs")
     check_generated(checks)
     check_links(checks)
+    check_trust(checks)
     check_words(checks)
     return checks.exit_code()
 
