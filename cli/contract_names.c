@@ -36,7 +36,9 @@ static void note_if_unknown(struct ats_store_view *view, const char *name)
     ats_buf_init(&search.list, LIST_MAX);
     if (ats_registry_walk(view, ATS_CONTROL_CONTRACT, visit, &search) == ATS_OK && !search.found) {
         const char *list = search.list.len > 0 ? ats_buf_text(&search.list) : "none";
-        ats_cli_note("contract '%s' is not published (published: %s)", name, list ? list : "...");
+        ats_cli_note(
+            "warning: contract '%s' is not published (published: %s); it is allowed all the same",
+            name, list ? list : "...");
     }
     ats_buf_fini(&search.list);
 }

@@ -167,10 +167,12 @@ static enum ats_status check_own_log(const struct ats_session *session, struct a
 {
     if (ats_registry_count(session->registry) > 0 || session->foreign == 0)
         return ATS_OK;
-    return ats_error_set(err, ATS_ERR_CONFIG,
-                         "the topic %s holds records of another fleet and none of this one: give "
-                         "this fleet topics of its own with --topic-prefix",
-                         session->topic);
+    return ats_error_set(
+        err, ATS_ERR_CONFIG,
+        "the topic %s holds records of another fleet and none of this one: begin "
+        "anew with topics of its own (remove this fleet's folder, then `attestream "
+        "--topic-prefix PREFIX init`)",
+        session->topic);
 }
 
 static enum ats_status publish_pending(struct ats_session *session,

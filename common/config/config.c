@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define DEFAULT_ORIGIN "default"
+#define DEFAULT_ORIGIN "by default"
 
 static size_t table_len(const struct ats_property *table)
 {

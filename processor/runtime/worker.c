@@ -72,7 +72,7 @@ static enum ats_status configure(struct ats_worker *worker, rd_kafka_conf_t *con
         const char *name;
         const char *value;
     } settings[] = {
-        {"group.id", worker->options.tasks.group},
+        {"group.id", worker->group_id},
         {"group.instance.id", worker->instance_id},
         {"session.timeout.ms", session},
         {"max.poll.interval.ms", poll},
@@ -169,8 +169,11 @@ static void take_message(struct ats_worker *worker, rd_kafka_message_t *message)
         take_record(worker, message);
     else if (message->err == RD_KAFKA_RESP_ERR__FATAL ||
              message->err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        ats_worker_fail(worker, ats_error_set(&worker->err, ATS_ERR_FENCED, "%s",
-                                              rd_kafka_message_errstr(message)));
+        ats_worker_fail(
+            worker, ats_error_set(&worker->err, ATS_ERR_FENCED,
+                                  "%s (where that goes on, another process runs as this member: "
+                                  "each needs one of its own, `attestream processor add`)",
+                                  rd_kafka_message_errstr(message)));
     else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
         /* Deleted while it was waiting to be read: joining anew finds out how much. */
         ats_worker_fail(worker, ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE, "%s",
@@ -295,6 +298,8 @@ static enum ats_status init(struct ats_worker *worker, struct ats_error *err)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     enum ats_status status =
         ats_kafka_topic_name(tasks->kafka, INPUT_SUFFIX, worker->input_prefix, err);
+    if (status == ATS_OK)
+        status = ats_kafka_topic_name(tasks->kafka, tasks->group, worker->group_id, err);
     if (status != ATS_OK)
         return status;
     if (snprintf(suffix, sizeof(suffix), "state.%s", tasks->group) >= (int)sizeof(suffix))

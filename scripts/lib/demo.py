@@ -130,7 +130,9 @@ def keep(run, message):
     print(f"  {publish} -m {shlex.quote(now)}\n  {publish} -m '{{\"broken\": true}}'")
     print(f"Health, metrics, schemas: {run.processor.url}/health /metrics /schemas/ids/ID")
     pids, folders = services.keep_all()
-    print(f"End it:\n  kill {' '.join(map(str, pids))}; rm -r {' '.join(map(str, folders))}")
+    # What is being ended still writes into its folders.
+    wait = f"for p in {' '.join(map(str, pids))}; do kill $p; while kill -0 $p 2>/dev/null; do sleep 0.2; done; done"
+    print(f"End it:\n  {wait}; rm -r {' '.join(map(str, folders))}")
 
 
 def parse(arguments):

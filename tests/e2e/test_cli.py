@@ -199,7 +199,7 @@ class Suite:
         self.expect("device_add_refuses_a_name_twice", self.run("device", "add", "d1"), 1, "d1")
         done = self.run("device", "add", "typo", "--contract", "env-sensor", "--contract", "env-sensr")
         self.expect("device_add_warns_of_a_contract_that_is_not_published", done, 0, "added device 'typo'")
-        self.checks.equal("the_warning_names_those_that_are", done.stderr, "attestream: contract 'env-sensr' is not published (published: env-sensor)\n")
+        self.checks.equal("the_warning_names_those_that_are", done.stderr, "attestream: warning: contract 'env-sensr' is not published (published: env-sensor); it is allowed all the same\n")
         names = self.folder / "names.txt"
         names.write_text("".join(f"bulk-{i:04d}\n" for i in range(1000)))
         self.expect("device_add_takes_many_at_once", self.run("device", "add", "--from", names), 0, "1000")

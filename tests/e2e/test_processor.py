@@ -108,6 +108,8 @@ def test_rebalance(checks, stage, processor):
     second.start()
     feed.wait_until(lambda: second.decided() > 0 and processor.decided() > 0, "shared", 60)
     checks.note("rebalance_shares_the_work", True)
+    groups = stage.kafka.tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--list").split()
+    checks.note("group_is_another_under_another_topic_prefix", stage.kafka.prefix + "attestream" in groups, groups)
     second.kill()
     finish(feed)
     check_decisions(checks, "rebalance", stage)
