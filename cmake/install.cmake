@@ -18,6 +18,8 @@ if(NOT ats_device_kind STREQUAL "INTERFACE_LIBRARY")
     configure_file(device/attestream-device.pc.in attestream-device.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/attestream-device.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
+install(DIRECTORY device/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/device
+    FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.py")
 install(DIRECTORY schemas/contracts schemas/usecases schemas/records
     DESTINATION ${CMAKE_INSTALL_DATADIR}/attestream)
 configure_file(cmake/uninstall.cmake.in uninstall.cmake @ONLY)

@@ -20,6 +20,7 @@ import time
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import device_arm  # noqa: E402
 import services  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -122,6 +123,8 @@ def part_setup():
 def part_build():
     yield from build("dev", "build.gcc_without_warnings")
     yield from build("clang", "build.clang_without_warnings")
+    for name, holds, why in device_arm.checks():
+        yield f"build.{name}", PASS if holds else FAIL, str(why)
 
 
 def sources(*patterns):
@@ -194,6 +197,20 @@ def device_library(compiler, folder):
                        [compiler, "-x", language, "-", "-x", "none", *words, "-o", f"{out}/program"], input=DEVICE_PROGRAM)
 
 
+def device_example(folder):
+    """The example in C builds where it is installed, as its page says."""
+    found = next(pathlib.Path(folder).rglob("attestream-device.pc")).parent
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(found), "PKG_CONFIG_SYSROOT_DIR": folder}
+    words = run(["pkg-config", "--cflags", "--libs", "attestream-device"], env=environment).stdout.split()
+    words += run(["pkg-config", "--cflags", "--libs", "libmosquitto"]).stdout.split()
+    sources = sorted(pathlib.Path(folder).rglob("device/examples/*.c"))
+    with tempfile.TemporaryDirectory() as out:
+        program = f"{out}/attestream-publish"
+        yield from one("install.device_example_builds_where_it_is_installed",
+                       ["gcc", "-Wall", "-Wextra", "-Werror", "-I", sources[0].parents[2], *sources, *words, "-o", program])
+        yield from one("install.device_example_runs", [program, "--help"])
+
+
 def part_install():
     """What `cmake --install` puts down works from there, and `uninstall` takes it away again."""
     configure_and_build("release")
@@ -201,10 +218,12 @@ def part_install():
         target = {**os.environ, "DESTDIR": folder}
         yield from one("install.puts_everything_down", ["cmake", "--install", BUILD / "release"], env=target)
         found = {path.name for path in pathlib.Path(folder).rglob("*") if path.is_file()}
-        wanted = {"attestream.so", "attestream", "attestream-gate-config", "attestream-processor", "attestream-device.pc", "device.h"}
+        wanted = {"attestream.so", "attestream", "attestream-gate-config", "attestream-processor", "attestream-device.pc", "device.h", "publish.c",
+                  "publish.py"}
         yield "install.has_all_targets", PASS if wanted <= found else FAIL, " ".join(sorted(wanted - found))
         for compiler in ("gcc", "clang", "clang++"):
             yield from device_library(compiler, folder)
+        yield from device_example(folder)
         yield from one("install.uninstall_runs", ["cmake", "--build", BUILD / "release", "--target", "uninstall"], env=target)
         left = [str(path) for path in pathlib.Path(folder).rglob("*") if path.is_file() or path.name == "attestream"]
         yield "install.uninstall_leaves_nothing", FAIL if left else PASS, " ".join(left)
@@ -248,7 +267,7 @@ def part_gate_asan():
 
 PARTS = {
     "setup": ("set-up again, and without what it needs", part_setup),
-    "build": ("gcc and clang build everything without a warning", part_build),
+    "build": ("gcc and clang build everything without a warning, the device library for ARM too", part_build),
     "style": ("clang-format, clang-tidy, include direction, headers alone", part_style),
     "unit": ("unit and component tests under ASan and UBSan", part_unit),
     "threads": ("thread tests under TSan", part_threads),

@@ -14,12 +14,13 @@ import time
 
 import confluent_kafka
 
+import device_examples
 from checks import Checks
 from world import ROOT, TOPIC, World, payload, services
 from fleet import PARTITIONS, wait_until
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
-DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost"]
+DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost", device_examples.C_DEVICE, device_examples.PYTHON_DEVICE]
 LIBASAN = ["gcc", "-print-file-name=libasan.so"]
 
 # What is wrong, the payload, and the class and rule that it must get.
@@ -427,7 +428,7 @@ def main():
         gate = world.gate(version, anonymous=True, **env)
         suite = Suite(checks, world, version, gate)
         for test in (suite.tokens_of_stock_clients, suite.bad_tokens, suite.subscribers, suite.quarantine, suite.oversize, suite.proofs, suite.will,
-                     suite.revocation):
+                     *device_examples.Examples(suite, options.build).runs(), suite.revocation):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         if options.asan:
             gate.stop()
@@ -443,6 +444,7 @@ def main():
         checks.run(f"observe_runs_through.{version}", observe, checks, world, version)
         checks.run(f"kafka_away_runs_through.{version}", kafka_away, checks, world, version)
         if version == services.mosquitto_versions()[0]:  # the follower does not know the broker
+            checks.run("device_usage_runs_through", device_examples.usage, checks, world, options.build)
             checks.run("lost_revocation_runs_through", lost_revocation, checks, world, version)
         world.kafka.close()
     return checks.exit_code()

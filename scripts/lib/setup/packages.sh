@@ -19,6 +19,8 @@ PACKAGES_TEST=(
     clang clang-format clang-tidy
     "libclang-rt-dev|libclang-rt-19-dev|libclang-rt-14-dev"
     libcriterion-dev python3-venv
+    # The device library is compiled for a microcontroller too.
+    gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 )
 
 # Prints the entries that no installed package serves.
