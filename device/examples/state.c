@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#define STATE_MAX 100 /* two lines with numbers of 20 digits: 59 */
 
 /* The directory's entry is as much of the file as its bytes. */
 static bool sync_folder(const char *path)
@@ -40,16 +43,30 @@ static bool store(const struct example_state *state, const char **ret_why)
     return done;
 }
 
+/* "NAME NUMBER\n" at `*text`, which moves behind it. */
+static bool parse_line(const char **text, const char *name, uint64_t *ret_number)
+{
+    size_t len = strlen(name);
+    if (strncmp(*text, name, len) != 0 || (*text)[len] < '0' || (*text)[len] > '9')
+        return false;
+    char *end;
+    errno = 0;
+    *ret_number = strtoull(*text + len, &end, 10);
+    *text = end + 1;
+    return errno == 0 && *end == '\n';
+}
+
 static bool load(struct example_state *state, const char **ret_why)
 {
-    char end;
-    errno = 0;
+    char memory[STATE_MAX + 1];
+    const char *text = memory;
     FILE *file = fopen(state->path, "re");
     *ret_why = file || errno == ENOENT ? NULL : strerror(errno);
     if (!file)
         return !*ret_why;
-    if (fscanf(file, "counter %" SCNu64 " sequence %" SCNu64 " %c", &state->counter,
-               &state->sequence, &end) != 2)
+    memory[fread(memory, 1, STATE_MAX, file)] = '\0';
+    if (!parse_line(&text, "counter ", &state->counter) ||
+        !parse_line(&text, "sequence ", &state->sequence) || *text != '\0')
         *ret_why = "not a state file: it must hold 'counter N' and 'sequence N'";
     (void)fclose(file);
     return !*ret_why;
