@@ -238,14 +238,14 @@ int main(int argc, char **argv)
     struct client client = {.failures = 0};
     enum example_exit code;
     if (!example_options_parse(&client.options, argc, argv, &code))
-        return code;
+        return (int)code;
     if (sodium_init() < 0 || mosquitto_lib_init() != MOSQ_ERR_SUCCESS)
-        return complain(EXAMPLE_EXIT_USAGE, "libraries", "libsodium, libmosquitto",
-                        "cannot be used");
+        return (int)complain(EXAMPLE_EXIT_USAGE, "libraries", "libsodium, libmosquitto",
+                             "cannot be used");
     code = start(&client);
     if (code == EXAMPLE_EXIT_OK)
         code = run(&client);
     ats_device_wipe(&client.device);
     (void)mosquitto_lib_cleanup();
-    return code;
+    return (int)code;
 }
