@@ -173,7 +173,7 @@ enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_
 
 /* The proof with all but its bytes, and the head that they cover. Takes the next sequence. */
 static enum ats_device_result begin_proof(struct ats_device *device, enum ats_proof_kind kind,
-                                          const struct ats_device_publish *publish,
+                                          bool in_session, const struct ats_device_publish *publish,
                                           struct ats_proof *ret_proof, struct ats_wire_writer *head)
 {
     if (device->sequence == UINT64_MAX)
@@ -181,8 +181,8 @@ static enum ats_device_result begin_proof(struct ats_device *device, enum ats_pr
     *ret_proof = (struct ats_proof){.kind = kind,
                                     .sequence = device->sequence + 1,
                                     .time_ms = publish->time_ms,
-                                    .has_session = device->has_session};
-    if (device->has_session)
+                                    .has_session = in_session};
+    if (in_session)
         memcpy(ret_proof->session_id, device->session_id, sizeof(ret_proof->session_id));
     memcpy(ret_proof->key_id, device->key_id, sizeof(ret_proof->key_id));
     enum ats_device_result result =
@@ -202,7 +202,8 @@ enum ats_device_result ats_device_prove_mac(struct ats_device *device,
     if (!device->has_session)
         return ATS_DEVICE_NO_SESSION;
     ats_wire_writer_init(&head, memory, sizeof(memory));
-    enum ats_device_result result = begin_proof(device, ATS_PROOF_MAC, publish, &proof, &head);
+    enum ats_device_result result =
+        begin_proof(device, ATS_PROOF_MAC, true, publish, &proof, &head);
     if (result != ATS_DEVICE_OK)
         return result;
     ats_proof_tag(device->session_key, memory, head.len, publish->payload, publish->payload_len,
@@ -210,24 +211,48 @@ enum ats_device_result ats_device_prove_mac(struct ats_device *device,
     return ats_proof_format(&proof, ret_text);
 }
 
-enum ats_device_result ats_device_prove_signature(struct ats_device *device,
-                                                  const struct ats_device_publish *publish,
-                                                  char ret_text[ATS_DEVICE_PROOF_SIZE])
+static enum ats_device_result sign_publish(struct ats_device *device, bool in_session,
+                                           const struct ats_device_publish *publish,
+                                           struct ats_proof *ret_proof)
 {
-    struct ats_proof proof;
     uint8_t memory[ATS_PROOF_HEAD_MAX];
     uint8_t digest[32];
     uint8_t message[ATS_LABEL_MESSAGE_MAX];
     struct ats_wire_writer head;
     ats_wire_writer_init(&head, memory, sizeof(memory));
     enum ats_device_result result =
-        begin_proof(device, ATS_PROOF_SIGNATURE, publish, &proof, &head);
+        begin_proof(device, ATS_PROOF_SIGNATURE, in_session, publish, ret_proof, &head);
     if (result != ATS_DEVICE_OK)
         return result;
     ats_proof_digest(memory, head.len, publish->payload, publish->payload_len, digest);
     size_t len = ats_label_message(ATS_LABEL_PUBLISH_SIGNATURE, digest, message);
-    (void)crypto_sign_detached(proof.bytes, NULL, message, len, device->secret_key);
-    return ats_proof_format(&proof, ret_text);
+    (void)crypto_sign_detached(ret_proof->bytes, NULL, message, len, device->secret_key);
+    return ATS_DEVICE_OK;
+}
+
+enum ats_device_result ats_device_prove_signature(struct ats_device *device,
+                                                  const struct ats_device_publish *publish,
+                                                  char ret_text[ATS_DEVICE_PROOF_SIZE])
+{
+    struct ats_proof proof;
+    enum ats_device_result result = sign_publish(device, device->has_session, publish, &proof);
+    return result == ATS_DEVICE_OK ? ats_proof_format(&proof, ret_text) : result;
+}
+
+enum ats_device_result ats_device_prove_envelope(struct ats_device *device,
+                                                 const struct ats_device_publish *publish,
+                                                 uint8_t *ret_data, size_t cap, size_t *ret_len)
+{
+    struct ats_proof proof;
+    /* Before a sequence is taken. */
+    if (cap < ATS_DEVICE_ENVELOPE_OVERHEAD ||
+        cap - ATS_DEVICE_ENVELOPE_OVERHEAD < publish->payload_len)
+        return ATS_DEVICE_TOO_SMALL;
+    enum ats_device_result result = sign_publish(device, false, publish, &proof);
+    if (result != ATS_DEVICE_OK)
+        return result;
+    return ats_envelope_encode(&proof, publish->payload, publish->payload_len, ret_data, cap,
+                               ret_len);
 }
 
 void ats_device_wipe(struct ats_device *device)

@@ -5,7 +5,7 @@
  *
  * No allocation, no I/O, no clock: the caller lends memory, time and the stored counter. Needs libsodium
  * (sodium_init() was called) and an MQTT 5 client that can set authentication method and data in CONNECT, read
- * authentication data from CONNACK, and set a user property on PUBLISH.
+ * authentication data from CONNACK, and set a user property on PUBLISH; with an envelope any MQTT client will do.
  *
  * Thread: one struct ats_device belongs to one thread at a time. Secrets: the struct holds the device's key and the
  * session key; ats_device_wipe() zeroes both.
@@ -28,6 +28,7 @@ extern "C" {
 #define ATS_DEVICE_KEY_ID_SIZE 17        /* 16 hexadecimal digits and NUL */
 #define ATS_DEVICE_CONNECT_DATA_MAX 1024 /* authentication data of CONNECT */
 #define ATS_DEVICE_PROOF_SIZE 192        /* text of the proof, with NUL */
+#define ATS_DEVICE_ENVELOPE_OVERHEAD 94  /* bytes of a signed envelope before the payload */
 #define ATS_DEVICE_ROOTS_MAX 2           /* root and offline successor */
 #define ATS_DEVICE_TOPIC_MAX 1024        /* bytes of a topic; a gate takes no longer one */
 #define ATS_DEVICE_CONNECT_TEXT_MAX 256  /* bytes of a client id or user name */
@@ -92,6 +93,12 @@ enum ats_device_result ats_device_prove_mac(struct ats_device *device,
 enum ats_device_result ats_device_prove_signature(struct ats_device *device,
                                                   const struct ats_device_publish *publish,
                                                   char ret_text[ATS_DEVICE_PROOF_SIZE]);
+/* The same signature, outside of any session, in an envelope around the payload, for clients that have no user properties
+   (MQTT 3.1.1): `ret_data` gets what is published instead of the payload. `cap` is at least the payload's length and
+   ATS_DEVICE_ENVELOPE_OVERHEAD; the payload may lie in the same memory, anywhere. A failure changes nothing. */
+enum ats_device_result ats_device_prove_envelope(struct ats_device *device,
+                                                 const struct ats_device_publish *publish,
+                                                 uint8_t *ret_data, size_t cap, size_t *ret_len);
 /* Forgets the session's and the device's secrets. */
 void ats_device_wipe(struct ats_device *device);
 

@@ -136,6 +136,22 @@ enum ats_device_result ats_proof_signed_head(const struct ats_proof *proof, cons
                                              const char *gate,
                                              const struct ats_device_publish *publish,
                                              struct ats_wire_writer *writer);
+/* The signed envelope: the proof of kind SIGNATURE, without a session, in binary form in front of the payload. Its first
+   byte stands in no UTF-8 text, and so begins no JSON payload. */
+#define ATS_ENVELOPE_MAGIC 0xC1
+#define ATS_ENVELOPE_VERSION 1
+
+/* Whether the payload is to be read as an envelope. */
+bool ats_envelope_begins(const uint8_t *data, size_t len);
+/* The payload may overlap with `ret_data`. TOO_SMALL: `cap` is less than the payload and ATS_DEVICE_ENVELOPE_OVERHEAD;
+   INVALID: another kind of proof, or one with a session. Nothing is written then. */
+enum ats_device_result ats_envelope_encode(const struct ats_proof *proof, const uint8_t *payload,
+                                           size_t payload_len, uint8_t *ret_data, size_t cap,
+                                           size_t *ret_len);
+/* Borrows the payload from `data`. */
+enum ats_device_result ats_envelope_decode(const uint8_t *data, size_t len,
+                                           struct ats_proof *ret_proof, const uint8_t **ret_payload,
+                                           size_t *ret_payload_len);
 /* The 16-byte BLAKE2b tag over head and payload. */
 void ats_proof_tag(const uint8_t key[32], const uint8_t *head, size_t head_len,
                    const uint8_t *payload, size_t payload_len, uint8_t ret_tag[ATS_TAG_SIZE]);

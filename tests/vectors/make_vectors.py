@@ -143,6 +143,36 @@ def proofs():
     ]
 
 
+def envelope(topic, qos, retain, sequence, time_ms, payload):
+    text = "ATTESTREAM-1 publish signature"
+    head = (blob(text) + blob(DEVICE_NAME) + u8(0) + blob(GATE_NAME) + blob(topic) + u8(qos) + u8(retain) + u64(sequence) + u64(time_ms))
+    signature = DEVICE.private.sign(blob(text) + blake2b(32, head + blob(payload)))
+    data = u8(0xC1) + u8(1) + bytes.fromhex(DEVICE.id) + u64(sequence) + u64(time_ms) + signature + blob(payload)
+    return {"device": DEVICE_NAME, "device_seed": DEVICE.seed.hex(), "gate": GATE_NAME, "topic": topic, "qos": qos,
+            "retain": bool(retain), "sequence": sequence, "time_ms": time_ms, "payload": payload.hex(), "head": head.hex(),
+            "envelope": data.hex()}
+
+
+def envelopes():
+    good = [
+        envelope("plant/press-7/env", 1, 0, 44, 1_750_000_003_000, b'{"temp": 21.5}'),
+        envelope("t", 0, 1, 2**63 - 1, 0, b""),
+        envelope("plant/press-7/env", 2, 0, 1, 1, bytes(range(256))),
+    ]
+    data = bytes.fromhex(good[0]["envelope"])
+    malformed = {
+        "magic alone": data[:1],
+        "version 0": data[:1] + u8(0) + data[2:],
+        "version 2": data[:1] + u8(2) + data[2:],
+        "without a payload's length": data[:90],
+        "payload cut short": data[:-1],
+        "a byte too many": data + b"}",
+        "length of 2^32 - 1": data[:90] + u32(2**32 - 1) + data[94:],
+        "length 0, payload there": data[:90] + u32(0) + data[94:],
+    }
+    return {"good": good, "malformed": [{"what": what, "envelope": bad.hex()} for what, bad in malformed.items()]}
+
+
 def token():
     header = {"alg": "EdDSA", "typ": "JWT", "kid": DEVICE.id}
     claims = {"sub": DEVICE_NAME, "aud": GATE_NAME, "iat": 1_750_000_000, "nbf": 1_750_000_001, "exp": 1_750_003_600}
@@ -207,7 +237,8 @@ def window():
 
 
 def main():
-    makers = {"keys": keys, "session": session, "proofs": proofs, "token": token, "seal": seal, "window": window}
+    makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes,
+              "token": token, "seal": seal, "window": window}
     differs = 0
     for name, make in makers.items():
         path = HERE / f"{name}.json"

@@ -261,3 +261,79 @@ Test(proof, a_device_makes_the_vectors_proofs)
     json_array_foreach(vectors, i, vector) check_vector(vector);
     json_decref(vectors);
 }
+
+static void check_envelope(const json_t *vector)
+{
+    uint8_t wanted[512];
+    uint8_t data[512];
+    uint8_t inner[512];
+    uint8_t seed[32];
+    const uint8_t other[1][32] = {{0}};
+    struct ats_device device;
+    struct ats_proof proof;
+    const uint8_t *opened = NULL;
+    size_t opened_len = 0;
+    size_t len = 0;
+    const char *name = vectors_text(vector, "device");
+    const char *gate = vectors_text(vector, "gate");
+    struct ats_device_publish publish = {
+        .topic = vectors_text(vector, "topic"),
+        .qos = (uint8_t)vectors_number(vector, "qos"),
+        .retain = json_is_true(json_object_get(vector, "retain")),
+        .time_ms = vectors_number(vector, "time_ms"),
+        .payload = inner,
+        .payload_len = vectors_bytes(vector, "payload", inner, sizeof(inner)),
+    };
+    size_t wanted_len = vectors_bytes(vector, "envelope", wanted, sizeof(wanted));
+    (void)vectors_bytes(vector, "device_seed", seed, sizeof(seed));
+    cr_assert_eq(ats_device_init(&device, name, gate, seed, other[0], other, 1), ATS_DEVICE_OK);
+    device.sequence = vectors_number(vector, "sequence") - 1;
+    cr_assert_eq(ats_device_prove_envelope(&device, &publish, data, sizeof(data), &len),
+                 ATS_DEVICE_OK);
+    cr_assert_eq(len, wanted_len);
+    cr_assert_arr_eq(data, wanted, len);
+
+    cr_assert_eq(ats_envelope_decode(wanted, wanted_len, &proof, &opened, &opened_len),
+                 ATS_DEVICE_OK);
+    cr_assert_eq(opened_len, publish.payload_len);
+    cr_assert_arr_eq(opened, inner, opened_len);
+    cr_assert_eq(proof.sequence, device.sequence);
+    publish.payload = opened;
+    cr_assert_eq(ats_proof_check(&proof, name, gate, NULL, device.secret_key + 32, &publish),
+                 ATS_OK);
+    publish.qos ^= 1;
+    cr_assert_eq(ats_proof_check(&proof, name, gate, NULL, device.secret_key + 32, &publish),
+                 ATS_ERR_REFUSED);
+}
+
+Test(proof, a_device_makes_the_vectors_envelopes_and_they_hold)
+{
+    size_t i = 0;
+    json_t *vector = NULL;
+    cr_assert_eq(ats_identity_init(), ATS_OK);
+    json_t *vectors = vectors_read("envelopes");
+    json_t *good = json_object_get(vectors, "good");
+    cr_assert_gt(json_array_size(good), 0);
+    json_array_foreach(good, i, vector) check_envelope(vector);
+    json_decref(vectors);
+}
+
+Test(proof, the_vectors_malformed_envelopes_are_refused)
+{
+    size_t i = 0;
+    json_t *vector = NULL;
+    json_t *vectors = vectors_read("envelopes");
+    json_t *malformed = json_object_get(vectors, "malformed");
+    cr_assert_gt(json_array_size(malformed), 0);
+    json_array_foreach(malformed, i, vector)
+    {
+        uint8_t data[512];
+        struct ats_proof proof;
+        const uint8_t *opened = NULL;
+        size_t opened_len = 0;
+        size_t len = vectors_bytes(vector, "envelope", data, sizeof(data));
+        cr_assert_eq(ats_envelope_decode(data, len, &proof, &opened, &opened_len),
+                     ATS_DEVICE_MALFORMED, "%s", vectors_text(vector, "what"));
+    }
+    json_decref(vectors);
+}
