@@ -21,7 +21,8 @@ struct admission {
     struct ats_session *session;
     struct ats_contract *contract;
     struct ats_gate_properties properties;
-    struct ats_proof proof; /* sequence 0: none */
+    struct ats_gate_publish opened; /* what an envelope held; `publish` points here then */
+    struct ats_proof proof;         /* sequence 0: none */
     enum ats_event_proof proven;
     uint64_t digest;
     int64_t now_ms;
@@ -84,12 +85,51 @@ static enum ats_reason find_keys(const struct admission *admission,
     return ATS_REASON_NONE;
 }
 
-static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission *admission)
+static bool has_property(const struct admission *admission)
+{
+    return admission->properties.proof[0] || admission->properties.proof_too_long;
+}
+
+static bool is_envelope(const struct admission *admission)
+{
+    return ats_envelope_begins(admission->publish->payload.data, admission->publish->payload.len);
+}
+
+static void read_properties(struct ats_gate *gate, struct admission *admission)
+{
+    if (admission->publish->properties)
+        gate->broker.read_properties(gate->broker.ctx, admission->publish->properties,
+                                     &admission->properties);
+}
+
+/* From here on the publish is what was put into the envelope: contract, window, journal and quarantine see no other, so
+   that its record is that of the same signature in a property. What the broker hands to subscribers stays as it was sent. */
+static bool open_envelope(struct admission *admission)
+{
+    const struct ats_gate_publish *sent = admission->publish;
+    const uint8_t *payload = NULL;
+    size_t len = 0;
+    if (ats_envelope_decode(sent->payload.data, sent->payload.len, &admission->proof, &payload,
+                            &len) != ATS_DEVICE_OK)
+        return false;
+    admission->opened = *sent;
+    admission->opened.payload = ats_span_of(payload, len);
+    admission->publish = &admission->opened;
+    return true;
+}
+
+static bool read_proof(struct admission *admission)
 {
     const char *text = admission->properties.proof;
-    if (admission->properties.proof_too_long ||
-        ats_proof_parse(text, strlen(text), &admission->proof) != ATS_DEVICE_OK ||
-        admission->proof.sequence == 0)
+    if (!has_property(admission))
+        return open_envelope(admission);
+    return !admission->properties.proof_too_long &&
+           ats_proof_parse(text, strlen(text), &admission->proof) == ATS_DEVICE_OK;
+}
+
+static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission *admission)
+{
+    if (!read_proof(admission) || admission->proof.sequence == 0)
         return ATS_REASON_PROOF_MALFORMED;
     const struct ats_session_keys *keys = NULL;
     const uint8_t *key = NULL;
@@ -130,10 +170,8 @@ static enum ats_proof_level least_proof(const struct admission *admission)
 static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admission)
 {
     admission->proven = ATS_EVENT_PROOF_CONNECTION;
-    if (admission->publish->properties)
-        gate->broker.read_properties(gate->broker.ctx, admission->publish->properties,
-                                     &admission->properties);
-    if (admission->properties.proof[0] || admission->properties.proof_too_long) {
+    read_properties(gate, admission);
+    if (has_property(admission) || is_envelope(admission)) {
         enum ats_reason reason = check_given_proof(gate, admission);
         if (reason != ATS_REASON_NONE)
             return reason;
@@ -369,9 +407,15 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
 }
 
 /* In observe mode poison of what would be refused is kept too: the plant wants to see it before it enforces. It counts as
-   what it is, refused, and the copy names nobody: who sent it is not proven, or not for this. */
+   what it is, refused, and the copy names nobody: who sent it is not proven, or not for this. Of an envelope it is the payload
+   inside that is judged, also where the verdict fell before it was opened. */
 static void copy_poison(struct ats_gate *gate, struct admission *admission)
 {
+    if (is_envelope(admission) && admission->publish != &admission->opened) {
+        read_properties(gate, admission);
+        if (!has_property(admission))
+            (void)open_envelope(admission);
+    }
     struct admission copy = {.client = admission->client,
                              .publish = admission->publish,
                              .contract = admission->contract,

@@ -281,12 +281,13 @@ PARTS = {
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
     "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
+    "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
 }
 
-WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "gate-asan", "cli", "slow-link"}
+WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "envelope", "gate-asan", "cli", "slow-link"}
 
 
 # ---- points ----
