@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output.h"
 
+#include "common/base/base64.h"
 #include "common/base/buf.h"
 #include "common/base/parse.h"
 #include "common/base/utf8.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE64 sodium_base64_VARIANT_ORIGINAL
 #define COLUMNS_MAX 16
 #define TEXT_MAX (64 * 1024) /* a path, a name, an error */
 #define REPLACEMENT "\xef\xbf\xbd"
@@ -262,13 +261,10 @@ json_t *ats_output_bytes(struct ats_span bytes)
     if (text && !memchr(bytes.data, '\0', bytes.len))
         return text;
     json_decref(text);
-    size_t size = sodium_base64_ENCODED_LEN(bytes.len, BASE64);
-    char *encoded = malloc(size);
+    char *encoded = ats_base64_encode(bytes);
     json_t *object = json_object();
-    if (encoded) {
-        (void)sodium_bin2base64(encoded, size, bytes.data, bytes.len, BASE64);
+    if (encoded)
         (void)json_object_set_new(object, "base64", json_string(encoded));
-    }
     free(encoded);
     return object;
 }

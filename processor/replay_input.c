@@ -2,7 +2,7 @@
 #include "processor/replay_input.h"
 
 #include "common/base/limits.h"
-#include "processor/replay_record.h"
+#include "common/record/recorded.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ struct ats_replay_input {
     struct ats_buf scratch;
     char asset[ATS_NAME_MAX];
     /* records */
-    struct ats_replay_record record;
+    struct ats_recorded record;
 };
 
 static enum ats_status fail(const struct ats_replay_input *input, enum ats_status status,
@@ -65,10 +65,10 @@ enum ats_status ats_replay_input_new(const struct ats_replay_input_options *opti
     if (!input)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     input->options = *options;
-    ats_buf_init(&input->line, ATS_REPLAY_LINE_MAX);
+    ats_buf_init(&input->line, ATS_RECORDED_LINE_MAX);
     ats_buf_init(&input->value, ATS_RECORD_MAX);
     ats_buf_init(&input->scratch, ATS_RECORD_MAX);
-    ats_replay_record_init(&input->record);
+    ats_recorded_init(&input->record);
     enum ats_status status = options->records ? ATS_OK : prepare_payloads(input, err);
     if (status != ATS_OK) {
         ats_replay_input_free(input);
@@ -85,7 +85,7 @@ void ats_replay_input_free(struct ats_replay_input *input)
     ats_buf_fini(&input->line);
     ats_buf_fini(&input->value);
     ats_buf_fini(&input->scratch);
-    ats_replay_record_fini(&input->record);
+    ats_recorded_fini(&input->record);
     free(input->leaves);
     free(input);
 }
@@ -93,20 +93,14 @@ void ats_replay_input_free(struct ats_replay_input *input)
 /* The next line without its end; NOT_FOUND at the file's. */
 static enum ats_status read_line(struct ats_replay_input *input, struct ats_error *err)
 {
-    int byte = 0;
-    ats_buf_clear(&input->line);
-    while ((byte = getc_unlocked(input->options.file)) != EOF && byte != '\n')
-        ats_buf_append_byte(&input->line, (uint8_t)byte);
-    if (ferror(input->options.file)) {
-        input->line_number++;
-        return fail(input, ats_status_of_errno(errno), strerror(errno), err);
-    }
-    if (byte == EOF && input->line.len == 0 && input->line.status == ATS_OK)
-        return ATS_ERR_NOT_FOUND;
+    enum ats_status status = ats_recorded_read_line(input->options.file, &input->line);
+    if (status == ATS_ERR_NOT_FOUND)
+        return status;
     input->line_number++;
-    if (input->line.status != ATS_OK)
-        return fail(input, input->line.status, "the line is too long", err);
-    return ATS_OK;
+    if (status == ATS_OK)
+        return ATS_OK;
+    return fail(input, status,
+                ferror(input->options.file) ? strerror(errno) : "the line is too long", err);
 }
 
 /* The device's name is also the asset's: which asset a device measures stands in the control log, not in a payload. */
@@ -184,8 +178,10 @@ enum ats_status ats_replay_input_next(struct ats_replay_input *input,
     if (!input->options.records)
         return make_event(input, ret_kind, ret_record, err);
     struct ats_error reason = {0};
-    status =
-        ats_replay_record_parse(&input->record, ats_buf_span(&input->line), ret_record, &reason);
+    status = ats_recorded_parse(&input->record, ats_buf_span(&input->line), ret_record, &reason);
+    if (status == ATS_OK && ret_record->partition >= ATS_REPLAY_TASKS_MAX)
+        status = ats_error_set(&reason, ATS_ERR_MALFORMED, "partition is not 0 to %d",
+                               ATS_REPLAY_TASKS_MAX - 1);
     if (status != ATS_OK)
         return fail(input, status, reason.text, err);
     *ret_kind = strstr(ret_record->topic, "telemetry.") ? ATS_REPLAY_INPUT : ATS_REPLAY_OTHER;

@@ -2,6 +2,7 @@
 #include "common/base/base64.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 /* Not left to libsodium: version 1.0.18 takes some bytes from 0x80 up for characters of the alphabet. */
 static bool is_ascii(struct ats_span text)
@@ -34,6 +35,15 @@ enum ats_status ats_base64url_decode(struct ats_span text, uint8_t *ret_bytes, s
                                      size_t *ret_len)
 {
     return decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, ret_bytes, cap, ret_len);
+}
+
+char *ats_base64_encode(struct ats_span bytes)
+{
+    size_t size = sodium_base64_ENCODED_LEN(bytes.len, sodium_base64_VARIANT_ORIGINAL);
+    char *text = malloc(size);
+    if (text)
+        (void)sodium_bin2base64(text, size, bytes.data, bytes.len, sodium_base64_VARIANT_ORIGINAL);
+    return text;
 }
 
 bool ats_is_base64url(struct ats_span text)

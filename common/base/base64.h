@@ -14,6 +14,8 @@ ATS_MUST_USE enum ats_status ats_base64_decode(struct ats_span text, uint8_t *re
                                                size_t *ret_len);
 ATS_MUST_USE enum ats_status ats_base64url_decode(struct ats_span text, uint8_t *ret_bytes,
                                                   size_t cap, size_t *ret_len);
+/* Section 4 with padding, as a text for the caller to free; NULL when out of memory. */
+char *ats_base64_encode(struct ats_span bytes);
 /* Whether each byte is one of the URL alphabet, and there is one. */
 bool ats_is_base64url(struct ats_span text);
 

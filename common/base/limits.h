@@ -41,6 +41,8 @@
 #define ATS_RECORD_MAX (900 * 1024)
 /* Of a payload that a quarantine record cannot hold: enough to see what it is. */
 #define ATS_QUARANTINE_BEGINNING 4096
+/* One line of a recording: the largest Kafka record in base64, and its headers. */
+#define ATS_RECORDED_LINE_MAX (4 * 1024 * 1024)
 /* A contract, schema or use case file: hand-written text. */
 #define ATS_DOCUMENT_MAX (256 * 1024)
 /* A control record: two documents and their envelope. */
@@ -99,8 +101,6 @@
 /* --- processor --- */
 /* Values of one Avro record that is shown as JSON: an array of nulls takes no bytes, so its length alone bounds nothing. */
 #define ATS_AVRO_JSON_VALUES_MAX 100000
-/* One line of a file that is replayed: the largest Kafka record in base64, and its headers. */
-#define ATS_REPLAY_LINE_MAX (4 * 1024 * 1024)
 /* Tasks (partitions) of one replay; each has a state of its own. */
 #define ATS_REPLAY_TASKS_MAX 1024
 /* The state of one task in a replay: a few kilobytes for each asset and use case. */

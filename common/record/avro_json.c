@@ -2,12 +2,12 @@
 /* avro-c reads the schema, our reader the bytes: avro-c's own value reader leaks what it holds when a body is torn. */
 #include "common/record/avro_json.h"
 
+#include "common/base/base64.h"
 #include "common/base/limits.h"
 #include "common/contract/avro.h"
 
 #include <avro.h>
 #include <math.h>
-#include <sodium.h>
 #include <stdlib.h>
 
 struct ats_avro_json {
@@ -34,11 +34,9 @@ static json_t *number_to_json(double number)
 
 static json_t *bytes_to_json(struct ats_span bytes)
 {
-    size_t cap = sodium_base64_ENCODED_LEN(bytes.len, sodium_base64_VARIANT_ORIGINAL);
-    char *text = bytes.data ? malloc(cap) : NULL;
+    char *text = bytes.data ? ats_base64_encode(bytes) : NULL;
     if (!text)
         return NULL;
-    (void)sodium_bin2base64(text, cap, bytes.data, bytes.len, sodium_base64_VARIANT_ORIGINAL);
     json_t *json = json_string(text);
     free(text);
     return json;

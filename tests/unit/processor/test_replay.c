@@ -71,7 +71,7 @@ static struct ats_buf output(void)
 {
     struct ats_buf bytes;
     struct ats_error err = {0};
-    ats_buf_init(&bytes, ATS_REPLAY_LINE_MAX);
+    ats_buf_init(&bytes, ATS_RECORDED_LINE_MAX);
     cr_assert_eq(ats_file_read(out_path, &bytes, &err), ATS_OK, "%s", err.text);
     return bytes;
 }
