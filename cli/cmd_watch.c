@@ -10,6 +10,7 @@
 #include "common/control/catalog.h"
 #include "common/kafka/reader.h"
 #include "common/record/avro_json.h"
+#include "common/record/recorded.h"
 #include "common/record/schemas.h"
 
 #include <signal.h>
@@ -28,6 +29,7 @@ struct watch {
         struct ats_avro_json *decoder;
     } decoders[DECODERS_MAX];
     size_t decoder_count;
+    bool raw;     /* records with every byte, for whoever reads recordings */
     int64_t left; /* records to print; negative: no end */
 };
 
@@ -99,7 +101,7 @@ static json_t *describe_headers(const struct ats_kafka_record *record)
     return headers;
 }
 
-static void print_record(struct watch *watch, const struct ats_kafka_record *record)
+static json_t *describe(struct watch *watch, const struct ats_kafka_record *record)
 {
     json_t *json = json_object();
     (void)json_object_set_new(json, "partition", json_integer(record->partition));
@@ -110,7 +112,18 @@ static void print_record(struct watch *watch, const struct ats_kafka_record *rec
     if (watch->cli->json)
         (void)json_object_set_new(json, "headers", describe_headers(record));
     (void)json_object_set_new(json, "value", decode_value(watch, record->value));
-    ats_output_line(json);
+    return json;
+}
+
+/* A raw record that cannot be written whole would be another record. */
+static void print_record(struct watch *watch, const struct ats_kafka_record *record)
+{
+    json_t *json = watch->raw ? ats_recorded_json(record) : describe(watch, record);
+    if (json)
+        ats_output_line(json);
+    else
+        ats_cli_note("partition %d, offset %lld: left out, a header's name is no UTF-8",
+                     (int)record->partition, (long long)record->offset);
     json_decref(json);
     (void)fflush(stdout);
 }
@@ -144,24 +157,14 @@ static enum ats_status read_topic(struct watch *watch, const char *topic, int64_
                                   struct ats_error *err)
 {
     struct ats_kafka_reader *reader = NULL;
-    const char *known = ats_topics_find_suffix(topic);
-    const char *prefix = watch->cli->kafka.topic_prefix;
     char name[ATS_KAFKA_TOPIC_MAX + 1];
-    bool whole = strncmp(topic, prefix, strlen(prefix)) == 0;
-    enum ats_status status = ats_kafka_topic_name(&watch->cli->kafka,
-                                                  whole   ? topic + strlen(prefix)
-                                                  : known ? known
-                                                          : topic,
-                                                  name, err);
+    enum ats_status status = ats_topics_resolve(watch->cli, topic, name, err);
     if (status != ATS_OK)
-        return ats_cli_unusable(status, err);
+        return status;
     status = ats_kafka_reader_open(&watch->cli->kafka, name, ATS_KAFKA_PARTITION_ALL, offset,
                                    &reader, err);
-    if (status == ATS_ERR_NOT_FOUND) {
-        const char *near = ats_nearest_name(topic, ats_topic_short_names);
-        return ats_error_set(err, ATS_ERR_CONFIG, "there is no topic %s%s%s%s", name,
-                             near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-    }
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_topics_missing(topic, name, err);
     if (status != ATS_OK)
         return status;
     if (offset == ATS_KAFKA_OFFSET_END)
@@ -197,14 +200,14 @@ static enum ats_status load_decoders(struct watch *watch, struct ats_error *err)
 static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_error err = {0};
-    struct watch watch = {.cli = cli, .left = -1};
+    struct watch watch = {.cli = cli, .raw = ats_argument_has(arguments, "--raw"), .left = -1};
     const char *max = ats_argument_find(arguments, "--max");
     if (max && (ats_parse_int64(max, &watch.left) != ATS_OK || watch.left < 1)) {
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
     enum ats_status status = ats_cli_await_kafka(cli, &err);
-    if (status == ATS_OK)
+    if (status == ATS_OK && !watch.raw)
         status = load_decoders(&watch, &err);
     if (status == ATS_OK)
         status =
@@ -219,6 +222,11 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
 static const struct ats_flag flags[] = {
     {"--from-beginning", NULL, "From the oldest record on; else from now on.", false},
     {"--max", "N", "End after N records.", false},
+    {"--raw", NULL,
+     "Print records with every byte, keys, values and headers in base64: a recording, which "
+     "`verify "
+     "message` and `attestream-processor replay --records` read.",
+     false},
     {0},
 };
 

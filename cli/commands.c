@@ -12,6 +12,7 @@ const struct ats_command_group ats_command_groups[] = {
     {"usecase", "what is done with data", ats_usecase_commands},
     {"topics", "Kafka topics", ats_topics_commands},
     {"watch", "records of a topic as JSON", ats_watch_commands},
+    {"verify", "what a record proves", ats_verify_commands},
     {"help", "how commands are used", ats_help_commands},
     {0},
 };

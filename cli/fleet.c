@@ -57,6 +57,22 @@ enum ats_status ats_fleet_check_folder(const struct ats_cli *cli, struct ats_err
                          gate ? "gate" : "processor");
 }
 
+enum ats_status ats_fleet_pins(const struct ats_cli *cli, struct ats_registry_pins *ret_pins,
+                               struct ats_error *err)
+{
+    enum ats_status status = ats_fleet_check_folder(cli, err);
+    if (status == ATS_OK)
+        status = ats_cli_check_prefix(cli, err);
+    if (status == ATS_OK)
+        status = ats_registry_pins_read(cli->fleet, ret_pins, err);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "there is no fleet in '%s' (`attestream init` makes one; --fleet or "
+                             "$ATS_FLEET says where it is)",
+                             cli->fleet);
+    return status;
+}
+
 static bool is_plain(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

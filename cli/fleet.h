@@ -45,6 +45,11 @@ ATS_MUST_USE enum ats_status ats_fleet_check_name(const char *what, const char *
 ATS_MUST_USE enum ats_status ats_fleet_check_folder(const struct ats_cli *cli,
                                                     struct ats_error *err);
 
+/* The roots that the fleet rests on. CONFIG: there is no fleet, or the prefix is not its own. */
+ATS_MUST_USE enum ats_status ats_fleet_pins(const struct ats_cli *cli,
+                                            struct ats_registry_pins *ret_pins,
+                                            struct ats_error *err);
+
 /* Leaves the topic prefix in the folder, for every later command. */
 ATS_MUST_USE enum ats_status ats_fleet_prefix_write(const struct ats_cli *cli,
                                                     struct ats_error *err);

@@ -41,21 +41,6 @@ struct ats_append_target ats_session_target(const struct ats_session *session)
                                       .registry = session->registry};
 }
 
-static enum ats_status read_pins(struct ats_session *session, struct ats_error *err)
-{
-    enum ats_status status = ats_fleet_check_folder(session->cli, err);
-    if (status == ATS_OK)
-        status = ats_cli_check_prefix(session->cli, err);
-    if (status == ATS_OK)
-        status = ats_registry_pins_read(session->cli->fleet, &session->pins, err);
-    if (status == ATS_ERR_NOT_FOUND)
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "there is no fleet in '%s' (`attestream init` makes one; --fleet or "
-                             "$ATS_FLEET says where it is)",
-                             session->cli->fleet);
-    return status;
-}
-
 /* Two commands of one fleet take turns. */
 static enum ats_status open_store(struct ats_session *session, struct ats_error *err)
 {
@@ -227,7 +212,7 @@ static enum ats_status sync_for_reading(struct ats_session *session, struct ats_
 static enum ats_status open_all(struct ats_session *session, enum ats_session_need need,
                                 struct ats_error *err)
 {
-    enum ats_status status = read_pins(session, err);
+    enum ats_status status = ats_fleet_pins(session->cli, &session->pins, err);
     if (status == ATS_OK && need != ATS_SESSION_READ)
         status = ats_cli_await_kafka(session->cli, err);
     if (status == ATS_OK)

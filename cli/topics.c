@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "common/base/limits.h"
+#include "common/base/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,23 @@ const char *ats_topics_find_suffix(const char *short_name)
             strcmp(fixed_topics[i].suffix, short_name) == 0)
             return fixed_topics[i].suffix;
     return NULL;
+}
+
+enum ats_status ats_topics_resolve(const struct ats_cli *cli, const char *topic,
+                                   char ret_name[ATS_KAFKA_TOPIC_MAX + 1], struct ats_error *err)
+{
+    const char *known = ats_topics_find_suffix(topic);
+    const char *prefix = cli->kafka.topic_prefix;
+    bool whole = strncmp(topic, prefix, strlen(prefix)) == 0;
+    const char *suffix = whole ? topic + strlen(prefix) : known ? known : topic;
+    return ats_cli_unusable(ats_kafka_topic_name(&cli->kafka, suffix, ret_name, err), err);
+}
+
+enum ats_status ats_topics_missing(const char *given, const char *name, struct ats_error *err)
+{
+    const char *near = ats_nearest_name(given, ats_topic_short_names);
+    return ats_error_set(err, ATS_ERR_CONFIG, "there is no topic %s%s%s%s", name,
+                         near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
 struct gather {

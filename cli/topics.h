@@ -61,6 +61,14 @@ ATS_MUST_USE enum ats_status
 ats_topics_complete(const struct ats_cli *cli, struct ats_session *session, struct ats_error *err);
 /* The full name of one of the fixed topics, e.g. "erp" or "decisions", or NULL. */
 const char *ats_topics_find_suffix(const char *short_name);
+/* The full name of a topic as a person gives it: full, the short name of a fixed one, or without the prefix. CONFIG: it cannot be a
+   topic's. */
+ATS_MUST_USE enum ats_status ats_topics_resolve(const struct ats_cli *cli, const char *topic,
+                                                char ret_name[ATS_KAFKA_TOPIC_MAX + 1],
+                                                struct ats_error *err);
+/* CONFIG "there is no topic NAME", with the short name that is nearest to what was given. */
+ATS_MUST_USE enum ats_status ats_topics_missing(const char *given, const char *name,
+                                                struct ats_error *err);
 /* Short names for watch, ends with NULL. */
 extern const char *const ats_topic_short_names[];
 
