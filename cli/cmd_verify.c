@@ -39,10 +39,10 @@ static void set_bytes(json_t *object, const char *name, struct ats_span bytes)
 static void set_number(json_t *object, const char *name, uint64_t number)
 {
     char text[ATS_TEXT_NUMBER_SIZE];
+    size_t len = ats_text_decimal(number, text);
     (void)json_object_set_new(object, name,
-                              number <= INT64_MAX
-                                  ? json_integer((json_int_t)number)
-                                  : json_stringn(text, ats_text_decimal(number, text)));
+                              number <= INT64_MAX ? json_integer((json_int_t)number)
+                                                  : json_stringn(text, len));
 }
 
 /* What the record says; of it, the signature covers device, topic, sequence and time. */
@@ -158,7 +158,7 @@ static void report_line(struct verification *verification, const char *text)
 static enum ats_status judge_line(struct verification *verification, struct ats_recorded *recorded,
                                   struct ats_span line, struct ats_error *err)
 {
-    struct ats_kafka_record record;
+    struct ats_kafka_record record = {0};
     struct ats_error reason = {0};
     enum ats_status status = ats_recorded_parse(recorded, line, &record, &reason);
     if (status == ATS_ERR_MEMORY)
@@ -251,7 +251,7 @@ static enum ats_status judge_place(struct verification *verification, const stru
                                    struct ats_error *err)
 {
     struct ats_kafka_reader *reader = NULL;
-    struct ats_kafka_record record;
+    struct ats_kafka_record record = {0};
     char name[ATS_KAFKA_TOPIC_MAX + 1];
     enum ats_status status = ats_cli_await_kafka(verification->cli, err);
     if (status == ATS_OK)

@@ -142,15 +142,15 @@ static bool check_envelope(struct judgement *judgement)
         return WRONG(judgement, ATS_MESSAGE_HEADERS, "a header is longer than a gate writes it");
     if (strcmp(made.topic, judgement->record->topic) != 0)
         return WRONG(judgement, ATS_MESSAGE_TOPIC, "it says that it is one of %.200s", made.topic);
+    if (!ats_span_equal(ats_kafka_record_header(judgement->record, "ce_source"),
+                        ats_kafka_record_header(&made, "ce_source")))
+        return WRONG(judgement, ATS_MESSAGE_FLEET, "its source is not gate '%.*s' of this fleet",
+                     ATS_SPAN_ARGS(judgement->event->gate));
     for (size_t i = 0; i < made.header_count; i++) {
         const char *name = made.headers[i].name;
         struct ats_span found = ats_kafka_record_header(judgement->record, name);
         if (ats_span_equal(found, made.headers[i].value))
             continue;
-        if (strcmp(name, "ce_source") == 0)
-            return WRONG(judgement, ATS_MESSAGE_FLEET,
-                         "its source is not gate '%.*s' of this fleet",
-                         ATS_SPAN_ARGS(judgement->event->gate));
         if (strcmp(name, "ce_dataschema") == 0)
             return WRONG(judgement, ATS_MESSAGE_SCHEMA_ID,
                          "header ce_dataschema and value name different schemas");

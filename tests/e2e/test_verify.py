@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a record in real Kafka proves: `attestream verify message`, and the same signature checked from docs/device-protocol.md alone."""
+import argparse
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from checks import Checks
+from world import GATE, ROOT, TOPIC, World, payload, services
+from stock_client import SUCCESS, Client
+
+SIGNER, TAGGER, STRANGER = "dev-signs", "dev-tags", "dev-own"  # STRANGER's protocol is written here
+
+
+def blob(data):
+    data = data.encode() if isinstance(data, str) else data
+    return struct.pack(">I", len(data)) + data
+
+
+def signed_bytes(device, session, gate, topic, qos, retain, sequence, time_ms, message):
+    """docs/device-protocol.md, "The proof of a publish"."""
+    label = blob("ATTESTREAM-1 publish signature")
+    head = (label + blob(device) + (b"\x01" + session if session else b"\x00" + blob(gate)) + blob(topic)
+            + struct.pack(">BBQQ", qos, retain, sequence, time_ms))
+    return label + hashlib.blake2b(head + blob(message), digest_size=32).digest()
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Record:
+    """A recorded record whose bytes can be changed."""
+
+    def __init__(self, line):
+        self.fields = json.loads(line)
+        self.headers = {name: base64.b64decode(value) for name, value in self.fields["headers"]}
+
+    def changed(self, header=None, to=b"", **fields):
+        """The line with a header's value, or fields, set anew."""
+        headers = [[n, base64.b64encode(to).decode() if n == header else v] for n, v in self.fields["headers"]]
+        return json.dumps({**self.fields, "headers": headers, **fields})
+
+    def text(self, name):
+        return self.headers[name].decode()
+
+
+def flip(data, at=-1):
+    data = bytearray(data)
+    data[at] ^= 1
+    return bytes(data)
+
+
+class Suite:
+    def __init__(self, checks, world, gate):
+        self.checks, self.world, self.gate = checks, world, gate
+        self.pins = world.folder / "pins"
+        self.pins.mkdir()
+        for name in ("root.pub.pem", "successor.pub.pem"):
+            shutil.copy(world.fleet.folder / name, self.pins)
+        self.records = self.control = None
+
+    def key(self, device):
+        return load_pem_private_key((self.world.fleet.folder / "devices" / f"{device}.key.pem").read_bytes(), None)
+
+    def verify(self, lines, *more, offline=True):
+        """Exit code and the objects; offline with the pins and a recording of the log alone."""
+        words = self.world.fleet.command("verify", "message", "--json", *more)
+        env = {**os.environ, **self.world.kafka.environment()}
+        if offline:
+            words[words.index("--fleet") + 1] = str(self.pins)
+            words += ["--control", str(self.control)]
+            env = {k: v for k, v in os.environ.items() if not k.startswith("ATS_")}
+        done = subprocess.run(words, input="".join(f"{line}\n" for line in lines), capture_output=True, text=True, env=env)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+    def publish(self):
+        for device, proof in ((SIGNER, "signature"), (TAGGER, "mac")):
+            self.world.load(self.gate, [{"device": device, "topic": TOPIC.format(device=device), "payload": payload(device)}], "--proof", proof)
+        topic, message = TOPIC.format(device=STRANGER), payload(STRANGER).encode()
+        key = self.key(STRANGER)
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        signature = key.sign(signed_bytes(STRANGER, b"", GATE, topic, 1, 0, 1, 0, message))
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.UserProperty = ("ats-proof", f"s1.1.0..{hashlib.sha256(public).hexdigest()[:16]}.{base64url(signature)}")
+        client = Client(self.gate.port, STRANGER, STRANGER, self.world.fleet.token(STRANGER))
+        sent = client.client.publish(topic, message, qos=1, properties=properties)
+        client.wait(lambda: sent.mid in client.answers)
+        self.checks.note("signature_made_from_the_specification_is_taken", client.answers.get(sent.mid) in SUCCESS, client.answers)
+        client.close()
+        self.gate.wait_for_forwarding()
+
+    def record(self):
+        """Three telemetry records and the control log, as an auditor saves them."""
+        count = len(self.world.dump("control"))
+        self.control = self.world.folder / "control.jsonl"
+        self.control.write_text(self.world.fleet.cli("watch", "control", "--from-beginning", "--raw", "--max", count).stdout)
+        lines = self.world.fleet.cli("watch", "telemetry.env-sensor", "--from-beginning", "--raw", "--max", 3).stdout.splitlines()
+        self.records = {r.text("ats_device"): r for r in map(Record, lines)}
+        dumped = {r.key: (r.partition, r.offset, r.timestamp, r.value, r.headers) for r in self.world.dump("telemetry.env-sensor")}
+        self.checks.equal("watch_raw_gives_every_byte", {
+            base64.b64decode(r.fields["key"]): (r.fields["partition"], r.fields["offset"], r.fields["timestamp"], base64.b64decode(r.fields["value"]),
+                                                [(n, base64.b64decode(v)) for n, v in r.fields["headers"]]) for r in self.records.values()}, dumped)
+
+    def verdicts(self):
+        lines = [json.dumps(self.records[d].fields) for d in (SIGNER, STRANGER)]
+        code, found, said = self.verify(lines)
+        self.checks.equal("signed_publishes_are_verified_offline_from_pins_and_recordings",
+                          (code, [(f["verdict"], f["device"], f["log"]) for f in found], said),
+                          (0, [("verified", SIGNER, "whole"), ("verified", STRANGER, "whole")], ""))
+        code, found, said = self.verify(lines, offline=False)
+        self.checks.equal("signed_publishes_are_verified_against_the_fleets_copy", (code, [(f["verdict"], f["log"]) for f in found]),
+                          (0, [("verified", "newest")] * 2))
+        code, found, _ = self.verify([*lines, json.dumps(self.records[TAGGER].fields)])
+        self.checks.note("mac_publish_is_the_gates_word_and_no_proof_to_third_parties", (code, found[-1]["verdict"], found[-1]["reason"]) ==
+                         (1, "gates-word", "mac") and "no proof to third parties" in found[-1]["text"], found[-1])
+        place = self.records[SIGNER].fields
+        code, found, said = self.verify([], "--topic", place["topic"], "--partition", place["partition"], "--offset", place["offset"], offline=False)
+        self.checks.equal("record_of_kafka_is_fetched_and_verified", (code, [f["verdict"] for f in found]), (0, ["verified"]))
+        code, found, said = self.verify([], "--topic", place["topic"], "--partition", place["partition"], "--offset", 1000, offline=False)
+        self.checks.note("record_that_kafka_has_not_is_told", (code, found) == (2, []) and "has no record at" in said, said)
+
+    def changes(self):
+        good = self.records[SIGNER]
+        value, key_id = base64.b64decode(good.fields["value"]), good.headers["ats_key"]
+        for name, line, reason in (
+                ("value", good.changed(value=base64.b64encode(flip(value)).decode()), "transcoding-differs"),
+                ("payload", good.changed("ats_payload", flip(good.headers["ats_payload"], 30)), "signature"),
+                ("signature", good.changed("ats_signature", flip(good.headers["ats_signature"])), "signature"),
+                ("key_id", good.changed("ats_key", key_id[1:] + key_id[:1] if len(set(key_id)) > 1 else b"0123456789abcdef"), "key-unknown"),
+                ("mqtt_topic", good.changed("ats_topic", good.headers["ats_topic"].replace(b"test", b"tesu")), "signature"),
+                ("topic", good.changed(topic=good.fields["topic"] + "s"), "topic"),
+                ("gate", good.changed("ats_gate", b"gate-2"), "fleet"),
+                ("key", good.changed(key=base64.b64encode(b"asset").decode()), "asset"),
+                ("line", json.dumps(good.fields)[:-9], "not-a-record")):
+            code, found, _ = self.verify([line])
+            self.checks.equal(f"record_with_another_{name}_is_wrong", (code, [(f["verdict"], f["reason"]) for f in found]), (1, [("wrong", reason)]))
+        code, found, said = self.verify([])
+        self.checks.note("no_record_at_all_is_no_yes", code == 2 and "no record" in said, (code, said))
+
+    def independently(self):
+        """The same from the specification, without a byte of ours: what holds, and what does not."""
+        for device in (SIGNER, STRANGER):
+            record = self.records[device]
+
+            def holds(message):
+                bytes_ = signed_bytes(record.text("ats_device"), record.headers.get("ats_session", b""), record.text("ats_gate"), record.text("ats_topic"),
+                                      int(record.text("ats_qos")), "ats_retain" in record.headers, int(record.text("ats_sequence")),
+                                      int(record.headers.get("ats_time", b"0")), message)
+                try:
+                    self.key(device).public_key().verify(record.headers["ats_signature"], bytes_)
+                    return True
+                except InvalidSignature:
+                    return False
+            sent = record.headers["ats_payload"]
+            self.checks.equal(f"python_agrees_on_the_signature_of_{device.replace('-', '_')}", (holds(sent), holds(flip(sent))), (True, False))
+
+    def revoked(self):
+        """After the revocation the message stays proven with the whole log, and undecided with newest revisions alone."""
+        self.world.fleet.cli("device", "revoke", SIGNER)
+        self.control.write_text(self.world.fleet.cli("watch", "control", "--from-beginning", "--raw", "--max", len(self.world.dump("control"))).stdout)
+        line = json.dumps(self.records[SIGNER].fields)
+        code, found, _ = self.verify([line])
+        self.checks.equal("message_before_a_revocation_stays_verified", (code, found[0]["verdict"]), (0, "verified"))
+        code, found, _ = self.verify([line], offline=False)
+        self.checks.equal("message_of_a_revoked_device_is_undecided_with_newest_revisions", (code, found[0]["verdict"], found[0]["reason"]),
+                          (1, "undecided", "device-state"))
+        later = self.records[SIGNER].changed("ats_control", str(len(self.control.read_text().splitlines())).encode())
+        code, found, _ = self.verify([later])
+        self.checks.equal("message_after_a_revocation_is_wrong", (code, found[0]["verdict"], found[0]["reason"]), (1, "wrong", "device-state"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    checks = Checks("verify")
+    world = World(parser.parse_args().build, [SIGNER, TAGGER, STRANGER])
+    gate = world.gate()
+    suite = Suite(checks, world, gate)
+    for test in (suite.publish, suite.record, suite.verdicts, suite.changes, suite.independently, suite.revoked):
+        checks.run(f"{test.__name__}_runs_through", test)
+    gate.broker.close()
+    world.kafka.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
