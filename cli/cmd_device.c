@@ -271,6 +271,7 @@ static enum ats_status publish_state(struct ats_session *session, const char *na
     struct ats_control_record record;
     struct ats_body_device body;
     struct ats_draft draft;
+    char moves[ATS_DEVICE_MOVES_SIZE];
     enum ats_status status = ats_session_find(session, ATS_CONTROL_DEVICE, name, &record, err);
     if (status != ATS_OK)
         return status;
@@ -279,9 +280,11 @@ static enum ats_status publish_state(struct ats_session *session, const char *na
                              name);
     if (body.state == to)
         return ATS_OK; /* a command that is run again changes nothing */
+    ats_device_state_moves(body.state, moves);
     if (!ats_device_state_may_follow(body.state, to))
-        return ats_error_set(err, ATS_ERR_REFUSED, "device '%s' is %s and cannot become %s", name,
-                             ats_device_state_name(body.state), ats_device_state_name(to));
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "device '%s' is %s and cannot become %s (allowed: %s)", name,
+                             ats_device_state_name(body.state), ats_device_state_name(to), moves);
     body.state = to;
     ats_draft_init(&draft, ATS_CONTROL_DEVICE, name);
     status = ats_body_device_format(&body, &draft.body);

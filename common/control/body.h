@@ -94,6 +94,9 @@ ATS_MUST_USE enum ats_status ats_device_state_parse(struct ats_span text,
                                                     enum ats_device_state *ret_state);
 /* Whether an operator may move a device from one state to the other (revoked and retired are final). */
 bool ats_device_state_may_follow(enum ats_device_state from, enum ats_device_state to);
+/* For people: "active, revoked or retired", the states that may follow; "none, it is final". */
+#define ATS_DEVICE_MOVES_SIZE 64
+void ats_device_state_moves(enum ats_device_state from, char ret_text[ATS_DEVICE_MOVES_SIZE]);
 
 ATS_MUST_USE enum ats_status ats_body_root_parse(struct ats_span body,
                                                  struct ats_body_root *ret_root);

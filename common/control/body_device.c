@@ -13,6 +13,8 @@
 #include "common/control/body.h"
 #include "common/control/body_json.h"
 
+#include <stdio.h>
+
 #define STATE_COUNT (ATS_DEVICE_RETIRED + 1)
 #define TO(state) (1U << (state))
 
@@ -49,6 +51,21 @@ enum ats_status ats_device_state_parse(struct ats_span text, enum ats_device_sta
 bool ats_device_state_may_follow(enum ats_device_state from, enum ats_device_state to)
 {
     return (states[from].may_follow & TO(to)) != 0;
+}
+
+void ats_device_state_moves(enum ats_device_state from, char ret_text[ATS_DEVICE_MOVES_SIZE])
+{
+    unsigned left = states[from].may_follow & ~TO(from);
+    size_t len = 0;
+    (void)snprintf(ret_text, ATS_DEVICE_MOVES_SIZE, "none, it is final");
+    for (int to = 0; to < STATE_COUNT; to++) {
+        if ((left & TO(to)) == 0)
+            continue;
+        left &= ~TO(to);
+        const char *between = len == 0 ? "" : left == 0 ? " or " : ", ";
+        len += (size_t)snprintf(ret_text + len, ATS_DEVICE_MOVES_SIZE - len, "%s%s", between,
+                                states[to].name);
+    }
 }
 
 /* The id is stated so that a reader sees it, and must be the key's own. */

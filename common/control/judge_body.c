@@ -142,6 +142,7 @@ static enum ats_status judge_processor(struct ats_judge *judge)
 static enum ats_status check_device_move(struct ats_judge *judge, enum ats_device_state to)
 {
     struct ats_body_device before;
+    char moves[ATS_DEVICE_MOVES_SIZE];
     if (judge->current.revision == 0) {
         if (to == ATS_DEVICE_PENDING || to == ATS_DEVICE_ACTIVE)
             return ATS_OK;
@@ -153,8 +154,9 @@ static enum ats_status check_device_move(struct ats_judge *judge, enum ats_devic
         return status;
     if (ats_device_state_may_follow(before.state, to))
         return ATS_OK;
-    return ats_judge_reject(judge, ILLEGAL, "a device that is %s cannot become %s",
-                            ats_device_state_name(before.state), ats_device_state_name(to));
+    ats_device_state_moves(before.state, moves);
+    return ats_judge_reject(judge, ILLEGAL, "a device that is %s cannot become %s (allowed: %s)",
+                            ats_device_state_name(before.state), ats_device_state_name(to), moves);
 }
 
 static enum ats_status check_device_key(struct ats_judge *judge, const char *key_id)

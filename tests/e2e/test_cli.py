@@ -227,6 +227,7 @@ class Suite:
         self.expect("device_resume", self.run("device", "resume", "d1"), 0, "active")
         self.expect("device_revoke", self.run("device", "revoke", "d1"), 0, "revoked")
         self.expect("revoked_is_for_ever", self.run("device", "resume", "d1"), 1, "revoked")
+        self.expect("a_refused_move_names_the_allowed_ones", self.run("device", "suspend", "d1"), 1, "is revoked and cannot become suspended", "allowed: none, it is final")
         self.expect("unknown_device_is_told", self.run("device", "revoke", "nobody"), 1, "nobody")
 
     def contracts(self):

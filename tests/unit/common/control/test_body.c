@@ -345,6 +345,22 @@ Test(control_body, a_device_moves_only_along_its_table)
     cr_assert(ats_device_state_may_follow(ATS_DEVICE_SUSPENDED, ATS_DEVICE_REVOKED));
 }
 
+Test(control_body, names_the_moves_that_a_state_allows)
+{
+    static const char *const moves[] = {
+        [ATS_DEVICE_PENDING] = "active, revoked or retired",
+        [ATS_DEVICE_ACTIVE] = "suspended, revoked or retired",
+        [ATS_DEVICE_SUSPENDED] = "active, revoked or retired",
+        [ATS_DEVICE_REVOKED] = "none, it is final",
+        [ATS_DEVICE_RETIRED] = "none, it is final",
+    };
+    for (int state = ATS_DEVICE_PENDING; state <= ATS_DEVICE_RETIRED; state++) {
+        char said[ATS_DEVICE_MOVES_SIZE];
+        ats_device_state_moves((enum ats_device_state)state, said);
+        cr_assert_str_eq(said, moves[state]);
+    }
+}
+
 Test(control_body, names_every_device_state_and_reads_it_back)
 {
     for (int state = ATS_DEVICE_PENDING; state <= ATS_DEVICE_RETIRED; state++) {

@@ -428,11 +428,14 @@ Test(registry, a_revoked_device_does_not_come_back)
     assert_outcome(apply_device("d1", &body), ATS_CONTROL_ACCEPTED);
     body.state = ATS_DEVICE_SUSPENDED;
     assert_outcome(apply_device("d1", &body), ATS_CONTROL_ACCEPTED);
+    body.state = ATS_DEVICE_PENDING;
+    assert_refused(apply_device("d1", &body), ATS_CONTROL_ILLEGAL_BODY,
+                   "(allowed: active, revoked or retired)");
     body.state = ATS_DEVICE_REVOKED;
     assert_outcome(apply_device("d1", &body), ATS_CONTROL_ACCEPTED);
     body.state = ATS_DEVICE_ACTIVE;
     assert_refused(apply_device("d1", &body), ATS_CONTROL_ILLEGAL_BODY,
-                   "a device that is revoked cannot become active");
+                   "revoked cannot become active (allowed: none, it is final)");
 }
 
 Test(registry, a_device_needs_a_key)
