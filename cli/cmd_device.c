@@ -2,6 +2,8 @@
 /* attestream device add | list | show | suspend | resume | revoke | retire */
 #include "cli/cli.h"
 #include "cli/contract_names.h"
+#include "cli/device_change.h"
+#include "cli/device_keys.h"
 #include "cli/device_token.h"
 #include "cli/list.h"
 #include "cli/output.h"
@@ -140,14 +142,6 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     return ATS_OK;
 }
 
-static enum ats_status key_path(const struct ats_cli *cli, const char *name,
-                                struct ats_path *ret_path, struct ats_error *err)
-{
-    char escaped[ATS_ESCAPED_NAME_SIZE];
-    ats_fleet_escape(name, escaped);
-    return ats_fleet_path(cli, ret_path, err, "devices/%s.key.pem", escaped);
-}
-
 /* The device's public key: the given one, or of a pair that is made here. */
 static enum ats_status take_key(const struct ats_cli *cli, const struct addition *addition,
                                 const char *name, uint8_t ret_key[ATS_PUBLIC_KEY_SIZE],
@@ -159,7 +153,7 @@ static enum ats_status take_key(const struct ats_cli *cli, const struct addition
         return ats_cli_unusable(
             ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key, err), err);
     enum ats_status status = addition->out ? ats_path_format(&path, err, "%s", addition->out)
-                                           : key_path(cli, name, &path, err);
+                                           : ats_device_key_path(cli, name, NULL, &path, err);
     if (status == ATS_OK)
         status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &key, err);
     if (status != ATS_OK)
@@ -265,44 +259,24 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
 
 /* ---- states ---- */
 
-static enum ats_status publish_state(struct ats_session *session, const char *name,
-                                     enum ats_device_state to, struct ats_error *err)
+static enum ats_status move_to(void *ctx, const char *name, struct ats_body_device *body,
+                               struct ats_error *err)
 {
-    struct ats_control_record record;
-    struct ats_body_device body;
-    struct ats_draft draft;
+    enum ats_device_state to = *(const enum ats_device_state *)ctx;
     char moves[ATS_DEVICE_MOVES_SIZE];
-    enum ats_status status = ats_session_find(session, ATS_CONTROL_DEVICE, name, &record, err);
-    if (status != ATS_OK)
-        return status;
-    if (ats_body_device_parse(record.body, &body) != ATS_OK)
-        return ats_error_set(err, ATS_ERR_CORRUPT, "the record of device '%s' cannot be read",
-                             name);
-    if (body.state == to)
-        return ATS_OK; /* a command that is run again changes nothing */
-    ats_device_state_moves(body.state, moves);
-    if (!ats_device_state_may_follow(body.state, to))
+    ats_device_state_moves(body->state, moves);
+    if (body->state != to && !ats_device_state_may_follow(body->state, to))
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "device '%s' is %s and cannot become %s (allowed: %s)", name,
-                             ats_device_state_name(body.state), ats_device_state_name(to), moves);
-    body.state = to;
-    ats_draft_init(&draft, ATS_CONTROL_DEVICE, name);
-    status = ats_body_device_format(&body, &draft.body);
-    if (status == ATS_OK)
-        status = ats_publish(session, &draft, 1, err);
-    ats_draft_fini(&draft);
-    return status;
+                             ats_device_state_name(body->state), ats_device_state_name(to), moves);
+    body->state = to;
+    return ATS_OK;
 }
 
 static int change_state(const struct ats_cli *cli, const char *name, enum ats_device_state to)
 {
-    struct ats_session *session = NULL;
     struct ats_error err = {0};
-    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
-    if (status == ATS_OK)
-        status = publish_state(session, name, to, &err);
-    ats_session_close(session);
-    if (status != ATS_OK)
+    if (ats_device_change(cli, name, move_to, &to, &err) != ATS_OK)
         return ats_cli_fail(&err);
     ats_output_done(cli, json_pack("{s:s, s:s}", "name", name, "state", ats_device_state_name(to)),
                     "device '%s' is %s", name, ats_device_state_name(to));
@@ -353,7 +327,7 @@ static int run_list(const struct ats_cli *cli, const struct ats_arguments *argum
 
 static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return ats_show_run(cli, ATS_CONTROL_DEVICE, arguments->positional[0]);
+    return ats_device_show(cli, arguments->positional[0]);
 }
 
 static const struct ats_flag add_flags[] = {
@@ -376,6 +350,13 @@ const struct ats_command ats_device_commands[] = {
     {"resume", "NAME", "Take a suspended device back.", NULL, NULL, 1, 1, run_resume},
     {"revoke", "NAME", "Refuse it for ever.", NULL, NULL, 1, 1, run_revoke},
     {"retire", "NAME", "End its service, without blame.", NULL, NULL, 1, 1, run_retire},
+    {"add-key", "NAME", "Give a device a further key, which is good beside those that it has.",
+     "A rotation has no gap: add the new key, let the device take it up, then retire the old one.\n"
+     "TIME is a date (2027-12-31, its beginning in UTC) or a time as RFC 3339 writes it.",
+     ats_add_key_flags, 1, 1, ats_device_add_key},
+    {"retire-key", "NAME KEY_ID", "Refuse a device's key from now on, or from --at on.",
+     "Connections that it opened are refused with it. It stays the device's: no other can have it.",
+     ats_retire_key_flags, 2, 2, ats_device_retire_key},
     {"token", "NAME", "Print a token for it, the password of any MQTT client.",
      "The token is an EdDSA JWT signed with the device's own key.", ats_token_flags, 1, 1,
      ats_device_token},

@@ -3,6 +3,7 @@
 #include "cli/device_token.h"
 
 #include "cli/cli.h"
+#include "cli/device_keys.h"
 #include "cli/fleet.h"
 #include "cli/output.h"
 #include "common/base/clock.h"
@@ -18,6 +19,7 @@ const struct ats_flag ats_token_flags[] = {
     {"--ttl", "TIME", "How long it is valid; 1h by default.", false},
     {"--audience", "GATE", "The one gate that it is for; any gate of the fleet by default.", false},
     {"--key", "FILE", "The device's private key; <fleet>/devices/NAME.key.pem by default.", false},
+    {"--key-id", "ID", "Take the private key that `device add-key` made under this id.", false},
     {0},
 };
 
@@ -30,14 +32,17 @@ static enum ats_status read_ttl(const char *text, int64_t *ret_ms, struct ats_er
     return ATS_OK;
 }
 
-static enum ats_status key_path(const struct ats_cli *cli, const char *device, const char *file,
-                                struct ats_path *ret_path, struct ats_error *err)
+static enum ats_status key_path(const struct ats_cli *cli, const char *device,
+                                const struct ats_arguments *arguments, struct ats_path *ret_path,
+                                struct ats_error *err)
 {
-    char escaped[ATS_ESCAPED_NAME_SIZE];
+    const char *file = ats_argument_find(arguments, "--key");
+    const char *key_id = ats_argument_find(arguments, "--key-id");
+    if (file && key_id)
+        return ats_error_set(err, ATS_ERR_CONFIG, "device token: --key or --key-id, not both");
     if (file)
         return ats_path_format(ret_path, err, "%s", file);
-    ats_fleet_escape(device, escaped);
-    return ats_fleet_path(cli, ret_path, err, "devices/%s.key.pem", escaped);
+    return ats_device_key_path(cli, device, key_id, ret_path, err);
 }
 
 static enum ats_status make_token(const struct ats_path *key, const struct ats_jwt *jwt,
@@ -68,7 +73,7 @@ int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *argu
     if (status == ATS_OK)
         status = read_ttl(ats_argument_find(arguments, "--ttl"), &ttl_ms, &err);
     if (status == ATS_OK)
-        status = key_path(cli, name, ats_argument_find(arguments, "--key"), &key, &err);
+        status = key_path(cli, name, arguments, &key, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     (void)snprintf(jwt.subject, sizeof(jwt.subject), "%s", name);

@@ -40,7 +40,7 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     if (session->expires_ms != 0 &&
         session->expires_ms + gate->options.token_leeway_ms <= admission->now_ms)
         return ATS_REASON_SESSION_EXPIRED;
-    return ats_gate_recheck(gate, session);
+    return ats_gate_recheck(gate, session, admission->now_ms);
 }
 
 static enum ats_reason check_topic(const struct admission *admission, struct ats_span placeholder)
@@ -79,9 +79,8 @@ static enum ats_reason find_keys(const struct admission *admission,
     if (!*ret_session && (proof->has_session || proof->kind == ATS_PROOF_MAC))
         return ATS_REASON_PROOF_SESSION;
     if (proof->kind == ATS_PROOF_SIGNATURE)
-        *ret_key = ats_device_facts_key(&admission->session->facts, proof->key_id);
-    if (!*ret_key && proof->kind == ATS_PROOF_SIGNATURE)
-        return ATS_REASON_KEY_UNKNOWN;
+        return ats_gate_device_key(&admission->session->facts, proof->key_id, admission->now_ms,
+                                   ret_key);
     return ATS_REASON_NONE;
 }
 
@@ -402,7 +401,8 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
                                   .topic = admission->publish->topic,
                                   .sequence = admission->proof.sequence};
     ats_receipt_send(gate, session, &receipt);
-    if (reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED)
+    if ((reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED) ||
+        reason == ATS_REASON_SESSION_KEY)
         ats_gate_close_later(gate, session, ATS_GATE_RECEIPT_GRACE_MS);
 }
 

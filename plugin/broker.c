@@ -50,6 +50,12 @@ static void kick(void *ctx, const char *user_name)
     (void)mosquitto_kick_client_by_username(user_name, false);
 }
 
+static void kick_client(void *ctx, const char *client_id)
+{
+    (void)ctx;
+    (void)mosquitto_kick_client_by_clientid(client_id, false);
+}
+
 static bool set_user_name(void *ctx, void *client, const char *user_name)
 {
     (void)ctx;
@@ -89,6 +95,7 @@ static const struct ats_gate_broker services = {
     .log = log_line,
     .publish_to = publish_to,
     .kick = kick,
+    .kick_client = kick_client,
     .set_user_name = set_user_name,
     .read_properties = read_properties,
 };

@@ -87,9 +87,10 @@ static enum ats_reason check_token(struct ats_gate *gate, struct token_login *lo
     enum ats_reason reason = check_claims(gate, &login->jwt, login->device, now_s);
     if (reason != ATS_REASON_NONE)
         return reason;
-    const uint8_t *key = ats_device_facts_key(facts, login->jwt.key_id);
-    if (!key)
-        return ATS_REASON_KEY_UNKNOWN;
+    const uint8_t *key = NULL;
+    reason = ats_gate_device_key(facts, login->jwt.key_id, ats_clock_wall_ms(gate->clock), &key);
+    if (reason != ATS_REASON_NONE)
+        return reason;
     if (ats_jwt_verify(login->token, &login->jwt, key, now_s, gate->options.token_leeway_ms / 1000,
                        &login->err) != ATS_OK)
         return ATS_REASON_TOKEN_WRONG;
@@ -121,6 +122,7 @@ static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_l
     ats_device_facts_fini(facts);
     if (reason != ATS_REASON_NONE)
         return ats_connect_refuse(gate, login->client, login->device, reason, login->err.text);
+    (void)snprintf(session->key_id, sizeof(session->key_id), "%s", login->jwt.key_id);
     session->expires_ms = login->jwt.expires_s * 1000;
     ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted", "device=%s client=%s method=token",
                   ats_log_quote(login->device).text, ats_log_quote(login->client->id).text);

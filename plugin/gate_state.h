@@ -95,8 +95,13 @@ enum ats_reason ats_gate_unproven_reason(struct ats_gate *gate, const char *user
 /* Looks up the device; NOT_FOUND leaves facts of revision 0. */
 ATS_MUST_USE enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
                                               struct ats_device_facts *facts);
-/* Brings a session's facts up to date: NONE while its device is active. Asks the store only when the registry has grown. */
-enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session);
+/* The device's key of that id; KEY_UNKNOWN, or KEY_NOT_VALID at that time. */
+enum ats_reason ats_gate_device_key(const struct ats_device_facts *facts, const char *key_id,
+                                    int64_t now_ms, const uint8_t **ret_key);
+/* Brings a session's facts up to date: NONE while its device is active and the key that opened it is valid. Asks the store only
+   when the registry has grown. */
+enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session,
+                                 int64_t now_ms);
 /* Closes the session's connection at a tick, `delay_ms` from now or when it was to be closed already. */
 void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms);
 /* The device's window, with what is known from before this process. NULL: nothing is known and `make` is not set, or

@@ -63,9 +63,11 @@ static enum ats_reason store_counter(struct ats_gate *gate, const struct handsha
 
 static enum ats_reason check_signature(struct ats_gate *gate, struct handshake *handshake)
 {
-    const uint8_t *key = ats_device_facts_key(&handshake->facts, handshake->data.key_id);
-    if (!key)
-        return ATS_REASON_KEY_UNKNOWN;
+    const uint8_t *key = NULL;
+    enum ats_reason reason = ats_gate_device_key(&handshake->facts, handshake->data.key_id,
+                                                 ats_clock_wall_ms(gate->clock), &key);
+    if (reason != ATS_REASON_NONE)
+        return reason;
     if (gate->fleet.standing != ATS_GATE_CERTIFIED)
         return ATS_REASON_GATE_UNREADY;
     if (ats_session_verify(&gate->fleet.identity, &handshake->data, key, handshake->client->id,
@@ -115,6 +117,7 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
                                                &handshake->facts, &session);
     if (reason != ATS_REASON_NONE)
         return reason;
+    memcpy(session->key_id, handshake->data.key_id, sizeof(session->key_id));
     session->has_keys = true;
     session->keys = handshake->keys;
     return ATS_REASON_NONE;

@@ -88,10 +88,7 @@ static enum ats_status take_body(const struct ats_body_device *body, const char 
 {
     facts->state = body->state;
     facts->key_count = body->key_count;
-    for (size_t i = 0; i < body->key_count; i++) {
-        memcpy(facts->keys[i].id, body->keys[i].id, sizeof(facts->keys[i].id));
-        memcpy(facts->keys[i].key, body->keys[i].key, sizeof(facts->keys[i].key));
-    }
+    memcpy(facts->keys, body->keys, sizeof(facts->keys));
     (void)snprintf(facts->asset, sizeof(facts->asset), "%s", body->asset[0] ? body->asset : device);
     return take_contracts(body, facts);
 }
@@ -125,7 +122,28 @@ enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
     return ATS_OK;
 }
 
-enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session)
+enum ats_reason ats_gate_device_key(const struct ats_device_facts *facts, const char *key_id,
+                                    int64_t now_ms, const uint8_t **ret_key)
+{
+    const struct ats_device_key *key = ats_device_facts_key(facts, key_id);
+    if (!key)
+        return ATS_REASON_KEY_UNKNOWN;
+    if (!ats_device_key_is_valid(key, now_ms))
+        return ATS_REASON_KEY_NOT_VALID;
+    *ret_key = key->key;
+    return ATS_REASON_NONE;
+}
+
+/* A connection is worth what the key is that opened it: who stole that one must not publish on with it. */
+static enum ats_reason check_opening_key(const struct ats_session *session, int64_t now_ms)
+{
+    const uint8_t *key = NULL;
+    return ats_gate_device_key(&session->facts, session->key_id, now_ms, &key) == ATS_REASON_NONE
+               ? ATS_REASON_NONE
+               : ATS_REASON_SESSION_KEY;
+}
+
+enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session, int64_t now_ms)
 {
     if (session->facts.generation != ats_registry_generation(gate->registry)) {
         enum ats_status status = ats_gate_look_up(gate, session->device_name, &session->facts);
@@ -135,5 +153,7 @@ enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *sess
             return ATS_REASON_GATE_BUSY;
     }
     enum ats_reason reason = ats_gate_standing_reason(gate);
-    return reason == ATS_REASON_NONE ? ats_reason_of_state(session->facts.state) : reason;
+    if (reason == ATS_REASON_NONE)
+        reason = ats_reason_of_state(session->facts.state);
+    return reason == ATS_REASON_NONE ? check_opening_key(session, now_ms) : reason;
 }

@@ -23,6 +23,7 @@ enum ats_reason {
     ATS_REASON_DEVICE_RETIRED,
     ATS_REASON_GATE_REVOKED,
     ATS_REASON_SESSION_LOST,
+    ATS_REASON_SESSION_KEY,
     /* publish refused: what */
     ATS_REASON_TOPIC_UNKNOWN,
     ATS_REASON_TOPIC_DEVICE,
@@ -34,6 +35,7 @@ enum ats_reason {
     ATS_REASON_PROOF_SESSION,
     ATS_REASON_KEY_UNKNOWN,
     ATS_REASON_PROOF_WEAK,
+    ATS_REASON_KEY_NOT_VALID,
     ATS_REASON_SEQUENCE_REUSED,
     ATS_REASON_SEQUENCE_OLD,
     /* publish refused: may succeed later */

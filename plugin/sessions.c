@@ -251,10 +251,11 @@ bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *co
     return false;
 }
 
-const uint8_t *ats_device_facts_key(const struct ats_device_facts *facts, const char *key_id)
+const struct ats_device_key *ats_device_facts_key(const struct ats_device_facts *facts,
+                                                  const char *key_id)
 {
     for (size_t i = 0; i < facts->key_count; i++)
         if (strcmp(facts->keys[i].id, key_id) == 0)
-            return facts->keys[i].key;
+            return &facts->keys[i];
     return NULL;
 }

@@ -26,10 +26,7 @@ struct ats_device_facts {
     uint64_t generation; /* of the registry at the look-up; 0: never */
     uint64_t revision;   /* of the device's record; 0: no such device */
     enum ats_device_state state;
-    struct {
-        char id[ATS_KEY_ID_SIZE];
-        uint8_t key[ATS_PUBLIC_KEY_SIZE];
-    } keys[ATS_DEVICE_KEYS_MAX];
+    struct ats_device_key keys[ATS_DEVICE_KEYS_MAX];
     size_t key_count;
     char asset[ATS_NAME_MAX + 1];
     char *contracts; /* names, each with its NUL; NULL: every contract */
@@ -40,12 +37,14 @@ struct ats_session {
     const void *client;
     char client_id[ATS_CLIENT_ID_MAX + 1];
     struct ats_gate_device *device;
-    const char *device_name; /* the device's own */
-    int64_t expires_ms;      /* 0: with the connection */
-    bool has_keys;           /* ATTESTREAM-1, not a token */
+    const char *device_name;      /* the device's own */
+    int64_t expires_ms;           /* 0: with the connection */
+    char key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened it */
+    bool has_keys;                /* ATTESTREAM-1, not a token */
     struct ats_session_keys keys;
     struct ats_device_facts facts;
     int64_t close_at_ms; /* monotonic; 0: not to be closed */
+    bool closed_alone;   /* the broker was asked to close it by its client id */
     int64_t receipts_window_ms;
     unsigned receipts;
 };
@@ -82,7 +81,8 @@ struct ats_window *ats_session_window(const struct ats_session *session);
 
 void ats_device_facts_fini(struct ats_device_facts *facts);
 bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract);
-/* The key of that id, or NULL. */
-const uint8_t *ats_device_facts_key(const struct ats_device_facts *facts, const char *key_id);
+/* The key of that id, valid or not, or NULL. */
+const struct ats_device_key *ats_device_facts_key(const struct ats_device_facts *facts,
+                                                  const char *key_id);
 
 #endif

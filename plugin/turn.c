@@ -10,7 +10,10 @@
 struct closing {
     struct ats_gate *gate;
     int64_t now_ms;
-    char names[ATS_GATE_KICKS_MAX][ATS_NAME_MAX + 1];
+    struct {
+        char text[ATS_CLIENT_ID_MAX + 1];
+        bool is_client_id;
+    } names[ATS_GATE_KICKS_MAX];
     size_t count;
     size_t waiting;
 };
@@ -27,7 +30,7 @@ void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, in
 static void recheck_changed(void *ctx, struct ats_session *session)
 {
     struct ats_gate *gate = ctx;
-    enum ats_reason reason = ats_gate_recheck(gate, session);
+    enum ats_reason reason = ats_gate_recheck(gate, session, ats_clock_wall_ms(gate->clock));
     if (reason == ATS_REASON_NONE || reason == ATS_REASON_GATE_BUSY)
         return;
     ats_log_event(gate->log, ATS_LOG_INFO, "session.revoked", "device=%s reason=%s",
@@ -66,6 +69,24 @@ void ats_gate_begin_turn(struct ats_gate *gate)
     take_changes(gate);
 }
 
+static void note_staying(void *ctx, struct ats_session *session)
+{
+    bool *stays = ctx;
+    *stays = *stays || session->close_at_ms == 0;
+}
+
+/* The broker closes by user name for certain, by client id only what it has in its index (a client can fall out of that). So the
+   name is used, but first the id where a device has turned to a new key and has connections that stay. */
+static bool closes_alone(struct ats_gate *gate, struct ats_session *session)
+{
+    bool stays = false;
+    if (session->closed_alone)
+        return false;
+    ats_sessions_each(gate->sessions, session->device_name, note_staying, &stays);
+    session->closed_alone = stays;
+    return stays;
+}
+
 static void collect(void *ctx, struct ats_session *session)
 {
     struct closing *closing = ctx;
@@ -75,8 +96,12 @@ static void collect(void *ctx, struct ats_session *session)
         closing->waiting++;
         return;
     }
-    (void)snprintf(closing->names[closing->count++], sizeof(closing->names[0]), "%s",
-                   session->device_name);
+    bool alone = closes_alone(closing->gate, session);
+    closing->waiting += alone; /* is looked at once more */
+    closing->names[closing->count].is_client_id = alone;
+    (void)snprintf(closing->names[closing->count].text, sizeof(closing->names[0].text), "%s",
+                   alone ? session->client_id : session->device_name);
+    closing->count++;
 }
 
 /* Kicking ends sessions, so names are collected first. */
@@ -89,7 +114,8 @@ static void close_due(struct ats_gate *gate, int64_t now_ms)
     ats_sessions_each(gate->sessions, NULL, collect, &closing);
     gate->closing = closing.waiting;
     for (size_t i = 0; i < closing.count; i++)
-        gate->broker.kick(gate->broker.ctx, closing.names[i]);
+        (closing.names[i].is_client_id ? gate->broker.kick_client : gate->broker.kick)(
+            gate->broker.ctx, closing.names[i].text);
 }
 
 static void log_metrics(struct ats_gate *gate, int64_t now_ms)

@@ -60,12 +60,17 @@ enum ats_device_state {
     ATS_DEVICE_RETIRED,
 };
 
+/* Good for proofs from not_before_ms on and before not_after_ms, so that a new key and the old one overlap for a while. */
+struct ats_device_key {
+    char id[ATS_KEY_ID_SIZE];
+    uint8_t key[ATS_PUBLIC_KEY_SIZE];
+    int64_t not_before_ms; /* 0: since ever */
+    int64_t not_after_ms;  /* 0: no end */
+};
+
 struct ats_body_device {
     enum ats_device_state state;
-    struct {
-        char id[ATS_KEY_ID_SIZE];
-        uint8_t key[ATS_PUBLIC_KEY_SIZE];
-    } keys[ATS_DEVICE_KEYS_MAX];
+    struct ats_device_key keys[ATS_DEVICE_KEYS_MAX];
     size_t key_count;
     char asset[ATS_NAME_MAX + 1]; /* the device itself if not given */
     char site[ATS_NAME_MAX + 1];
@@ -89,6 +94,7 @@ struct ats_body_schema {
     uint32_t schema_id;
 };
 
+bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms);
 const char *ats_device_state_name(enum ats_device_state state);
 ATS_MUST_USE enum ats_status ats_device_state_parse(struct ats_span text,
                                                     enum ats_device_state *ret_state);

@@ -68,30 +68,36 @@ void ats_device_state_moves(enum ats_device_state from, char ret_text[ATS_DEVICE
     }
 }
 
+bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms)
+{
+    return now_ms >= key->not_before_ms && (key->not_after_ms == 0 || now_ms < key->not_after_ms);
+}
+
 /* The id is stated so that a reader sees it, and must be the key's own. */
 static enum ats_status parse_key(json_t *value, struct ats_body_device *device)
 {
     struct ats_body_reader reader;
+    struct ats_device_key key = {.id = ""};
     char id[ATS_NAME_MAX + 1];
-    char own_id[ATS_KEY_ID_SIZE];
-    uint8_t key[ATS_PUBLIC_KEY_SIZE] = {0};
     ats_body_reader_enter(&reader, value);
     ats_body_get_name(&reader, "id", false, id);
-    ats_body_get_fixed(&reader, "key", key, sizeof(key));
+    ats_body_get_fixed(&reader, "key", key.key, sizeof(key.key));
+    key.not_before_ms = ats_body_find_time(&reader, "not_before");
+    key.not_after_ms = ats_body_find_time(&reader, "not_after");
     enum ats_status status = ats_body_reader_done(&reader);
     if (status != ATS_OK)
         return status;
     if (device->key_count == ATS_DEVICE_KEYS_MAX)
         return ATS_ERR_LIMIT;
-    ats_key_id(key, own_id);
-    if (strcmp(own_id, id) != 0)
+    ats_key_id(key.key, key.id);
+    if (strcmp(key.id, id) != 0)
+        return ATS_ERR_INVALID;
+    if (key.not_after_ms != 0 && key.not_after_ms <= key.not_before_ms)
         return ATS_ERR_INVALID;
     for (size_t i = 0; i < device->key_count; i++)
         if (strcmp(device->keys[i].id, id) == 0)
             return ATS_ERR_INVALID;
-    memcpy(device->keys[device->key_count].id, own_id, sizeof(own_id));
-    memcpy(device->keys[device->key_count].key, key, sizeof(key));
-    device->key_count++;
+    device->keys[device->key_count++] = key;
     return ATS_OK;
 }
 
@@ -143,15 +149,23 @@ enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_devi
     return status != ATS_OK ? status : contracts_status;
 }
 
+static json_t *format_key(const struct ats_device_key *key)
+{
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "id", json_string(key->id));
+    ats_body_put_bytes(object, "key", key->key, sizeof(key->key));
+    if (key->not_before_ms != 0)
+        (void)json_object_set_new(object, "not_before", json_integer(key->not_before_ms));
+    if (key->not_after_ms != 0)
+        (void)json_object_set_new(object, "not_after", json_integer(key->not_after_ms));
+    return object;
+}
+
 static json_t *format_keys(const struct ats_body_device *device)
 {
     json_t *keys = json_array();
-    for (size_t i = 0; i < device->key_count; i++) {
-        json_t *key = json_object();
-        (void)json_object_set_new(key, "id", json_string(device->keys[i].id));
-        ats_body_put_bytes(key, "key", device->keys[i].key, sizeof(device->keys[i].key));
-        (void)json_array_append_new(keys, key);
-    }
+    for (size_t i = 0; i < device->key_count; i++)
+        (void)json_array_append_new(keys, format_key(&device->keys[i]));
     return keys;
 }
 

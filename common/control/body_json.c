@@ -2,6 +2,7 @@
 #include "common/control/body_json.h"
 
 #include "common/base/base64.h"
+#include "common/base/calendar.h"
 #include "common/base/limits.h"
 #include "common/control/record.h"
 #include "device/protocol.h"
@@ -109,6 +110,16 @@ bool ats_body_find_boolean(struct ats_body_reader *reader, const char *key)
     if (!json_is_boolean(value))
         fail(reader, ATS_ERR_INVALID);
     return json_is_true(value);
+}
+
+int64_t ats_body_find_time(struct ats_body_reader *reader, const char *key)
+{
+    json_t *value = ats_body_find(reader, key, JSON_INTEGER);
+    json_int_t time_ms = json_integer_value(value);
+    if (!value || (time_ms > 0 && time_ms <= ATS_CALENDAR_MAX_MS))
+        return time_ms;
+    fail(reader, ATS_ERR_INVALID);
+    return 0;
 }
 
 uint32_t ats_body_get_u31(struct ats_body_reader *reader, const char *key)

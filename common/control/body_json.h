@@ -38,6 +38,8 @@ void ats_body_get_bytes(struct ats_body_reader *reader, const char *key, uint8_t
                         size_t cap, size_t *ret_len);
 /* false where it is missing. */
 bool ats_body_find_boolean(struct ats_body_reader *reader, const char *key);
+/* Milliseconds since 1970 up to the year 9999; 0 where it is missing. */
+int64_t ats_body_find_time(struct ats_body_reader *reader, const char *key);
 uint32_t ats_body_get_u31(struct ats_body_reader *reader, const char *key);
 /* A copy of a text of at most ATS_DOCUMENT_MAX bytes; NULL after a failure. Owns: the caller. */
 char *ats_body_get_document(struct ats_body_reader *reader, const char *key);

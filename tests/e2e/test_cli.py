@@ -220,6 +220,7 @@ class Suite:
         own.chmod(0o640)
         self.expect("a_secret_that_others_may_read_is_a_matter_of_configuration", self.run("device", "token", "d2", "--key", own), 2, "0600")
         self.expect("a_bad_key_file_is_a_matter_of_usage", self.run("device", "add", "d9", "--public-key", names), 2, str(names))
+        self.device_keys(public, own)
         self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
         revision = json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"]
         self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "suspended")
@@ -229,6 +230,32 @@ class Suite:
         self.expect("revoked_is_for_ever", self.run("device", "resume", "d1"), 1, "revoked")
         self.expect("a_refused_move_names_the_allowed_ones", self.run("device", "suspend", "d1"), 1, "is revoked and cannot become suspended", "allowed: none, it is final")
         self.expect("unknown_device_is_told", self.run("device", "revoke", "nobody"), 1, "nobody")
+
+    def device_keys(self, public, secret):
+        def keys():
+            return json.loads(self.run("device", "show", "d1", "--json").stdout)["keys"]
+        added = self.run("device", "add-key", "d1", "--not-before", "2020-01-01", "--not-after", "2021-01-01T12:00:00+02:00", "--json")
+        self.expect("device_add_key_makes_a_key", added, 0, '"verdict":"added"')
+        new = json.loads(added.stdout)["key_id"]
+        first, second = keys()
+        self.checks.equal("device_show_tells_each_keys_validity", (first["valid"], {k: second[k] for k in ("id", "valid", "not_before", "not_after")}),
+                          (True, {"id": new, "valid": False, "not_before": "2020-01-01T00:00:00.000Z", "not_after": "2021-01-01T10:00:00.000Z"}))
+        path = self.fleet.folder / f"devices/d1@{new}.key.pem"
+        self.checks.note("device_add_key_leaves_the_secret_beside_the_others", stat.S_IMODE(path.stat().st_mode) == 0o600)
+        self.expect("device_token_takes_a_key_by_its_id", self.run("device", "token", "d1", "--key-id", new), 0, ".")
+        self.expect("device_add_key_refuses_a_key_of_another_device", self.run("device", "add-key", "d1", "--public-key", public), 1, "belongs to device 'd2'")
+        self.expect("device_add_key_refuses_an_end_before_the_beginning", self.run("device", "add-key", "d1", "--not-before", "2027-01-01", "--not-after", "2027-01-01"), 2, "--not-after")
+        self.expect("device_add_key_says_what_a_time_is", self.run("device", "add-key", "d1", "--not-after", "soon"), 2, "'soon'", "2027-12-31T23:59:59Z")
+        for _ in range(2):
+            self.run("device", "add-key", "d1")
+        self.expect("device_add_key_allows_four", self.run("device", "add-key", "d1"), 1, "4 keys", "retire-key")
+        self.expect("device_retire_key_at_a_time_sets_its_end", self.run("device", "retire-key", "d1", first["id"], "--at", "2999-01-01"), 0, "2999-01-01")
+        self.checks.equal("device_retire_key_at_a_time_is_shown", (keys()[0]["valid"], keys()[0]["not_after"]), (True, "2999-01-01T00:00:00.000Z"))
+        self.expect("device_retire_key_ends_it", self.run("device", "retire-key", "d1", new), 0, new)
+        self.checks.note("device_retire_key_leaves_the_others", len(keys()) == 3 and new not in [key["id"] for key in keys()], keys())
+        self.expect("device_retire_key_of_none_is_told", self.run("device", "retire-key", "d1", new), 1, "has no key")
+        last = json.loads(self.run("device", "show", "d2", "--json").stdout)["keys"][0]["id"]
+        self.expect("device_retire_key_leaves_one", self.run("device", "retire-key", "d2", last), 1, "only key")
 
     def contracts(self):
         good, bad = sorted((SAMPLES / "good").glob("*.json")), sorted((SAMPLES / "bad").glob("*.json"))

@@ -8,6 +8,7 @@ import json
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,10 +18,10 @@ import confluent_kafka
 import device_examples
 from checks import Checks
 from world import ROOT, TOPIC, World, payload, services
-from fleet import PARTITIONS, wait_until
+from fleet import GATE, PARTITIONS, wait_until
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
-DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost", device_examples.C_DEVICE, device_examples.PYTHON_DEVICE]
+DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost", "dev-turn", device_examples.C_DEVICE, device_examples.PYTHON_DEVICE]
 LIBASAN = ["gcc", "-print-file-name=libasan.so"]
 
 # What is wrong, the payload, and the class and rule that it must get.
@@ -171,6 +172,46 @@ class Suite:
         self.checks.note(self.name("revoked_device_cannot_connect"), not again.connected, again.reason)
         device.close()
         again.close()
+
+    def rotation(self):
+        """A key is replaced while the device publishes on: both are good in the overlap, the old one no more once it is retired."""
+        cli, name = self.world.fleet.cli, self.name
+        where = self.world.fleet.folder / "devices"
+        old_id = json.loads(cli("device", "show", "dev-turn", "--json").stdout)["keys"][0]["id"]
+        old = self.client("dev-turn", client_id="dev-turn/before")
+        answers = [old.publish(topic("dev-turn"), payload("dev-turn", temp=20))]
+        new_id = json.loads(cli("device", "add-key", "dev-turn", "--json").stdout)["key_id"]
+        answers.append(old.publish(topic("dev-turn"), payload("dev-turn", temp=20.1)))
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        token = cli("device", "token", "dev-turn", "--key-id", new_id, "--audience", GATE).stdout.strip()
+        new = self.client("dev-turn", client_id="dev-turn/new", token=token)
+        again = self.client("dev-turn", client_id="dev-turn/old")
+        self.checks.note(name("rotation_both_keys_open_a_connection"), new.connected and again.connected, (new.reason, again.reason))
+        for i in range(5):
+            answers += [client.publish(topic("dev-turn"), payload("dev-turn", temp=21 + i)) for client in (old, new, again)]
+        # ATTESTREAM-1 and signatures: the device's library with one key, then with the other.
+        plan = [{"device": "dev-turn", "topic": topic("dev-turn"), "payload": payload("dev-turn", temp=30 + i)} for i in range(3)]
+        other = self.world.folder / f"new-key-{self.version}"
+        shutil.copytree(self.world.fleet.folder, other, ignore=shutil.ignore_patterns("store"))
+        shutil.copy(where / f"dev-turn@{new_id}.key.pem", other / "devices/dev-turn.key.pem")
+        with_new = ("--proof", "signature", "--fleet", other)
+        taken = [self.world.load(self.gate, plan, *words)["accepted"] for words in (("--proof", "signature"), with_new)]
+        self.checks.equal(name("rotation_both_keys_open_a_session_and_sign"), taken, [3, 3])
+        cli("device", "retire-key", "dev-turn", old_id)
+        answers.append(new.publish(topic("dev-turn"), payload("dev-turn", temp=40)))
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        answers.append(new.publish(topic("dev-turn"), payload("dev-turn", temp=40.1)))
+        self.checks.note(name("rotation_refuses_no_publish"), len(answers) == 19 and set(answers) <= set(SUCCESS), answers)
+        answer = old.publish(topic("dev-turn"), payload("dev-turn", temp=41))
+        self.checks.note(name("rotation_refuses_what_the_retired_key_opened"), answer == DENIED or (answer is None and old.closed), answer)
+        told = old.wait(lambda: any(b'"session-key"' in data for _, data in old.messages))
+        self.checks.note(name("rotation_tells_the_device_why"), told, old.messages)
+        self.checks.note(name("rotation_closes_what_the_retired_key_opened"), old.wait(lambda: old.closed))
+        late = self.client("dev-turn", client_id="dev-turn/late")
+        self.checks.note(name("rotation_retired_key_opens_no_connection"), not late.connected, late.reason)
+        self.checks.equal(name("rotation_new_key_signs_on"), self.world.load(self.gate, plan, *with_new)["accepted"], 3)
+        for client in (old, new, again, late):
+            client.close()
 
     def proofs(self):
         """Tags and signatures through the device library; forged, altered and repeated packets."""
@@ -427,8 +468,8 @@ def main():
             bad_options(checks, world, options.build, version)
         gate = world.gate(version, anonymous=True, **env)
         suite = Suite(checks, world, version, gate)
-        for test in (suite.tokens_of_stock_clients, suite.bad_tokens, suite.subscribers, suite.quarantine, suite.oversize, suite.proofs, suite.will,
-                     *device_examples.Examples(suite, options.build).runs(), suite.revocation):
+        for test in (suite.tokens_of_stock_clients, suite.bad_tokens, suite.subscribers, suite.quarantine, suite.oversize, suite.proofs, suite.rotation,
+                     suite.will, *device_examples.Examples(suite, options.build).runs(), suite.revocation):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         if options.asan:
             gate.stop()

@@ -42,6 +42,7 @@ struct fixture {
     char receipts[16][ATS_GATE_RECEIPT_MAX];
     size_t receipt_count;
     char kicked[ATS_NAME_MAX + 1];
+    char kicked_client[ATS_CLIENT_ID_MAX + 1];
     char user_name[ATS_NAME_MAX + 1];
     char log[16384];
     struct ats_error err;
@@ -89,6 +90,12 @@ static inline void fix_kick(void *ctx, const char *user_name)
     (void)snprintf(fix.kicked, sizeof(fix.kicked), "%s", user_name);
 }
 
+static inline void fix_kick_client(void *ctx, const char *client_id)
+{
+    (void)ctx;
+    (void)snprintf(fix.kicked_client, sizeof(fix.kicked_client), "%s", client_id);
+}
+
 static inline bool fix_set_user_name(void *ctx, void *client, const char *user_name)
 {
     (void)ctx;
@@ -109,6 +116,7 @@ static const struct ats_gate_broker fix_broker = {
     .log = fix_log,
     .publish_to = fix_publish_to,
     .kick = fix_kick,
+    .kick_client = fix_kick_client,
     .set_user_name = fix_set_user_name,
     .read_properties = fix_read_properties,
 };
@@ -297,6 +305,28 @@ static inline void apply_device_now(const char *name, enum ats_device_state stat
 {
     fix.body.state = state;
     cr_assert_eq(apply_device(name, &fix.body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+}
+
+/* DEVICE gets a further key, valid as stated. */
+static inline struct ats_key_pair apply_second_key(int64_t not_before_ms, int64_t not_after_ms)
+{
+    struct ats_key_pair pair;
+    struct ats_device_key *key = &fix.body.keys[fix.body.key_count++];
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    memcpy(key->key, pair.public_key, sizeof(key->key));
+    ats_key_id(pair.public_key, key->id);
+    key->not_before_ms = not_before_ms;
+    key->not_after_ms = not_after_ms;
+    apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
+    return pair;
+}
+
+/* DEVICE loses its first key. */
+static inline void apply_first_key_retired(void)
+{
+    memmove(&fix.body.keys[0], &fix.body.keys[1], sizeof(fix.body.keys[0]));
+    fix.body.key_count--;
+    apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
 }
 
 /* A gate that knows itself, the contract, and DEVICE with a key; what `contract` and `name` say is set beside. */

@@ -111,6 +111,53 @@ Test(connect, refuses_a_token_that_another_key_signed)
     cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 1);
 }
 
+Test(connect, takes_tokens_of_each_key_until_it_is_retired)
+{
+    struct ats_jwt jwt = good_claims();
+    struct ats_key_pair second = apply_second_key(0, 0);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, token(&jwt, &second)), ATS_GATE_ALLOW, "%s", fix.log);
+    apply_first_key_retired();
+    cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 1);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, token(&jwt, &second)), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+Test(connect, closes_what_a_retired_key_opened_and_leaves_the_new_connection)
+{
+    struct ats_jwt jwt = good_claims();
+    struct ats_key_pair second = apply_second_key(0, 0);
+    struct ats_gate_client old = client_at(1, DEVICE "/old", DEVICE, true);
+    struct ats_gate_client new = client_at(2, DEVICE "/new", DEVICE, true);
+    cr_assert_eq(ats_gate_connect(fix.gate, &old, good_token()), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(ats_gate_connect(fix.gate, &new, token(&jwt, &second)), ATS_GATE_ALLOW);
+    apply_first_key_retired();
+    cr_assert_eq(publish_as(&old, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(publish_as(&new, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+    fix.monotonic_ms += ATS_GATE_RECEIPT_GRACE_MS + 1;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked_client, DEVICE "/old");
+    cr_assert_str_empty(fix.kicked);
+    /* A client that the broker does not find by its id is closed by its name. */
+    fix.monotonic_ms += ATS_GATE_KICK_INTERVAL_MS + 1;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, DEVICE);
+}
+
+Test(connect, takes_tokens_of_a_key_only_while_it_is_valid)
+{
+    struct ats_jwt jwt = good_claims();
+    int64_t begin_ms = fix.wall_ms + 10000;
+    struct ats_key_pair second = apply_second_key(begin_ms, begin_ms + 1000);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, token(&jwt, &second)), ATS_GATE_DENY);
+    fix.wall_ms = begin_ms;
+    cr_assert_eq(connect_as(DEVICE, DEVICE, token(&jwt, &second)), ATS_GATE_ALLOW, "%s", fix.log);
+    fix.wall_ms = begin_ms + 1000;
+    cr_assert_eq(connect_as(DEVICE, DEVICE, token(&jwt, &second)), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_KEY_NOT_VALID), 2);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, good_token()), ATS_GATE_ALLOW, "the first has no end");
+}
+
 Test(connect, refuses_devices_that_are_not_active)
 {
     apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);

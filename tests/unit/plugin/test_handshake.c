@@ -110,6 +110,70 @@ Test(handshake, refuses_a_replayed_connect_and_leaves_the_live_session_alone)
     cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
 }
 
+/* The device goes on with its other key, as after a rotation. */
+static void take_up(const struct ats_key_pair *pair)
+{
+    uint8_t roots[1][32];
+    uint64_t sequence = device.sequence;
+    memcpy(roots[0], fleet.root.public_key, sizeof(roots[0]));
+    cr_assert_eq(ats_device_init(&device, DEVICE, GATE, pair->seed, fleet.id,
+                                 (const uint8_t(*)[32])roots, 1),
+                 ATS_DEVICE_OK);
+    device.sequence = sequence;
+}
+
+Test(handshake, rotates_a_key_without_a_gap)
+{
+    connect_device_now();
+    struct ats_key_pair second = apply_second_key(0, 0);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS, "the old key opened it");
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+    take_up(&second);
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+    apply_first_key_retired();
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.admitted), 5);
+    take_up(&fix.device_key);
+    cr_assert_eq(shake_hands(3, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 1);
+}
+
+Test(handshake, refuses_what_the_old_key_opened_once_it_is_retired)
+{
+    connect_device_now();
+    (void)apply_second_key(0, 0);
+    apply_first_key_retired();
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SESSION_KEY), 1);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"reason\":\"session-key\""), "%s",
+                       fix.receipts[0]);
+    fix.monotonic_ms += ATS_GATE_RECEIPT_GRACE_MS + 1;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, DEVICE);
+}
+
+Test(handshake, refuses_a_session_and_a_signature_of_a_key_that_has_come_to_its_end)
+{
+    int64_t end_ms = fix.wall_ms + 5000;
+    struct ats_key_pair second = apply_second_key(0, end_ms);
+    take_up(&second);
+    connect_device_now();
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    fix.wall_ms = end_ms;
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SESSION_KEY), 1);
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_KEY_NOT_VALID), 1);
+    take_up(&fix.device_key);
+    cr_assert_eq(shake_hands(3, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    memcpy(device.key_id, fix.body.keys[1].id, sizeof(device.key_id));
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_KEY_NOT_VALID), 1);
+}
+
 Test(handshake, remembers_the_counter_after_a_restart)
 {
     cr_assert_eq(shake_hands(7, DEVICE, ""), ATS_GATE_ALLOW);

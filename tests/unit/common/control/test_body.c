@@ -152,6 +152,42 @@ Test(control_body, device_survives_a_round_trip)
     cr_assert_str_eq(back.contracts[1], "machine-temp");
 }
 
+Test(control_body, keys_of_a_device_have_a_validity)
+{
+    struct ats_body_device body = sample_device();
+    struct ats_body_device back;
+    body.keys[0].not_after_ms = 2000;
+    body.keys[1].not_before_ms = 1000;
+    body.keys[1].not_after_ms = 1001;
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    cr_assert_eq(ats_body_device_parse(ats_buf_span(&text), &back), ATS_OK);
+    cr_assert_eq(back.keys[0].not_before_ms, 0);
+    cr_assert(ats_device_key_is_valid(&back.keys[0], 0));
+    cr_assert(ats_device_key_is_valid(&back.keys[0], 1999));
+    cr_assert_not(ats_device_key_is_valid(&back.keys[0], 2000));
+    cr_assert_not(ats_device_key_is_valid(&back.keys[1], 999));
+    cr_assert(ats_device_key_is_valid(&back.keys[1], 1000));
+    cr_assert_not(ats_device_key_is_valid(&back.keys[1], 1001));
+}
+
+/* A reader of an older version takes it as long as no key has an end. */
+Test(control_body, a_key_without_validity_is_stated_as_ever)
+{
+    struct ats_body_device body = sample_device();
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    cr_assert_null(strstr(ats_buf_text(&text), "not_"));
+}
+
+Test(control_body, refuses_a_key_that_ends_before_it_begins)
+{
+    struct ats_body_device body = sample_device();
+    struct ats_body_device back;
+    body.keys[0].not_before_ms = 1000;
+    body.keys[0].not_after_ms = 1000;
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    cr_assert_eq(ats_body_device_parse(ats_buf_span(&text), &back), ATS_ERR_INVALID);
+}
+
 Test(control_body, a_device_needs_no_asset_and_no_site)
 {
     struct ats_body_device body = sample_device();

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/device_keys.h"
+
+#include "cli/cli.h"
+#include "cli/device_change.h"
+#include "cli/output.h"
+#include "cli/record_json.h"
+#include "cli/session.h"
+#include "common/base/calendar.h"
+#include "common/base/clock.h"
+#include "common/base/file.h"
+
+#include <stdio.h>
+
+const struct ats_flag ats_add_key_flags[] = {
+    {"--public-key", "FILE", "The device's own Ed25519 key (SPKI PEM); else a pair is made.",
+     false},
+    {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME@KEY_ID.key.pem by default.",
+     false},
+    {"--not-before", "TIME", "From when on it is good; at once by default.", false},
+    {"--not-after", "TIME", "From when on it is no longer good; never by default.", false},
+    {0},
+};
+
+const struct ats_flag ats_retire_key_flags[] = {
+    {"--at", "TIME", "Then, instead of at once.", false},
+    {0},
+};
+
+enum ats_status ats_device_key_path(const struct ats_cli *cli, const char *device,
+                                    const char *key_id, struct ats_path *ret_path,
+                                    struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    ats_fleet_escape(device, escaped);
+    if (!key_id)
+        return ats_fleet_path(cli, ret_path, err, "devices/%s.key.pem", escaped);
+    if (strlen(key_id) != ATS_KEY_ID_SIZE - 1 ||
+        strspn(key_id, "0123456789abcdef") != ATS_KEY_ID_SIZE - 1)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "'%.*s' is no key id (16 hexadecimal digits in lower case)",
+                             ATS_QUOTE_MAX, key_id);
+    /* No escaped name has an @, so this is no other device's file. */
+    return ats_fleet_path(cli, ret_path, err, "devices/%s@%s.key.pem", escaped, key_id);
+}
+
+/* 0 where the flag was not given. */
+static enum ats_status read_time(const struct ats_arguments *arguments, const char *flag,
+                                 int64_t *ret_ms, struct ats_error *err)
+{
+    const char *text = ats_argument_find(arguments, flag);
+    *ret_ms = 0;
+    if (!text)
+        return ATS_OK;
+    struct ats_span span = ats_span_text(text);
+    if ((ats_calendar_date(span, ret_ms) || ats_calendar_time(span, ret_ms)) && *ret_ms > 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s: '%.*s' is not allowed (allowed: a date such as 2027-12-31, or a time "
+                         "such as 2027-12-31T23:59:59Z)",
+                         flag, ATS_QUOTE_MAX, text);
+}
+
+static struct ats_device_key *find_key(struct ats_body_device *body, const char *key_id)
+{
+    for (size_t i = 0; i < body->key_count; i++)
+        if (strcmp(body->keys[i].id, key_id) == 0)
+            return &body->keys[i];
+    return NULL;
+}
+
+/* ---- add-key ---- */
+
+struct new_key {
+    const struct ats_cli *cli;
+    const char *public_key; /* a file, or NULL: made here */
+    const char *out;
+    struct ats_device_key key;
+};
+
+/* A pair in the file of --out, or under its own id. */
+static enum ats_status make_pair(struct new_key *new_key, const char *name, struct ats_error *err)
+{
+    struct ats_fleet_key pair = {0};
+    enum ats_status status;
+    if (new_key->out) {
+        status = ats_path_format(&pair.path, err, "%s", new_key->out);
+        if (status == ATS_OK) {
+            const struct ats_path path = pair.path;
+            status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &pair, err);
+        }
+    } else {
+        char id[ATS_KEY_ID_SIZE];
+        ats_key_pair_generate(&pair.pair, ATS_KEY_SIGNING);
+        pair.is_new = true;
+        ats_key_id(pair.pair.public_key, id);
+        status = ats_device_key_path(new_key->cli, name, id, &pair.path, err);
+    }
+    if (status == ATS_OK)
+        status = ats_fleet_key_write(&pair, err);
+    memcpy(new_key->key.key, pair.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    ats_fleet_key_fini(&pair);
+    return status;
+}
+
+static enum ats_status take_key(struct new_key *new_key, const char *name, struct ats_error *err)
+{
+    struct ats_path folder;
+    enum ats_status status = ATS_OK;
+    if (new_key->public_key) {
+        status = ats_cli_unusable(
+            ats_public_key_read(new_key->public_key, ATS_KEY_SIGNING, new_key->key.key, err), err);
+    } else {
+        status = ats_fleet_path(new_key->cli, &folder, err, "devices");
+        if (status == ATS_OK)
+            status = ats_file_make_folder(folder.text, 0700, err);
+        if (status == ATS_OK)
+            status = make_pair(new_key, name, err);
+    }
+    ats_key_id(new_key->key.key, new_key->key.id);
+    return status;
+}
+
+static enum ats_status add_key(void *ctx, const char *name, struct ats_body_device *body,
+                               struct ats_error *err)
+{
+    struct new_key *new_key = ctx;
+    enum ats_status status = ats_device_check_changes(name, body, err);
+    if (status == ATS_OK && body->key_count == ATS_DEVICE_KEYS_MAX)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "device '%s' has %d keys, no more are allowed: "
+                             "`attestream device retire-key` ends one",
+                             name, ATS_DEVICE_KEYS_MAX);
+    if (status == ATS_OK)
+        status = take_key(new_key, name, err);
+    if (status != ATS_OK)
+        return status;
+    if (find_key(body, new_key->key.id))
+        return ats_error_set(err, ATS_ERR_REFUSED, "device '%s' has key %s already", name,
+                             new_key->key.id);
+    body->keys[body->key_count++] = new_key->key;
+    return ATS_OK;
+}
+
+int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    const char *name = arguments->positional[0];
+    struct new_key new_key = {.cli = cli,
+                              .public_key = ats_argument_find(arguments, "--public-key"),
+                              .out = ats_argument_find(arguments, "--out")};
+    struct ats_error err = {0};
+    enum ats_status status = ATS_OK;
+    if (new_key.public_key && new_key.out)
+        status =
+            ats_error_set(&err, ATS_ERR_CONFIG, "device add-key: --public-key or --out, not both");
+    if (status == ATS_OK)
+        status = read_time(arguments, "--not-before", &new_key.key.not_before_ms, &err);
+    if (status == ATS_OK)
+        status = read_time(arguments, "--not-after", &new_key.key.not_after_ms, &err);
+    if (status == ATS_OK && new_key.key.not_after_ms != 0 &&
+        new_key.key.not_after_ms <= new_key.key.not_before_ms)
+        status = ats_error_set(&err, ATS_ERR_CONFIG, "--not-after is not after --not-before");
+    if (status == ATS_OK)
+        status = ats_device_change(cli, name, add_key, &new_key, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_done(
+        cli,
+        json_pack("{s:s, s:s, s:s}", "verdict", "added", "name", name, "key_id", new_key.key.id),
+        "added key %s to device '%s'", new_key.key.id, name);
+    return ATS_EXIT_DONE;
+}
+
+/* ---- retire-key ---- */
+
+struct retirement {
+    const char *key_id;
+    int64_t at_ms;    /* 0: at once */
+    bool leaves_none; /* no other key is good when this one ends */
+};
+
+static bool has_valid_key(const struct ats_body_device *body, const char *but, int64_t at_ms)
+{
+    for (size_t i = 0; i < body->key_count; i++)
+        if (strcmp(body->keys[i].id, but) != 0 && ats_device_key_is_valid(&body->keys[i], at_ms))
+            return true;
+    return false;
+}
+
+static enum ats_status retire_key(void *ctx, const char *name, struct ats_body_device *body,
+                                  struct ats_error *err)
+{
+    struct retirement *retirement = ctx;
+    enum ats_status status = ats_device_check_changes(name, body, err);
+    if (status != ATS_OK)
+        return status;
+    struct ats_device_key *key = find_key(body, retirement->key_id);
+    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    if (!key)
+        return ats_error_set(err, ATS_ERR_REFUSED, "device '%s' has no key %.*s", name,
+                             ATS_QUOTE_MAX, retirement->key_id);
+    retirement->leaves_none = !has_valid_key(body, retirement->key_id,
+                                             retirement->at_ms > 0 ? retirement->at_ms : now_ms);
+    if (retirement->at_ms > 0) {
+        if (retirement->at_ms <= key->not_before_ms)
+            return ats_error_set(err, ATS_ERR_REFUSED, "key %s is not good before then anyway",
+                                 key->id);
+        key->not_after_ms = retirement->at_ms;
+        return ATS_OK;
+    }
+    if (body->key_count == 1)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "it is the only key of device '%s': add another one first, or "
+                             "suspend, revoke or retire the device",
+                             name);
+    size_t behind = (size_t)(&body->keys[body->key_count] - (key + 1));
+    memmove(key, key + 1, behind * sizeof(*key));
+    body->key_count--;
+    return ATS_OK;
+}
+
+int ats_device_retire_key(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    const char *name = arguments->positional[0];
+    struct retirement retirement = {.key_id = arguments->positional[1]};
+    struct ats_error err = {0};
+    char at[ATS_RFC3339_SIZE];
+    enum ats_status status = read_time(arguments, "--at", &retirement.at_ms, &err);
+    if (status == ATS_OK)
+        status = ats_device_change(cli, name, retire_key, &retirement, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    if (retirement.leaves_none)
+        ats_cli_note("device '%s' has no other key that is good then", name);
+    ats_clock_format_rfc3339(
+        retirement.at_ms > 0 ? retirement.at_ms : ats_clock_wall_ms(&ats_clock_system), at);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:s, s:s}", "verdict", "retired", "name", name, "key_id",
+                              retirement.key_id, "at", at),
+                    "key %s of device '%s' is retired%s%s", retirement.key_id, name,
+                    retirement.at_ms > 0 ? " from " : "", retirement.at_ms > 0 ? at : "");
+    return ATS_EXIT_DONE;
+}
+
+/* ---- show ---- */
+
+static void show_time(json_t *key, const char *member)
+{
+    char text[ATS_RFC3339_SIZE];
+    json_t *value = json_object_get(key, member);
+    if (!json_is_integer(value))
+        return;
+    ats_clock_format_rfc3339(json_integer_value(value), text);
+    (void)json_object_set_new(key, member, json_string(text));
+}
+
+static json_t *device_json(const struct ats_control_record *record)
+{
+    json_t *object = ats_record_json(record);
+    struct ats_body_device body;
+    size_t i;
+    json_t *key;
+    if (ats_body_device_parse(record->body, &body) != ATS_OK)
+        return object;
+    json_array_foreach(json_object_get(object, "keys"), i, key)
+    {
+        bool valid = ats_device_key_is_valid(&body.keys[i], ats_clock_wall_ms(&ats_clock_system));
+        show_time(key, "not_before");
+        show_time(key, "not_after");
+        (void)json_object_set_new(key, "valid", json_boolean(valid));
+    }
+    return object;
+}
+
+int ats_device_show(const struct ats_cli *cli, const char *name)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    struct ats_control_record record;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status == ATS_OK)
+        status = ats_session_find(session, ATS_CONTROL_DEVICE, name, &record, &err);
+    if (status == ATS_OK)
+        ats_output_object(cli, device_json(&record));
+    ats_session_close(session);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+}
