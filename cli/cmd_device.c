@@ -2,6 +2,7 @@
 /* attestream device add | list | show | suspend | resume | revoke | retire */
 #include "cli/cli.h"
 #include "cli/contract_names.h"
+#include "cli/device_attributes.h"
 #include "cli/device_change.h"
 #include "cli/device_keys.h"
 #include "cli/device_token.h"
@@ -21,7 +22,6 @@
 
 struct addition {
     struct ats_body_device body; /* what all devices of the call have in common */
-    const char *asset;
     const char *public_key;
     const char *out;
 };
@@ -110,36 +110,32 @@ static enum ats_status read_names(const char *path, struct names *names, struct 
     return status;
 }
 
-static enum ats_status read_addition(const struct ats_arguments *arguments,
-                                     struct addition *addition, struct ats_error *err)
+static enum ats_status take_contracts(const struct ats_arguments *arguments,
+                                      struct ats_body_device *body, struct ats_error *err)
 {
-    const char *site = ats_argument_find(arguments, "--site");
-    struct ats_body_device *body = &addition->body;
-    enum ats_status status = ATS_OK;
-    body->state = ATS_DEVICE_ACTIVE;
-    addition->asset = ats_argument_find(arguments, "--asset");
-    addition->public_key = ats_argument_find(arguments, "--public-key");
-    addition->out = ats_argument_find(arguments, "--out");
-    if (site)
-        status = ats_fleet_check_name("site", site, err);
-    if (status == ATS_OK && addition->asset)
-        status = ats_fleet_check_name("asset", addition->asset, err);
-    if (status != ATS_OK)
-        return status;
-    (void)snprintf(body->site, sizeof(body->site), "%s", site ? site : "");
     for (size_t i = 0; i < arguments->given_count; i++) {
         if (strcmp(arguments->given[i].flag->name, "--contract") != 0)
             continue;
         if (body->contract_count == ATS_DEVICE_CONTRACTS_MAX)
             return ats_error_set(err, ATS_ERR_LIMIT, "--contract: at most %d",
                                  ATS_DEVICE_CONTRACTS_MAX);
-        status = ats_fleet_check_name("contract", arguments->given[i].value, err);
+        enum ats_status status = ats_fleet_check_name("contract", arguments->given[i].value, err);
         if (status != ATS_OK)
             return status;
         (void)snprintf(body->contracts[body->contract_count++], ATS_NAME_MAX + 1, "%s",
                        arguments->given[i].value);
     }
     return ATS_OK;
+}
+
+static enum ats_status read_addition(const struct ats_arguments *arguments,
+                                     struct addition *addition, struct ats_error *err)
+{
+    addition->body.state = ATS_DEVICE_ACTIVE;
+    addition->public_key = ats_argument_find(arguments, "--public-key");
+    addition->out = ats_argument_find(arguments, "--out");
+    enum ats_status status = ats_device_take_attributes(arguments, false, &addition->body, err);
+    return status == ATS_OK ? take_contracts(arguments, &addition->body, err) : status;
 }
 
 /* The device's public key: the given one, or of a pair that is made here. */
@@ -179,7 +175,8 @@ static enum ats_status draft_device(const struct ats_cli *cli, struct ats_sessio
         return status;
     body.key_count = 1;
     ats_key_id(body.keys[0].key, body.keys[0].id);
-    (void)snprintf(body.asset, sizeof(body.asset), "%s", addition->asset ? addition->asset : name);
+    if (body.asset[0] == '\0')
+        (void)snprintf(body.asset, sizeof(body.asset), "%s", name);
     status = ats_body_device_format(&body, &draft->body);
     return status == ATS_OK ? ATS_OK
                             : ats_error_set(err, status, "device '%s' cannot be stated: %s", name,
@@ -319,10 +316,24 @@ static json_t *row(const struct ats_control_record *record)
                      "revision", (json_int_t)record->revision);
 }
 
+/* A table of all attributes would be too wide for people. */
+static json_t *full_row(const struct ats_control_record *record)
+{
+    json_t *object = row(record);
+    struct ats_body_device body;
+    if (!object || ats_body_device_parse(record->body, &body) != ATS_OK)
+        return object;
+    for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++)
+        (void)json_object_set_new(object, at->name,
+                                  json_string(ats_device_attribute_get(&body, at)));
+    (void)json_object_set_new(object, "keys", json_integer((json_int_t)body.key_count));
+    return object;
+}
+
 static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     (void)arguments;
-    return ats_list_run(cli, ATS_CONTROL_DEVICE, row);
+    return ats_list_run(cli, ATS_CONTROL_DEVICE, cli->json ? full_row : row);
 }
 
 static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -333,8 +344,7 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 static const struct ats_flag add_flags[] = {
     {"--public-key", "FILE", "The device's own Ed25519 key (SPKI PEM); else a pair is made.",
      false},
-    {"--asset", "A", "What it measures; the device itself by default.", false},
-    {"--site", "S", "Where it stands.", false},
+    ATS_DEVICE_ATTRIBUTE_FLAGS,
     {"--contract", "C", "A contract that it may publish under; every one by default.", true},
     {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME.key.pem by default.",
      false},
@@ -346,6 +356,8 @@ const struct ats_command ats_device_commands[] = {
     {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, add_flags, 0, 1, run_add},
     {"list", "", "List the devices.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show a device's newest record.", NULL, NULL, 1, 1, run_show},
+    {"set", "NAME", "Change a device's attributes; an empty text takes one away.", NULL,
+     ats_device_set_flags, 1, 1, ats_device_set},
     {"suspend", "NAME", "Refuse its publishes until it is resumed.", NULL, NULL, 1, 1, run_suspend},
     {"resume", "NAME", "Take a suspended device back.", NULL, NULL, 1, 1, run_resume},
     {"revoke", "NAME", "Refuse it for ever.", NULL, NULL, 1, 1, run_revoke},

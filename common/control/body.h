@@ -74,6 +74,11 @@ struct ats_body_device {
     size_t key_count;
     char asset[ATS_NAME_MAX + 1]; /* the device itself if not given */
     char site[ATS_NAME_MAX + 1];
+    char line[ATS_NAME_MAX + 1];
+    char vendor[ATS_NAME_MAX + 1];
+    char model[ATS_NAME_MAX + 1];
+    char firmware[ATS_NAME_MAX + 1];
+    char warranty_end[ATS_NAME_MAX + 1]; /* "2027-12-31": its last day */
     char contracts[ATS_DEVICE_CONTRACTS_MAX]
                   [ATS_NAME_MAX + 1]; /* allowed contracts; none: every one */
     size_t contract_count;
@@ -93,6 +98,29 @@ struct ats_body_schema {
     char *text;
     uint32_t schema_id;
 };
+
+/* What a device's record may say of it for policy and reports; each a text of at most ATS_NAME_MAX bytes, "" where it says
+   nothing. One table for records, flags, columns and reports. */
+enum ats_device_attribute_form {
+    ATS_ATTRIBUTE_NAME, /* ats_control_name_valid() */
+    ATS_ATTRIBUTE_TEXT, /* device/name.h: also with / + # " and \ */
+    ATS_ATTRIBUTE_DATE, /* 2027-12-31 */
+};
+
+struct ats_device_attribute {
+    const char *name; /* of the record's member; NULL ends the table */
+    size_t offset;    /* in struct ats_body_device */
+    enum ats_device_attribute_form form;
+};
+
+extern const struct ats_device_attribute ats_device_attributes[];
+
+const char *ats_device_attribute_get(const struct ats_body_device *device,
+                                     const struct ats_device_attribute *attribute);
+/* INVALID: not of its form. An empty text takes the attribute away. */
+ATS_MUST_USE enum ats_status ats_device_attribute_set(struct ats_body_device *device,
+                                                      const struct ats_device_attribute *attribute,
+                                                      struct ats_span text);
 
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms);
 const char *ats_device_state_name(enum ats_device_state state);

@@ -11,8 +11,12 @@
  * A move to the same state is a change of keys or attributes.
  */
 #include "common/control/body.h"
-#include "common/control/body_json.h"
 
+#include "common/base/calendar.h"
+#include "common/control/body_json.h"
+#include "device/name.h"
+
+#include <stddef.h>
 #include <stdio.h>
 
 #define STATE_COUNT (ATS_DEVICE_RETIRED + 1)
@@ -66,6 +70,51 @@ void ats_device_state_moves(enum ats_device_state from, char ret_text[ATS_DEVICE
         len += (size_t)snprintf(ret_text + len, ATS_DEVICE_MOVES_SIZE - len, "%s%s", between,
                                 states[to].name);
     }
+}
+
+#define ATTRIBUTE(name, form)                                                                      \
+    {                                                                                              \
+#name, offsetof(struct ats_body_device, name), form                                        \
+    }
+
+const struct ats_device_attribute ats_device_attributes[] = {
+    ATTRIBUTE(asset, ATS_ATTRIBUTE_NAME),        ATTRIBUTE(site, ATS_ATTRIBUTE_NAME),
+    ATTRIBUTE(line, ATS_ATTRIBUTE_NAME),         ATTRIBUTE(vendor, ATS_ATTRIBUTE_TEXT),
+    ATTRIBUTE(model, ATS_ATTRIBUTE_TEXT),        ATTRIBUTE(firmware, ATS_ATTRIBUTE_TEXT),
+    ATTRIBUTE(warranty_end, ATS_ATTRIBUTE_DATE), {0},
+};
+
+const char *ats_device_attribute_get(const struct ats_body_device *device,
+                                     const struct ats_device_attribute *attribute)
+{
+    return (const char *)device + attribute->offset;
+}
+
+static bool attribute_fits(enum ats_device_attribute_form form, struct ats_span text)
+{
+    int64_t day_ms = 0;
+    switch (form) {
+    case ATS_ATTRIBUTE_NAME:
+        return ats_control_name_valid(text);
+    case ATS_ATTRIBUTE_TEXT:
+        return ats_name_valid((const char *)text.data, text.len);
+    case ATS_ATTRIBUTE_DATE:
+        break;
+    }
+    return ats_calendar_date(text, &day_ms);
+}
+
+enum ats_status ats_device_attribute_set(struct ats_body_device *device,
+                                         const struct ats_device_attribute *attribute,
+                                         struct ats_span text)
+{
+    char *to = (char *)device + attribute->offset;
+    if (text.len > 0 && !attribute_fits(attribute->form, text))
+        return ATS_ERR_INVALID;
+    if (text.len > 0)
+        memcpy(to, text.data, text.len);
+    to[text.len] = '\0';
+    return ATS_OK;
 }
 
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms)
@@ -128,6 +177,19 @@ static enum ats_status parse_each(json_t *array, struct ats_body_device *device,
     return ATS_OK;
 }
 
+/* A member that is there says something. */
+static enum ats_status parse_attributes(struct ats_body_reader *reader,
+                                        struct ats_body_device *device)
+{
+    for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++) {
+        const json_t *value = ats_body_find(reader, at->name, JSON_STRING);
+        struct ats_span text = ats_span_of(json_string_value(value), json_string_length(value));
+        if (value && (text.len == 0 || ats_device_attribute_set(device, at, text) != ATS_OK))
+            return ATS_ERR_INVALID;
+    }
+    return ATS_OK;
+}
+
 enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_device *ret_device)
 {
     struct ats_body_reader reader;
@@ -137,8 +199,7 @@ enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_devi
     enum ats_status state_status = ats_device_state_parse(ats_span_text(state), &ret_device->state);
     enum ats_status keys_status =
         parse_each(ats_body_get(&reader, "keys", JSON_ARRAY), ret_device, parse_key);
-    ats_body_get_name(&reader, "asset", true, ret_device->asset);
-    ats_body_get_name(&reader, "site", true, ret_device->site);
+    enum ats_status attributes_status = parse_attributes(&reader, ret_device);
     enum ats_status contracts_status =
         parse_each(ats_body_find(&reader, "contracts", JSON_ARRAY), ret_device, parse_contract);
     enum ats_status status = ats_body_reader_done(&reader);
@@ -146,6 +207,8 @@ enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_devi
         status = state_status;
     if (status == ATS_OK)
         status = keys_status;
+    if (status == ATS_OK)
+        status = attributes_status;
     return status != ATS_OK ? status : contracts_status;
 }
 
@@ -183,10 +246,11 @@ enum ats_status ats_body_device_format(const struct ats_body_device *device, str
     size_t members = 3;
     (void)json_object_set_new(object, "state", json_string(states[device->state].name));
     (void)json_object_set_new(object, "keys", format_keys(device));
-    if (device->asset[0] != '\0' && ++members)
-        (void)json_object_set_new(object, "asset", json_string(device->asset));
-    if (device->site[0] != '\0' && ++members)
-        (void)json_object_set_new(object, "site", json_string(device->site));
+    for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++) {
+        const char *text = ats_device_attribute_get(device, at);
+        if (text[0] != '\0' && ++members)
+            (void)json_object_set_new(object, at->name, json_string(text));
+    }
     (void)json_object_set_new(object, "contracts", format_contracts(device));
     return ats_body_write(object, members, out);
 }

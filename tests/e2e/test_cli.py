@@ -221,6 +221,7 @@ class Suite:
         self.expect("a_secret_that_others_may_read_is_a_matter_of_configuration", self.run("device", "token", "d2", "--key", own), 2, "0600")
         self.expect("a_bad_key_file_is_a_matter_of_usage", self.run("device", "add", "d9", "--public-key", names), 2, str(names))
         self.device_keys(public, own)
+        self.device_attributes()
         self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
         revision = json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"]
         self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "suspended")
@@ -256,6 +257,27 @@ class Suite:
         self.expect("device_retire_key_of_none_is_told", self.run("device", "retire-key", "d1", new), 1, "has no key")
         last = json.loads(self.run("device", "show", "d2", "--json").stdout)["keys"][0]["id"]
         self.expect("device_retire_key_leaves_one", self.run("device", "retire-key", "d2", last), 1, "only key")
+
+    def device_attributes(self):
+        given = {"site": "north", "line": "line 3", "vendor": "Acme + Söhne", "model": "X/200", "firmware": "1.2.3#7", "warranty_end": "2027-12-31"}
+        flags = [word for name, text in given.items() for word in ("--" + name.replace("_", "-"), text)]
+
+        def shown(name):
+            return {k: v for k, v in json.loads(self.run("device", "show", name, "--json").stdout).items() if k in given or k == "asset"}
+        self.expect("device_add_takes_attributes", self.run("device", "add", "known", *flags), 0, "known")
+        self.checks.equal("device_show_has_the_attributes", shown("known"), {**given, "asset": "known"})
+        self.expect("device_set_changes_attributes", self.run("device", "set", "known", "--firmware", "1.3", "--line", "", "--asset", "press-9"), 0, "known")
+        wanted = {**given, "firmware": "1.3", "asset": "press-9"}
+        del wanted["line"]
+        self.checks.equal("device_set_keeps_the_other_attributes", shown("known"), wanted)
+        listed = [row for row in map(json.loads, self.run("device", "list", "--json").stdout.splitlines()) if row["name"] == "known"]
+        self.checks.equal("device_list_json_has_the_attributes", {k: listed[0][k] for k in wanted}, wanted)
+        self.expect("device_set_says_what_a_date_is", self.run("device", "set", "known", "--warranty-end", "2027-02-29"), 2, "'2027-02-29'", "2027-12-31")
+        self.expect("device_set_refuses_a_text_that_is_too_long", self.run("device", "set", "known", "--vendor", "x" * 129), 2, "vendor", "128")
+        self.expect("device_set_needs_an_attribute", self.run("device", "set", "known"), 2, "at least one")
+        self.expect("device_set_of_an_unknown_device_is_told", self.run("device", "set", "nobody", "--site", "s"), 1, "nobody")
+        self.run("device", "retire", "known")
+        self.expect("device_set_of_a_retired_device_is_refused", self.run("device", "set", "known", "--site", "s"), 1, "retired", "final")
 
     def contracts(self):
         good, bad = sorted((SAMPLES / "good").glob("*.json")), sorted((SAMPLES / "bad").glob("*.json"))

@@ -188,6 +188,46 @@ Test(control_body, refuses_a_key_that_ends_before_it_begins)
     cr_assert_eq(ats_body_device_parse(ats_buf_span(&text), &back), ATS_ERR_INVALID);
 }
 
+Test(control_body, a_device_has_attributes)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } given[] = {{"asset", "press-7"},          {"site", "hall-2"},       {"line", "line 3"},
+                 {"vendor", "Acme + Söhne"},    {"model", "X/200 \"S\""}, {"firmware", "1.2.3#7"},
+                 {"warranty_end", "2028-02-29"}};
+    struct ats_body_device body = sample_device();
+    struct ats_body_device back;
+    size_t count = 0;
+    for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++, count++) {
+        cr_assert_str_eq(at->name, given[count].name);
+        cr_assert_eq(ats_device_attribute_set(&body, at, ats_span_text(given[count].text)), ATS_OK,
+                     "%s", at->name);
+    }
+    cr_assert_eq(count, sizeof(given) / sizeof(given[0]));
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    cr_assert_eq(ats_body_device_parse(ats_buf_span(&text), &back), ATS_OK);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_str_eq(ats_device_attribute_get(&back, &ats_device_attributes[i]), given[i].text);
+}
+
+Test(control_body, refuses_attributes_that_are_not_of_their_form)
+{
+    char long_text[ATS_NAME_MAX + 2];
+    memset(long_text, 'x', sizeof(long_text) - 1);
+    long_text[ATS_NAME_MAX + 1] = '\0';
+    struct ats_body_device body = sample_device();
+    for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++) {
+        cr_assert_eq(ats_device_attribute_set(&body, at, ats_span_text(long_text)),
+                     ATS_ERR_INVALID);
+        cr_assert_eq(ats_device_attribute_set(&body, at, ats_span_text("a\nb")), ATS_ERR_INVALID);
+        cr_assert_eq(ats_device_attribute_set(&body, at, ats_span_text("")), ATS_OK);
+        cr_assert_str_empty(ats_device_attribute_get(&body, at));
+    }
+    cr_assert_eq(ats_device_attribute_set(&body, &ats_device_attributes[1], ats_span_text("a/b")),
+                 ATS_ERR_INVALID, "a site is a name");
+}
+
 Test(control_body, a_device_needs_no_asset_and_no_site)
 {
     struct ats_body_device body = sample_device();
@@ -334,6 +374,9 @@ Test(control_body, refuses_a_device_with_hostile_members)
         "{\"state\":\"active\",\"keys\":[{}]}",
         "{\"state\":\"active\",\"keys\":[],\"asset\":\"a/b\"}",
         "{\"state\":\"active\",\"keys\":[],\"asset\":\"\"}",
+        "{\"state\":\"active\",\"keys\":[],\"vendor\":\"\"}",
+        "{\"state\":\"active\",\"keys\":[],\"model\":7}",
+        "{\"state\":\"active\",\"keys\":[],\"warranty_end\":\"2027-02-29\"}",
         "{\"state\":\"active\",\"keys\":[],\"contracts\":[\"+\"]}",
         "{\"state\":\"active\",\"keys\":[],\"contracts\":[null]}",
         "{\"state\":\"active\",\"keys\":[],\"contracts\":\"env\"}",

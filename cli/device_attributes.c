@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/device_attributes.h"
+
+#include "cli/cli.h"
+#include "cli/device_change.h"
+#include "cli/fleet.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+
+#define FLAG_SIZE 32
+
+const struct ats_flag ats_device_set_flags[] = {
+    ATS_DEVICE_ATTRIBUTE_FLAGS,
+    {0},
+};
+
+static void flag_of(const struct ats_device_attribute *attribute, char ret_flag[FLAG_SIZE])
+{
+    (void)snprintf(ret_flag, FLAG_SIZE, "--%s", attribute->name);
+    for (char *at = ret_flag; *at; at++)
+        *at = *at == '_' ? '-' : *at;
+}
+
+enum ats_status ats_device_set_attribute(struct ats_body_device *body,
+                                         const struct ats_device_attribute *attribute,
+                                         const char *text, struct ats_error *err)
+{
+    if (*text && attribute->form == ATS_ATTRIBUTE_NAME) {
+        enum ats_status status = ats_fleet_check_name(attribute->name, text, err);
+        if (status != ATS_OK)
+            return status;
+    }
+    if (ats_device_attribute_set(body, attribute, ats_span_text(text)) == ATS_OK)
+        return ATS_OK;
+    if (attribute->form == ATS_ATTRIBUTE_DATE)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s: '%.*s' is not allowed (allowed: a date such as 2027-12-31)",
+                             attribute->name, ATS_QUOTE_MAX, text);
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s: '%.*s' is not allowed (allowed: 1 to %d bytes of UTF-8 without "
+                         "control characters and without a space at either end)",
+                         attribute->name, ATS_QUOTE_MAX, text, ATS_NAME_MAX);
+}
+
+enum ats_status ats_device_take_attributes(const struct ats_arguments *arguments, bool may_clear,
+                                           struct ats_body_device *body, struct ats_error *err)
+{
+    enum ats_status status = ATS_OK;
+    for (const struct ats_device_attribute *at = ats_device_attributes;
+         at->name && status == ATS_OK; at++) {
+        char flag[FLAG_SIZE];
+        flag_of(at, flag);
+        const char *text = ats_argument_find(arguments, flag);
+        if (text && !*text && !may_clear)
+            return ats_error_set(err, ATS_ERR_INVALID, "%s: the text is empty", flag);
+        if (text)
+            status = ats_device_set_attribute(body, at, text, err);
+    }
+    return status;
+}
+
+static enum ats_status edit(void *ctx, const char *name, struct ats_body_device *body,
+                            struct ats_error *err)
+{
+    enum ats_status status = ats_device_check_changes(name, body, err);
+    if (status == ATS_OK)
+        status = ats_device_take_attributes(ctx, true, body, err);
+    /* What is measured becomes the key of its records: it is stated, as `device add` states it. */
+    if (status == ATS_OK && body->asset[0] == '\0')
+        (void)snprintf(body->asset, sizeof(body->asset), "%s", name);
+    return status;
+}
+
+int ats_device_set(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    const char *name = arguments->positional[0];
+    struct ats_error err = {0};
+    struct ats_body_device trial = {0};
+    struct ats_arguments given = *arguments;
+    bool any = false;
+    for (const struct ats_flag *flag = ats_device_set_flags; flag->name; flag++)
+        any = any || ats_argument_has(arguments, flag->name);
+    enum ats_status status =
+        any ? ats_device_take_attributes(arguments, true, &trial, &err)
+            : ats_error_set(&err, ATS_ERR_CONFIG, "device set: give at least one attribute");
+    if (status == ATS_OK)
+        status = ats_device_change(cli, name, edit, &given, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "set", "name", name), "set device '%s'",
+                    name);
+    return ATS_EXIT_DONE;
+}
