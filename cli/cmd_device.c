@@ -4,6 +4,7 @@
 #include "cli/contract_names.h"
 #include "cli/device_attributes.h"
 #include "cli/device_change.h"
+#include "cli/device_import.h"
 #include "cli/device_keys.h"
 #include "cli/device_token.h"
 #include "cli/list.h"
@@ -354,6 +355,16 @@ static const struct ats_flag add_flags[] = {
 
 const struct ats_command ats_device_commands[] = {
     {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, add_flags, 0, 1, run_add},
+    {"import", "FILE", "Enrol many devices from a CSV file.",
+     "Its first row names the columns: name, and any of asset, site, line, vendor, model, "
+     "firmware, "
+     "warranty_end, contracts (with a semicolon between them) and public_key (Ed25519, in base64: "
+     "32 bytes, or a PEM file's text between its first and its last line; else a pair is made in "
+     "<fleet>/devices). Rows that are refused are told with line and reason and hold up no other; "
+     "then the exit code is 1. Devices that are there as their rows say are left unchanged, so "
+     "that "
+     "the same file may be imported again.",
+     NULL, 1, 1, ats_device_import},
     {"list", "", "List the devices.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show a device's newest record.", NULL, NULL, 1, 1, run_show},
     {"set", "NAME", "Change a device's attributes; an empty text takes one away.", NULL,

@@ -107,6 +107,61 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
     return status;
 }
 
+/* The drafts that would be accepted, as values one behind the other. */
+static enum ats_status make_accepted(struct ats_session *session, const struct ats_draft *drafts,
+                                     size_t count, struct ats_error *ret_refusals,
+                                     struct ats_buf *values, size_t *ret_count,
+                                     struct ats_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        ret_refusals[i] = (struct ats_error){0};
+        enum ats_status status =
+            make_values(session, &drafts[i], 1, &values[*ret_count], &ret_refusals[i]);
+        if (status == ATS_OK) {
+            (*ret_count)++;
+            continue;
+        }
+        ats_buf_fini(&values[*ret_count]);
+        if (status != ATS_ERR_REFUSED)
+            return ats_error_set(err, status, "%s", ret_refusals[i].text);
+    }
+    return ATS_OK;
+}
+
+/* Another operator wrote in between: what is not in the log as drafted was refused. */
+static void find_refused(struct ats_session *session, const struct ats_draft *drafts, size_t count,
+                         struct ats_error *refusals, const struct ats_error *first)
+{
+    for (size_t i = 0; i < count; i++)
+        if (refusals[i].status == ATS_OK && !ats_draft_is_published(session, &drafts[i]))
+            (void)ats_error_set(&refusals[i], ATS_ERR_REFUSED, "%s", first->text);
+}
+
+enum ats_status ats_publish_each(struct ats_session *session, const struct ats_draft *drafts,
+                                 size_t count, struct ats_error *ret_refusals,
+                                 struct ats_error *err)
+{
+    struct ats_append_target target = ats_session_target(session);
+    struct ats_error first = {0};
+    size_t accepted = 0;
+    struct ats_buf *values = calloc(count + 1, sizeof(*values));
+    if (!values)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    enum ats_status status =
+        make_accepted(session, drafts, count, ret_refusals, values, &accepted, err);
+    if (status == ATS_OK && accepted > 0) {
+        status = ats_append(&target, values, accepted, &first);
+        if (status != ATS_OK && status != ATS_ERR_REFUSED)
+            (void)ats_error_set(err, status, "%s", first.text);
+    }
+    if (status == ATS_OK || status == ATS_ERR_REFUSED)
+        status = ats_session_renew(session, err);
+    if (status == ATS_OK && first.status != ATS_OK)
+        find_refused(session, drafts, count, ret_refusals, &first);
+    free_values(values, accepted);
+    return status;
+}
+
 enum ats_status ats_publish_check(struct ats_session *session, const struct ats_draft *draft,
                                   struct ats_error *err)
 {

@@ -235,5 +235,9 @@
 #define ATS_CLI_STORE_TIMEOUT_MS 60000
 /* Devices of one bulk call: what one commit of the log's reader and a person's patience take. */
 #define ATS_CLI_BULK_MAX 100000
+/* Rows of a CSV file that go into the control log together: one wait for Kafka, and a step of the progress that a person sees. */
+#define ATS_CLI_IMPORT_ROWS 1000
+/* A CSV file of as many devices as one call takes, 512 bytes each. */
+#define ATS_CLI_IMPORT_FILE_MAX (ATS_CLI_BULK_MAX * 512)
 
 #endif

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The CLI as an operator uses it, against real Kafka: what it makes, what it refuses, what it prints and its exit codes."""
 import argparse
+import base64
 import copy
+import hashlib
 import json
 import os
 import pathlib
@@ -222,6 +224,7 @@ class Suite:
         self.expect("a_bad_key_file_is_a_matter_of_usage", self.run("device", "add", "d9", "--public-key", names), 2, str(names))
         self.device_keys(public, own)
         self.device_attributes()
+        self.device_import()
         self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
         revision = json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"]
         self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "suspended")
@@ -278,6 +281,54 @@ class Suite:
         self.expect("device_set_of_an_unknown_device_is_told", self.run("device", "set", "nobody", "--site", "s"), 1, "nobody")
         self.run("device", "retire", "known")
         self.expect("device_set_of_a_retired_device_is_refused", self.run("device", "set", "known", "--site", "s"), 1, "retired", "final")
+
+    def device_import(self):
+        def key(seed):
+            return base64.b64encode(hashlib.sha256(f"key of {seed}".encode()).digest()).decode()
+        file = self.folder / "fleet.csv"
+        spki = base64.b64encode(bytes.fromhex("302a300506032b6570032100") + hashlib.sha256(b"spki").digest()).decode()
+        taken = json.loads(self.run("device", "show", "d2", "--json").stdout)["keys"][0]["key"]
+        rows = ["name,site,vendor,warranty_end,contracts,public_key",
+                f'in-1,north,"Acme, ""Inc""",2027-12-31,env-sensor;machine-temp,{key(1)}',
+                f"in-2,,,,,{spki}",
+                "in-3,south,,,,",           # its key is made here
+                f"in-1,,,,,{key(2)}",       # 5: twice
+                f"in/4,,,,,{key(4)}",       # 6: no name
+                f"in-5,,,31.12.2027,,{key(5)}",  # 7
+                f"in-6,,,,,{key(1)}",       # 8: the key of in-1
+                "in-7,,,,,abcd",            # 9
+                "in-8,,",                   # 10
+                f"in-9,,,,,{taken}",        # 11: the key of d2
+                f"d1,,,,,{key(11)}",        # 12: there already
+                'in-10,"a"b,,,,',           # 13
+                f"in-11,,,,,{key(12)}"]
+        file.write_text("\r\n".join(rows))
+        done = self.run("device", "import", file, "--json")
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.equal("device_import_refuses_bad_rows_by_line", (done.returncode, [row.get("line") for row in told[:-1]]), (1, list(range(5, 14))))
+        self.checks.note("device_import_says_why", all(text in row["reason"] for text, row in zip(
+            ("twice", "name", "31.12.2027", "public_key", "public_key", "columns", "d2", "already", "quote"), told)), told)
+        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 9})
+        shown = json.loads(self.run("device", "show", "in-1", "--json").stdout)
+        self.checks.equal("device_import_takes_every_column", {k: shown.get(k) for k in ("site", "vendor", "warranty_end", "contracts", "asset", "state")},
+                          {"site": "north", "vendor": 'Acme, "Inc"', "warranty_end": "2027-12-31", "contracts": ["env-sensor", "machine-temp"], "asset": "in-1", "state": "active"})
+        self.checks.equal("device_import_takes_the_key", (shown["keys"][0]["key"], json.loads(self.run("device", "show", "in-2", "--json").stdout)["keys"][0]["key"]),
+                          (key(1), spki[16:]))
+        self.expect("device_import_makes_missing_keys", self.run("device", "token", "in-3"), 0, ".")
+        self.checks.note("device_import_leaves_no_key_of_a_refused_row", not (self.fleet.folder / "devices/in-8.key.pem").exists())
+        file.write_text("\n".join(rows[:4]) + "\n")
+        self.expect("device_import_may_be_run_again", self.run("device", "import", file), 0, "added 0 devices, 3 unchanged, 0 rows refused")
+        self.expect("device_import_tells_refused_rows_to_people", self.refused(file, rows[0], "in/4,,,,,"), 1, "line", "in/4", "1 rows refused")
+        file.write_text("name,sight\nx,y\n")
+        self.expect("device_import_names_the_nearest_column", self.run("device", "import", file), 2, f"{file}:1", "'sight'", "'site'")
+        file.write_text("site\ny\n")
+        self.expect("device_import_needs_a_name", self.run("device", "import", file), 2, "'name'")
+        file.write_text("name,site,public_key\n" + "".join(f"many-{i:05},hall-{i % 3},{key(f'many {i}')}\n" for i in range(10_000)))
+        self.expect("device_import_takes_10000_rows", self.run("device", "import", file), 0, "added 10000 devices, 0 unchanged, 0 rows refused")
+
+    def refused(self, file, *rows):
+        file.write_text("\n".join(rows) + "\n")
+        return self.run("device", "import", file)
 
     def contracts(self):
         good, bad = sorted((SAMPLES / "good").glob("*.json")), sorted((SAMPLES / "bad").glob("*.json"))

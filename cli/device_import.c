@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows are read, drafted and published ATS_CLI_IMPORT_ROWS at a time: one wait for Kafka serves them all, and what a failure
+ * leaves is whole groups. A refused row is noted and holds up nothing.
+ */
+#include "cli/device_import.h"
+
+#include "cli/cli.h"
+#include "cli/contract_names.h"
+#include "cli/device_keys.h"
+#include "cli/device_row.h"
+#include "cli/output.h"
+#include "cli/publish.h"
+#include "common/base/file.h"
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct refusal {
+    size_t line;
+    const char *name; /* in the file's text */
+    char *reason;
+};
+
+/* A row that is drafted and not published yet. */
+struct waiting {
+    size_t line;
+    const char *name;
+    bool makes_key; /* the pair's file is new */
+};
+
+struct import {
+    const struct ats_cli *cli;
+    struct ats_session *session;
+    const char *path;
+    const char *text;
+    size_t text_len;
+    struct ats_csv csv;
+    struct ats_device_header header;
+    void *names;   /* of the rows so far, a tree */
+    void *key_ids; /* given in rows so far, a tree; each text is owned */
+    struct ats_draft drafts[ATS_CLI_IMPORT_ROWS];
+    struct waiting waiting[ATS_CLI_IMPORT_ROWS];
+    struct ats_error answers[ATS_CLI_IMPORT_ROWS];
+    size_t count;
+    struct refusal *refusals;
+    size_t refused;
+    size_t added;
+    size_t unchanged;
+    struct ats_body_device contracts; /* the first few that rows name, to be looked up once */
+};
+
+static enum ats_status no_memory(struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+}
+
+static enum ats_status refuse(struct import *import, size_t line, const char *name,
+                              const char *reason, struct ats_error *err)
+{
+    /* Grows in steps of one group. */
+    if (import->refused % ATS_CLI_IMPORT_ROWS == 0) {
+        struct refusal *grown =
+            realloc(import->refusals, (import->refused + ATS_CLI_IMPORT_ROWS) * sizeof(*grown));
+        if (!grown)
+            return no_memory(err);
+        import->refusals = grown;
+    }
+    char *copy = strdup(reason);
+    if (!copy)
+        return no_memory(err);
+    import->refusals[import->refused++] = (struct refusal){line, name, copy};
+    return ATS_OK;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Whether the text is new to the tree, which keeps it. */
+static enum ats_status note_once(void **tree, const char *text, bool *ret_new,
+                                 struct ats_error *err)
+{
+    const char *const *node = tsearch(text, tree, compare_texts);
+    if (!node)
+        return no_memory(err);
+    *ret_new = *node == text;
+    return ATS_OK;
+}
+
+static enum ats_status note_key(struct import *import, const struct ats_device_row *row,
+                                bool *ret_new, struct ats_error *err)
+{
+    *ret_new = true;
+    if (row->body.key_count == 0)
+        return ATS_OK;
+    char *id = strdup(row->body.keys[0].id);
+    enum ats_status status = id ? note_once(&import->key_ids, id, ret_new, err) : no_memory(err);
+    if (status != ATS_OK || !*ret_new)
+        free(id);
+    return status;
+}
+
+static void note_contracts(struct import *import, const struct ats_body_device *body)
+{
+    struct ats_body_device *seen = &import->contracts;
+    for (size_t i = 0; i < body->contract_count; i++) {
+        size_t k = 0;
+        while (k < seen->contract_count && strcmp(seen->contracts[k], body->contracts[i]) != 0)
+            k++;
+        if (k == seen->contract_count && k < ATS_DEVICE_CONTRACTS_MAX)
+            memcpy(seen->contracts[seen->contract_count++], body->contracts[i], ATS_NAME_MAX + 1);
+    }
+}
+
+/* ---- a group ---- */
+
+static void show_progress(const struct import *import)
+{
+    size_t done = (size_t)(import->csv.rest - import->text);
+    if (!import->cli->json && isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r%zu added, %zu refused (%zu %%)", import->added, import->refused,
+                      import->text_len > 0 ? done * 100 / import->text_len : 100);
+}
+
+/* A key that was made for a row that is refused must not be found and taken for the device's. */
+static void remove_key(const struct import *import, const struct waiting *waiting)
+{
+    struct ats_path path;
+    if (waiting->makes_key &&
+        ats_device_key_path(import->cli, waiting->name, NULL, &path, NULL) == ATS_OK)
+        (void)unlink(path.text);
+}
+
+static enum ats_status publish_group(struct import *import, struct ats_error *err)
+{
+    enum ats_status status =
+        ats_publish_each(import->session, import->drafts, import->count, import->answers, err);
+    for (size_t i = 0; i < import->count; i++) {
+        const struct waiting *waiting = &import->waiting[i];
+        if (status == ATS_OK && import->answers[i].status == ATS_OK) {
+            import->added++;
+        } else if (status == ATS_OK) {
+            remove_key(import, waiting);
+            status = refuse(import, waiting->line, waiting->name, import->answers[i].text, err);
+        }
+        ats_draft_fini(&import->drafts[i]);
+    }
+    import->count = 0;
+    show_progress(import);
+    return status;
+}
+
+/* The row's key, or a pair in the fleet's folder, which is not written yet. */
+static enum ats_status open_key(struct import *import, struct ats_device_row *row,
+                                struct ats_fleet_key *ret_pair, struct ats_error *err)
+{
+    struct ats_path path;
+    struct ats_device_key *key = &row->body.keys[0];
+    if (row->body.key_count > 0)
+        return ATS_OK;
+    enum ats_status status = ats_device_key_path(import->cli, row->name, NULL, &path, err);
+    if (status == ATS_OK)
+        status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, ret_pair, err);
+    if (status != ATS_OK)
+        return status;
+    memcpy(key->key, ret_pair->pair.public_key, sizeof(key->key));
+    ats_key_id(key->key, key->id);
+    row->body.key_count = 1;
+    return ATS_OK;
+}
+
+/* Drafts the row, unless the device is there already. */
+static enum ats_status draft_row(struct import *import, struct ats_device_row *row,
+                                 struct ats_error *err)
+{
+    struct ats_control_record known;
+    struct ats_fleet_key pair = {0};
+    struct ats_draft *draft = &import->drafts[import->count];
+    size_t line = import->csv.line;
+    enum ats_status found = ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
+                                              ats_span_text(row->name), &known);
+    ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
+    enum ats_status status = open_key(import, row, &pair, err);
+    if (status == ATS_OK)
+        status = ats_body_device_format(&row->body, &draft->body);
+    bool makes_key = pair.is_new;
+    bool same = status == ATS_OK && found == ATS_OK &&
+                ats_span_equal(known.body, ats_buf_span(&draft->body));
+    if (status == ATS_OK && found == ATS_ERR_NOT_FOUND)
+        status = ats_fleet_key_write(&pair, err);
+    if (status == ATS_OK && found == ATS_ERR_NOT_FOUND) {
+        import->waiting[import->count++] = (struct waiting){line, row->name, makes_key};
+    } else {
+        ats_draft_fini(draft);
+    }
+    ats_fleet_key_fini(&pair);
+    if (status != ATS_OK || found == ATS_ERR_NOT_FOUND)
+        return status;
+    import->unchanged += same;
+    return same ? ATS_OK : refuse(import, line, row->name, "the device is there already", err);
+}
+
+static enum ats_status take_row(struct import *import, struct ats_error *err)
+{
+    struct ats_device_row row;
+    struct ats_error why = {0};
+    bool new_name = true;
+    bool new_key = true;
+    size_t line = import->csv.line;
+    if (ats_device_row_read(&import->header, &import->csv, &row, &why) != ATS_OK)
+        return refuse(import, line, row.name, why.text, err);
+    enum ats_status status = note_once(&import->names, row.name, &new_name, err);
+    if (status == ATS_OK && !new_name)
+        return refuse(import, line, row.name, "the name stands in the file twice", err);
+    if (status == ATS_OK)
+        status = note_key(import, &row, &new_key, err);
+    if (status == ATS_OK && !new_key)
+        return refuse(import, line, row.name, "the public_key stands in the file twice", err);
+    note_contracts(import, &row.body);
+    return status == ATS_OK ? draft_row(import, &row, err) : status;
+}
+
+static enum ats_status take_rows(struct import *import, struct ats_error *err)
+{
+    enum ats_status status = ATS_OK;
+    for (size_t rows = 0; status == ATS_OK; rows++) {
+        struct ats_error why = {0};
+        enum ats_status read = ats_csv_next(&import->csv, &why);
+        if (read == ATS_ERR_NOT_FOUND)
+            break;
+        if (rows == ATS_CLI_BULK_MAX)
+            return ats_error_set(err, ATS_ERR_LIMIT, "more than %d rows", ATS_CLI_BULK_MAX);
+        status = read == ATS_OK ? take_row(import, err)
+                                : refuse(import, import->csv.line, "", why.text, err);
+        if (status == ATS_OK && import->count == ATS_CLI_IMPORT_ROWS)
+            status = publish_group(import, err);
+    }
+    return status == ATS_OK ? publish_group(import, err) : status;
+}
+
+/* ---- the whole ---- */
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct refusal *left = a;
+    const struct refusal *right = b;
+    return (left->line > right->line) - (left->line < right->line);
+}
+
+static void report(struct import *import)
+{
+    struct ats_output output;
+    if (!import->cli->json && isatty(STDERR_FILENO))
+        (void)fputc('\n', stderr);
+    if (import->refused > 0) {
+        qsort(import->refusals, import->refused, sizeof(*import->refusals), compare_lines);
+        ats_output_begin(&output, import->cli);
+        for (size_t i = 0; i < import->refused; i++) {
+            const struct refusal *refusal = &import->refusals[i];
+            ats_output_row(&output, json_pack("{s:s, s:I, s:o, s:o}", "verdict", "refused", "line",
+                                              (json_int_t)refusal->line, "name",
+                                              ats_output_text(refusal->name), "reason",
+                                              ats_output_text(refusal->reason)));
+        }
+        ats_output_end(&output);
+    }
+    ats_output_done(import->cli,
+                    json_pack("{s:s, s:I, s:I, s:I}", "verdict", "imported", "added",
+                              (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged,
+                              "refused", (json_int_t)import->refused),
+                    "added %zu devices, %zu unchanged, %zu rows refused", import->added,
+                    import->unchanged, import->refused);
+}
+
+static enum ats_status import_text(struct import *import, struct ats_error *err)
+{
+    struct ats_path folder;
+    enum ats_status status = ats_device_header_read(&import->csv, &import->header, err);
+    if (status != ATS_OK) {
+        ats_error_prefix(err, "%s:%zu", import->path, import->csv.line);
+        return status;
+    }
+    status = ats_session_open(import->cli, ATS_SESSION_WRITE, &import->session, err);
+    if (status == ATS_OK)
+        status = ats_fleet_path(import->cli, &folder, err, "devices");
+    if (status == ATS_OK)
+        status = ats_file_make_folder(folder.text, 0700, err);
+    if (status != ATS_OK)
+        return status;
+    status = take_rows(import, err);
+    if (status == ATS_OK)
+        ats_contract_names_note_unknown(ats_session_view(import->session), &import->contracts);
+    report(import);
+    return status;
+}
+
+static void keep(void *text)
+{
+    (void)text; /* is the file's, not the tree's */
+}
+
+static void import_free(struct import *import)
+{
+    ats_session_close(import->session);
+    for (size_t i = 0; i < import->count; i++)
+        ats_draft_fini(&import->drafts[i]);
+    for (size_t i = 0; i < import->refused; i++)
+        free(import->refusals[i].reason);
+    free(import->refusals);
+    tdestroy(import->names, keep);
+    tdestroy(import->key_ids, free);
+    free(import);
+}
+
+int ats_device_import(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_error err = {0};
+    struct ats_buf buf;
+    char *text = NULL;
+    bool refused = false;
+    struct import *import = calloc(1, sizeof(*import));
+    ats_buf_init(&buf, ATS_CLI_IMPORT_FILE_MAX);
+    enum ats_status status = import ? ATS_OK : no_memory(&err);
+    if (status == ATS_OK)
+        status = ats_file_read_text(arguments->positional[0], &buf, &text, &err);
+    if (status == ATS_OK) {
+        import->cli = cli;
+        import->path = arguments->positional[0];
+        import->text = text;
+        import->text_len = strlen(text);
+        ats_csv_init(&import->csv, text);
+        status = import_text(import, &err);
+        refused = import->refused > 0;
+    }
+    if (import)
+        import_free(import);
+    ats_buf_fini(&buf);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    return refused ? ATS_EXIT_NO : ATS_EXIT_DONE;
+}
