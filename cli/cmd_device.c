@@ -6,6 +6,7 @@
 #include "cli/device_change.h"
 #include "cli/device_import.h"
 #include "cli/device_keys.h"
+#include "cli/device_report.h"
 #include "cli/device_token.h"
 #include "cli/list.h"
 #include "cli/output.h"
@@ -367,6 +368,11 @@ const struct ats_command ats_device_commands[] = {
      NULL, 1, 1, ats_device_import},
     {"list", "", "List the devices.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show a device's newest record.", NULL, NULL, 1, 1, run_show},
+    {"report", "", "Count the devices, or list what ends soon.",
+     "Both read the own copy. Devices that are revoked or retired are counted, but what ends of "
+     "theirs "
+     "is not listed.",
+     ats_device_report_flags, 0, 0, ats_device_report},
     {"set", "NAME", "Change a device's attributes; an empty text takes one away.", NULL,
      ats_device_set_flags, 1, 1, ats_device_set},
     {"suspend", "NAME", "Refuse its publishes until it is resumed.", NULL, NULL, 1, 1, run_suspend},

@@ -4,6 +4,7 @@
 import argparse
 import base64
 import copy
+import datetime
 import hashlib
 import json
 import os
@@ -225,6 +226,7 @@ class Suite:
         self.device_keys(public, own)
         self.device_attributes()
         self.device_import()
+        self.device_report()
         self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
         revision = json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"]
         self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "suspended")
@@ -325,6 +327,35 @@ class Suite:
         self.expect("device_import_needs_a_name", self.run("device", "import", file), 2, "'name'")
         file.write_text("name,site,public_key\n" + "".join(f"many-{i:05},hall-{i % 3},{key(f'many {i}')}\n" for i in range(10_000)))
         self.expect("device_import_takes_10000_rows", self.run("device", "import", file), 0, "added 10000 devices, 0 unchanged, 0 rows refused")
+
+    def device_report(self):
+        def rows(*words):
+            return [json.loads(line) for line in self.run("device", "report", *words, "--json").stdout.splitlines()]
+        states = ("pending", "active", "suspended", "revoked", "retired")
+        devices = [json.loads(line) for line in self.run("device", "list", "--json").stdout.splitlines()]
+        for by in ("site", "line", "vendor", "model", "firmware"):
+            wanted = {value: [len(found), *[sum(d["state"] == state for d in found) for state in states]] for value, found in
+                      ((v, [d for d in devices if d[by] == v]) for v in {d[by] for d in devices})}
+            self.checks.equal(f"device_report_by_{by}_is_the_sum_of_the_list", {row[by]: [row["devices"], *[row[s] for s in states]] for row in rows("--by", by)}, wanted)
+        self.checks.equal("device_report_by_state_is_the_sum_of_the_list", {row["state"]: row["devices"] for row in rows("--by", "state")},
+                          {s: n for s in states if (n := sum(d["state"] == s for d in devices))})
+        self.expect("device_report_is_a_table_by_site", self.run("device", "report"), 0, "site", "devices", "hall-2", "3333")
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+
+        def day(days):
+            return (today + datetime.timedelta(days=days)).isoformat()
+        self.run("device", "add", "ends", "--site", "north", "--warranty-end", day(10))
+        self.run("device", "add", "ended", "--warranty-end", day(-10))
+        self.run("device", "add", "gone", "--warranty-end", day(10))
+        self.run("device", "retire", "gone")
+        new = json.loads(self.run("device", "add-key", "ends", "--not-after", day(5), "--json").stdout)["key_id"]
+        mine = [(row["name"], row["what"], row["key_id"], row["site"], row["ends"], row["days"]) for row in rows("--expiring", 30)]
+        self.checks.equal("device_report_lists_what_ends_soon_in_order", mine,
+                          [("ends", "key", new, "north", day(5) + "T00:00:00.000Z", 4), ("ends", "warranty", "", "north", day(11) + "T00:00:00.000Z", 10)])
+        self.checks.equal("device_report_looks_no_further_than_asked", [row["what"] for row in rows("--expiring", 7)], ["key"])
+        self.checks.note("device_report_lists_what_has_ended", ("ended", "warranty", -10) in [(r["name"], r["what"], r["days"]) for r in rows("--expiring", 7, "--expired")])
+        self.expect("device_report_says_what_it_counts_by", self.run("device", "report", "--by", "colour"), 2, "'colour'", "firmware")
+        self.expect("device_report_says_what_days_are", self.run("device", "report", "--expiring", "soon"), 2, "'soon'", "36500")
 
     def refused(self, file, *rows):
         file.write_text("\n".join(rows) + "\n")
