@@ -52,6 +52,7 @@ const char *ats_message_reason_name(enum ats_message_reason reason)
         [ATS_MESSAGE_GATE_REVOKED] = "gate-revoked",
         [ATS_MESSAGE_DEVICE_UNKNOWN] = "device-unknown",
         [ATS_MESSAGE_KEY_UNKNOWN] = "key-unknown",
+        [ATS_MESSAGE_KEY_NOT_VALID] = "key-not-valid",
         [ATS_MESSAGE_SIGNATURE] = "signature",
         [ATS_MESSAGE_DEVICE_STATE] = "device-state",
         [ATS_MESSAGE_CONTRACT_UNKNOWN] = "contract-unknown",
@@ -225,12 +226,12 @@ static bool check_state(struct judgement *judgement)
 
 /* ---- the proof ---- */
 
-static const uint8_t *find_key(const struct judgement *judgement)
+static const struct ats_device_key *find_key(const struct judgement *judgement)
 {
     const struct ats_body_device *device = &judgement->device;
     for (size_t i = 0; i < device->key_count; i++)
         if (ats_span_is(judgement->event->key_id, device->keys[i].id))
-            return device->keys[i].key;
+            return &device->keys[i];
     return NULL;
 }
 
@@ -283,7 +284,7 @@ static bool check_signature(struct judgement *judgement)
     const struct ats_event *event = judgement->event;
     if (!has_signature(judgement))
         return true;
-    const uint8_t *key = find_key(judgement);
+    const struct ats_device_key *key = find_key(judgement);
     if (!key)
         return WRONG_IF(judgement, judgement->device_certain, ATS_MESSAGE_KEY_UNKNOWN,
                         "device '%.*s' has no key '%.*s'%s", ATS_SPAN_ARGS(event->device),
@@ -291,7 +292,11 @@ static bool check_signature(struct judgement *judgement)
                         judgement->device_certain ? ""
                                                   : " now; a recording of the log (--control) says "
                                                     "whether it had");
-    return signature_holds(event, key)
+    if (!ats_device_key_is_valid(key, event->received_ms))
+        return WRONG_IF(judgement, judgement->device_certain, ATS_MESSAGE_KEY_NOT_VALID,
+                        "key '%.*s' was not valid when the gate took the message in",
+                        ATS_SPAN_ARGS(event->key_id));
+    return signature_holds(event, key->key)
                ? true
                : WRONG(judgement, ATS_MESSAGE_SIGNATURE,
                        "the signature is not that of key %.*s over this message",

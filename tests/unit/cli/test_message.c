@@ -558,6 +558,22 @@ Test(message_whole, with_a_key_that_was_replaced_later_is_verified)
     expect(ATS_MESSAGE_WRONG, "key-unknown");
 }
 
+Test(message_whole, with_a_key_outside_its_validity_is_wrong)
+{
+    take_signed();
+    device.keys[0].not_after_ms = event.received_ms + 1;
+    put_device(ATS_DEVICE_ACTIVE);
+    device.keys[0].not_after_ms = event.received_ms;
+    put_device(ATS_DEVICE_ACTIVE);
+    close_log();
+    event.control_count++;
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+    event.control_count++;
+    forward();
+    expect(ATS_MESSAGE_WRONG, "key-not-valid");
+}
+
 Test(message_whole, before_its_device_gate_or_contract_is_wrong)
 {
     close_log();
