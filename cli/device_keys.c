@@ -205,6 +205,8 @@ static enum ats_status retire_key(void *ctx, const char *name, struct ats_body_d
         if (retirement->at_ms <= key->not_before_ms)
             return ats_error_set(err, ATS_ERR_REFUSED, "key %s is not good before then anyway",
                                  key->id);
+        if (key->not_after_ms != 0 && retirement->at_ms >= key->not_after_ms)
+            return ats_error_set(err, ATS_ERR_REFUSED, "key %s ends before then already", key->id);
         key->not_after_ms = retirement->at_ms;
         return ATS_OK;
     }

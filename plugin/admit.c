@@ -74,10 +74,18 @@ static enum ats_reason find_keys(const struct admission *admission,
                                  const uint8_t **ret_key)
 {
     const struct ats_proof *proof = &admission->proof;
+    const struct ats_session *session = admission->session;
+    const char *opened_by = session->key_id;
+    const uint8_t *opening_key = NULL;
     if (proof->has_session)
-        *ret_session = ats_session_keys_of(admission->session, proof->session_id);
+        *ret_session = ats_session_keys_of(session, proof->session_id, &opened_by);
     if (!*ret_session && (proof->has_session || proof->kind == ATS_PROOF_MAC))
         return ATS_REASON_PROOF_SESSION;
+    /* The session's own was asked for with the session; the previous one's key may have been retired since. */
+    if (opened_by != session->key_id &&
+        ats_gate_device_key(&session->facts, opened_by, admission->now_ms, &opening_key) !=
+            ATS_REASON_NONE)
+        return ATS_REASON_SESSION_KEY;
     if (proof->kind == ATS_PROOF_SIGNATURE)
         return ats_gate_device_key(&admission->session->facts, proof->key_id, admission->now_ms,
                                    ret_key);
@@ -274,7 +282,9 @@ static void describe(const struct ats_gate *gate, const struct admission *admiss
         .contract_version = ats_span_text(ats_contract_version(admission->contract)),
         .schema_id = ats_contract_schema_id(admission->contract),
         .received_ms = admission->now_ms,
-        .control_count = ats_registry_count(gate->registry),
+        /* What it was judged by, not what has come since. */
+        .control_count = admission->session ? admission->session->facts.generation
+                                            : ats_registry_count(gate->registry),
         .traceparent = ats_span_text(admission->properties.traceparent),
     };
     if (admission->session) {

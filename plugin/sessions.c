@@ -16,6 +16,7 @@ struct ats_gate_device {
     struct ats_window *window;
     bool has_previous;
     struct ats_session_keys previous;
+    char previous_key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened that session */
     struct entry *sessions;
     int unused;
     UT_hash_handle hh;
@@ -64,6 +65,7 @@ static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
     struct ats_gate_device *device = entry->session.device;
     if (entry->session.has_keys) {
         device->previous = entry->session.keys;
+        memcpy(device->previous_key_id, entry->session.key_id, sizeof(device->previous_key_id));
         device->has_previous = true;
     }
     HASH_DELETE(hh, sessions->by_client, entry);
@@ -202,14 +204,18 @@ void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_se
 }
 
 const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
-                                                   const uint8_t id[ATS_SESSION_ID_SIZE])
+                                                   const uint8_t id[ATS_SESSION_ID_SIZE],
+                                                   const char **ret_key_id)
 {
-    if (session->has_keys && memcmp(session->keys.id, id, ATS_SESSION_ID_SIZE) == 0)
-        return &session->keys;
     const struct ats_gate_device *device = session->device;
-    if (device->has_previous && memcmp(device->previous.id, id, ATS_SESSION_ID_SIZE) == 0)
-        return &device->previous;
-    return NULL;
+    if (session->has_keys && memcmp(session->keys.id, id, ATS_SESSION_ID_SIZE) == 0) {
+        *ret_key_id = session->key_id;
+        return &session->keys;
+    }
+    if (!device->has_previous || memcmp(device->previous.id, id, ATS_SESSION_ID_SIZE) != 0)
+        return NULL;
+    *ret_key_id = device->previous_key_id;
+    return &device->previous;
 }
 
 static struct ats_window *window_make(struct ats_gate_device *device)

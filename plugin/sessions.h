@@ -70,9 +70,11 @@ typedef void ats_session_visit(void *ctx, struct ats_session *session);
 void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_session_visit *visit,
                        void *ctx);
 
-/* The keys that a proof of this session id may use: the session's, or the device's previous ones; NULL. */
+/* The keys that a proof of this session id may use: the session's, or the device's previous ones; NULL. `ret_key_id`: the
+   device's key that opened that session, on whose validity they rest; borrowed. */
 const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
-                                                   const uint8_t id[ATS_SESSION_ID_SIZE]);
+                                                   const uint8_t id[ATS_SESSION_ID_SIZE],
+                                                   const char **ret_key_id);
 /* The device's window; made when it is missing and `make` is set. NULL: none, or no room. */
 struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char *device,
                                        bool make);

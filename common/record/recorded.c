@@ -81,6 +81,8 @@ enum ats_status ats_recorded_parse(struct ats_recorded *recorded, struct ats_spa
                              "(integers)");
     if (json_integer_value(partition) < 0 || json_integer_value(partition) > INT32_MAX)
         return ats_error_set(err, ATS_ERR_MALFORMED, "partition is not 0 to %d", INT32_MAX);
+    if (ret_record->offset < 0 || ret_record->offset == INT64_MAX) /* there is a next one */
+        return ats_error_set(err, ATS_ERR_MALFORMED, "offset is not one of Kafka's");
     if (!take_base64(recorded, json_object_get(recorded->json, "key"), &ret_record->key) ||
         !take_base64(recorded, json_object_get(recorded->json, "value"), &ret_record->value))
         return ats_error_set(err, ATS_ERR_MALFORMED, "key and value are base64 or null");

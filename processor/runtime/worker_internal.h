@@ -32,7 +32,8 @@ struct ats_worker {
     struct ats_worker_task *tasks;
     size_t task_count;
     size_t waiting; /* tasks that are paused, as the metrics have it */
-    char group_id[ATS_KAFKA_TOPIC_MAX + 1]; /* under the prefix, since two fleets may share a Kafka */
+    char group_id[ATS_KAFKA_TOPIC_MAX +
+                  1]; /* under the prefix, since two fleets may share a Kafka */
     char input_prefix[ATS_KAFKA_TOPIC_MAX + 1];
     char changelog[ATS_KAFKA_TOPIC_MAX + 1];
     int changelog_partitions;

@@ -364,6 +364,21 @@ Test(handshake, takes_the_previous_sessions_key_for_packets_in_flight)
     cr_assert_eq(refused(ATS_REASON_PROOF_SESSION), 1);
 }
 
+Test(handshake, refuses_the_previous_sessions_key_once_what_opened_it_is_retired)
+{
+    connect_device_now();
+    prove(ATS_PROOF_MAC, TOPIC, GOOD_PAYLOAD);
+    struct ats_gate_properties in_flight = fix.properties;
+    struct ats_key_pair second = apply_second_key(0, 0);
+    take_up(&second);
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    apply_first_key_retired();
+    struct ats_gate_client client = device_client();
+    fix.properties = in_flight;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SESSION_KEY), 1);
+}
+
 Test(handshake, a_signature_needs_no_session)
 {
     connect_with_token();

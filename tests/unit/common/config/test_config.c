@@ -242,13 +242,13 @@ static void assert_blamed(const char *name, const char *text)
 
 Test(config, an_error_found_later_names_where_the_value_stands)
 {
-    assert_blamed("site", "default: key 'site': in use");
+    assert_blamed("site", "by default: key 'site': in use");
     cr_assert_eq(set("site", "north"), ATS_OK);
     assert_blamed("site", "test.conf:3: key 'site': in use");
     cr_assert_eq(ats_config_set(table, &options, &values, "site", "south", "--site", &err), ATS_OK);
     assert_blamed("site", "--site: key 'site': in use");
     cr_assert_eq(set("count", "999"), ATS_ERR_CONFIG);
-    assert_blamed("count", "default: key 'count': in use");
+    assert_blamed("count", "by default: key 'count': in use");
 }
 
 Test(config, refuses_a_file_that_is_too_large)
