@@ -29,6 +29,7 @@ struct waiting {
     size_t line;
     const char *name;
     bool makes_key; /* the pair's file is new */
+    char key_id[ATS_KEY_ID_SIZE];
 };
 
 struct import {
@@ -126,11 +127,25 @@ static void show_progress(const struct import *import)
                       import->text_len > 0 ? done * 100 / import->text_len : 100);
 }
 
+/* Whether the log has the device with this key: another operator's change may have come on top of the row. */
+static bool is_enrolled(const struct import *import, const char *name, const char *key_id)
+{
+    struct ats_control_record known;
+    struct ats_body_device body;
+    if (ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
+                          ats_span_text(name), &known) != ATS_OK)
+        return false;
+    bool found = ats_body_device_parse(known.body, &body) != ATS_OK; /* then nothing is removed */
+    for (size_t i = 0; !found && i < body.key_count; i++)
+        found = strcmp(body.keys[i].id, key_id) == 0;
+    return found;
+}
+
 /* A key that was made for a row that is refused must not be found and taken for the device's. */
 static void remove_key(const struct import *import, const struct waiting *waiting)
 {
     struct ats_path path;
-    if (waiting->makes_key &&
+    if (waiting->makes_key && !is_enrolled(import, waiting->name, waiting->key_id) &&
         ats_device_key_path(import->cli, waiting->name, NULL, &path, NULL) == ATS_OK)
         (void)unlink(path.text);
 }
@@ -180,26 +195,35 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
     struct ats_control_record known;
     struct ats_fleet_key pair = {0};
     struct ats_draft *draft = &import->drafts[import->count];
+    struct ats_error why = {0};
     size_t line = import->csv.line;
     enum ats_status found = ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
                                               ats_span_text(row->name), &known);
     ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
-    enum ats_status status = open_key(import, row, &pair, err);
+    enum ats_status status = open_key(import, row, &pair, &why);
     if (status == ATS_OK)
         status = ats_body_device_format(&row->body, &draft->body);
     bool makes_key = pair.is_new;
     bool same = status == ATS_OK && found == ATS_OK &&
                 ats_span_equal(known.body, ats_buf_span(&draft->body));
     if (status == ATS_OK && found == ATS_ERR_NOT_FOUND)
-        status = ats_fleet_key_write(&pair, err);
+        status = ats_fleet_key_write(&pair, &why);
     if (status == ATS_OK && found == ATS_ERR_NOT_FOUND) {
-        import->waiting[import->count++] = (struct waiting){line, row->name, makes_key};
+        struct waiting *waiting = &import->waiting[import->count++];
+        *waiting = (struct waiting){.line = line, .name = row->name, .makes_key = makes_key};
+        memcpy(waiting->key_id, row->body.keys[0].id, sizeof(waiting->key_id));
     } else {
         ats_draft_fini(draft);
     }
     ats_fleet_key_fini(&pair);
-    if (status != ATS_OK || found == ATS_ERR_NOT_FOUND)
-        return status;
+    if (status != ATS_OK && status != ATS_ERR_MEMORY && status != ATS_ERR_DISK)
+        return refuse(import, line, row->name, why.text, err);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "%s", why.text);
+    if (found != ATS_OK)
+        return found == ATS_ERR_NOT_FOUND
+                   ? ATS_OK
+                   : ats_error_set(err, found, "the fleet's store cannot be read");
     import->unchanged += same;
     return same ? ATS_OK : refuse(import, line, row->name, "the device is there already", err);
 }
