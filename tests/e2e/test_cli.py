@@ -303,14 +303,15 @@ class Suite:
                 f"in-9,,,,,{taken}",        # 11: the key of d2
                 f"d1,,,,,{key(11)}",        # 12: there already
                 'in-10,"a"b,,,,',           # 13
-                f"in-11,,,,,{key(12)}"]
+                f"in-11,,,,,{key(12)}",
+                "\u6e2c" * 28 + ",,,,,"]    # 15: a name that makes too long a file name for its key
         file.write_text("\r\n".join(rows))
         done = self.run("device", "import", file, "--json")
         told = [json.loads(line) for line in done.stdout.splitlines()]
-        self.checks.equal("device_import_refuses_bad_rows_by_line", (done.returncode, [row.get("line") for row in told[:-1]]), (1, list(range(5, 14))))
+        self.checks.equal("device_import_refuses_bad_rows_by_line", (done.returncode, [row.get("line") for row in told[:-1]]), (1, [*range(5, 14), 15]))
         self.checks.note("device_import_says_why", all(text in row["reason"] for text, row in zip(
-            ("twice", "name", "31.12.2027", "public_key", "public_key", "columns", "d2", "already", "quote"), told)), told)
-        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 9})
+            ("twice", "name", "31.12.2027", "public_key", "public_key", "columns", "d2", "already", "quote", "too long"), told)), told)
+        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 10})
         shown = json.loads(self.run("device", "show", "in-1", "--json").stdout)
         self.checks.equal("device_import_takes_every_column", {k: shown.get(k) for k in ("site", "vendor", "warranty_end", "contracts", "asset", "state")},
                           {"site": "north", "vendor": 'Acme, "Inc"', "warranty_end": "2027-12-31", "contracts": ["env-sensor", "machine-temp"], "asset": "in-1", "state": "active"})
