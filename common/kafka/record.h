@@ -16,10 +16,9 @@ struct ats_kafka_header {
 
 struct ats_kafka_record {
     const char *topic;
-    int32_t partition; /* ATS_KAFKA_PARTITION_ANY: by key, murmur2_random as Java does */
-    int64_t offset;    /* incoming only */
-    int64_t
-        timestamp_ms; /* incoming only: Kafka's, by its clock where the topic says LogAppendTime */
+    int32_t partition;    /* ATS_KAFKA_PARTITION_ANY: by key, murmur2_random as Java does */
+    int64_t offset;       /* incoming only */
+    int64_t timestamp_ms; /* incoming only: the broker's, or the writer's (CreateTime) */
     struct ats_span key;
     struct ats_span value; /* data NULL: a tombstone */
     struct ats_kafka_header headers[ATS_KAFKA_HEADERS_MAX];

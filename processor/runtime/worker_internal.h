@@ -31,9 +31,8 @@ struct ats_worker {
     rd_kafka_t *consumer;
     struct ats_worker_task *tasks;
     size_t task_count;
-    size_t waiting; /* tasks that are paused, as the metrics have it */
-    char group_id[ATS_KAFKA_TOPIC_MAX +
-                  1]; /* under the prefix, since two fleets may share a Kafka */
+    size_t waiting;                         /* tasks that are paused, as the metrics have it */
+    char group_id[ATS_KAFKA_TOPIC_MAX + 1]; /* begins with the topic prefix */
     char input_prefix[ATS_KAFKA_TOPIC_MAX + 1];
     char changelog[ATS_KAFKA_TOPIC_MAX + 1];
     int changelog_partitions;
