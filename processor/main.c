@@ -2,6 +2,7 @@
 /* attestream-processor: run (Kafka), replay (files), config (the options' reference and example). */
 #include "common/base/buf.h"
 #include "common/base/limits.h"
+#include "common/base/parse.h"
 #include "common/identity/key.h"
 #include "processor/exit_code.h"
 #include "processor/options.h"
@@ -166,6 +167,14 @@ int main(int argc, char **argv)
     if (strcmp(command, "--version") == 0) {
         (void)puts("attestream-processor " ATS_VERSION);
         return ATS_EXIT_DONE;
+    }
+    static const char *const commands[] = {"run", "replay", "config", "help", NULL};
+    const char *nearest = ats_nearest_name(command, commands);
+    if (nearest && strcmp(command, nearest) != 0 && command[0] != '-') {
+        (void)fprintf(stderr,
+                      "attestream-processor: unknown command '%.64s' (did you mean '%s'?)\n",
+                      command, nearest);
+        return ATS_EXIT_USAGE;
     }
     bool help = strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 ||
                 strcmp(command, "help") == 0;

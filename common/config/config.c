@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/config/config.h"
 
+#include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/config/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_ORIGIN "by default"
@@ -27,6 +29,9 @@ static enum ats_status not_allowed(const struct ats_property *property, const ch
     struct ats_buf allowed;
     ats_buf_init(&allowed, ATS_ERROR_TEXT_MAX);
     ats_config_value_allowed(property, &allowed);
+    bool bare = value[strspn(value, "0123456789")] == '\0';
+    if (property->type == ATS_PROPERTY_DURATION && bare)
+        ats_buf_append_text(&allowed, ", with its unit: ms, s, m, h or d");
     const char *text = ats_buf_text(&allowed);
     (void)ats_error_set(err, ATS_ERR_CONFIG, "%s: key '%s': '%.128s' is not allowed (allowed: %s)",
                         origin, property->name, value, text ? text : "");
@@ -100,14 +105,27 @@ enum ats_status ats_config_set(const struct ats_property *table, void *options,
     return ATS_OK;
 }
 
+/* On a command line words are joined by a dash. */
+static void spell(const char *name, const char *spelled, char ret_name[ATS_NAME_MAX])
+{
+    (void)snprintf(ret_name, ATS_NAME_MAX, "%s", name);
+    for (char *c = ret_name; *c && spelled[0] == '-'; c++)
+        if (*c == '_')
+            *c = '-';
+}
+
 enum ats_status ats_config_end(const struct ats_property *table,
                                const struct ats_config_values *values, const char *spelled,
                                struct ats_error *err)
 {
-    for (size_t i = 0; table[i].name; i++)
-        if (!table[i].default_text && !values->origins[i])
-            return ats_error_set(err, ATS_ERR_CONFIG, "%s%s is missing: %s", spelled, table[i].name,
-                                 table[i].help);
+    char name[ATS_NAME_MAX];
+    for (size_t i = 0; table[i].name; i++) {
+        if (table[i].default_text || values->origins[i])
+            continue;
+        spell(table[i].name, spelled, name);
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s%s is missing: %s", spelled, name,
+                             table[i].help);
+    }
     return ATS_OK;
 }
 

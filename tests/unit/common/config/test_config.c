@@ -149,7 +149,8 @@ Test(config, refuses_a_bad_value_with_what_is_allowed)
     assert_refused("mode", "watch",
                    "test.conf:3: key 'mode': 'watch' is not allowed (allowed: enforce or observe)");
     assert_refused("wait", "10",
-                   "test.conf:3: key 'wait': '10' is not allowed (allowed: 10ms to 1h)");
+                   "test.conf:3: key 'wait': '10' is not allowed (allowed: 10ms to 1h, with its "
+                   "unit: ms, s, m, h or d)");
     assert_refused("wait", "2h",
                    "test.conf:3: key 'wait': '2h' is not allowed (allowed: 10ms to 1h)");
     assert_refused("size", "1TB",
@@ -182,6 +183,14 @@ Test(config, says_which_required_key_is_missing)
 {
     cr_assert_eq(ats_config_end(table, &values, "--", &err), ATS_ERR_CONFIG);
     cr_assert_str_eq(err.text, "--name is missing: Who it is.");
+    static const struct ats_property two_words[] = {
+        {"two_words", ATS_PROPERTY_TEXT, offsetof(struct options, name), 0, 0, NULL, NULL, "x"},
+        {0},
+    };
+    cr_assert_eq(ats_config_end(two_words, &values, "--", &err), ATS_ERR_CONFIG);
+    cr_assert_str_eq(err.text, "--two-words is missing: x");
+    cr_assert_eq(ats_config_end(two_words, &values, "plugin_opt_", &err), ATS_ERR_CONFIG);
+    cr_assert_str_eq(err.text, "plugin_opt_two_words is missing: x");
     cr_assert_eq(set("name", "x"), ATS_OK);
     cr_assert_eq(ats_config_end(table, &values, "--", &err), ATS_OK);
 }
