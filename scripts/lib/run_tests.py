@@ -6,7 +6,6 @@ name for each; ctest's tests count one each. tests/points.tsv pairs what the pro
 """
 import argparse
 import concurrent.futures
-import itertools
 import json
 import os
 import pathlib
@@ -28,8 +27,9 @@ BUILD = ROOT / "build"
 PYTHON = "/usr/bin/python3"
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
-# End-to-end parts mostly wait, each for services of its own: so many run at a time.
+# End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes.
 TOGETHER = 2
+LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits for an answer
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
 OF_DEBIAN_12_ALONE = {"style.clang_format_changes_nothing": "clang-format", "style.clang_tidy_finds_nothing": "clang-tidy"}
@@ -52,7 +52,7 @@ def configure_and_build(preset):
     with BUILDING:
         done = run(["cmake", "--preset", preset])
         if done.returncode == 0:
-            done = run(["cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--", "-k", "0"])
+            done = run([*LATER, "cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--", "-k", "0"])
         return done
 
 
@@ -73,7 +73,7 @@ def build(preset, name):
 
 def ctest(preset, prefix="", environment=None):
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        done = run(["ctest", "--test-dir", BUILD / preset, "--output-on-failure", "--output-junit", report.name, "-j",
+        done = run([*LATER, "ctest", "--test-dir", BUILD / preset, "--output-on-failure", "--output-junit", report.name, "-j",
                     str(os.cpu_count() or 2)], env={**os.environ, **(environment or {})})
         try:
             cases = xml.etree.ElementTree.parse(report.name).getroot().iter("testcase")
@@ -157,7 +157,7 @@ def is_left_out(check):
 def part_tidy():
     configure_and_build("clang")
     files = [path for path in sources("*.c") if path.startswith(("common/", "device/", "plugin/", "processor/", "cli/"))]
-    done = run(["xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", "-p", BUILD / "clang"],
+    done = run([*LATER, "xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", "-p", BUILD / "clang"],
                input="\n".join(files))
     findings = sorted(set(re.findall(r"^.*(?:warning|error): .*$", done.stdout, re.M)))
     yield "style.clang_tidy_finds_nothing", FAIL if done.returncode or findings else PASS, "\n".join(findings[:40])
@@ -288,6 +288,8 @@ PARTS = {
     "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
 }
 
+# What the others need: alone, and in this order.
+FIRST = ("setup", "build")
 WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "envelope", "gate-asan", "cli", "verify", "slow-link"}
 
 
@@ -341,10 +343,10 @@ def run_part(name, events):
 def run_together(names):
     """What run_part() says of these, as it comes; ends the scripts when it is given up."""
     events = queue.SimpleQueue()
-    with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+    begun, ended = set(), set()
+    with concurrent.futures.ThreadPoolExecutor(TOGETHER) as waiting, concurrent.futures.ThreadPoolExecutor(1) as computing:
         for name in names:
-            pool.submit(run_part, name, events)
-        begun, ended = set(), set()
+            (waiting if name in WAITING else computing).submit(run_part, name, events)
         try:
             while len(ended) < len(names):
                 name, check = events.get()
@@ -354,21 +356,19 @@ def run_together(names):
                 else:
                     ended.add(name)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for pool in (waiting, computing):
+                pool.shutdown(wait=False, cancel_futures=True)
             for each in list(RUNNING):
                 each.terminate()
             raise
 
 
 def run_parts(names):
-    """(part, None) when a part begins, then (part, check) for each check; those that wait run together, the others one by one."""
-    for waits, group in itertools.groupby(names, lambda name: name in WAITING):
-        if waits:
-            yield from run_together(list(group))
-            continue
-        for name in group:
-            yield name, None
-            yield from ((name, check) for check in PARTS[name][1]())
+    """(part, None) when a part begins, then (part, check) for each check."""
+    for name in filter(FIRST.__contains__, names):
+        yield name, None
+        yield from ((name, check) for check in PARTS[name][1]())
+    yield from run_together([name for name in names if name not in FIRST])
 
 
 def show(check, verdict, why):
