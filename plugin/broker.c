@@ -108,6 +108,7 @@ static struct ats_gate_client client_of(struct mosquitto *client)
         .handle = client,
         .id = mosquitto_client_id(client),
         .user_name = mosquitto_client_username(client),
+        .address = mosquitto_client_address(client),
         .mqtt5 = mosquitto_client_protocol_version(client) == MQTT_5,
         .websockets = mosquitto_client_protocol(client) == mp_websockets,
     };

@@ -91,10 +91,14 @@ static enum ats_reason check_token(struct ats_gate *gate, struct token_login *lo
     reason = ats_gate_device_key(facts, login->jwt.key_id, ats_clock_wall_ms(gate->clock), &key);
     if (reason != ATS_REASON_NONE)
         return reason;
-    if (ats_jwt_verify(login->token, &login->jwt, key, now_s, gate->options.token_leeway_ms / 1000,
-                       &login->err) != ATS_OK)
-        return ATS_REASON_TOKEN_WRONG;
-    return ATS_REASON_NONE;
+    struct ats_handshake_try tried;
+    reason = ats_handshakes_ask(gate->handshakes, login->client->address, login->device, &tried);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    bool held = ats_jwt_verify(login->token, &login->jwt, key, now_s,
+                               gate->options.token_leeway_ms / 1000, &login->err) == ATS_OK;
+    ats_handshakes_told(gate->handshakes, &tried, held);
+    return held ? ATS_REASON_NONE : ATS_REASON_TOKEN_WRONG;
 }
 
 static enum ats_reason check_device(struct ats_gate *gate, struct token_login *login,

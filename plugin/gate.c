@@ -91,6 +91,17 @@ static void make_digest_key(struct ats_gate *gate)
                              sizeof(gate->fleet.identity.signing.seed));
 }
 
+static enum ats_status make_handshakes(struct ats_gate *gate)
+{
+    const struct ats_handshake_limits limits = {
+        .failed_per_address = gate->options.handshakes_per_address,
+        .failed_per_device = gate->options.handshakes_per_device,
+        .held_per_device = gate->options.connects_per_device,
+        .share_percent = gate->options.handshake_share,
+    };
+    return ats_handshakes_new(&limits, gate->clock, NULL, &gate->handshakes);
+}
+
 static enum ats_status make_memory(struct ats_gate *gate)
 {
     enum ats_log_level least = (enum ats_log_level)gate->options.log_level;
@@ -100,6 +111,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
     enum ats_status status = gate->event_memory ? ATS_OK : ATS_ERR_MEMORY;
     if (status == ATS_OK)
         status = ats_sessions_new(&gate->sessions);
+    if (status == ATS_OK)
+        status = make_handshakes(gate);
     if (status == ATS_OK)
         status = ats_ring_init(&gate->changed_devices, ATS_NAME_MAX + 1, ATS_GATE_CHANGES);
     if (status == ATS_OK)
@@ -354,6 +367,7 @@ void ats_gate_stop(struct ats_gate *gate)
         say_stopped(gate);
     close_state(gate);
     ats_sessions_free(gate->sessions);
+    ats_handshakes_free(gate->handshakes);
     ats_ring_fini(&gate->changed_devices);
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);

@@ -54,6 +54,7 @@ struct ats_gate_client {
     void *handle;
     const char *id;        /* NULL where the broker has none (yet) */
     const char *user_name; /* NULL or "" if none */
+    const char *address;   /* its IP address; NULL where the broker has none */
     bool mqtt5;
     bool websockets;
 };

@@ -21,6 +21,7 @@
 #include "plugin/broker_rules.h"
 #include "plugin/fleet.h"
 #include "plugin/forwarder.h"
+#include "plugin/handshakes.h"
 #include "plugin/metrics.h"
 #include "plugin/options.h"
 #include "plugin/sessions.h"
@@ -59,6 +60,7 @@ struct ats_gate {
 
     /* Sessions. */
     struct ats_sessions *sessions;
+    struct ats_handshakes *handshakes;
     struct ats_store *counter_store; /* CONNECT counters, by device */
     struct ats_store
         *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */

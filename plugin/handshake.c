@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Devices that connect with ATTESTREAM-1, in one round trip. The order is by cost: syntax, a known active key, the
- * counter, names, then one signature; key agreement only for who has proven itself. Until then nothing changes, so that a
+ * Devices that connect with ATTESTREAM-1, in one round trip. The order is by cost: syntax, a known active device and its key,
+ * names, the counter, what strangers may still cost (handshakes.h), then one signature; key agreement and the gate's own
+ * signature only for who has proven itself. Until then nothing changes, so that a
  * replayed CONNECT does not disturb the session that is alive.
  */
 #include "common/identity/session.h"
@@ -14,6 +15,7 @@ struct handshake {
     const char *user_name; /* as CONNECT has it, "" if none */
     struct ats_connect_data data;
     struct ats_device_facts facts;
+    const uint8_t *key; /* the device's, of the facts */
     struct ats_session_keys keys;
     struct ats_error err;
 };
@@ -61,19 +63,27 @@ static enum ats_reason store_counter(struct ats_gate *gate, const struct handsha
     return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
 }
 
+static enum ats_reason check_key(struct ats_gate *gate, struct handshake *handshake)
+{
+    enum ats_reason reason = ats_gate_device_key(&handshake->facts, handshake->data.key_id,
+                                                 ats_clock_wall_ms(gate->clock), &handshake->key);
+    if (reason == ATS_REASON_NONE && gate->fleet.standing != ATS_GATE_CERTIFIED)
+        return ATS_REASON_GATE_UNREADY;
+    return reason;
+}
+
 static enum ats_reason check_signature(struct ats_gate *gate, struct handshake *handshake)
 {
-    const uint8_t *key = NULL;
-    enum ats_reason reason = ats_gate_device_key(&handshake->facts, handshake->data.key_id,
-                                                 ats_clock_wall_ms(gate->clock), &key);
+    struct ats_handshake_try tried;
+    enum ats_reason reason = ats_handshakes_ask(gate->handshakes, handshake->client->address,
+                                                handshake->data.device, &tried);
     if (reason != ATS_REASON_NONE)
         return reason;
-    if (gate->fleet.standing != ATS_GATE_CERTIFIED)
-        return ATS_REASON_GATE_UNREADY;
-    if (ats_session_verify(&gate->fleet.identity, &handshake->data, key, handshake->client->id,
-                           handshake->user_name, &handshake->err) != ATS_OK)
-        return ATS_REASON_CONNECT_WRONG;
-    return ATS_REASON_NONE;
+    bool held =
+        ats_session_verify(&gate->fleet.identity, &handshake->data, handshake->key,
+                           handshake->client->id, handshake->user_name, &handshake->err) == ATS_OK;
+    ats_handshakes_told(gate->handshakes, &tried, held);
+    return held ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
 }
 
 /* Everything that is checked before anything changes. */
@@ -83,6 +93,8 @@ static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
     if (ats_connect_decode(data.data, data.len, &handshake->data) != ATS_DEVICE_OK)
         return ATS_REASON_CONNECT_MALFORMED;
     enum ats_reason reason = check_known(gate, handshake);
+    if (reason == ATS_REASON_NONE)
+        reason = check_key(gate, handshake);
     if (reason == ATS_REASON_NONE)
         reason = check_names(gate, handshake);
     if (reason == ATS_REASON_NONE)

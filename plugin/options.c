@@ -55,6 +55,18 @@ const struct ats_property ats_gate_properties_table[] = {
     {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,
      3650 * DAY_MS, NULL, "400d",
      "A token that lives longer, from `iat` or now to `exp`, is refused."},
+    {"handshakes_per_address", ATS_PROPERTY_INTEGER, AT(handshakes_per_address), 0, 1000000, NULL,
+     "10",
+     "Failed handshakes (ATTESTREAM-1 or token) a second from one IP address, of IPv6 from one "
+     "/64; those that hold are not counted. 0 if all come through one proxy: no limit."},
+    {"handshakes_per_device", ATS_PROPERTY_INTEGER, AT(handshakes_per_device), 0, 1000000, NULL,
+     "1",
+     "Failed handshakes a second in one device's name, from other addresses than where it last "
+     "proved itself; 0: no limit."},
+    {"handshake_share", ATS_PROPERTY_INTEGER, AT(handshake_share), 1, 100, NULL, "10",
+     "Percent of the broker's thread that verifying failed handshakes may take; 100: no limit."},
+    {"connects_per_device", ATS_PROPERTY_INTEGER, AT(connects_per_device), 0, 1000000, NULL, "20",
+     "Connections a second that one device may open; 0: no limit."},
     {"receipts", ATS_PROPERTY_BOOLEAN, AT(receipts), 0, 0, NULL, "true",
      "Whether a refused or quarantined publish is answered on `ats/receipts/DEVICE`."},
     {"receipts_per_second", ATS_PROPERTY_INTEGER, AT(receipts_per_second), 1, 100000, NULL, "500",

@@ -26,6 +26,10 @@ struct ats_gate_options {
     int64_t journal_sync_interval_ms;
     int64_t token_leeway_ms;
     int64_t token_lifetime_max_ms;
+    int64_t handshakes_per_address;
+    int64_t handshakes_per_device;
+    int64_t handshake_share;
+    int64_t connects_per_device;
     bool receipts;
     int64_t receipts_per_second;
     int64_t metrics_interval_ms;

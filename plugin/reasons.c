@@ -54,6 +54,9 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_CONNECT_REPLAYED] = {422, "connect-replayed", ATS_NO_ENTRY, CLOSE, CLOSE, "the counter is not above the last one"},
     [ATS_REASON_GATE_UNREADY] = {423, "gate-unready", ATS_NO_ENTRY, CLOSE, CLOSE, "the gate does not know its own certificate yet, try again later"},
     [ATS_REASON_EXCLUSIVE] = {430, "exclusive", ATS_NO_ENTRY, CLOSE, CLOSE, "only devices may connect here"},
+    [ATS_REASON_BUSY_HANDSHAKES] = {431, "busy-handshakes", ATS_NO_ENTRY, CLOSE, CLOSE, "failed handshakes take all of handshake_share at the moment, try again"},
+    [ATS_REASON_BUSY_ADDRESS] = {432, "busy-address", ATS_NO_ENTRY, CLOSE, CLOSE, "too many failed handshakes from this address, try again later"},
+    [ATS_REASON_BUSY_DEVICE] = {433, "busy-device", ATS_NO_ENTRY, CLOSE, CLOSE, "too many connections of this device, or failed ones in its name, try again later"},
 };
 /* clang-format on */
 

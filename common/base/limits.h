@@ -142,6 +142,12 @@
 #define ATS_GATE_PROPERTIES_MAX 16
 /* Ready-made ephemeral keys: what arrives in a burst of connections between two rounds of the forwarder. */
 #define ATS_GATE_EPHEMERAL_KEYS 256
+/* Addresses, and devices, whose failed or held handshakes are counted: 16 bytes each. */
+#define ATS_GATE_HANDSHAKES_KEPT 8192
+/* What may come of them at once: that much of a limit a second. */
+#define ATS_GATE_HANDSHAKES_BURST_MS 10000
+/* Devices with the address where they last proved themselves: 8 bytes each, untouched memory until used. */
+#define ATS_GATE_FAMILIAR_MAX 262144
 /* Log lines of one other thread that wait for the broker's; more are counted and dropped. */
 #define ATS_GATE_LOG_LINES 64
 /* Names of changed devices that wait for the broker's thread; past it every session is looked at. */

@@ -258,3 +258,22 @@ Test(connect, a_websocket_that_connects_in_the_turn_of_a_reload_must_prove_itsel
     websocket.websockets = true;
     cr_assert_eq(ats_gate_connect(fix.gate, &websocket, NULL), ATS_GATE_DENY);
 }
+
+Test(connect, forged_tokens_are_refused_unverified_past_the_limit_of_their_address)
+{
+    struct ats_jwt jwt = good_claims();
+    struct ats_gate_client client = device_client();
+    char forged[ATS_JWT_MAX + 1];
+    (void)snprintf(forged, sizeof(forged), "%s", good_token());
+    size_t len = strlen(forged);
+    forged[len - 5] = forged[len - 5] == 'A' ? 'B' : 'A'; /* in its signature */
+    client.address = "192.0.2.66";
+    close_gate();
+    open_gate("handshakes_per_device", "0");
+    for (int i = 0; i < 5000; i++)
+        cr_assert_eq(ats_gate_connect(fix.gate, &client, forged), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_TOKEN_WRONG), 100);
+    cr_assert_eq(connections_refused(ATS_REASON_BUSY_ADDRESS), 4900);
+    client.address = "192.0.2.1";
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, token(&jwt, &fix.device_key)), ATS_GATE_ALLOW);
+}

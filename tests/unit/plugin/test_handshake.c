@@ -421,3 +421,51 @@ Test(handshake, keeps_the_devices_traceparent)
     cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
     cr_assert(ats_span_is(last_event().traceparent, trace));
 }
+
+/* --- what strangers may cost --- */
+
+static enum ats_gate_access knock(const char *address, uint64_t counter, bool forged)
+{
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    struct ats_gate_client client = client_at(0, DEVICE, NULL, true);
+    struct hello hello = hello_with(counter, DEVICE, "");
+    client.address = address;
+    if (forged)
+        hello.data[hello.len - 1] ^= 1; /* the signature stands last */
+    return ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_METHOD,
+                                 ats_span_of(hello.data, hello.len), data, &len);
+}
+
+Test(handshake, forged_ones_are_refused_unverified_past_the_limit_and_the_device_gets_in)
+{
+    cr_assert_eq(knock("192.0.2.1", 1, false), ATS_GATE_ALLOW);
+    for (uint64_t i = 0; i < 5000; i++)
+        cr_assert_eq(knock("192.0.2.66", 2 + i, true), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_WRONG), 10, "of its name, ten");
+    cr_assert_eq(connections_refused(ATS_REASON_BUSY_DEVICE), 4990);
+    cr_assert_eq(knock("192.0.2.1", 2, false), ATS_GATE_ALLOW);
+    fix.monotonic_ms += 1000; /* the log takes lines of this event again */
+    cr_assert_eq(knock("192.0.2.66", 3, true), ATS_GATE_DENY);
+    cr_assert_eq(knock("192.0.2.66", 4, true), ATS_GATE_DENY);
+    cr_assert_not_null(strstr(fix.log, "reason=busy-device"), "%s", fix.log);
+}
+
+Test(handshake, a_replayed_one_is_refused_by_its_counter_and_costs_no_verification)
+{
+    cr_assert_eq(knock("192.0.2.1", 7, false), ATS_GATE_ALLOW);
+    for (int i = 0; i < 5000; i++)
+        cr_assert_eq(knock("192.0.2.66", 7, true), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_REPLAYED), 5000);
+    cr_assert_eq(knock("192.0.2.66", 8, false), ATS_GATE_ALLOW);
+}
+
+Test(handshake, a_key_that_the_device_does_not_have_costs_no_verification)
+{
+    struct ats_key_pair other;
+    ats_key_pair_generate(&other, ATS_KEY_SIGNING);
+    take_up(&other);
+    for (uint64_t i = 0; i < 5000; i++)
+        cr_assert_eq(knock("192.0.2.66", 2 + i, false), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 5000);
+}
