@@ -2,7 +2,7 @@
 /*
  * The verdict on one publish, in the order of cost and trust:
  *
- *   session -> device active? -> topic allowed by contract? -> proof -> replay window -> payload to Avro, checked -> journal
+ *   session -> device active? -> topic allowed by contract? -> rate -> proof -> replay window -> payload to Avro, checked -> journal
  *
  * The journal has the last word: nothing is remembered of a publish (window, counters) until it is in there. In steady
  * state this takes no lock, allocates nothing of ours, and makes no system call (but with `journal_sync always`).
@@ -132,6 +132,23 @@ static bool read_proof(struct admission *admission)
         return open_envelope(admission);
     return !admission->properties.proof_too_long &&
            ats_proof_parse(text, strlen(text), &admission->proof) == ATS_DEVICE_OK;
+}
+
+/* Of what is refused unproven: the receipt names the sequence that stands there, to whoever wrote it. */
+static void note_sequence(struct ats_gate *gate, struct admission *admission)
+{
+    read_properties(gate, admission);
+    if ((has_property(admission) || is_envelope(admission)) && !read_proof(admission))
+        admission->proof.sequence = 0;
+}
+
+static enum ats_reason check_rate(struct ats_gate *gate, struct admission *admission)
+{
+    enum ats_reason reason = ats_limits_take(gate, admission->session, admission->contract,
+                                             admission->publish->payload.len);
+    if (reason != ATS_REASON_NONE)
+        note_sequence(gate, admission);
+    return reason;
 }
 
 static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission *admission)
@@ -342,6 +359,8 @@ static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
     if (reason == ATS_REASON_NONE)
         reason = check_topic(admission, placeholder);
     if (reason == ATS_REASON_NONE)
+        reason = check_rate(gate, admission);
+    if (reason == ATS_REASON_NONE)
         reason = check_proof(gate, admission);
     if (reason == ATS_REASON_NONE)
         reason = check_window(gate, admission, &window);
@@ -462,5 +481,8 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     tell(gate, &admission, reason);
     if (ats_gate_observes(gate))
         return ATS_GATE_PASS;
-    return ats_reason_answer(reason, client->mqtt5, publish->qos);
+    enum ats_gate_answer answer = ats_reason_answer(reason, client->mqtt5, publish->qos);
+    if (answer == ATS_GATE_CLOSE && admission.session)
+        ats_limits_closed(gate, admission.session, reason);
+    return answer;
 }

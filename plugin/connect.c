@@ -108,6 +108,8 @@ static enum ats_reason check_device(struct ats_gate *gate, struct token_login *l
     if (reason == ATS_REASON_NONE)
         reason = ats_reason_of_state(facts->state);
     if (reason == ATS_REASON_NONE)
+        reason = ats_limits_may_connect(gate, login->device);
+    if (reason == ATS_REASON_NONE)
         reason = check_token(gate, login, facts);
     if (reason == ATS_REASON_NONE &&
         (!login->client->id || !ats_client_id_fits(gate->view, login->client->id, login->device)))

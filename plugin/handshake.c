@@ -28,7 +28,10 @@ static enum ats_reason check_known(struct ats_gate *gate, struct handshake *hand
     if (status != ATS_OK)
         return ATS_REASON_GATE_BUSY;
     enum ats_reason reason = ats_gate_standing_reason(gate);
-    return reason == ATS_REASON_NONE ? ats_reason_of_state(handshake->facts.state) : reason;
+    if (reason == ATS_REASON_NONE)
+        reason = ats_reason_of_state(handshake->facts.state);
+    return reason == ATS_REASON_NONE ? ats_limits_may_connect(gate, handshake->data.device)
+                                     : reason;
 }
 
 static enum ats_reason check_names(struct ats_gate *gate, const struct handshake *handshake)

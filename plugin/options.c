@@ -55,6 +55,14 @@ const struct ats_property ats_gate_properties_table[] = {
     {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,
      3650 * DAY_MS, NULL, "400d",
      "A token that lives longer, from `iat` or now to `exp`, is refused."},
+    {"device_messages_per_second", ATS_PROPERTY_INTEGER, AT(device_messages_per_second), 0, 1000000,
+     NULL, "0",
+     "Publishes to governed topics that one device may send, of all contracts together; a contract "
+     "may set its own (`limits`). 0: no limit."},
+    {"device_bytes_per_second", ATS_PROPERTY_SIZE, AT(device_bytes_per_second), 0, 1024 * MIB, NULL,
+     "0", "The same in bytes of their payloads. 0: no limit."},
+    {"device_burst", ATS_PROPERTY_DURATION, AT(device_burst_ms), 1, ATS_BURST_MAX_MS, NULL, "10s",
+     "What may come at once under these two: so many seconds' worth, and always one publish."},
     {"handshakes_per_address", ATS_PROPERTY_INTEGER, AT(handshakes_per_address), 0, 1000000, NULL,
      "10",
      "Failed handshakes (ATTESTREAM-1 or token) a second from one IP address, of IPv6 from one "

@@ -26,6 +26,9 @@ struct ats_gate_options {
     int64_t journal_sync_interval_ms;
     int64_t token_leeway_ms;
     int64_t token_lifetime_max_ms;
+    int64_t device_messages_per_second;
+    int64_t device_bytes_per_second;
+    int64_t device_burst_ms;
     int64_t handshakes_per_address;
     int64_t handshakes_per_device;
     int64_t handshake_share;

@@ -36,6 +36,8 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_JOURNAL_FULL] = {140, "journal-full", ATS_REFUSED, REJECT, CLOSE, "the gate's journal is full, try again later"},
     [ATS_REASON_QUARANTINE_FULL] = {141, "quarantine-full", ATS_REFUSED, REJECT, CLOSE, "the quarantine's part of the journal is full, try again later"},
     [ATS_REASON_GATE_BUSY] = {142, "gate-busy", ATS_REFUSED, REJECT, CLOSE, "the gate lacks memory or storage at the moment, try again later"},
+    [ATS_REASON_RATE_DEVICE] = {143, "rate-device", ATS_REFUSED, REJECT, CLOSE, "more messages or bytes than the gate takes of one device, send it again later"},
+    [ATS_REASON_RATE_CONTRACT] = {144, "rate-contract", ATS_REFUSED, REJECT, CLOSE, "more messages or bytes than the contract allows one device, send it again later"},
     [ATS_REASON_MALFORMED] = {200, "malformed", ATS_QUARANTINED, REJECT, REJECT, "not even the contract's format"},
     [ATS_REASON_SCHEMA] = {201, "schema", ATS_QUARANTINED, REJECT, REJECT, "does not fit the contract's schema"},
     [ATS_REASON_QUALITY] = {202, "quality", ATS_QUARANTINED, REJECT, REJECT, "breaks a quality rule of the contract"},
@@ -57,6 +59,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_BUSY_HANDSHAKES] = {431, "busy-handshakes", ATS_NO_ENTRY, CLOSE, CLOSE, "failed handshakes take all of handshake_share at the moment, try again"},
     [ATS_REASON_BUSY_ADDRESS] = {432, "busy-address", ATS_NO_ENTRY, CLOSE, CLOSE, "too many failed handshakes from this address, try again later"},
     [ATS_REASON_BUSY_DEVICE] = {433, "busy-device", ATS_NO_ENTRY, CLOSE, CLOSE, "too many connections of this device, or failed ones in its name, try again later"},
+    [ATS_REASON_HELD_OFF] = {434, "held-off", ATS_NO_ENTRY, CLOSE, CLOSE, "the device was closed for its rate and is held off, try again later"},
 };
 /* clang-format on */
 

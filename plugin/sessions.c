@@ -18,6 +18,7 @@ struct ats_gate_device {
     struct ats_session_keys previous;
     char previous_key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened that session */
     struct entry *sessions;
+    struct ats_device_limits limits;
     int unused;
     UT_hash_handle hh;
 };
@@ -48,6 +49,7 @@ static void device_free(struct ats_sessions *sessions, struct ats_gate_device *d
 {
     HASH_DEL(sessions->devices, device);
     free(device->window);
+    ats_device_limits_fini(&device->limits);
     explicit_bzero(&device->previous, sizeof(device->previous));
     free(device);
 }
@@ -72,7 +74,7 @@ static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
     HASH_DELETE(hh_id, sessions->by_id, entry);
     DL_DELETE(device->sessions, entry);
     entry_free(entry);
-    if (!device->sessions && !device->window && !device->has_previous)
+    if (!device->sessions && !device->window && !device->has_previous && !device->limits.touched)
         device_free(sessions, device);
 }
 
@@ -239,6 +241,19 @@ struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char
 struct ats_window *ats_session_window(const struct ats_session *session)
 {
     return session->device->window;
+}
+
+struct ats_device_limits *ats_session_limits(const struct ats_session *session)
+{
+    return &session->device->limits;
+}
+
+const struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions,
+                                                    const char *device)
+{
+    struct ats_gate_device *known = NULL;
+    HASH_FIND_STR(sessions->devices, device, known);
+    return known ? &known->limits : NULL;
 }
 
 void ats_device_facts_fini(struct ats_device_facts *facts)

@@ -16,6 +16,7 @@
 #include "common/control/body.h"
 #include "common/identity/session.h"
 #include "common/identity/window.h"
+#include "plugin/limits.h"
 
 struct ats_gate_device;
 struct ats_session;
@@ -80,6 +81,12 @@ struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char
                                        bool make);
 /* The window of a session's device, or NULL. */
 struct ats_window *ats_session_window(const struct ats_session *session);
+
+/* What a session's device has used of its limits. */
+struct ats_device_limits *ats_session_limits(const struct ats_session *session);
+/* The same by name; NULL: nothing is known of it. */
+const struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions,
+                                                    const char *device);
 
 void ats_device_facts_fini(struct ats_device_facts *facts);
 bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract);

@@ -89,6 +89,13 @@
 #define ATS_SCHEMA_FIELDS_MAX 256
 /* Topic filters of one contract: each publish is held against all of them. */
 #define ATS_CONTRACT_TOPICS_MAX 32
+/* What a contract's `limits` may say: a message a day, up to what one gate takes in all; a gibibyte. */
+#define ATS_CONTRACT_RATE_MIN 1e-5
+#define ATS_CONTRACT_MESSAGES_MAX 1e6
+#define ATS_CONTRACT_BYTES_MAX 1073741824.0
+/* What may come at once, where a contract says nothing else: what a device keeps over a short break of its network. */
+#define ATS_CONTRACT_BURST_MS 10000
+#define ATS_BURST_MAX_MS (3600LL * 1000)
 /* Single values of one contract; both hot paths keep them on the stack. */
 #define ATS_CONTRACT_LEAVES_MAX 512
 /* Levels of a JSON payload, also inside unknown fields that are skipped. */
@@ -142,6 +149,12 @@
 #define ATS_GATE_PROPERTIES_MAX 16
 /* Ready-made ephemeral keys: what arrives in a burst of connections between two rounds of the forwarder. */
 #define ATS_GATE_EPHEMERAL_KEYS 256
+/* Contracts with limits whose use is counted apart for one device: 24 bytes each; those past it share the last place. */
+#define ATS_GATE_LIMITED_CONTRACTS_MAX 32
+/* How long a device is held off whose connection was closed for its rate: doubled each time up to the longest, and begun
+   anew after as long without. */
+#define ATS_GATE_HOLD_OFF_MS 1000
+#define ATS_GATE_HOLD_OFF_MAX_MS 60000
 /* Addresses, and devices, whose failed or held handshakes are counted: 16 bytes each. */
 #define ATS_GATE_HANDSHAKES_KEPT 8192
 /* What may come of them at once: that much of a limit a second. */

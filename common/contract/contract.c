@@ -97,6 +97,11 @@ enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contrac
     return contract->odcs.least_proof;
 }
 
+const struct ats_contract_limits *ats_contract_limits(const struct ats_contract *contract)
+{
+    return &contract->odcs.limits;
+}
+
 const char *ats_contract_accountable(const struct ats_contract *contract)
 {
     return contract->odcs.accountable;

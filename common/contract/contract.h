@@ -5,7 +5,7 @@
  *
  * Our own settings stand in the ODCS document's customProperties under `attestream` (docs/contracts.md):
  * topics (MQTT filters with one {device} placeholder), format, proof, unknownFields, deviceField,
- * eventTime {field, unit, maxAge, maxFuture}, and per property what quality rules say.
+ * eventTime {field, unit, maxAge, maxFuture}, limits {messagesPerSecond, bytesPerSecond, burst}, and per property what quality rules say.
  */
 #ifndef ATS_CONTRACT_CONTRACT_H
 #define ATS_CONTRACT_CONTRACT_H
@@ -34,6 +34,13 @@ const char *ats_contract_version(const struct ats_contract *contract);
 struct ats_span ats_contract_schema(const struct ats_contract *contract);
 uint32_t ats_contract_schema_id(const struct ats_contract *contract);
 enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contract);
+/* What one device may send under it; 0: no limit. Borrowed. */
+struct ats_contract_limits {
+    double messages_per_second;
+    double bytes_per_second;
+    int64_t burst_ms;
+};
+const struct ats_contract_limits *ats_contract_limits(const struct ats_contract *contract);
 /* The person or team accountable for the data (RACI), "" if none. */
 const char *ats_contract_accountable(const struct ats_contract *contract);
 /* The dotted path of the leaf that names the device, "" if none does. */

@@ -19,6 +19,7 @@ struct ats_odcs {
     size_t topic_count;
     size_t device_leaf; /* ATS_PLAN_NO_LEAF: the payload names no device */
     struct ats_event_time event_time;
+    struct ats_contract_limits limits;
     struct ats_quality quality;
 };
 
@@ -51,6 +52,10 @@ ATS_MUST_USE enum ats_status ats_odcs_read_rules(struct ats_odcs_rules *r,
 ATS_MUST_USE enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
                                                     const struct ats_plan *plan,
                                                     struct ats_odcs *odcs, struct ats_error *err);
+/* odcs_limits.c: its key `limits`. */
+ATS_MUST_USE enum ats_status ats_odcs_read_limits(const struct ats_yaml_node *node,
+                                                  struct ats_contract_limits *ret_limits,
+                                                  struct ats_error *err);
 /* odcs_raci.c: the custom property `raci`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_raci(const struct ats_yaml_node *root,
                                                 struct ats_odcs *odcs, struct ats_error *err);

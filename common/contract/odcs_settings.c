@@ -10,8 +10,8 @@
 
 #define PLACEHOLDER "{device}"
 
-static const char *const setting_keys[] = {"topics",      "format",    "proof", "unknownFields",
-                                           "deviceField", "eventTime", NULL};
+static const char *const setting_keys[] = {"topics",      "format",    "proof",  "unknownFields",
+                                           "deviceField", "eventTime", "limits", NULL};
 
 /* What is wrong with a topic filter; NULL if nothing. Levels as MQTT 5, section 4.7, has them. */
 static const char *judge_filter(const char *filter)
@@ -178,6 +178,7 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
     const struct ats_yaml_node *settings = ats_odcs_find_custom(root, "attestream");
     const struct ats_yaml_node *device = ats_yaml_find(settings, "deviceField");
     const struct ats_yaml_node *time = ats_yaml_find(settings, "eventTime");
+    const struct ats_yaml_node *limits = ats_yaml_find(settings, "limits");
     if (!settings)
         return ats_yaml_error(
             root, err, "customProperties has no property 'attestream', which names the topics");
@@ -190,5 +191,7 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
         status = read_leaf(device, plan, 1u << ATS_AVRO_STRING, "string", &odcs->device_leaf, err);
     if (status == ATS_OK && time)
         status = read_event_time(time, plan, &odcs->event_time, err);
+    if (status == ATS_OK && limits)
+        status = ats_odcs_read_limits(limits, &odcs->limits, err);
     return status;
 }

@@ -275,7 +275,7 @@ static inline char *replaced(char *text, const char *from, const char *to)
     return result;
 }
 
-/* The environmental sensor's contract, with another least proof if one is given. */
+/* The environmental sensor's contract, with another least proof if one is given (and the settings that follow it there). */
 static inline void apply_contract(const char *proof)
 {
     struct ats_body_contract body = {0};
@@ -284,7 +284,7 @@ static inline void apply_contract(const char *proof)
     body.odcs = read_document(ATS_SOURCE_DIR "/schemas/contracts/env-sensor/contract.odcs.yaml");
     body.avsc = read_document(ATS_SOURCE_DIR "/schemas/contracts/env-sensor/schema.avsc");
     if (proof) {
-        char line[64];
+        char line[160];
         (void)snprintf(line, sizeof(line), "proof: %s", proof);
         body.odcs = replaced(body.odcs, "proof: connection", line);
     }

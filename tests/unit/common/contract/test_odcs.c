@@ -284,3 +284,39 @@ Test(odcs, a_wildcard_in_front_reaches_neither_the_brokers_nor_the_gates_topics)
     cr_assert_null(device.data);
     ats_contract_unref(contract);
 }
+
+Test(odcs, reads_what_a_device_may_send)
+{
+    struct ats_odcs odcs;
+    struct ats_error err = {0};
+    cr_assert_eq(
+        read(HEAD PROPERTIES SETTINGS "      limits: {messagesPerSecond: 0.5}\n", &odcs, &err),
+        ATS_OK, "%s", err.text);
+    cr_assert_float_eq(odcs.limits.messages_per_second, 0.5, 1e-9);
+    cr_assert_float_eq(odcs.limits.bytes_per_second, 0, 1e-9);
+    cr_assert_eq(odcs.limits.burst_ms, 10000);
+    ats_odcs_fini(&odcs);
+    cr_assert_eq(read(HEAD PROPERTIES SETTINGS "      limits: {bytesPerSecond: 4096, burst: 1m}\n",
+                      &odcs, &err),
+                 ATS_OK, "%s", err.text);
+    cr_assert_float_eq(odcs.limits.bytes_per_second, 4096, 1e-9);
+    cr_assert_eq(odcs.limits.burst_ms, 60000);
+    ats_odcs_fini(&odcs);
+}
+
+Test(odcs, refuses_limits_that_limit_nothing_or_too_much)
+{
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: {burst: 1s}\n",
+                   "t.yaml:18: key 'limits': it has neither");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: {messagesPerSecond: 0}\n",
+                   "t.yaml:18: key 'messagesPerSecond': 0 is not allowed (allowed: 1e-05 to");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: {messagesPerSecond: 2000000}\n",
+                   "t.yaml:18: key 'messagesPerSecond': 2e+06 is not allowed");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: {bytesPerSecond: much}\n",
+                   "t.yaml:18: key 'bytesPerSecond'");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: {messagesPerSecond: 1, burst: 2h}\n",
+                   "t.yaml:18: key 'burst': expected 1ms to 1h");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: {messagePerSecond: 1}\n",
+                   "t.yaml:18: key 'messagePerSecond': unknown key");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      limits: 5\n", "t.yaml:18: key 'limits'");
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/limits.h"
+
+#include "plugin/gate_state.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#define MILLISECOND_NS 1000000LL
+
+struct rates {
+    struct ats_bucket_rate messages;
+    struct ats_bucket_rate bytes;
+};
+
+static struct rates rates_of(double messages_per_second, double bytes_per_second, int64_t burst_ms)
+{
+    int64_t burst_ns = burst_ms * MILLISECOND_NS;
+    return (struct rates){.messages = {messages_per_second, burst_ns},
+                          .bytes = {bytes_per_second, burst_ns}};
+}
+
+static bool is_limited(const struct rates *rates)
+{
+    return rates->messages.per_second > 0 || rates->bytes.per_second > 0;
+}
+
+void ats_device_limits_fini(struct ats_device_limits *limits)
+{
+    free(limits->contracts);
+    *limits = (struct ats_device_limits){0};
+}
+
+static uint64_t hash_name(const struct ats_gate *gate, const struct ats_contract *contract)
+{
+    const char *name = ats_contract_name(contract);
+    uint8_t out[crypto_shorthash_BYTES];
+    uint64_t value;
+    (void)crypto_shorthash(out, (const uint8_t *)name, strlen(name), gate->digest_key);
+    memcpy(&value, out, sizeof(value));
+    return value;
+}
+
+/* What the device has used under the contract; NULL without memory. Past the last place contracts share it: whoever has so
+   many gets less, not more. */
+static struct ats_limits_used *used_of(struct ats_device_limits *limits, uint64_t contract)
+{
+    for (size_t i = 0; i < limits->contract_count; i++)
+        if (limits->contracts[i].contract == contract)
+            return &limits->contracts[i].used;
+    if (limits->contract_count == ATS_GATE_LIMITED_CONTRACTS_MAX)
+        return &limits->contracts[limits->contract_count - 1].used;
+    struct ats_limits_of_contract *grown =
+        realloc(limits->contracts, (limits->contract_count + 1) * sizeof(*grown));
+    if (!grown)
+        return NULL;
+    limits->contracts = grown;
+    grown += limits->contract_count++;
+    *grown = (struct ats_limits_of_contract){.contract = contract};
+    return &grown->used;
+}
+
+static bool has(const struct ats_limits_used *used, const struct rates *rates, size_t len,
+                int64_t now_ns)
+{
+    return ats_bucket_has(&used->messages, &rates->messages, 1, now_ns) &&
+           ats_bucket_has(&used->bytes, &rates->bytes, (double)len, now_ns);
+}
+
+static void take(struct ats_limits_used *used, const struct rates *rates, size_t len,
+                 int64_t now_ns)
+{
+    ats_bucket_take(&used->messages, &rates->messages, 1, now_ns);
+    ats_bucket_take(&used->bytes, &rates->bytes, (double)len, now_ns);
+}
+
+enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *session,
+                                const struct ats_contract *contract, size_t len)
+{
+    const struct ats_gate_options *options = &gate->options;
+    const struct ats_contract_limits *set = ats_contract_limits(contract);
+    struct rates of_device =
+        rates_of((double)options->device_messages_per_second,
+                 (double)options->device_bytes_per_second, options->device_burst_ms);
+    struct rates of_contract =
+        rates_of(set->messages_per_second, set->bytes_per_second, set->burst_ms);
+    if (!is_limited(&of_device) && !is_limited(&of_contract))
+        return ATS_REASON_NONE;
+    struct ats_device_limits *limits = ats_session_limits(session);
+    struct ats_limits_used *used = NULL;
+    int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
+    limits->touched = true;
+    if (!has(&limits->used, &of_device, len, now_ns))
+        return ATS_REASON_RATE_DEVICE;
+    if (is_limited(&of_contract)) {
+        used = used_of(limits, hash_name(gate, contract));
+        if (!used)
+            return ATS_REASON_GATE_BUSY;
+        if (!has(used, &of_contract, len, now_ns))
+            return ATS_REASON_RATE_CONTRACT;
+        take(used, &of_contract, len, now_ns);
+    }
+    take(&limits->used, &of_device, len, now_ns);
+    return ATS_REASON_NONE;
+}
+
+void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum ats_reason reason)
+{
+    if (reason != ATS_REASON_RATE_DEVICE && reason != ATS_REASON_RATE_CONTRACT)
+        return;
+    struct ats_device_limits *limits = ats_session_limits(session);
+    int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
+    if (now_ms < limits->held_off_until_ms)
+        return; /* another connection of it, closed meanwhile */
+    if (now_ms - limits->held_off_until_ms > ATS_GATE_HOLD_OFF_MAX_MS)
+        limits->hold_offs = 0; /* it has kept to its limits for as long as that */
+    int64_t hold_off_ms = ATS_GATE_HOLD_OFF_MS;
+    for (unsigned i = 0; i < limits->hold_offs && hold_off_ms < ATS_GATE_HOLD_OFF_MAX_MS; i++)
+        hold_off_ms *= 2;
+    if (hold_off_ms > ATS_GATE_HOLD_OFF_MAX_MS)
+        hold_off_ms = ATS_GATE_HOLD_OFF_MAX_MS;
+    else
+        limits->hold_offs++;
+    limits->touched = true;
+    limits->held_off_until_ms = now_ms + hold_off_ms;
+    ats_log_event(gate->log, ATS_LOG_WARNING, "device.held-off", "device=%s reason=%s seconds=%lld",
+                  ats_log_quote(session->device_name).text, ats_reason_info(reason)->name,
+                  (long long)(hold_off_ms / 1000));
+}
+
+enum ats_reason ats_limits_may_connect(struct ats_gate *gate, const char *device)
+{
+    const struct ats_device_limits *limits = ats_sessions_limits(gate->sessions, device);
+    return limits && ats_clock_monotonic_ms(gate->clock) < limits->held_off_until_ms
+               ? ATS_REASON_HELD_OFF
+               : ATS_REASON_NONE;
+}

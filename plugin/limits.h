@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a device may send: messages and bytes a second, of all its contracts together (the gate's options) and of each (its
+ * setting `limits`). Buckets belong to the device and outlive its connections, so that reconnecting fills none of them.
+ *
+ * They are asked for a connection that is proven, before the publish's own proof is computed. What is refused takes nothing
+ * out of them and leaves no other trace: sent again later, it is taken. A client that can be told goes on; one that cannot
+ * (MQTT 3.1.1) is closed, and its device is not let in for 1, 2, 4 ... 60 seconds.
+ *
+ * Thread: the broker's. One allocation at a device's first publish under a contract with limits.
+ */
+#ifndef ATS_PLUGIN_LIMITS_H
+#define ATS_PLUGIN_LIMITS_H
+
+#include "common/base/bucket.h"
+#include "common/contract/contract.h"
+#include "plugin/reasons.h"
+
+struct ats_gate;
+struct ats_session;
+
+struct ats_limits_used {
+    struct ats_bucket messages;
+    struct ats_bucket bytes;
+};
+
+struct ats_limits_of_contract {
+    uint64_t contract; /* hash of its name */
+    struct ats_limits_used used;
+};
+
+/* One device's. All zero: nothing used. */
+struct ats_device_limits {
+    bool touched; /* must be remembered when the device is gone */
+    struct ats_limits_used used;
+    struct ats_limits_of_contract *contracts;
+    size_t contract_count;
+    int64_t held_off_until_ms; /* monotonic */
+    unsigned hold_offs;        /* in a row */
+};
+
+void ats_device_limits_fini(struct ats_device_limits *limits);
+/* Takes a publish with a payload of `len` bytes out of the device's buckets: NONE, RATE_DEVICE, RATE_CONTRACT, or GATE_BUSY
+   without memory. */
+enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *session,
+                                const struct ats_contract *contract, size_t len);
+/* The session's connection is closed for this reason; holds its device off if it is one of the two. */
+void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum ats_reason reason);
+/* HELD_OFF while the device may not connect. */
+enum ats_reason ats_limits_may_connect(struct ats_gate *gate, const char *device);
+
+#endif
