@@ -4,6 +4,7 @@
 
 #include "common/base/file.h"
 #include "common/base/utf8.h"
+#include "common/identity/secret.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -259,14 +260,34 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
     return status == ATS_OK ? ats_gate_rebuild(gate, err) : status;
 }
 
+/* The gate's own keys are in there, so all of it is memory for secrets. */
+static struct ats_gate *open_memory(bool *ret_locked)
+{
+    return ats_identity_init() == ATS_OK ? ats_secret_new(sizeof(struct ats_gate), ret_locked)
+                                         : NULL;
+}
+
+void ats_gate_say_unlocked(struct ats_gate *gate)
+{
+    if (gate->unlocked_said || (gate->locked && ats_sessions_keys_locked(gate->sessions)))
+        return;
+    gate->unlocked_said = true;
+    ats_log_event(
+        gate->log, ATS_LOG_WARNING, "gate.memory-not-locked",
+        "hint=\"keys may be swapped out: raise RLIMIT_MEMLOCK (LimitMEMLOCK= of systemd) or "
+        "encrypt the swap\"");
+}
+
 enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t option_count,
                               const struct ats_gate_broker *broker, const struct ats_clock *clock,
                               const char *broker_rules_file, struct ats_gate **ret_gate,
                               struct ats_error *err)
 {
-    struct ats_gate *gate = calloc(1, sizeof(*gate));
+    bool locked = true;
+    struct ats_gate *gate = open_memory(&locked);
     if (!gate)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    gate->locked = locked;
     gate->broker = *broker;
     gate->clock = clock;
     gate->rules_file = broker_rules_file ? strdup(broker_rules_file) : NULL;
@@ -278,6 +299,7 @@ enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t opti
     gate->next_metrics_ms = ats_clock_monotonic_ms(clock) + gate->options.metrics_interval_ms;
     say_opened(gate);
     say_recovered(gate);
+    ats_gate_say_unlocked(gate);
     *ret_gate = gate;
     return ATS_OK;
 }
@@ -379,8 +401,7 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_log_free(gate->log);
     free(gate->rules_file);
     free(gate->metrics_path);
-    explicit_bzero(gate->digest_key, sizeof(gate->digest_key));
-    free(gate);
+    ats_secret_free(gate);
 }
 
 bool ats_gate_observes(const struct ats_gate *gate)

@@ -61,6 +61,8 @@ struct ats_gate {
     /* Sessions. */
     struct ats_sessions *sessions;
     struct ats_handshakes *handshakes;
+    bool locked;        /* this struct, with the gate's own keys, cannot be swapped out */
+    bool unlocked_said; /* that something can */
     struct ats_store *counter_store; /* CONNECT counters, by device */
     struct ats_store
         *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
@@ -83,6 +85,8 @@ struct ats_gate {
     int64_t next_metrics_ms;
 };
 
+/* Says once that secrets may be swapped out, if they may. */
+void ats_gate_say_unlocked(struct ats_gate *gate);
 /* What every callback does first: log lines, a new set of contracts, devices that changed. */
 void ats_gate_begin_turn(struct ats_gate *gate);
 /* The registry as it is now, for look-ups until the next call; NULL if the store fails. */

@@ -15,8 +15,8 @@ struct handshake {
     const char *user_name; /* as CONNECT has it, "" if none */
     struct ats_connect_data data;
     struct ats_device_facts facts;
-    const uint8_t *key; /* the device's, of the facts */
-    struct ats_session_keys keys;
+    const uint8_t *key;            /* the device's, of the facts */
+    struct ats_session_keys *keys; /* until a session has them */
     struct ats_error err;
 };
 
@@ -111,13 +111,17 @@ static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake
                               size_t *ret_len)
 {
     struct ats_key_pair ephemeral;
+    handshake->keys = ats_sessions_keys_take(gate->sessions);
+    ats_gate_say_unlocked(gate);
+    if (!handshake->keys)
+        return ATS_REASON_GATE_BUSY;
     if (!ats_ring_pop(&gate->ephemeral_keys, &ephemeral))
         ats_key_pair_generate(&ephemeral, ATS_KEY_AGREEMENT);
     const struct ats_window *window = ats_gate_window(gate, handshake->data.device, false);
     enum ats_status status =
         ats_session_accept(&gate->fleet.identity, &handshake->data, handshake->client->id,
                            handshake->user_name, &ephemeral, window ? window->highest : 0,
-                           ats_clock_wall_ms(gate->clock), &handshake->keys, ret_data, ret_len);
+                           ats_clock_wall_ms(gate->clock), handshake->keys, ret_data, ret_len);
     ats_key_pair_fini(&ephemeral);
     return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
 }
@@ -135,6 +139,7 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
     memcpy(session->key_id, handshake->data.key_id, sizeof(session->key_id));
     session->has_keys = true;
     session->keys = handshake->keys;
+    handshake->keys = NULL;
     return ATS_REASON_NONE;
 }
 
@@ -156,7 +161,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
         reason = answer(gate, &handshake, ret_data, ret_len);
     if (reason == ATS_REASON_NONE)
         reason = begin(gate, &handshake);
-    explicit_bzero(&handshake.keys, sizeof(handshake.keys));
+    ats_sessions_keys_give(gate->sessions, handshake.keys);
     ats_device_facts_fini(&handshake.facts);
     if (reason != ATS_REASON_NONE)
         return ats_connect_refuse(gate, client, handshake.data.device, reason, handshake.err.text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/sessions.h"
 
+#include "common/identity/secret.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +16,7 @@
 struct ats_gate_device {
     char name[ATS_NAME_MAX + 1];
     struct ats_window *window;
-    bool has_previous;
-    struct ats_session_keys previous;
+    struct ats_session_keys *previous;     /* NULL: none */
     char previous_key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened that session */
     struct entry *sessions;
     struct ats_device_limits limits;
@@ -37,12 +38,18 @@ struct ats_sessions {
     struct entry *by_client;
     struct entry *by_id;
     struct ats_gate_device *devices;
+    struct ats_key_arena *keys;
 };
 
 enum ats_status ats_sessions_new(struct ats_sessions **ret_sessions)
 {
-    *ret_sessions = calloc(1, sizeof(**ret_sessions));
-    return *ret_sessions ? ATS_OK : ATS_ERR_MEMORY;
+    struct ats_sessions *sessions = calloc(1, sizeof(*sessions));
+    if (sessions && ats_key_arena_new(ATS_GATE_SESSION_KEYS_MAX, &sessions->keys) == ATS_OK) {
+        *ret_sessions = sessions;
+        return ATS_OK;
+    }
+    free(sessions);
+    return ATS_ERR_MEMORY;
 }
 
 static void device_free(struct ats_sessions *sessions, struct ats_gate_device *device)
@@ -50,15 +57,15 @@ static void device_free(struct ats_sessions *sessions, struct ats_gate_device *d
     HASH_DEL(sessions->devices, device);
     free(device->window);
     ats_device_limits_fini(&device->limits);
-    explicit_bzero(&device->previous, sizeof(device->previous));
+    ats_key_arena_give(sessions->keys, device->previous);
     free(device);
 }
 
 /* It is in no table any more. */
-static void entry_free(struct entry *entry)
+static void entry_free(struct ats_sessions *sessions, struct entry *entry)
 {
     ats_device_facts_fini(&entry->session.facts);
-    explicit_bzero(&entry->session.keys, sizeof(entry->session.keys));
+    ats_key_arena_give(sessions->keys, entry->session.keys);
     free(entry);
 }
 
@@ -66,15 +73,16 @@ static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
 {
     struct ats_gate_device *device = entry->session.device;
     if (entry->session.has_keys) {
+        ats_key_arena_give(sessions->keys, device->previous);
         device->previous = entry->session.keys;
+        entry->session.keys = NULL;
         memcpy(device->previous_key_id, entry->session.key_id, sizeof(device->previous_key_id));
-        device->has_previous = true;
     }
     HASH_DELETE(hh, sessions->by_client, entry);
     HASH_DELETE(hh_id, sessions->by_id, entry);
     DL_DELETE(device->sessions, entry);
-    entry_free(entry);
-    if (!device->sessions && !device->window && !device->has_previous && !device->limits.touched)
+    entry_free(sessions, entry);
+    if (!device->sessions && !device->window && !device->previous && !device->limits.touched)
         device_free(sessions, device);
 }
 
@@ -89,9 +97,10 @@ void ats_sessions_free(struct ats_sessions *sessions)
     {
         struct entry *entry, *next;
         DL_FOREACH_SAFE(device->sessions, entry, next)
-        entry_free(entry);
+        entry_free(sessions, entry);
         device_free(sessions, device);
     }
+    ats_key_arena_free(sessions->keys);
     free(sessions);
 }
 
@@ -205,19 +214,34 @@ void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_se
     }
 }
 
+struct ats_session_keys *ats_sessions_keys_take(struct ats_sessions *sessions)
+{
+    return ats_key_arena_take(sessions->keys);
+}
+
+void ats_sessions_keys_give(struct ats_sessions *sessions, struct ats_session_keys *keys)
+{
+    ats_key_arena_give(sessions->keys, keys);
+}
+
+bool ats_sessions_keys_locked(const struct ats_sessions *sessions)
+{
+    return ats_key_arena_locked(sessions->keys);
+}
+
 const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
                                                    const uint8_t id[ATS_SESSION_ID_SIZE],
                                                    const char **ret_key_id)
 {
     const struct ats_gate_device *device = session->device;
-    if (session->has_keys && memcmp(session->keys.id, id, ATS_SESSION_ID_SIZE) == 0) {
+    if (session->has_keys && memcmp(session->keys->id, id, ATS_SESSION_ID_SIZE) == 0) {
         *ret_key_id = session->key_id;
-        return &session->keys;
+        return session->keys;
     }
-    if (!device->has_previous || memcmp(device->previous.id, id, ATS_SESSION_ID_SIZE) != 0)
+    if (!device->previous || memcmp(device->previous->id, id, ATS_SESSION_ID_SIZE) != 0)
         return NULL;
     *ret_key_id = device->previous_key_id;
-    return &device->previous;
+    return device->previous;
 }
 
 static struct ats_window *window_make(struct ats_gate_device *device)

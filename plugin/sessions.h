@@ -38,11 +38,11 @@ struct ats_session {
     const void *client;
     char client_id[ATS_CLIENT_ID_MAX + 1];
     struct ats_gate_device *device;
-    const char *device_name;      /* the device's own */
-    int64_t expires_ms;           /* 0: with the connection */
-    char key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened it */
-    bool has_keys;                /* ATTESTREAM-1, not a token */
-    struct ats_session_keys keys;
+    const char *device_name;       /* the device's own */
+    int64_t expires_ms;            /* 0: with the connection */
+    char key_id[ATS_KEY_ID_SIZE];  /* the device's key that opened it */
+    bool has_keys;                 /* ATTESTREAM-1, not a token */
+    struct ats_session_keys *keys; /* from ats_sessions_keys_take(); NULL: none */
     struct ats_device_facts facts;
     int64_t close_at_ms; /* monotonic; 0: not to be closed */
     bool closed_alone;   /* the broker was asked to close it by its client id */
@@ -70,6 +70,13 @@ size_t ats_sessions_count(const struct ats_sessions *sessions);
 typedef void ats_session_visit(void *ctx, struct ats_session *session);
 void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_session_visit *visit,
                        void *ctx);
+
+/* Room for the keys of a session, in memory for secrets (common/identity/secret.h); NULL: none left. Set in a session it belongs to
+   that, or it is given back. */
+struct ats_session_keys *ats_sessions_keys_take(struct ats_sessions *sessions);
+void ats_sessions_keys_give(struct ats_sessions *sessions, struct ats_session_keys *keys);
+/* Whether none of them can be swapped out. */
+bool ats_sessions_keys_locked(const struct ats_sessions *sessions);
 
 /* The keys that a proof of this session id may use: the session's, or the device's previous ones; NULL. `ret_key_id`: the
    device's key that opened that session, on whose validity they rest; borrowed. */

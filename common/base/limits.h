@@ -145,6 +145,10 @@
 #define ATS_CLIENT_ID_MAX 256
 /* Devices whose sequence window a gate keeps, about 0.7 KiB each; a device past it is refused as "gate-busy". */
 #define ATS_GATE_DEVICES_MAX 200000
+/* Session keys that a gate's memory for them grows by, 48 KiB: few mappings for a large fleet, little for a small one. */
+#define ATS_KEY_ARENA_CHUNK 1024
+/* Session keys at a time: of each device the present and the previous ones. */
+#define ATS_GATE_SESSION_KEYS_MAX (2 * ATS_GATE_DEVICES_MAX)
 /* User properties of one publish that are looked at: reading one allocates in the broker. */
 #define ATS_GATE_PROPERTIES_MAX 16
 /* Ready-made ephemeral keys: what arrives in a burst of connections between two rounds of the forwarder. */

@@ -14,6 +14,7 @@ static void add(int handle, const char *client_id, const char *device)
 
 static void setup(void)
 {
+    cr_assert_eq(ats_identity_init(), ATS_OK);
     cr_assert_eq(ats_sessions_new(&sessions), ATS_OK);
     add(0, "a", "a");
     add(1, "a/1", "a");
@@ -61,4 +62,28 @@ Test(sessions, forgets_a_session_that_is_removed_or_taken_over)
     cr_assert_str_eq(visited("a"), "a a/2 a/3 ");
     cr_assert_str_eq(visited("b"), "");
     cr_assert_eq(ats_sessions_count(sessions), 3);
+}
+
+static const struct ats_session_keys *add_with_keys(int handle, uint8_t fill)
+{
+    struct ats_session *session = NULL;
+    cr_assert_eq(ats_sessions_add(sessions, &handles[handle], "k", "k", &session), ATS_OK);
+    session->keys = ats_sessions_keys_take(sessions);
+    cr_assert_not_null(session->keys);
+    memset(session->keys, fill, sizeof(*session->keys));
+    session->has_keys = true;
+    return session->keys;
+}
+
+Test(sessions, zeroes_keys_that_are_neither_a_sessions_nor_its_devices_previous_ones)
+{
+    static const uint8_t zero[32];
+    const struct ats_session_keys *first = add_with_keys(0, 1);
+    ats_sessions_remove(sessions, &handles[0]);
+    cr_assert_eq(first->key[0], 1, "the previous ones, for packets in flight");
+    const struct ats_session_keys *second = add_with_keys(0, 2);
+    cr_assert_eq(first->key[0], 1);
+    ats_sessions_remove(sessions, &handles[0]);
+    cr_assert_arr_eq(first->key, zero, sizeof(zero));
+    cr_assert_eq(second->key[0], 2);
 }
