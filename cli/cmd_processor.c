@@ -16,6 +16,7 @@ struct addition {
     const char *name;
     const char *group;
     const char *out;
+    bool may_checkpoint;
 };
 
 /* The group's record as it is, or an empty one. */
@@ -153,6 +154,7 @@ static enum ats_status draft_group(const struct addition *addition, const struct
     size_t at = processor->member_count++;
     (void)snprintf(processor->members[at].name, sizeof(processor->members[at].name), "%s",
                    addition->name);
+    processor->members[at].may_checkpoint = addition->may_checkpoint;
     memcpy(processor->members[at].signing_key, keys->signing.pair.public_key, ATS_PUBLIC_KEY_SIZE);
     enum ats_status status = ats_body_processor_format(processor, &draft->body);
     if (status != ATS_OK)
@@ -214,6 +216,7 @@ static enum ats_status read_addition(const struct ats_cli *cli,
     ret_addition->name = arguments->positional[0];
     ret_addition->group = group ? group : GROUP_DEFAULT;
     ret_addition->out = ats_argument_find(arguments, "--out");
+    ret_addition->may_checkpoint = !ats_argument_has(arguments, "--no-checkpoint");
     enum ats_status status = ats_fleet_check_name("processor", ret_addition->name, err);
     if (status != ATS_OK)
         return status;
@@ -280,6 +283,10 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 static const struct ats_flag add_flags[] = {
     {"--group", "G", "The consumer group that it joins; \"attestream\" by default.", false},
     {"--out", "DIR", "Folder for what it needs; <fleet>/processors/NAME by default.", false},
+    {"--no-checkpoint", NULL,
+     "The member may not sign checkpoints of the control log; by default it has that scope, since "
+     "gates learn from them how new their copy of the log is.",
+     false},
     {0},
 };
 

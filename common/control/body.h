@@ -48,8 +48,15 @@ struct ats_body_processor {
     struct {
         char name[ATS_NAME_MAX + 1];
         uint8_t signing_key[ATS_PUBLIC_KEY_SIZE];
+        bool may_checkpoint; /* scope "checkpoint" */
     } members[ATS_PROCESSOR_MEMBERS_MAX];
     size_t member_count;
+};
+
+/* The log as the signer had read it: accepted records, and their chained hash. */
+struct ats_body_checkpoint {
+    uint64_t count;
+    uint8_t chain[ATS_HASH_SIZE];
 };
 
 enum ats_device_state {
@@ -148,6 +155,10 @@ ATS_MUST_USE enum ats_status ats_body_processor_parse(struct ats_span body,
                                                       struct ats_body_processor *ret_processor);
 ATS_MUST_USE enum ats_status ats_body_processor_format(const struct ats_body_processor *processor,
                                                        struct ats_buf *out);
+ATS_MUST_USE enum ats_status ats_body_checkpoint_parse(struct ats_span body,
+                                                       struct ats_body_checkpoint *ret_checkpoint);
+ATS_MUST_USE enum ats_status
+ats_body_checkpoint_format(const struct ats_body_checkpoint *checkpoint, struct ats_buf *out);
 ATS_MUST_USE enum ats_status ats_body_device_parse(struct ats_span body,
                                                    struct ats_body_device *ret_device);
 ATS_MUST_USE enum ats_status ats_body_device_format(const struct ats_body_device *device,

@@ -4,6 +4,8 @@
 #include "common/control/body_json.h"
 #include "device/name.h"
 
+#define SCOPE_CHECKPOINT "checkpoint"
+
 enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *ret_root)
 {
     struct ats_body_reader reader;
@@ -131,6 +133,22 @@ static bool has_member(const struct ats_body_processor *processor, const char *n
     return false;
 }
 
+/* Scopes that a member may have; so far one. */
+static bool parse_scopes(json_t *scopes, bool *ret_may_checkpoint)
+{
+    size_t i;
+    json_t *scope;
+    *ret_may_checkpoint = false;
+    json_array_foreach(scopes, i, scope)
+    {
+        const char *text = json_string_value(scope);
+        if (!text || strcmp(text, SCOPE_CHECKPOINT) != 0 || *ret_may_checkpoint)
+            return false;
+        *ret_may_checkpoint = true;
+    }
+    return true;
+}
+
 static enum ats_status parse_member(json_t *value, struct ats_body_processor *processor)
 {
     struct ats_body_reader reader;
@@ -139,15 +157,18 @@ static enum ats_status parse_member(json_t *value, struct ats_body_processor *pr
     ats_body_reader_enter(&reader, value);
     ats_body_get_name(&reader, "name", false, name);
     ats_body_get_fixed(&reader, "signing_key", key, sizeof(key));
+    bool may_checkpoint = false;
+    bool legal = parse_scopes(ats_body_find(&reader, "scopes", JSON_ARRAY), &may_checkpoint);
     enum ats_status status = ats_body_reader_done(&reader);
-    if (status != ATS_OK)
-        return status;
+    if (status != ATS_OK || !legal)
+        return status != ATS_OK ? status : ATS_ERR_INVALID;
     if (processor->member_count == ATS_PROCESSOR_MEMBERS_MAX)
         return ATS_ERR_LIMIT;
     if (has_member(processor, name))
         return ATS_ERR_INVALID;
     memcpy(processor->members[processor->member_count].name, name, sizeof(name));
     memcpy(processor->members[processor->member_count].signing_key, key, sizeof(key));
+    processor->members[processor->member_count].may_checkpoint = may_checkpoint;
     processor->member_count++;
     return ATS_OK;
 }
@@ -185,6 +206,8 @@ enum ats_status ats_body_processor_format(const struct ats_body_processor *proce
         (void)json_object_set_new(member, "name", json_string(processor->members[i].name));
         ats_body_put_bytes(member, "signing_key", processor->members[i].signing_key,
                            sizeof(processor->members[i].signing_key));
+        if (processor->members[i].may_checkpoint)
+            (void)json_object_set_new(member, "scopes", json_pack("[s]", SCOPE_CHECKPOINT));
         (void)json_array_append_new(members, member);
     }
     (void)json_object_set_new(object, "members", members);

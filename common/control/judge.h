@@ -14,6 +14,8 @@ struct ats_judge {
     const struct ats_registry_pins *pins;
     const uint8_t *fleet;
     struct ats_store_batch *batch; /* as of the records before this one */
+    uint64_t count;                /* of the accepted ones before this one */
+    const uint8_t *chain;          /* and their chained hash */
     struct ats_error *err;
     struct ats_control_record record;
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */

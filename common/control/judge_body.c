@@ -3,6 +3,7 @@
 #include "common/contract/contract.h"
 #include "common/contract/schema.h"
 #include "common/control/body.h"
+#include "common/control/checkpoint.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
 #include "common/kafka/config.h"
@@ -65,7 +66,8 @@ static enum ats_status check_certificate(struct ats_judge *judge,
 
 static enum ats_status judge_operator(struct ats_judge *judge)
 {
-    const uint32_t own = UINT32_C(1) << ATS_CONTROL_ROOT | UINT32_C(1) << ATS_CONTROL_OPERATOR;
+    const uint32_t own = UINT32_C(1) << ATS_CONTROL_ROOT | UINT32_C(1) << ATS_CONTROL_OPERATOR |
+                         UINT32_C(1) << ATS_CONTROL_CHECKPOINT;
     struct ats_body_operator operator_;
     struct ats_body_operator before = {0};
     enum ats_status status = parsed(judge, ats_body_operator_parse(judge->record.body, &operator_));
@@ -77,7 +79,8 @@ static enum ats_status judge_operator(struct ats_judge *judge)
         return ats_judge_reject(judge, ILLEGAL, "no operator may be named '%s'",
                                 judge->record.name);
     if ((operator_.kinds & own) != 0)
-        return ats_judge_reject(judge, ILLEGAL, "no operator may sign roots or operators");
+        return ats_judge_reject(judge, ILLEGAL,
+                                "no operator may sign roots, operators or checkpoints");
     if (before.revoked)
         return ats_judge_reject(judge, ILLEGAL, "a revoked operator stays revoked");
     struct certificate_claim claim = {ATS_CERTIFICATE_OPERATOR, operator_.certificate,
@@ -288,10 +291,15 @@ static enum ats_status judge_schema(struct ats_judge *judge)
 enum ats_status ats_judge_body(struct ats_judge *judge)
 {
     static enum ats_status (*const rules[ATS_CONTROL_KIND_COUNT])(struct ats_judge *) = {
-        [ATS_CONTROL_ROOT] = judge_root,       [ATS_CONTROL_OPERATOR] = judge_operator,
-        [ATS_CONTROL_GATE] = judge_gate,       [ATS_CONTROL_PROCESSOR] = judge_processor,
-        [ATS_CONTROL_DEVICE] = judge_device,   [ATS_CONTROL_CONTRACT] = judge_contract,
-        [ATS_CONTROL_USECASE] = judge_usecase, [ATS_CONTROL_SCHEMA] = judge_schema,
+        [ATS_CONTROL_ROOT] = judge_root,
+        [ATS_CONTROL_OPERATOR] = judge_operator,
+        [ATS_CONTROL_GATE] = judge_gate,
+        [ATS_CONTROL_PROCESSOR] = judge_processor,
+        [ATS_CONTROL_DEVICE] = judge_device,
+        [ATS_CONTROL_CONTRACT] = judge_contract,
+        [ATS_CONTROL_USECASE] = judge_usecase,
+        [ATS_CONTROL_SCHEMA] = judge_schema,
+        [ATS_CONTROL_CHECKPOINT] = ats_judge_checkpoint,
     };
     return rules[judge->record.kind](judge);
 }

@@ -2,6 +2,7 @@
 /* What an accepted record adds to the store beside itself. Bodies were judged before: one that cannot be parsed now is
    a failure. */
 #include "common/control/body.h"
+#include "common/control/checkpoint.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
 
@@ -70,6 +71,8 @@ enum ats_status ats_judge_index(struct ats_judge *judge)
         return index_contract(judge);
     case ATS_CONTROL_SCHEMA:
         return index_schema(judge);
+    case ATS_CONTROL_CHECKPOINT:
+        return ats_judge_checkpoint_put(judge);
     default:
         return ATS_OK;
     }

@@ -31,6 +31,7 @@ enum ats_control_kind {
     ATS_CONTROL_CONTRACT, /* name: "contract@version" */
     ATS_CONTROL_USECASE,
     ATS_CONTROL_SCHEMA,
+    ATS_CONTROL_CHECKPOINT, /* name: the group whose member, the signer, has counted the log so far */
     ATS_CONTROL_KIND_COUNT,
 };
 
@@ -40,9 +41,9 @@ struct ats_control_record {
     char name[ATS_NAME_MAX + 1];
     uint64_t revision; /* from 1 */
     uint8_t predecessor[ATS_HASH_SIZE];
-    char signer[ATS_NAME_MAX + 1]; /* "root", "successor", or an operator's name */
+    char signer[ATS_NAME_MAX + 1]; /* "root", "successor", an operator's or a member's name */
     char key_id[ATS_KEY_ID_SIZE];
-    int64_t time_ms;      /* the signer's clock; for people, nothing is decided by it */
+    int64_t time_ms; /* the signer's clock; only a checkpoint's decides anything: the log's time */
     struct ats_span body; /* JSON, as signed */
     uint8_t signature[ATS_SIGNATURE_SIZE];
 };

@@ -37,6 +37,8 @@ const char *ats_control_outcome_name(enum ats_control_outcome outcome)
         [ATS_CONTROL_WRONG_REVISION] = "wrong-revision",
         [ATS_CONTROL_WRONG_PREDECESSOR] = "wrong-predecessor",
         [ATS_CONTROL_ILLEGAL_BODY] = "illegal-body",
+        [ATS_CONTROL_LATE_CHECKPOINT] = "late-checkpoint",
+        [ATS_CONTROL_WRONG_CHECKPOINT] = "wrong-checkpoint",
     };
     return names[outcome];
 }
