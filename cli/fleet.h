@@ -11,6 +11,7 @@
  *   devices/NAME.key.pem                   secret: of devices whose key was made here
  *   pending/NUMBER.record                  records that init made and nobody has published yet
  *   store/                                 the verified copy of the control log
+ *   store.key.pem                          secret: seals the copy; without it the copy is read from the log again
  *
  * A name in a path is escaped, so that any name is one file. Thread: one. Owns: nothing.
  */

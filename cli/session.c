@@ -41,6 +41,22 @@ struct ats_append_target ats_session_target(const struct ats_session *session)
                                       .registry = session->registry};
 }
 
+/* With a key of its own, made with the store; whoever has opened the store is alone here. */
+static enum ats_status seal_store(struct ats_session *session, struct ats_error *err)
+{
+    struct ats_path path;
+    struct ats_fleet_key key = {0};
+    enum ats_status status = ats_fleet_path(session->cli, &path, err, "store.key.pem");
+    if (status == ATS_OK)
+        status = ats_fleet_key_open(&path, ATS_KEY_AGREEMENT, &key, err);
+    if (status == ATS_OK)
+        status = ats_fleet_key_write(&key, err);
+    if (status == ATS_OK)
+        ats_store_seal(session->store, key.pair.seed);
+    ats_fleet_key_fini(&key);
+    return status;
+}
+
 /* Two commands of one fleet take turns. */
 static enum ats_status open_store(struct ats_session *session, struct ats_error *err)
 {
@@ -62,7 +78,15 @@ static enum ats_status open_store(struct ats_session *session, struct ats_error 
                              ATS_CLI_STORE_TIMEOUT_MS / 1000);
     if (status != ATS_OK)
         return status;
-    return ats_registry_open(session->store, &session->pins, &session->registry, err);
+    status = seal_store(session, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_registry_open(session->store, &session->pins, &session->registry, err);
+    if (status == ATS_OK && ats_registry_was_emptied(session->registry))
+        ats_cli_note("the copy in %s was altered, or sealed with another key: it is read from the "
+                     "control log again",
+                     path.text);
+    return status;
 }
 
 static enum ats_status open_reader(struct ats_session *session, struct ats_error *err)
@@ -323,6 +347,11 @@ enum ats_status ats_session_find(struct ats_session *session, enum ats_control_k
         ats_registry_find(ats_session_view(session), kind, ats_span_text(name), ret_record);
     if (status == ATS_ERR_NOT_FOUND)
         return ats_error_set(err, ATS_ERR_REFUSED, "there is no %s '%.128s'",
+                             ats_control_kind_name(kind), name);
+    if (status == ATS_ERR_CORRUPT)
+        return ats_error_set(err, status,
+                             "the entry of %s '%.128s' was altered on disk: remove the folder "
+                             "'store' of the fleet's, and the next command reads the log again",
                              ats_control_kind_name(kind), name);
     if (status != ATS_OK)
         return ats_error_set(err, status, "the local copy cannot be read: %s",

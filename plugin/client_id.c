@@ -5,11 +5,12 @@
 
 #define SEPARATORS "/.-"
 
+/* Also one whose entry was altered on disk: it is not believed, and its name is still not another's. */
 static bool is_device(struct ats_store_view *view, const char *name, size_t len)
 {
     struct ats_control_record record;
-    return len <= ATS_NAME_MAX &&
-           ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_of(name, len), &record) == ATS_OK;
+    return len <= ATS_NAME_MAX && ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_of(name, len),
+                                                    &record) != ATS_ERR_NOT_FOUND;
 }
 
 bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, const char *device)

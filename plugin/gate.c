@@ -37,16 +37,26 @@ static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *er
 {
     enum ats_status status =
         open_store(gate, "control", ATS_GATE_CONTROL_MAP, &gate->control_store, err);
-    if (status == ATS_OK)
+    if (status == ATS_OK) {
+        ats_store_seal(gate->control_store, gate->fleet.identity.signing.seed);
         status = ats_registry_open(gate->control_store, &gate->fleet.pins, &gate->registry, err);
+    }
     if (status != ATS_OK)
         return status;
+    if (ats_registry_was_emptied(gate->registry))
+        ats_log_event(gate->log, ATS_LOG_ERROR, "control.copy-emptied",
+                      "hint=\"the local copy was altered on disk or sealed by another key: it is "
+                      "read from the log again, and nobody is admitted before\"");
     status = ats_registry_view_open(gate->registry, &gate->view);
     if (status == ATS_OK)
         status = ats_gate_contracts(gate, gate->log, &gate->contracts);
     if (status != ATS_OK)
-        return ats_error_set(err, status, "the local copy of the control log in %s/control: %s",
-                             gate->options.state_folder, ats_status_name(status));
+        return ats_error_set(
+            err, status, "the local copy of the control log in %s/control: %s%s",
+            gate->options.state_folder, ats_status_name(status),
+            status == ATS_ERR_CORRUPT
+                ? " (an entry was altered on disk: remove that folder, it is read from the log again)"
+                : "");
     gate->view_generation = UINT64_MAX;
     gate->fleet.generation = UINT64_MAX;
     (void)ats_gate_view(gate);

@@ -63,6 +63,13 @@ enum ats_reason ats_gate_unproven_reason(struct ats_gate *gate, const char *user
     return is_device ? ATS_REASON_SESSION_LOST : ATS_REASON_UNPROVEN;
 }
 
+/* What was altered on disk is nobody's. */
+static void note_altered(const struct ats_gate *gate, const char *device)
+{
+    ats_log_event(gate->log, ATS_LOG_ERROR, "control.entry-altered", "kind=device name=%s",
+                  ats_log_quote(device).text);
+}
+
 /* Packs the allowed contracts into one block of memory. */
 static enum ats_status take_contracts(const struct ats_body_device *body,
                                       struct ats_device_facts *facts)
@@ -107,6 +114,8 @@ enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
         return ATS_OK;
     }
     ats_device_facts_fini(facts);
+    if (status == ATS_ERR_CORRUPT)
+        note_altered(gate, device);
     if (status != ATS_OK)
         return status;
     struct ats_body_device body;

@@ -57,6 +57,7 @@ static void take_contracts(struct ats_gate *gate)
     struct ats_contract_set *next = atomic_exchange(&gate->next_contracts, NULL);
     ats_contract_set_free(gate->contracts);
     gate->contracts = next;
+    gate->view_generation = UINT64_MAX; /* a copy that was made anew has the same count */
     ats_log_event(gate->log, ATS_LOG_INFO, "contracts.changed", "count=%zu",
                   ats_contract_set_count(next));
 }

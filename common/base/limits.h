@@ -139,6 +139,11 @@
 #define ATS_CONTROL_RETRY_INTERVAL_MS 2000
 /* Records that share one commit of the local copy: a sync takes milliseconds, judging a record 0.1 ms. */
 #define ATS_CONTROL_GROUP_MAX 256
+/* Between two tries to make an altered local copy anew: reading 100,000 records again takes some ten seconds, and whoever alters
+   the copy all the time must not keep the follower from new records for longer than that. */
+#define ATS_CONTROL_MEND_INTERVAL_MS 60000
+/* Without any record for so long, a try is given up. */
+#define ATS_CONTROL_MEND_TIMEOUT_MS 10000
 
 /* --- gate --- */
 /* An MQTT client id that may become a session: a device's name, a separator and a suffix. */

@@ -14,6 +14,7 @@
 #include "common/control/follower.h"
 
 #include "common/base/limits.h"
+#include "common/control/mend.h"
 #include "common/control/pull.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct ats_control_follower {
     struct ats_control_follower_options options;
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
     struct ats_kafka_reader *reader;
+    struct ats_control_mend mend;
     enum condition condition;
     struct change changes[ATS_CONTROL_GROUP_MAX]; /* accepted in the group that is open */
     size_t change_count;
@@ -204,6 +206,9 @@ static void follow_step(struct ats_control_follower *follower)
     tell_changes(follower);
     note_reader(follower, reader_status, &err);
     answer_questions(follower);
+    if (follower->condition == FOLLOWING && ats_control_mend(&follower->mend) &&
+        follower->options.changed)
+        follower->options.changed(follower->options.ctx, ATS_CONTROL_CONTRACT, ats_span_text(""));
 }
 
 static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)
@@ -259,6 +264,11 @@ enum ats_status ats_control_follower_start(const struct ats_control_follower_opt
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the control log's follower");
     }
     follower->options = *options;
+    follower->mend = (struct ats_control_mend){.kafka = options->kafka,
+                                               .topic = follower->topic,
+                                               .registry = options->registry,
+                                               .log = options->log,
+                                               .stop = &follower->stop};
     enum ats_status status = ats_kafka_topic_name(options->kafka, "control", follower->topic, err);
     /* Opened here so that a bad configuration stops the start. */
     if (status == ATS_OK)

@@ -58,6 +58,8 @@ struct ats_registry {
     struct state group;            /* the state at the group's end */
     enum ats_status group_status;  /* the first failure inside it */
     enum log_known log_known;
+    bool emptied; /* at the start, since what stood there was not sealed by this process */
+    uint64_t altered_then;
 };
 
 void ats_registry_fleet_id(const struct ats_registry_pins *pins,
@@ -126,6 +128,17 @@ static bool knows_before(const struct state *state)
     return !sodium_is_zero(state->before, sizeof(state->before));
 }
 
+/* Where not even pins and state can be believed, nothing can; an empty copy admits nobody until the log has filled it. */
+static enum ats_status empty(struct ats_registry *registry, struct ats_store_batch *batch,
+                             struct ats_error *err)
+{
+    registry->emptied = true;
+    registry->altered_then = ats_store_altered(registry->store);
+    registry->live->state = (struct state){0};
+    enum ats_status status = ats_store_batch_clear(batch);
+    return status == ATS_OK ? check_pins(registry, batch, err) : status;
+}
+
 static enum ats_status load(struct ats_registry *registry, struct ats_error *err)
 {
     struct ats_store_batch *batch = NULL;
@@ -134,6 +147,8 @@ static enum ats_status load(struct ats_registry *registry, struct ats_error *err
         status = check_pins(registry, batch, err);
     if (status == ATS_OK)
         status = load_state(batch, &registry->live->state, err);
+    if (status == ATS_ERR_CORRUPT && ats_store_altered(registry->store) > 0)
+        status = empty(registry, batch, err);
     if (status == ATS_OK)
         return ats_store_batch_commit(batch);
     ats_store_batch_abort(batch);
@@ -259,6 +274,47 @@ enum ats_status ats_registry_end_group(struct ats_registry *registry, struct ats
         return explain(err, status);
     set_state(registry, &registry->group);
     return ATS_OK;
+}
+
+/* Readers see the copy as it was until the end. Only of a log that is known to be ours. */
+enum ats_status ats_registry_begin_rebuild(struct ats_registry *registry, struct ats_error *err)
+{
+    if (registry->log_known != LOG_OWN)
+        return ats_error_set(err, ATS_ERR_AGAIN, "the log has not shown yet that it is ours");
+    enum ats_status status = ats_registry_begin_group(registry);
+    if (status != ATS_OK)
+        return explain(err, status);
+    registry->group = (struct state){0};
+    status = ats_store_batch_clear(registry->batch);
+    if (status == ATS_OK)
+        status = check_pins(registry, registry->batch, err);
+    if (status != ATS_OK) {
+        ats_store_batch_abort(registry->batch);
+        registry->batch = NULL;
+    }
+    return explain(err, status);
+}
+
+enum ats_status ats_registry_end_rebuild(struct ats_registry *registry, struct ats_error *err)
+{
+    struct state was;
+    get_state(registry, &was);
+    const struct state *now = &registry->group;
+    enum ats_status status = registry->group_status;
+    if (status == ATS_OK &&
+        (now->count != was.count || memcmp(now->chain, was.chain, sizeof(was.chain)) != 0))
+        status = ats_error_set(err, ATS_ERR_INVALID,
+                               "of the %" PRIu64 " records of the copy the log shows %" PRIu64
+                               ", or others",
+                               was.count, now->count);
+    if (status == ATS_OK)
+        status = put_state(registry->batch, &was);
+    if (status == ATS_OK)
+        status = ats_store_batch_commit(registry->batch);
+    else
+        ats_store_batch_abort(registry->batch);
+    registry->batch = NULL;
+    return explain(err, status);
 }
 
 static enum ats_status apply_in_group(struct ats_registry *registry, int64_t offset,
@@ -415,6 +471,16 @@ void ats_registry_chain(const struct ats_registry *registry, uint8_t ret_chain[A
     struct state state;
     get_state(registry, &state);
     memcpy(ret_chain, state.chain, sizeof(state.chain));
+}
+
+uint64_t ats_registry_altered(const struct ats_registry *registry)
+{
+    return ats_store_altered(registry->store) - registry->altered_then;
+}
+
+bool ats_registry_was_emptied(const struct ats_registry *registry)
+{
+    return registry->emptied;
 }
 
 uint64_t ats_registry_generation(const struct ats_registry *registry)

@@ -6,6 +6,10 @@
  * Store keys: "r/kind/name" the accepted record as its Kafka value, "d/key-id" the device of a key, "k/key-id" the gate or
  * member of one, "m/..." offset, count, chained hash, pins. A registry never goes below what its store holds.
  *
+ * Where the store is sealed (ats_store_seal), an entry that was altered on disk answers CORRUPT and is nobody's; the rebuild
+ * makes it anew from the log. Pins or state altered, or never sealed: the registry opens empty, and reads the log from its
+ * beginning. A seal does not tell an entry from an older one of the same key.
+ *
  * Thread: one writer (apply), any number of readers, each with a view of its own.
  */
 #ifndef ATS_CONTROL_REGISTRY_H
@@ -69,6 +73,17 @@ ATS_MUST_USE enum ats_status ats_registry_begin_group(struct ats_registry *regis
 /* Commits. A failure, here or of an apply inside the group, leaves the registry as it was before the group. */
 ATS_MUST_USE enum ats_status ats_registry_end_group(struct ats_registry *registry,
                                                     struct ats_error *err);
+/* Makes the copy anew from the log's beginning: begin, apply every record below next_offset, end. Readers have the old copy
+   until the end, which keeps it (INVALID) unless count and chained hash come out the same. AGAIN: the log is not known to be
+   the copy's own. */
+ATS_MUST_USE enum ats_status ats_registry_begin_rebuild(struct ats_registry *registry,
+                                                        struct ats_error *err);
+ATS_MUST_USE enum ats_status ats_registry_end_rebuild(struct ats_registry *registry,
+                                                      struct ats_error *err);
+/* How many reads since the start have met an entry whose seal does not hold. Thread: any. */
+uint64_t ats_registry_altered(const struct ats_registry *registry);
+/* Whether open emptied the store, since its pins or its state did not hold under its seal. */
+bool ats_registry_was_emptied(const struct ats_registry *registry);
 /* For who has read to the log's end: INVALID where it ends before the record that the reading was to begin with. */
 ATS_MUST_USE enum ats_status ats_registry_check_log(const struct ats_registry *registry,
                                                     struct ats_error *err);
@@ -93,7 +108,7 @@ const char *ats_control_outcome_name(enum ats_control_outcome outcome);
 /* Readers. */
 ATS_MUST_USE enum ats_status ats_registry_view_open(struct ats_registry *registry,
                                                     struct ats_store_view **ret_view);
-/* The newest accepted record of that kind and name, borrowed from the view; NOT_FOUND. */
+/* The newest accepted record of that kind and name, borrowed from the view; NOT_FOUND; CORRUPT: altered on disk. */
 ATS_MUST_USE enum ats_status ats_registry_find(struct ats_store_view *view,
                                                enum ats_control_kind kind, struct ats_span name,
                                                struct ats_control_record *ret_record);

@@ -6,7 +6,7 @@
 
 struct ats_store_batch {
     MDB_txn *txn;
-    MDB_dbi dbi;
+    struct ats_store *store;
     enum ats_status status;
 };
 
@@ -15,7 +15,7 @@ enum ats_status ats_store_batch_begin(struct ats_store *store, struct ats_store_
     struct ats_store_batch *batch = calloc(1, sizeof(*batch));
     if (!batch)
         return ATS_ERR_MEMORY;
-    batch->dbi = store->dbi;
+    batch->store = store;
     int code = mdb_txn_begin(store->env, NULL, 0, &batch->txn);
     if (code != MDB_SUCCESS) {
         free(batch);
@@ -28,19 +28,50 @@ enum ats_status ats_store_batch_begin(struct ats_store *store, struct ats_store_
 enum ats_status ats_store_batch_get(struct ats_store_batch *batch, struct ats_span key,
                                     struct ats_span *ret_value)
 {
-    return ats_store_txn_get(batch->txn, batch->dbi, key, ret_value);
+    return ats_store_txn_get(batch->txn, batch->store, key, ret_value);
+}
+
+/* Into LMDB's own page, so that value and tag need no memory of ours. */
+static int put_sealed(struct ats_store_batch *batch, struct ats_span key, struct ats_span value)
+{
+    uint8_t tag[ATS_STORE_TAG_SIZE];
+    MDB_val key_val = ats_store_val(key);
+    MDB_val room = {.mv_size = value.len + sizeof(tag)};
+    ats_store_tag(&batch->store->seal, key, value, tag);
+    int code = mdb_put(batch->txn, batch->store->dbi, &key_val, &room, MDB_RESERVE);
+    if (code != MDB_SUCCESS)
+        return code;
+    if (value.len > 0)
+        memcpy(room.mv_data, value.data, value.len);
+    memcpy((uint8_t *)room.mv_data + value.len, tag, sizeof(tag));
+    return code;
+}
+
+static int put_plain(struct ats_store_batch *batch, struct ats_span key, struct ats_span value)
+{
+    MDB_val key_val = ats_store_val(key);
+    MDB_val value_val = ats_store_val(value);
+    return mdb_put(batch->txn, batch->store->dbi, &key_val, &value_val, 0);
+}
+
+static enum ats_status note(struct ats_store_batch *batch, int code)
+{
+    enum ats_status status = ats_store_status(code);
+    if (batch->status == ATS_OK)
+        batch->status = status;
+    return status;
 }
 
 enum ats_status ats_store_batch_put(struct ats_store_batch *batch, struct ats_span key,
                                     struct ats_span value)
 {
-    MDB_val key_val = ats_store_val(key);
-    MDB_val value_val = ats_store_val(value);
-    int code = mdb_put(batch->txn, batch->dbi, &key_val, &value_val, 0);
-    enum ats_status status = ats_store_status(code);
-    if (batch->status == ATS_OK)
-        batch->status = status;
-    return status;
+    return note(batch, batch->store->seal.on ? put_sealed(batch, key, value)
+                                             : put_plain(batch, key, value));
+}
+
+enum ats_status ats_store_batch_clear(struct ats_store_batch *batch)
+{
+    return note(batch, mdb_drop(batch->txn, batch->store->dbi, 0));
 }
 
 enum ats_status ats_store_batch_commit(struct ats_store_batch *batch)

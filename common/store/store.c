@@ -125,5 +125,6 @@ void ats_store_close(struct ats_store *store)
     if (store->env)
         mdb_env_close(store->env);
     ats_folder_unlock(store->lock_fd);
+    sodium_memzero(&store->seal, sizeof(store->seal));
     free(store);
 }

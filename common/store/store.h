@@ -6,6 +6,9 @@
  * threads may read; one writes at a time. A view is a consistent snapshot; it must be renewed to see
  * later commits, and kept short-lived or renewed often, since it pins old pages.
  *
+ * A store may be sealed with a secret: then each entry carries a tag, and one that was altered outside of this process answers
+ * CORRUPT wherever it is read.
+ *
  * LIMIT: the map is full, a key is empty or longer than ATS_STORE_KEY_MAX, or ATS_STORE_VIEWS_MAX views are open.
  *
  * Thread: a view belongs to the thread that opened it; a batch to the thread that began it.
@@ -18,6 +21,8 @@
 
 /* What LMDB takes as built by Debian. */
 #define ATS_STORE_KEY_MAX 511
+/* Of the secret that seals a store: that of a key pair's seed. */
+#define ATS_STORE_SECRET_SIZE 32
 
 struct ats_store;
 struct ats_store_view;
@@ -27,6 +32,11 @@ struct ats_store_batch;
 ATS_MUST_USE enum ats_status ats_store_open(const char *folder, size_t map_size,
                                             struct ats_store **ret_store, struct ats_error *err);
 void ats_store_close(struct ats_store *store);
+/* Call before any view or batch. The key of the tags is made from the secret, which is not kept; what stands in the store
+   without a tag, or under another secret's, is CORRUPT from here on. */
+void ats_store_seal(struct ats_store *store, const uint8_t secret[ATS_STORE_SECRET_SIZE]);
+/* How many reads have met an entry whose tag does not hold. Thread: any. */
+uint64_t ats_store_altered(const struct ats_store *store);
 
 /* A snapshot of now. */
 ATS_MUST_USE enum ats_status ats_store_view_open(struct ats_store *store,
@@ -34,10 +44,10 @@ ATS_MUST_USE enum ats_status ats_store_view_open(struct ats_store *store,
 /* Moves the view to the newest commit; spans from before are void. No system call, no lock in steady state. */
 ATS_MUST_USE enum ats_status ats_store_view_renew(struct ats_store_view *view);
 void ats_store_view_close(struct ats_store_view *view);
-/* Borrows the value until the view is renewed or closed; NOT_FOUND. */
+/* Borrows the value until the view is renewed or closed; NOT_FOUND; CORRUPT: its seal does not hold. */
 enum ats_status ats_store_get(struct ats_store_view *view, struct ats_span key,
                               struct ats_span *ret_value);
-/* Called per key with the prefix, in key order; a status other than OK ends the walk and is returned. */
+/* Called per key with the prefix, in key order; a status other than OK ends the walk and is returned, and so does CORRUPT. */
 typedef enum ats_status ats_store_visit(void *ctx, struct ats_span key, struct ats_span value);
 enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span prefix,
                                ats_store_visit *visit, void *ctx);
@@ -49,6 +59,8 @@ enum ats_status ats_store_batch_get(struct ats_store_batch *batch, struct ats_sp
                                     struct ats_span *ret_value);
 ATS_MUST_USE enum ats_status ats_store_batch_put(struct ats_store_batch *batch, struct ats_span key,
                                                  struct ats_span value);
+/* Removes every entry: readers see that, and what is put after it, from the commit on. */
+ATS_MUST_USE enum ats_status ats_store_batch_clear(struct ats_store_batch *batch);
 /* Commits durably and frees the batch, whatever the answer. After a failed put the answer is that failure. */
 ATS_MUST_USE enum ats_status ats_store_batch_commit(struct ats_store_batch *batch);
 void ats_store_batch_abort(struct ats_store_batch *batch);

@@ -9,7 +9,7 @@
 
 struct ats_store_view {
     MDB_txn *txn;
-    MDB_dbi dbi;
+    struct ats_store *store;
 };
 
 enum ats_status ats_store_view_open(struct ats_store *store, struct ats_store_view **ret_view)
@@ -17,7 +17,7 @@ enum ats_status ats_store_view_open(struct ats_store *store, struct ats_store_vi
     struct ats_store_view *view = calloc(1, sizeof(*view));
     if (!view)
         return ATS_ERR_MEMORY;
-    view->dbi = store->dbi;
+    view->store = store;
     int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &view->txn);
     if (code != MDB_SUCCESS) {
         free(view);
@@ -41,21 +41,22 @@ void ats_store_view_close(struct ats_store_view *view)
     free(view);
 }
 
-enum ats_status ats_store_txn_get(MDB_txn *txn, MDB_dbi dbi, struct ats_span key,
+enum ats_status ats_store_txn_get(MDB_txn *txn, struct ats_store *store, struct ats_span key,
                                   struct ats_span *ret_value)
 {
     MDB_val wanted = ats_store_val(key);
     MDB_val found;
-    int code = mdb_get(txn, dbi, &wanted, &found);
-    if (code == MDB_SUCCESS)
-        *ret_value = ats_span_of(found.mv_data, found.mv_size);
-    return ats_store_status(code);
+    int code = mdb_get(txn, store->dbi, &wanted, &found);
+    if (code != MDB_SUCCESS)
+        return ats_store_status(code);
+    return ats_store_unseal(&store->seal, key, ats_span_of(found.mv_data, found.mv_size),
+                            ret_value);
 }
 
 enum ats_status ats_store_get(struct ats_store_view *view, struct ats_span key,
                               struct ats_span *ret_value)
 {
-    return ats_store_txn_get(view->txn, view->dbi, key, ret_value);
+    return ats_store_txn_get(view->txn, view->store, key, ret_value);
 }
 
 static bool starts_with(const MDB_val *key, struct ats_span prefix)
@@ -64,11 +65,21 @@ static bool starts_with(const MDB_val *key, struct ats_span prefix)
            (prefix.len == 0 || memcmp(key->mv_data, prefix.data, prefix.len) == 0);
 }
 
+static enum ats_status visit_one(struct ats_store_view *view, const MDB_val *key,
+                                 const MDB_val *value, ats_store_visit *visit, void *ctx)
+{
+    struct ats_span name = ats_span_of(key->mv_data, key->mv_size);
+    struct ats_span plain;
+    enum ats_status status = ats_store_unseal(
+        &view->store->seal, name, ats_span_of(value->mv_data, value->mv_size), &plain);
+    return status == ATS_OK ? visit(ctx, name, plain) : status;
+}
+
 enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span prefix,
                                ats_store_visit *visit, void *ctx)
 {
     MDB_cursor *cursor = NULL;
-    int code = mdb_cursor_open(view->txn, view->dbi, &cursor);
+    int code = mdb_cursor_open(view->txn, view->store->dbi, &cursor);
     if (code != MDB_SUCCESS)
         return ats_store_status(code);
     MDB_val key = ats_store_val(prefix);
@@ -76,8 +87,7 @@ enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span pref
     enum ats_status status = ATS_OK;
     code = mdb_cursor_get(cursor, &key, &value, prefix.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
     while (code == MDB_SUCCESS && status == ATS_OK && starts_with(&key, prefix)) {
-        status = visit(ctx, ats_span_of(key.mv_data, key.mv_size),
-                       ats_span_of(value.mv_data, value.mv_size));
+        status = visit_one(view, &key, &value, visit, ctx);
         if (status == ATS_OK)
             code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }

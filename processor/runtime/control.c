@@ -125,10 +125,16 @@ static enum ats_status open_registry(struct ats_control *control, struct ats_err
     const struct ats_registry_pins *pins = control->options.pins;
     enum ats_status status =
         ats_store_open(folder, ATS_CONTROL_STORE_SIZE_MAX, &control->store, err);
-    if (status == ATS_OK)
+    if (status == ATS_OK) {
+        ats_store_seal(control->store, control->options.group_key->seed);
         status = ats_registry_open(control->store, pins, &control->registry, err);
+    }
     if (status != ATS_OK)
         return status;
+    if (ats_registry_was_emptied(control->registry))
+        ats_log_event(control->options.log, ATS_LOG_ERROR, "control.copy-emptied",
+                      "hint=\"the local copy was altered on disk or sealed by another key: it is "
+                      "read from the log again\"");
     ats_registry_fleet_id(pins, fleet);
     (void)sodium_bin2hex(control->fleet, sizeof(control->fleet), fleet, sizeof(fleet));
     return ATS_OK;

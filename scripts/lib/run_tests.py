@@ -281,6 +281,7 @@ PARTS = {
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
     "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
+    "sealed-store": ("what is altered on disk in a local copy of the control log, both versions", e2e("tests/e2e/test_sealed_store.py")),
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
