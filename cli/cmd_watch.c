@@ -232,8 +232,8 @@ static const struct ats_flag flags[] = {
 
 const struct ats_command ats_watch_commands[] = {
     {"", "TOPIC", "Print a topic's records as JSON, one a line, until Ctrl-C.",
-     "TOPIC is decisions, alerts, erp, twin, quarantine, control, telemetry.CONTRACT, or a full "
-     "name. "
+     "TOPIC is decisions, alerts, erp, twin, quarantine, evidence, control, telemetry.CONTRACT, or "
+     "a full name. "
      "With --json the headers are printed too. It works without a fleet; telemetry is then not "
      "decoded.",
      flags, 1, 1, run},

@@ -42,12 +42,13 @@ static const struct {
     {"alerts", "alerts", LATEST_PER_KEY_AND_AGE, false},
     {"erp", "erp.requests", BY_AGE, false},
     {"twin", "twin", BY_AGE, false},
+    {"evidence", "evidence", BY_AGE, false},
 };
 
 #define FIXED_COUNT (sizeof(fixed_topics) / sizeof(fixed_topics[0]))
 
-const char *const ats_topic_short_names[] = {"control", "quarantine", "decisions", "alerts",
-                                             "erp",     "telemetry.", "twin",      NULL};
+const char *const ats_topic_short_names[] = {
+    "control", "quarantine", "decisions", "alerts", "erp", "telemetry.", "twin", "evidence", NULL};
 
 const char *ats_topics_find_suffix(const char *short_name)
 {

@@ -12,16 +12,25 @@ void ats_acknowledge_fini(struct ats_acknowledge *acknowledge)
     ats_marks_fini(&acknowledge->marks);
 }
 
+static enum ats_status note_leaf(struct ats_acknowledge *acknowledge,
+                                 const struct ats_flight *flight)
+{
+    return acknowledge->evidence ? ats_evidence_note(acknowledge->evidence, flight->journal_id,
+                                                     flight->position, flight->leaf)
+                                 : ATS_OK;
+}
+
 enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64_t *ret_count)
 {
     const struct ats_flight *flight;
     for (*ret_count = 0; (flight = ats_in_flight_peek(&acknowledge->flights)); ++*ret_count) {
-        if (flight->sequence > 0) {
-            enum ats_status status =
-                ats_marks_note(&acknowledge->marks, flight->device, flight->sequence);
-            if (status != ATS_OK)
-                return status;
-        }
+        enum ats_status status = note_leaf(acknowledge, flight);
+        if (status == ATS_ERR_AGAIN)
+            return ATS_OK;
+        if (status == ATS_OK && flight->sequence > 0)
+            status = ats_marks_note(&acknowledge->marks, flight->device, flight->sequence);
+        if (status != ATS_OK)
+            return status;
         acknowledge->taken++;
         acknowledge->quarantined_bytes += flight->quarantined_len;
         acknowledge->too_large += flight->too_large;
@@ -38,16 +47,43 @@ static void forget_taken(struct ats_acknowledge *acknowledge)
     acknowledge->too_large = 0;
 }
 
+/* In one transaction: a sync takes milliseconds. */
+static enum ats_status store(struct ats_acknowledge *acknowledge)
+{
+    struct ats_evidence *evidence = acknowledge->evidence;
+    struct ats_store_batch *batch = NULL;
+    bool news = evidence && evidence->dirty;
+    if (!acknowledge->marks.by_device && !news)
+        return ATS_OK;
+    enum ats_status status = ats_store_batch_begin(acknowledge->store, &batch);
+    if (status != ATS_OK)
+        return status;
+    status = ats_marks_put(&acknowledge->marks, batch);
+    if (status == ATS_OK && news)
+        status = ats_evidence_put(evidence, batch);
+    if (status != ATS_OK) {
+        ats_store_batch_abort(batch);
+        return status;
+    }
+    status = ats_store_batch_commit(batch);
+    if (status != ATS_OK)
+        return status;
+    ats_marks_fini(&acknowledge->marks);
+    if (news)
+        ats_evidence_stored(evidence);
+    return ATS_OK;
+}
+
 void ats_acknowledge_commit(struct ats_acknowledge *acknowledge)
 {
-    if (acknowledge->taken == 0)
-        return;
-    enum ats_status status = ats_marks_store(&acknowledge->marks, acknowledge->store);
+    enum ats_status status = store(acknowledge);
     if (status != ATS_OK) {
         ats_log_event(acknowledge->log, ATS_LOG_ERROR, "forwarder.marks",
                       "reason=\"cannot store the sequences seen: %s\"", ats_status_name(status));
         return;
     }
+    if (acknowledge->taken == 0)
+        return;
     ats_journal_acknowledge(acknowledge->journal, acknowledge->newest.journal_id,
                             acknowledge->newest.position);
     ats_counter_add(&acknowledge->metrics->forwarded, acknowledge->taken);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From "Kafka has it" to "the journal may forget it": flights that are done are taken in journal order, their sequences are
- * marked, and a commit stores the marks, moves the watermark behind them and counts them. In that order, so that a replay
+ * marked and their leaves noted, and a commit stores both, moves the watermark behind them and counts them. In that order, so that a replay
  * is known after a crash at any point, and a record that is sent twice counts once.
  *
  * Thread: the forwarder's. Owns: flights and marks; journal, store, metrics and log are borrowed.
@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/journal/journal.h"
+#include "plugin/evidence.h"
 #include "plugin/in_flight.h"
 #include "plugin/marks.h"
 #include "plugin/metrics.h"
@@ -20,6 +21,7 @@ struct ats_acknowledge {
     struct ats_store *store;
     struct ats_gate_metrics *metrics;
     struct ats_log *log;
+    struct ats_evidence *evidence; /* borrowed; NULL: no checkpoints are made */
     struct ats_in_flight flights;
     struct ats_marks marks;
     struct ats_flight newest; /* of those taken and not committed */
@@ -30,7 +32,7 @@ struct ats_acknowledge {
 
 ATS_MUST_USE enum ats_status ats_acknowledge_init(struct ats_acknowledge *acknowledge);
 void ats_acknowledge_fini(struct ats_acknowledge *acknowledge);
-/* Takes what is done, up to the first flight that is not. How many; MEMORY: what could not be marked stays in flight. */
+/* Takes what is done, up to the first flight that is not, or that no checkpoint has room for. How many; MEMORY: what could not be marked stays in flight. */
 ATS_MUST_USE enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge,
                                                   uint64_t *ret_count);
 /* Commits what was taken. A failure is logged; it is tried again with the next call. */

@@ -41,6 +41,8 @@
 #define BURST 512
 /* Marks are committed, and the watermark moved behind them, this often. */
 #define ACKNOWLEDGE_MS 50
+/* Of the journal checkpoint that is on its way; records have numbers from 0. */
+#define CHECKPOINT_TAG UINT64_MAX
 
 enum state { STARTING, WAITING, CLOSED, ASKING, SENDING };
 
@@ -51,6 +53,9 @@ struct ats_forwarder {
     struct ats_journal_reader *reader;
     struct ats_acknowledge acknowledge;
     struct ats_sealer sealer;
+    struct ats_evidence evidence;   /* used if acknowledge has it */
+    uint8_t leaf[ATS_LEAF_SIZE];    /* of the record that was sent last */
+    bool evidence_refused;          /* for its size */
     struct ats_journal_entry entry; /* read, but not sent yet */
     bool has_entry;
     bool failed;  /* a delivery failed, or the producer */
@@ -104,10 +109,23 @@ static void log_too_large(const struct ats_forwarder *forwarder, struct ats_span
                   "device=\"%.*s\" position=%" PRIu64, ATS_SPAN_ARGS(device), position);
 }
 
+static void on_checkpoint_delivered(struct ats_forwarder *forwarder, enum ats_status status)
+{
+    if (status == ATS_OK)
+        ats_evidence_delivered(&forwarder->evidence);
+    else if (!forwarder->closing)
+        forwarder->failed = true;
+    forwarder->evidence_refused = status == ATS_ERR_LIMIT;
+}
+
 static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
     struct ats_forwarder *forwarder = ctx;
     struct ats_in_flight *flights = &forwarder->acknowledge.flights;
+    if (tag == CHECKPOINT_TAG) {
+        on_checkpoint_delivered(forwarder, status);
+        return;
+    }
     if (status == ATS_OK) {
         ats_in_flight_done(flights, tag);
         return;
@@ -176,6 +194,7 @@ static void give_up(struct ats_forwarder *forwarder, enum ats_status status, con
     take_delivered(forwarder);
     ats_acknowledge_commit(&forwarder->acknowledge);
     ats_acknowledge_forget(&forwarder->acknowledge);
+    ats_evidence_gave_up(&forwarder->evidence);
     say_failed(forwarder, status, reason, retry_ms);
     forwarder->failed = false;
     ats_journal_reader_rewind(forwarder->reader);
@@ -225,6 +244,8 @@ static enum ats_status send_event(struct ats_forwarder *forwarder, const struct 
                                                 &forwarder->texts, &forwarder->scratch, &record);
     if (status != ATS_OK)
         return ats_error_set(err, ATS_ERR_LIMIT, "the event does not fit a record");
+    if (forwarder->acknowledge.evidence)
+        ats_seal_leaf(&record, forwarder->leaf);
     ats_sealer_seal(&forwarder->sealer, &record);
     return ats_kafka_producer_send(forwarder->producer, &record,
                                    ats_in_flight_next_tag(&forwarder->acknowledge.flights), err);
@@ -272,11 +293,14 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
         ats_oversize_apply(++step, &event);
         status = send_event(forwarder, &event, err);
     }
-    if (status == ATS_OK)
-        push_flight(forwarder, (struct ats_flight){.sequence = event.sequence,
-                                                   .device = event.device,
-                                                   .too_large = step != ATS_OVERSIZE_WHOLE});
-    return status;
+    if (status != ATS_OK)
+        return status;
+    struct ats_flight flight = {.sequence = event.sequence,
+                                .device = event.device,
+                                .too_large = step != ATS_OVERSIZE_WHOLE};
+    memcpy(flight.leaf, forwarder->leaf, sizeof(flight.leaf));
+    push_flight(forwarder, flight);
+    return ATS_OK;
 }
 
 /* Whether anything was sent. */
@@ -306,6 +330,26 @@ static bool send_burst(struct ats_forwarder *forwarder)
     return true;
 }
 
+/* The checkpoint that is signed and stored, if there is one. */
+static void send_checkpoint(struct ats_forwarder *forwarder)
+{
+    struct ats_kafka_record record;
+    struct ats_error err = {0};
+    if (!forwarder->acknowledge.evidence || !ats_evidence_next(&forwarder->evidence, &record))
+        return;
+    enum ats_status status =
+        ats_kafka_producer_send(forwarder->producer, &record, CHECKPOINT_TAG, &err);
+    if (status == ATS_OK)
+        ats_evidence_sent(&forwarder->evidence);
+    else if (status != ATS_ERR_AGAIN)
+        give_up(forwarder, status, err.text, ATS_GATE_RETRY_MS);
+}
+
+static bool is_in_flight(const struct ats_forwarder *forwarder)
+{
+    return forwarder->evidence.in_flight || !ats_in_flight_empty(&forwarder->acknowledge.flights);
+}
+
 /* --- the thread --- */
 
 /* What a record or the producer met, as a text for people. */
@@ -328,21 +372,21 @@ static enum ats_status find_cause(struct ats_forwarder *forwarder, struct ats_er
 static void wait_for_report(struct ats_forwarder *forwarder)
 {
     int64_t until_ms = now_ms(forwarder) + ATS_GATE_REPORT_MS;
-    while (!forwarder->failed && !ats_in_flight_empty(&forwarder->acknowledge.flights) &&
-           now_ms(forwarder) < until_ms)
+    while (!forwarder->failed && is_in_flight(forwarder) && now_ms(forwarder) < until_ms)
         (void)ats_kafka_producer_poll(forwarder->producer, IN_FLIGHT_MS);
 }
 
 static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
 {
     struct ats_error err = {0};
-    bool in_flight = !ats_in_flight_empty(&forwarder->acknowledge.flights);
-    (void)ats_kafka_producer_poll(forwarder->producer, !busy && in_flight ? IN_FLIGHT_MS : 0);
+    (void)ats_kafka_producer_poll(forwarder->producer,
+                                  !busy && is_in_flight(forwarder) ? IN_FLIGHT_MS : 0);
     take_delivered(forwarder);
     if (ats_kafka_producer_failed(forwarder->producer, &err) || forwarder->failed) {
         wait_for_report(forwarder);
         enum ats_status cause = find_cause(forwarder, &err);
-        bool learnt = cause == ATS_ERR_LIMIT && !ats_oversize_stuck(&forwarder->oversize);
+        bool learnt = cause == ATS_ERR_LIMIT && !ats_oversize_stuck(&forwarder->oversize) &&
+                      !forwarder->evidence_refused;
         give_up(forwarder, cause, err.text, learnt ? 0 : ATS_GATE_RETRY_MS);
     }
 }
@@ -370,22 +414,31 @@ static void step(struct ats_forwarder *forwarder)
     int64_t now = now_ms(forwarder);
     if (now >= forwarder->next_acknowledge_ms) {
         forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
+        if (forwarder->acknowledge.evidence)
+            ats_evidence_sign_when_due(&forwarder->evidence, atomic_load(&forwarder->stop));
         ats_acknowledge_commit(&forwarder->acknowledge);
     }
+    if (forwarder->state == SENDING)
+        send_checkpoint(forwarder);
     ats_upkeep_step(&forwarder->upkeep);
     if (forwarder->state != SENDING)
         pause_without_kafka();
-    else if (!busy && ats_in_flight_empty(&forwarder->acknowledge.flights))
+    else if (!busy && !is_in_flight(forwarder))
         ats_journal_wait(forwarder->options.journal,
                          forwarder->acknowledge.taken > 0 ? ACKNOWLEDGE_MS : IDLE_MS);
 }
 
-/* Until the journal is forwarded or the time is up. */
+static bool has_more(const struct ats_forwarder *forwarder)
+{
+    return ats_journal_backlog_bytes(forwarder->options.journal) > 0 ||
+           (forwarder->acknowledge.evidence && ats_evidence_waits(&forwarder->evidence));
+}
+
+/* Until the journal is forwarded and covered, or the time is up. */
 static void finish(struct ats_forwarder *forwarder)
 {
     int64_t until_ms = now_ms(forwarder) + ATS_GATE_STOP_MS;
-    while (now_ms(forwarder) < until_ms && forwarder->producer &&
-           ats_journal_backlog_bytes(forwarder->options.journal) > 0)
+    while (now_ms(forwarder) < until_ms && forwarder->producer && has_more(forwarder))
         step(forwarder);
     close_producer(forwarder);
     take_delivered(forwarder);
@@ -409,6 +462,13 @@ static void *run(void *arg)
     return NULL;
 }
 
+static enum ats_status prepare_evidence(struct ats_forwarder *forwarder)
+{
+    enum ats_status status = ats_evidence_init(&forwarder->evidence, &forwarder->options);
+    forwarder->acknowledge.evidence = &forwarder->evidence;
+    return status == ATS_OK ? ats_evidence_resume(&forwarder->evidence) : status;
+}
+
 static enum ats_status prepare(struct ats_forwarder *forwarder)
 {
     const struct ats_forwarder_options *options = &forwarder->options;
@@ -424,6 +484,8 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
                                                       .metrics = options->metrics,
                                                       .log = options->log};
     enum ats_status status = ats_acknowledge_init(&forwarder->acknowledge);
+    if (status == ATS_OK && options->evidence_interval_ms > 0)
+        status = prepare_evidence(forwarder);
     if (status == ATS_OK)
         status = ats_journal_reader_open(options->journal, false, &forwarder->reader);
     return status;
@@ -433,6 +495,7 @@ static void release(struct ats_forwarder *forwarder)
 {
     ats_journal_reader_close(forwarder->reader);
     ats_acknowledge_fini(&forwarder->acknowledge);
+    ats_evidence_fini(&forwarder->evidence);
     ats_buf_fini(&forwarder->scratch);
     ats_upkeep_fini(&forwarder->upkeep);
     free(forwarder);

@@ -27,6 +27,9 @@ struct ats_forwarder_options {
     struct ats_store *marks; /* highest forwarded sequence by device, written here */
     struct ats_ring *ephemeral_keys;
     const struct ats_key_pair *agreement; /* the gate's */
+    const struct ats_key_pair *signing;   /* the gate's, for its journal checkpoints */
+    const uint8_t *fleet;                 /* ATS_FLEET_ID_SIZE */
+    int64_t evidence_interval_ms;         /* 0: no checkpoints */
     const char *gate;
     const char *fleet_hex;
     const char *group;

@@ -14,14 +14,16 @@
 #include "common/base/limits.h"
 #include "common/base/span.h"
 #include "common/base/status.h"
+#include "common/identity/checkpoint.h"
 
 struct ats_flight {
     uint64_t journal_id;
     uint64_t position;
     uint64_t sequence;
     struct ats_span device;
-    size_t quarantined_len; /* 0: admitted */
-    bool too_large;         /* went as a record that says so */
+    size_t quarantined_len;      /* 0: admitted */
+    bool too_large;              /* went as a record that says so */
+    uint8_t leaf[ATS_LEAF_SIZE]; /* of the record for a checkpoint; zeros: nothing was sent */
     bool done;
 };
 

@@ -37,25 +37,13 @@ enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device, 
     return ATS_OK;
 }
 
-enum ats_status ats_marks_store(struct ats_marks *marks, struct ats_store *store)
+enum ats_status ats_marks_put(const struct ats_marks *marks, struct ats_store_batch *batch)
 {
-    if (!marks->by_device)
-        return ATS_OK;
-    struct ats_store_batch *batch = NULL;
-    enum ats_status status = ats_store_batch_begin(store, &batch);
-    if (status != ATS_OK)
-        return status;
+    enum ats_status status = ATS_OK;
     struct ats_mark *mark, *next;
     HASH_ITER(hh, marks->by_device, mark, next)
     if (status == ATS_OK)
         status = ats_device_store_raise(batch, ats_span_text(mark->device), mark->sequence);
-    if (status != ATS_OK) {
-        ats_store_batch_abort(batch);
-        return status;
-    }
-    status = ats_store_batch_commit(batch);
-    if (status == ATS_OK)
-        ats_marks_fini(marks);
     return status;
 }
 

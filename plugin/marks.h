@@ -17,8 +17,9 @@ struct ats_marks {
 
 ATS_MUST_USE enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device,
                                             uint64_t sequence);
-/* Writes them in one transaction and forgets them; on failure they stay. */
-ATS_MUST_USE enum ats_status ats_marks_store(struct ats_marks *marks, struct ats_store *store);
+/* Adds them to the batch; they are forgotten (fini) once it is committed. */
+ATS_MUST_USE enum ats_status ats_marks_put(const struct ats_marks *marks,
+                                           struct ats_store_batch *batch);
 void ats_marks_fini(struct ats_marks *marks);
 
 #endif

@@ -50,6 +50,10 @@ const struct ats_property ats_gate_properties_table[] = {
      "When the journal is synced to disk; it survives a crash of the broker in any case."},
     {"journal_sync_interval", ATS_PROPERTY_DURATION, AT(journal_sync_interval_ms), 1, MINUTE_MS,
      NULL, "100ms", "At most this much is lost at a power failure with `journal_sync interval`."},
+    {"evidence_interval", ATS_PROPERTY_DURATION, AT(evidence_interval_ms), 0, DAY_MS, NULL, "10s",
+     "At most this long after Kafka has a record, the gate signs a checkpoint that covers it, to "
+     "the "
+     "topic `evidence`; 0 makes none."},
     {"token_leeway", ATS_PROPERTY_DURATION, AT(token_leeway_ms), 0, 10 * MINUTE_MS, NULL, "30s",
      "How far the clocks of a token's issuer and the gate may differ."},
     {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,

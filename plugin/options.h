@@ -24,6 +24,7 @@ struct ats_gate_options {
     int64_t journal_segment_size;
     int journal_sync;
     int64_t journal_sync_interval_ms;
+    int64_t evidence_interval_ms;
     int64_t token_leeway_ms;
     int64_t token_lifetime_max_ms;
     int64_t device_messages_per_second;

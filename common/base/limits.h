@@ -190,6 +190,9 @@
 #define ATS_GATE_QUARANTINE_SHARE 10
 /* Records that are on their way to Kafka; below librdkafka's own queue limit. */
 #define ATS_GATE_IN_FLIGHT_MAX 65536
+/* Positions of one journal checkpoint: 32 bytes each, so that it stays far below Kafka's default limit of 1 MiB for a record, and
+   one round trip for so many slows no gate. Past it what Kafka has taken waits in the journal. */
+#define ATS_EVIDENCE_LEAVES_MAX 4096
 /* Between the forwarder's attempts after a failure. */
 #define ATS_GATE_RETRY_MS 1000
 /* What the forwarder waits for an answer whether a topic is there: meanwhile nobody readies the journal's next segment. */

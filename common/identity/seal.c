@@ -7,6 +7,7 @@
 
 #define LABEL_SEAL_KEY "ATTESTREAM-1 seal key"
 #define LABEL_SEAL "ATTESTREAM-1 seal"
+#define LABEL_LEAF "ATTESTREAM-1 journal leaf"
 #define KEY_INPUT_MAX 512 /* label, two names of their greatest length, two keys: 357 */
 
 enum ats_status ats_seal_key(const struct ats_key_pair *own,
@@ -52,12 +53,13 @@ static void add_span(crypto_generichash_state *state, struct ats_span span)
     (void)crypto_generichash_update(state, span.data, span.len);
 }
 
-static void tag_of(const uint8_t key[ATS_SEAL_KEY_SIZE], const struct ats_kafka_record *record,
-                   size_t header_count, uint8_t ret_tag[ATS_SEAL_SIZE])
+static void digest_of(const char *label, const uint8_t *key, size_t key_len,
+                      const struct ats_kafka_record *record, size_t header_count,
+                      uint8_t ret_digest[ATS_SEAL_SIZE])
 {
     crypto_generichash_state state;
-    (void)crypto_generichash_init(&state, key, ATS_SEAL_KEY_SIZE, ATS_SEAL_SIZE);
-    add_span(&state, ats_span_text(LABEL_SEAL));
+    (void)crypto_generichash_init(&state, key, key_len, ATS_SEAL_SIZE);
+    add_span(&state, ats_span_text(label));
     add_span(&state, ats_span_text(record->topic));
     add_span(&state, record->key);
     add_number(&state, (uint32_t)header_count);
@@ -67,7 +69,13 @@ static void tag_of(const uint8_t key[ATS_SEAL_KEY_SIZE], const struct ats_kafka_
     }
     add_number(&state, record->value.data ? 1 : 0); /* a tombstone is not an empty value */
     add_span(&state, record->value);
-    (void)crypto_generichash_final(&state, ret_tag, ATS_SEAL_SIZE);
+    (void)crypto_generichash_final(&state, ret_digest, ATS_SEAL_SIZE);
+}
+
+static void tag_of(const uint8_t key[ATS_SEAL_KEY_SIZE], const struct ats_kafka_record *record,
+                   size_t header_count, uint8_t ret_tag[ATS_SEAL_SIZE])
+{
+    digest_of(LABEL_SEAL, key, ATS_SEAL_KEY_SIZE, record, header_count, ret_tag);
 }
 
 void ats_seal_tag(const uint8_t key[ATS_SEAL_KEY_SIZE], const struct ats_kafka_record *record,
@@ -87,4 +95,12 @@ enum ats_status ats_seal_check(const uint8_t key[ATS_SEAL_KEY_SIZE],
         return ATS_ERR_REFUSED;
     tag_of(key, record, record->header_count - 1, tag);
     return sodium_memcmp(tag, last->value.data, sizeof(tag)) == 0 ? ATS_OK : ATS_ERR_REFUSED;
+}
+
+void ats_seal_leaf(const struct ats_kafka_record *record, uint8_t ret_leaf[ATS_SEAL_SIZE])
+{
+    size_t count = record->header_count;
+    if (count > 0 && strcmp(record->headers[count - 1].name, ATS_SEAL_HEADER) == 0)
+        count--;
+    digest_of(LABEL_LEAF, NULL, 0, record, count, ret_leaf);
 }

@@ -27,5 +27,8 @@ void ats_seal_tag(const uint8_t key[ATS_SEAL_KEY_SIZE], const struct ats_kafka_r
 /* Whether the record's last header is a seal that holds over the rest: REFUSED if not. */
 ATS_MUST_USE enum ats_status ats_seal_check(const uint8_t key[ATS_SEAL_KEY_SIZE],
                                             const struct ats_kafka_record *record);
+/* The hash of what the seal covers, without a key: what a journal checkpoint has of the record (checkpoint.h). The same with
+   the seal as last header and before it was added. */
+void ats_seal_leaf(const struct ats_kafka_record *record, uint8_t ret_leaf[ATS_SEAL_SIZE]);
 
 #endif

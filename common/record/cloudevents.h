@@ -16,6 +16,7 @@
 #define ATS_CE_TYPE_DECISION "attestream.decision.v1"
 #define ATS_CE_TYPE_ALERT "attestream.alert.v1"
 #define ATS_CE_TYPE_MAINTENANCE "attestream.maintenance-request.v1"
+#define ATS_CE_TYPE_JOURNAL_CHECKPOINT "attestream.journal-checkpoint.v1"
 #define ATS_CONTENT_TYPE_AVRO "application/avro"
 
 #define ATS_CE_SOURCE_SIZE (ATS_NAME_MAX + 128)

@@ -197,6 +197,39 @@ def seal():
                 tombstone_tag=blake2b(32, data + u32(0) + blob(b""), key).hex())
 
 
+def leaf(topic, key, headers, value):
+    """What a checkpoint has of a forwarded record: a hash of all that the seal covers. `value` None is a tombstone."""
+    data = blob("ATTESTREAM-1 journal leaf") + blob(topic) + blob(key) + u32(len(headers))
+    for name, text in headers:
+        data += blob(name) + blob(text)
+    return blake2b(32, data + u32(value is not None) + blob(value or b""))
+
+
+def statement(fleet, gate, number, previous, journal, first, records, leaves, time_ms, control):
+    """A checkpoint's signed bytes."""
+    return (blob("ATTESTREAM-1 journal checkpoint") + fleet + blob(gate) + u64(number) + previous + u64(journal) + u64(first)
+            + u64(first + len(leaves) - 1) + u64(records) + blake2b(32, b"".join(leaves)) + u64(time_ms) + u64(control))
+
+
+def checkpoints():
+    """Two in a row: one record forwarded, one position of which nothing was, a tombstone; then one more in another journal."""
+    headers = [["ats_gate", GATE_NAME], ["ats_journal", f"{7:016x}"], ["ats_position", "41"]]
+    forwarded = [("ats.telemetry.env", "press-7", headers, bytes(range(64))), None, ("ats.telemetry.env", "press-7", [], None)]
+    out, previous, records = [], bytes(32), 0
+    for number, journal, first, some in ((1, 7, 41, forwarded), (2, 2**64 - 1, 1, forwarded[:1])):
+        leaves = [leaf(*each) if each else bytes(32) for each in some]
+        records += len(leaves)
+        time_ms, control = 1_750_000_000_000 + number, 10 * number
+        signed = statement(FLEET, GATE_NAME, number, previous, journal, first, records, leaves, time_ms, control)
+        out.append({"number": number, "previous": previous.hex(), "journal": f"{journal:016x}", "first": first, "records": records,
+                    "forwarded": [each and {"topic": each[0], "key": each[1], "headers": each[2],
+                                            "value": None if each[3] is None else each[3].hex()} for each in some],
+                    "leaves": b"".join(leaves).hex(), "time_ms": time_ms, "control": control,
+                    "hash": blake2b(32, signed).hex(), "signature": GATE.private.sign(signed).hex()})
+        previous = blake2b(32, signed)
+    return {"fleet": FLEET.hex(), "gate": GATE_NAME, "gate_seed": GATE.seed.hex(), "gate_public": GATE.public.hex(), "checkpoints": out}
+
+
 def siphash24(key, data):
     """SipHash-2-4 as its paper defines it."""
     mask = 2**64 - 1
@@ -238,7 +271,7 @@ def window():
 
 def main():
     makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes,
-              "token": token, "seal": seal, "window": window}
+              "token": token, "seal": seal, "window": window, "checkpoints": checkpoints}
     differs = 0
     for name, make in makers.items():
         path = HERE / f"{name}.json"
