@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream verify message: what a telemetry record proves, against the control log, without trusting who kept either. */
 #include "cli/cli.h"
+#include "cli/evidence.h"
 #include "cli/kafka.h"
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/topics.h"
+#include "cli/verify_evidence.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
@@ -22,6 +24,9 @@
 struct verification {
     const struct ats_cli *cli;
     struct ats_control_history history;
+    char evidence_topic[ATS_KAFKA_TOPIC_MAX + 1];
+    struct ats_evidence_log evidence;
+    bool has_evidence;
     struct ats_buf value;
     uint64_t line_number; /* 0: from Kafka */
     uint64_t judged;
@@ -57,6 +62,8 @@ static void add_claims(json_t *object, const struct ats_message_finding *finding
     set_number(object, "sequence", event->sequence);
     set_number(object, "time", event->proof_time_ms);
     set_number(object, "control", event->control_count);
+    if (finding->checkpoint > 0)
+        set_number(object, "checkpoint", finding->checkpoint);
 }
 
 static json_t *describe(const struct verification *verification,
@@ -106,7 +113,8 @@ static void report(struct verification *verification, const struct ats_kafka_rec
                    const struct ats_message_finding *finding)
 {
     verification->judged++;
-    if (finding->verdict != ATS_MESSAGE_VERIFIED)
+    if (finding->verdict != ATS_MESSAGE_VERIFIED &&
+        finding->verdict != ATS_MESSAGE_GATES_WORD_SIGNED)
         verification->all_verified = false;
     if (verification->cli->json) {
         json_t *object = describe(verification, record, finding);
@@ -127,6 +135,8 @@ static enum ats_status judge(struct verification *verification,
                           &verification->value, &finding);
     if (status != ATS_OK)
         return ats_error_set(err, status, "out of memory");
+    if (verification->has_evidence)
+        ats_evidence_appraise(&verification->evidence, record, &finding);
     report(verification, record, &finding);
     return ATS_OK;
 }
@@ -293,21 +303,45 @@ static enum ats_status parse_place(const struct ats_arguments *arguments, struct
 
 /* ---- the command ---- */
 
-static enum ats_status read_history(struct verification *verification,
-                                    const struct ats_arguments *arguments, struct ats_error *err)
+/* What does not hold covers nothing: `verify evidence` says why. */
+static void pass_over(void *ctx, enum ats_evidence_fault fault, struct ats_span gate,
+                      uint64_t number, const char *text)
 {
-    const char *control = ats_argument_find(arguments, "--control");
+    size_t *count = ctx;
+    (void)fault;
+    (void)gate;
+    (void)number;
+    (void)text;
+    ++*count;
+}
+
+static enum ats_status read_evidence(struct verification *verification,
+                                     const struct ats_arguments *arguments, struct ats_error *err)
+{
+    const char *name = ats_argument_find(arguments, "--evidence");
+    size_t passed_over = 0;
     FILE *file = NULL;
-    if (control && strcmp(control, "-") == 0)
+    if (!name)
+        return ATS_OK;
+    if (strcmp(name, "-") == 0)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "--control: standard input is for the records, give a file");
-    if (!control)
-        return ats_control_history_of_copy(verification->cli, &verification->history, err);
-    enum ats_status status = open_file(control, &file, err);
+                             "--evidence: standard input is for the records, give a file");
+    enum ats_status status =
+        ats_topics_resolve(verification->cli, "evidence", verification->evidence_topic, err);
     if (status == ATS_OK)
-        status = ats_control_history_of_recording(verification->cli, file, control,
-                                                  &verification->history, err);
+        status = open_file(name, &file, err);
+    if (status != ATS_OK)
+        return status;
+    ats_evidence_log_init(&verification->evidence, &verification->history,
+                          verification->evidence_topic);
+    verification->has_evidence = true;
+    status =
+        ats_evidence_log_read(&verification->evidence, file, name, pass_over, &passed_over, err);
     close_file(file);
+    if (status == ATS_OK && passed_over > 0)
+        ats_cli_note("%s: %zu lines that are no checkpoint that holds cover nothing (`attestream "
+                     "verify evidence` says why)",
+                     name, passed_over);
     return status;
 }
 
@@ -319,12 +353,15 @@ static int run_message(const struct ats_cli *cli, const struct ats_arguments *ar
     ats_buf_init(&verification.value, ATS_RECORD_MAX);
     enum ats_status status = parse_place(arguments, &place, &err);
     if (status == ATS_OK)
-        status = read_history(&verification, arguments, &err);
+        status = ats_control_history_of(cli, arguments, &verification.history, &err);
+    if (status == ATS_OK)
+        status = read_evidence(&verification, arguments, &err);
     if (status == ATS_OK && place.topic)
         status = judge_place(&verification, &place, &err);
     else if (status == ATS_OK)
         status = judge_file(&verification,
                             arguments->positional_count > 0 ? arguments->positional[0] : "-", &err);
+    ats_evidence_log_fini(&verification.evidence);
     ats_control_history_fini(&verification.history);
     ats_buf_fini(&verification.value);
     if (status != ATS_OK)
@@ -336,6 +373,11 @@ static const struct ats_flag message_flags[] = {
     {"--control", "FILE",
      "A recording of the control log (`watch control --from-beginning --raw`) in place of the "
      "fleet's copy: it also says what held at the time.",
+     false},
+    {"--evidence", "FILE",
+     "A recording of the gates' journal checkpoints (`watch evidence --from-beginning --raw`): "
+     "says "
+     "which gate's signature stands behind a record.",
      false},
     {"--topic", "T", "Judge one record of Kafka: of this topic, as `watch` takes it,", false},
     {"--partition", "P", "of this partition,", false},
@@ -349,9 +391,21 @@ const struct ats_command ats_verify_commands[] = {
      "FILE, or standard input, has a recorded record a line, as `watch telemetry.CONTRACT --raw` "
      "prints them. Kafka is not needed. The verdicts: verified (the device's signature holds, and "
      "the payload transcoded again is the value byte for byte), gates-word (a session tag or a "
-     "connection's token is no proof to third parties), undecided (the control log at hand does "
-     "not reach, or has newest revisions only), wrong, with the reason. Exit code 1 if one is not "
-     "verified.",
+     "connection's token is no proof to third parties), gates-word-signed (the same, covered by a "
+     "signed checkpoint of the gate in --evidence: attributable to the gate), undecided (the "
+     "control log at hand does "
+     "not reach, or has newest revisions only), wrong, with the reason. Exit code 1 if one is "
+     "neither "
+     "verified nor gates-word-signed.",
      message_flags, 0, 1, run_message},
+    {"evidence", "FILE...", "Say whether the gates' journal checkpoints hold, and hold together.",
+     "Each FILE is a recording of the evidence topic, as `watch evidence --from-beginning --raw` "
+     "prints it; Kafka is not needed. A row for each thing that is wrong: a signature, a gate that "
+     "was revoked, a fork (two different signed checkpoints over one position or after one "
+     "predecessor, which proves that somebody with the gate's key told two stories), a gap in the "
+     "numbers, positions that none covers, a chain that begins anew. Then a row for each gate. "
+     "Exit "
+     "code 1 if anything is wrong.",
+     ats_verify_evidence_flags, 1, ATS_POSITIONAL_ANY, ats_verify_evidence_run},
     {0},
 };

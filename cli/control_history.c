@@ -8,6 +8,7 @@
 #include "common/control/catalog.h"
 #include "common/record/recorded.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -137,6 +138,25 @@ ats_control_history_find(const struct ats_control_history *history, enum ats_con
         return NULL;
     const struct ats_control_history_entry *found = &history->entries[low - 1];
     return found->kind == kind && strcmp(found->name, text) == 0 ? found : NULL;
+}
+
+/* As ats_contract_set_find_topic() chooses, of those that were there. */
+const struct ats_contract *ats_control_history_governs(const struct ats_control_history *history,
+                                                       struct ats_span topic, uint64_t count)
+{
+    for (size_t i = history->contracts ? ats_contract_set_count(history->contracts) : 0; i > 0;
+         i--) {
+        const struct ats_contract *contract = ats_contract_set_at(history->contracts, i - 1);
+        char name[2 * ATS_NAME_MAX + 2];
+        struct ats_span device;
+        int len = snprintf(name, sizeof(name), "%s@%s", ats_contract_name(contract),
+                           ats_contract_version(contract));
+        if (len > 0 && (size_t)len < sizeof(name) &&
+            ats_contract_matches(contract, topic, &device) &&
+            ats_control_history_find(history, ATS_CONTROL_CONTRACT, ats_span_text(name), count))
+            return contract;
+    }
+    return NULL;
 }
 
 /* ---- the fleet's copy ---- */
@@ -326,5 +346,24 @@ enum ats_status ats_control_history_of_recording(const struct ats_cli *cli, FILE
         *ret_history = history;
     else
         ats_control_history_fini(&history);
+    return status;
+}
+
+enum ats_status ats_control_history_of(const struct ats_cli *cli,
+                                       const struct ats_arguments *arguments,
+                                       struct ats_control_history *ret_history,
+                                       struct ats_error *err)
+{
+    const char *control = ats_argument_find(arguments, "--control");
+    if (!control)
+        return ats_control_history_of_copy(cli, ret_history, err);
+    if (strcmp(control, "-") == 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "--control: standard input is for the records, give a file");
+    FILE *file = fopen(control, "re");
+    if (!file)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: %s", control, strerror(errno));
+    enum ats_status status = ats_control_history_of_recording(cli, file, control, ret_history, err);
+    (void)fclose(file);
     return status;
 }

@@ -43,6 +43,11 @@ ATS_MUST_USE enum ats_status ats_control_history_of_copy(const struct ats_cli *c
 ATS_MUST_USE enum ats_status
 ats_control_history_of_recording(const struct ats_cli *cli, FILE *file, const char *name,
                                  struct ats_control_history *ret_history, struct ats_error *err);
+/* From the recording that --control names, else from the copy. */
+ATS_MUST_USE enum ats_status ats_control_history_of(const struct ats_cli *cli,
+                                                    const struct ats_arguments *arguments,
+                                                    struct ats_control_history *ret_history,
+                                                    struct ats_error *err);
 void ats_control_history_fini(struct ats_control_history *history);
 
 /* The parts of both: an empty one, a record that began to hold, and the end, with the contracts of the view. MEMORY, CORRUPT. */
@@ -61,5 +66,8 @@ ATS_MUST_USE enum ats_status ats_control_history_complete(struct ats_control_his
 const struct ats_control_history_entry *
 ats_control_history_find(const struct ats_control_history *history, enum ats_control_kind kind,
                          struct ats_span name, uint64_t count);
+/* The contract that governs the MQTT topic then; as above. */
+const struct ats_contract *ats_control_history_governs(const struct ats_control_history *history,
+                                                       struct ats_span topic, uint64_t count);
 
 #endif

@@ -32,7 +32,8 @@ struct judgement {
 
 const char *ats_message_verdict_name(enum ats_message_verdict verdict)
 {
-    static const char *const names[] = {"verified", "gates-word", "undecided", "wrong"};
+    static const char *const names[] = {"verified", "gates-word", "gates-word-signed", "undecided",
+                                        "wrong"};
     return names[verdict];
 }
 
@@ -57,6 +58,7 @@ const char *ats_message_reason_name(enum ats_message_reason reason)
         [ATS_MESSAGE_DEVICE_STATE] = "device-state",
         [ATS_MESSAGE_CONTRACT_UNKNOWN] = "contract-unknown",
         [ATS_MESSAGE_CONTRACT_NOT_ALLOWED] = "contract-not-allowed",
+        [ATS_MESSAGE_CONTRACT_SUPERSEDED] = "contract-superseded",
         [ATS_MESSAGE_MQTT_TOPIC] = "mqtt-topic",
         [ATS_MESSAGE_PROOF_WEAK] = "proof-weak",
         [ATS_MESSAGE_ASSET] = "asset",
@@ -64,6 +66,9 @@ const char *ats_message_reason_name(enum ats_message_reason reason)
         [ATS_MESSAGE_PAYLOAD] = "payload",
         [ATS_MESSAGE_TRANSCODING] = "transcoding-differs",
         [ATS_MESSAGE_VALUE] = "value",
+        [ATS_MESSAGE_NOT_COVERED] = "not-covered",
+        [ATS_MESSAGE_EVIDENCE_DIFFERS] = "evidence-differs",
+        [ATS_MESSAGE_EVIDENCE_FORK] = "evidence-fork",
     };
     return names[reason];
 }
@@ -355,6 +360,23 @@ static bool check_rights(struct judgement *judgement)
     return true;
 }
 
+/* Under which version a message was judged is the gate's word. Another one may take the payload as well, with other meaning; but
+   a gate may also have been a moment behind, or too old for the newer version. */
+static bool check_governs(struct judgement *judgement)
+{
+    const struct ats_event *event = judgement->event;
+    const struct ats_contract *governs =
+        ats_control_history_governs(judgement->history, event->topic, event->control_count);
+    if (governs == judgement->contract)
+        return true;
+    return WRONG_IF(judgement, false, ATS_MESSAGE_CONTRACT_SUPERSEDED,
+                    "contract '%s@%s' %s its MQTT topic; that another was applied is the gate's "
+                    "word",
+                    governs ? ats_contract_name(governs) : "?",
+                    governs ? ats_contract_version(governs) : "?",
+                    judgement->history->whole ? "governed" : "governs");
+}
+
 static bool check_asset(struct judgement *judgement)
 {
     const struct ats_event *event = judgement->event;
@@ -442,7 +464,7 @@ enum ats_status ats_message_judge(const struct ats_control_history *history,
     static bool (*const rules[])(struct judgement *) = {
         read_event,  check_proof_headers, check_envelope, check_log_reaches, check_gate,
         find_device, check_signature,     check_state,    find_contract,     check_rights,
-        check_asset, check_value,         appraise,
+        check_asset, check_value,         check_governs,  appraise,
     };
     struct judgement judgement = {.history = history,
                                   .prefix = topic_prefix,

@@ -4,6 +4,7 @@
  *
  *   verified     the device's key signed the original payload, and transcoding it again gives the value byte for byte
  *   gates-word   nothing contradicts it, but tag and connection convince the gate alone: no proof to third parties
+ *   gates-word-signed   the same, and a signed checkpoint of the gate's covers it: attributable to the gate, no proof of the device
  *   undecided    the log at hand does not say enough: it ends too early, or keeps newest revisions only
  *   wrong        for the reason that is named
  *
@@ -21,6 +22,7 @@
 enum ats_message_verdict {
     ATS_MESSAGE_VERIFIED,
     ATS_MESSAGE_GATES_WORD,
+    ATS_MESSAGE_GATES_WORD_SIGNED, /* see evidence.h */
     ATS_MESSAGE_UNDECIDED,
     ATS_MESSAGE_WRONG,
 };
@@ -44,6 +46,7 @@ enum ats_message_reason {
     ATS_MESSAGE_DEVICE_STATE,
     ATS_MESSAGE_CONTRACT_UNKNOWN,
     ATS_MESSAGE_CONTRACT_NOT_ALLOWED,
+    ATS_MESSAGE_CONTRACT_SUPERSEDED,
     ATS_MESSAGE_MQTT_TOPIC,
     ATS_MESSAGE_PROOF_WEAK,
     ATS_MESSAGE_ASSET,
@@ -51,6 +54,9 @@ enum ats_message_reason {
     ATS_MESSAGE_PAYLOAD,
     ATS_MESSAGE_TRANSCODING,
     ATS_MESSAGE_VALUE,
+    ATS_MESSAGE_NOT_COVERED,
+    ATS_MESSAGE_EVIDENCE_DIFFERS,
+    ATS_MESSAGE_EVIDENCE_FORK,
     ATS_MESSAGE_REASON_COUNT,
 };
 
@@ -59,6 +65,7 @@ struct ats_message_finding {
     enum ats_message_reason reason;
     struct ats_error text; /* for people */
     bool has_event;        /* the headers could be read */
+    uint64_t checkpoint;   /* number of the gate's that covers its position; 0: none is known */
     struct ats_event event;
 };
 

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/evidence.h"
+
+#include "common/base/limits.h"
+#include "common/control/body.h"
+#include "common/record/evidence.h"
+#include "common/record/recorded.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+const char *ats_evidence_fault_name(enum ats_evidence_fault fault)
+{
+    static const char *const names[ATS_EVIDENCE_FAULT_COUNT] = {
+        [ATS_EVIDENCE_HOLDS] = "holds",
+        [ATS_EVIDENCE_NOT_A_RECORD] = "not-a-record",
+        [ATS_EVIDENCE_TOPIC] = "topic",
+        [ATS_EVIDENCE_MALFORMED] = "malformed",
+        [ATS_EVIDENCE_CONTROL_BEHIND] = "control-behind",
+        [ATS_EVIDENCE_GATE_UNKNOWN] = "gate-unknown",
+        [ATS_EVIDENCE_GATE_REVOKED] = "gate-revoked",
+        [ATS_EVIDENCE_SIGNATURE] = "signature",
+        [ATS_EVIDENCE_FORK] = "fork",
+        [ATS_EVIDENCE_GAP] = "gap",
+        [ATS_EVIDENCE_NOT_COVERED] = "not-covered",
+        [ATS_EVIDENCE_BEGINS_ANEW] = "begins-anew",
+        [ATS_EVIDENCE_GOES_BACK] = "goes-back",
+    };
+    return names[fault];
+}
+
+void ats_evidence_log_init(struct ats_evidence_log *log, const struct ats_control_history *history,
+                           const char *topic)
+{
+    *log = (struct ats_evidence_log){.history = history, .topic = topic};
+}
+
+void ats_evidence_log_fini(struct ats_evidence_log *log)
+{
+    for (size_t i = 0; i < log->count; i++)
+        free(log->entries[i].value);
+    free(log->entries);
+    *log = (struct ats_evidence_log){0};
+}
+
+/* --- one checkpoint --- */
+
+/* Of the gate's record at the count that the checkpoint names. */
+static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
+                                     const struct ats_checkpoint *checkpoint)
+{
+    uint8_t fleet[ATS_FLEET_ID_SIZE];
+    struct ats_body_gate gate;
+    if (checkpoint->control_count > log->history->count)
+        return ATS_EVIDENCE_CONTROL_BEHIND;
+    const struct ats_control_history_entry *entry = ats_control_history_find(
+        log->history, ATS_CONTROL_GATE, checkpoint->gate, checkpoint->control_count);
+    if (!entry || ats_body_gate_parse(entry->body, &gate) != ATS_OK)
+        return ATS_EVIDENCE_GATE_UNKNOWN;
+    if (gate.revoked)
+        return ATS_EVIDENCE_GATE_REVOKED;
+    if (sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet), NULL,
+                       NULL, NULL) != 0 ||
+        ats_checkpoint_check(fleet, gate.signing_key, checkpoint) != ATS_OK)
+        return ATS_EVIDENCE_SIGNATURE;
+    return ATS_EVIDENCE_HOLDS;
+}
+
+static const char *explain(const struct ats_evidence_log *log, enum ats_evidence_fault fault)
+{
+    switch (fault) {
+    case ATS_EVIDENCE_CONTROL_BEHIND:
+        return "the gate had more control records than the log at hand";
+    case ATS_EVIDENCE_GATE_UNKNOWN:
+        return "the control log has no such gate at that record";
+    case ATS_EVIDENCE_GATE_REVOKED:
+        return log->history->whole
+                   ? "the gate was revoked when this was signed"
+                   : "the gate is revoked now; a recording of the log (--control) says "
+                     "whether it was when this was signed";
+    default:
+        return "the signature is not the gate's over this checkpoint";
+    }
+}
+
+static bool make_room(struct ats_evidence_log *log)
+{
+    if (log->count < log->cap)
+        return true;
+    size_t cap = log->cap > 0 ? 2 * log->cap : 64;
+    struct ats_evidence_entry *entries = realloc(log->entries, cap * sizeof(*entries));
+    if (!entries)
+        return false;
+    log->entries = entries;
+    log->cap = cap;
+    return true;
+}
+
+static enum ats_status keep(struct ats_evidence_log *log, struct ats_span value)
+{
+    uint8_t fleet[ATS_FLEET_ID_SIZE];
+    uint8_t *copy = make_room(log) ? malloc(value.len) : NULL;
+    if (!copy)
+        return ATS_ERR_MEMORY;
+    memcpy(copy, value.data, value.len);
+    struct ats_evidence_entry *entry = &log->entries[log->count];
+    *entry = (struct ats_evidence_entry){.value = copy, .order = log->read};
+    (void)sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet),
+                         NULL, NULL, NULL);
+    enum ats_status status =
+        ats_evidence_decode(ats_span_of(copy, value.len), &entry->checkpoint, NULL);
+    if (status == ATS_OK)
+        status = ats_checkpoint_hash(fleet, &entry->checkpoint, entry->hash);
+    if (status == ATS_OK)
+        log->count++;
+    else
+        free(copy);
+    return status;
+}
+
+enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
+                                     const struct ats_kafka_record *record,
+                                     ats_evidence_found *found, void *ctx)
+{
+    struct ats_checkpoint checkpoint;
+    struct ats_error err = {0};
+    struct ats_span nobody = {0};
+    struct ats_span type = ats_kafka_record_header(record, "ce_type");
+    log->read++;
+    if (strcmp(record->topic, log->topic) != 0) {
+        (void)ats_error_set(&err, ATS_ERR_INVALID, "it lies in %.128s, not in %.128s",
+                            record->topic, log->topic);
+        found(ctx, ATS_EVIDENCE_TOPIC, nobody, 0, err.text);
+        return ATS_OK;
+    }
+    if (type.data && !ats_span_is(type, ATS_CE_TYPE_JOURNAL_CHECKPOINT))
+        return ATS_OK;
+    if (ats_evidence_decode(record->value, &checkpoint, &err) != ATS_OK) {
+        found(ctx, ATS_EVIDENCE_MALFORMED, nobody, 0, err.text);
+        return ATS_OK;
+    }
+    enum ats_evidence_fault fault = judge(log, &checkpoint);
+    if (fault == ATS_EVIDENCE_HOLDS)
+        return keep(log, record->value);
+    found(ctx, fault, checkpoint.gate, checkpoint.number, explain(log, fault));
+    return ATS_OK;
+}
+
+static enum ats_status add_line(struct ats_evidence_log *log, struct ats_recorded *recorded,
+                                struct ats_span line, ats_evidence_found *found, void *ctx)
+{
+    struct ats_kafka_record record = {0};
+    struct ats_error reason = {0};
+    enum ats_status status = ats_recorded_parse(recorded, line, &record, &reason);
+    if (status == ATS_OK)
+        return ats_evidence_log_add(log, &record, found, ctx);
+    if (status == ATS_ERR_MEMORY)
+        return status;
+    log->read++;
+    found(ctx, ATS_EVIDENCE_NOT_A_RECORD, (struct ats_span){0}, 0, reason.text);
+    return ATS_OK;
+}
+
+enum ats_status ats_evidence_log_read(struct ats_evidence_log *log, FILE *file, const char *name,
+                                      ats_evidence_found *found, void *ctx, struct ats_error *err)
+{
+    struct ats_recorded recorded;
+    struct ats_buf line;
+    enum ats_status status = ATS_OK;
+    ats_recorded_init(&recorded);
+    ats_buf_init(&line, ATS_RECORDED_LINE_MAX);
+    while (status == ATS_OK) {
+        status = ats_recorded_read_line(file, &line);
+        if (status == ATS_ERR_LIMIT && !ferror(file)) {
+            log->read++;
+            found(ctx, ATS_EVIDENCE_NOT_A_RECORD, (struct ats_span){0}, 0, "the line is too long");
+            status = ATS_OK;
+        } else if (status == ATS_OK) {
+            status = add_line(log, &recorded, ats_buf_span(&line), found, ctx);
+        }
+    }
+    ats_buf_fini(&line);
+    ats_recorded_fini(&recorded);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ATS_OK;
+    return ats_error_set(err, status == ATS_ERR_MEMORY ? status : ATS_ERR_CONFIG, "%s: %s", name,
+                         ferror(file) ? strerror(errno) : ats_status_name(status));
+}
+
+/* --- one record --- */
+
+struct cover {
+    const struct ats_evidence_entry *by;
+    bool same; /* its leaf is the record's */
+    bool forked;
+};
+
+static struct cover find_cover(const struct ats_evidence_log *log, const struct ats_event *event,
+                               const uint8_t leaf[ATS_LEAF_SIZE])
+{
+    struct cover cover = {0};
+    for (size_t i = 0; i < log->count; i++) {
+        const struct ats_evidence_entry *entry = &log->entries[i];
+        const struct ats_checkpoint *checkpoint = &entry->checkpoint;
+        const uint8_t *there = checkpoint->journal_id == event->journal_id
+                                   ? ats_checkpoint_leaf(checkpoint, event->position)
+                                   : NULL;
+        if (!there || !ats_span_equal(checkpoint->gate, event->gate))
+            continue;
+        if (cover.by && memcmp(cover.by->hash, entry->hash, sizeof(entry->hash)) != 0)
+            cover.forked = true;
+        if (cover.by && cover.same)
+            continue;
+        cover.by = entry;
+        cover.same = memcmp(there, leaf, ATS_LEAF_SIZE) == 0;
+    }
+    return cover;
+}
+
+static void conclude(struct ats_message_finding *finding, enum ats_message_verdict verdict,
+                     enum ats_message_reason reason)
+{
+    finding->verdict = verdict;
+    finding->reason = reason;
+}
+
+void ats_evidence_appraise(const struct ats_evidence_log *log,
+                           const struct ats_kafka_record *record,
+                           struct ats_message_finding *finding)
+{
+    uint8_t leaf[ATS_LEAF_SIZE];
+    if (!finding->has_event || finding->verdict == ATS_MESSAGE_WRONG)
+        return;
+    const struct ats_event *event = &finding->event;
+    ats_seal_leaf(record, leaf);
+    struct cover cover = find_cover(log, event, leaf);
+    bool word = finding->verdict == ATS_MESSAGE_GATES_WORD;
+    if (!cover.by) {
+        if (word) {
+            conclude(finding, ATS_MESSAGE_GATES_WORD, ATS_MESSAGE_NOT_COVERED);
+            (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
+                                "gate '%.*s' says so, and no checkpoint that holds covers it",
+                                ATS_SPAN_ARGS(event->gate));
+        }
+        return;
+    }
+    finding->checkpoint = cover.by->checkpoint.number;
+    if (cover.forked) {
+        conclude(finding, ATS_MESSAGE_WRONG, ATS_MESSAGE_EVIDENCE_FORK);
+        (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
+                            "a fork: with the key of gate '%.*s' two different checkpoints over "
+                            "this position were signed",
+                            ATS_SPAN_ARGS(event->gate));
+    } else if (!cover.same) {
+        conclude(finding, ATS_MESSAGE_WRONG, ATS_MESSAGE_EVIDENCE_DIFFERS);
+        (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
+                            "checkpoint %" PRIu64 " of gate '%.*s' covers another record at this "
+                            "position",
+                            finding->checkpoint, ATS_SPAN_ARGS(event->gate));
+    } else if (word) {
+        finding->verdict = ATS_MESSAGE_GATES_WORD_SIGNED;
+        (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
+                            "the gate's word, signed: attributable to gate '%.*s' under its "
+                            "checkpoint %" PRIu64 "; %s is no proof that the device sent it",
+                            ATS_SPAN_ARGS(event->gate), finding->checkpoint,
+                            event->proof == ATS_EVENT_PROOF_MAC ? "a session tag"
+                                                                : "a connection's token");
+    }
+}

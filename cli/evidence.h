@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Recordings of the evidence topic: gates' signed journal checkpoints, judged against the control log, and what they say of one
+ * record or of each other.
+ *
+ * A checkpoint that does not hold (signature, revoked gate, ...) covers nothing. One that lies there several times counts once.
+ *
+ * Thread: one. Owns: copies of the checkpoints; the history is borrowed.
+ */
+#ifndef ATS_CLI_EVIDENCE_H
+#define ATS_CLI_EVIDENCE_H
+
+#include "cli/control_history.h"
+#include "cli/message.h"
+#include "common/identity/checkpoint.h"
+
+enum ats_evidence_fault {
+    ATS_EVIDENCE_HOLDS,
+    /* of a line or one checkpoint */
+    ATS_EVIDENCE_NOT_A_RECORD,
+    ATS_EVIDENCE_TOPIC,
+    ATS_EVIDENCE_MALFORMED,
+    ATS_EVIDENCE_CONTROL_BEHIND,
+    ATS_EVIDENCE_GATE_UNKNOWN,
+    ATS_EVIDENCE_GATE_REVOKED,
+    ATS_EVIDENCE_SIGNATURE,
+    /* of a chain */
+    ATS_EVIDENCE_FORK,        /* two over one position, or after one predecessor */
+    ATS_EVIDENCE_GAP,         /* a number or predecessor is missing */
+    ATS_EVIDENCE_NOT_COVERED, /* positions between two of one journal */
+    ATS_EVIDENCE_BEGINS_ANEW, /* number 1 once more */
+    ATS_EVIDENCE_GOES_BACK,   /* control count lower than before */
+    ATS_EVIDENCE_FAULT_COUNT,
+};
+
+struct ats_evidence_entry {
+    struct ats_checkpoint checkpoint; /* borrows from `value` */
+    uint8_t hash[ATS_CHECKPOINT_HASH_SIZE];
+    uint8_t *value;
+    uint64_t order; /* its place in the files */
+};
+
+struct ats_evidence_log {
+    const struct ats_control_history *history;
+    const char *topic;                  /* full name */
+    struct ats_evidence_entry *entries; /* those that hold */
+    size_t count;
+    size_t cap;
+    uint64_t read; /* records and lines, whatever they were */
+};
+
+/* Called for what is found; `gate` is empty and `number` 0 where there is none to name. */
+typedef void ats_evidence_found(void *ctx, enum ats_evidence_fault fault, struct ats_span gate,
+                                uint64_t number, const char *text);
+
+const char *ats_evidence_fault_name(enum ats_evidence_fault fault);
+
+void ats_evidence_log_init(struct ats_evidence_log *log, const struct ats_control_history *history,
+                           const char *topic);
+void ats_evidence_log_fini(struct ats_evidence_log *log);
+/* Takes one record of the topic in; other kinds of evidence are passed over. MEMORY. */
+ATS_MUST_USE enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
+                                                  const struct ats_kafka_record *record,
+                                                  ats_evidence_found *found, void *ctx);
+/* All records of a recording; `name` stands for the file. CONFIG, MEMORY. */
+ATS_MUST_USE enum ats_status ats_evidence_log_read(struct ats_evidence_log *log, FILE *file,
+                                                   const char *name, ats_evidence_found *found,
+                                                   void *ctx, struct ats_error *err);
+
+/* One gate's checkpoints. */
+struct ats_evidence_chain {
+    struct ats_span gate;
+    uint64_t checkpoints;
+    uint64_t first; /* numbers */
+    uint64_t last;
+    uint64_t positions; /* covered by these */
+    uint64_t faults;
+};
+typedef void ats_evidence_summed(void *ctx, const struct ats_evidence_chain *chain);
+
+/* Holds each gate's checkpoints against each other, and sums them up; drops those that are there twice. */
+void ats_evidence_log_chains(struct ats_evidence_log *log, ats_evidence_found *found,
+                             ats_evidence_summed *summed, void *ctx);
+
+/* What the checkpoints make of a finding on that record: a gate's word becomes a signed one, a record that is not the one that was
+   signed becomes wrong. */
+void ats_evidence_appraise(const struct ats_evidence_log *log,
+                           const struct ats_kafka_record *record,
+                           struct ats_message_finding *finding);
+
+#endif
