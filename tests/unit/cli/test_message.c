@@ -107,6 +107,29 @@ static void put_contract(const char *proof)
     ats_body_contract_fini(&body);
 }
 
+/* The same under a later version, which takes the same payloads. */
+static void put_later_version(void)
+{
+    static const char line[] = "\nversion: 1.0.0";
+    struct ats_body_contract body = {0};
+    struct ats_buf text;
+    char *later = NULL;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    body.odcs = read_document(CONTRACT_FOLDER "contract.odcs.yaml");
+    char *at = strstr(body.odcs, line);
+    cr_assert_not_null(at);
+    cr_assert_geq(asprintf(&later, "%.*s\nversion: 1.1.0%s", (int)(at - body.odcs), body.odcs,
+                           at + strlen(line)),
+                  0);
+    free(body.odcs);
+    body.odcs = later;
+    body.avsc = read_document(CONTRACT_FOLDER "schema.avsc");
+    body.schema_id = ats_schema_id(ats_span_text(body.avsc));
+    cr_assert_eq(ats_body_contract_format(&body, &text), ATS_OK);
+    apply_text_as(ATS_CONTROL_CONTRACT, "env-sensor@1.1.0", &text);
+    ats_body_contract_fini(&body);
+}
+
 static void put_device(enum ats_device_state state)
 {
     device.state = state;
@@ -584,6 +607,34 @@ Test(message_whole, before_its_device_gate_or_contract_is_wrong)
         forward();
         expect(ATS_MESSAGE_WRONG, reasons[i]);
     }
+}
+
+Test(message_whole, under_a_version_that_another_had_replaced_is_undecided)
+{
+    take_signed();
+    put_later_version();
+    close_log();
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+    event.control_count++;
+    forward();
+    expect(ATS_MESSAGE_UNDECIDED, "contract-superseded");
+    cr_assert_not_null(strstr(finding.text.text, "env-sensor@1.1.0"), "%s", finding.text.text);
+    event.contract_version = ats_span_text("1.1.0");
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+    event.control_count--;
+    forward();
+    expect(ATS_MESSAGE_WRONG, "contract-unknown"); /* not there yet */
+}
+
+Test(message, under_a_version_that_another_has_replaced_by_now_is_undecided)
+{
+    take_signed();
+    put_later_version();
+    close_log();
+    forward();
+    expect(ATS_MESSAGE_UNDECIDED, "contract-superseded");
 }
 
 Test(message_whole, of_a_tag_is_wrong_where_its_gate_was_revoked)

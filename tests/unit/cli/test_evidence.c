@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/evidence.h"
+
+#include "common/record/evidence.h"
+#include "tests/unit/common/control/fleet.h"
+
+#define GATE "gate-1"
+#define TOPIC "ats.evidence"
+
+static struct ats_key_pair gate_key;
+static struct ats_control_history history;
+static struct ats_evidence_log evidence;
+static uint64_t applied;
+static uint8_t leaves[8 * ATS_LEAF_SIZE];
+static char said[1024]; /* names of faults, and of chains */
+static struct ats_evidence_chain sum;
+
+static void put_gate(bool revoked)
+{
+    struct ats_body_gate body = {.revoked = revoked};
+    struct ats_key_pair agreement;
+    struct ats_store_view *view = NULL;
+    struct ats_control_record newest;
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    ats_key_pair_generate(&agreement, ATS_KEY_AGREEMENT);
+    memcpy(body.signing_key, gate_key.public_key, sizeof(body.signing_key));
+    memcpy(body.agreement_key, agreement.public_key, sizeof(body.agreement_key));
+    make_certificate(ATS_CERTIFICATE_GATE, GATE, body.signing_key, &fleet.operator_,
+                     body.certificate, &body.certificate_len);
+    cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
+    cr_assert_eq(apply_body(ATS_CONTROL_GATE, GATE, "op", &fleet.operator_, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_find(view, ATS_CONTROL_GATE, ats_span_text(GATE), &newest), ATS_OK);
+    cr_assert_eq(ats_control_history_add(&history, &newest, ++applied), ATS_OK);
+    ats_contract_set_free(history.contracts);
+    cr_assert_eq(ats_control_history_complete(&history, view, applied), ATS_OK);
+    ats_store_view_close(view);
+}
+
+static void begin(void)
+{
+    fleet_begin_with_operator();
+    applied = 2;
+    ats_control_history_init(&history, &fleet.pins, true);
+    ats_key_pair_generate(&gate_key, ATS_KEY_SIGNING);
+    put_gate(false);
+    ats_evidence_log_init(&evidence, &history, TOPIC);
+    for (size_t i = 0; i < sizeof(leaves); i++)
+        leaves[i] = (uint8_t)(i / ATS_LEAF_SIZE + 1);
+}
+
+static void end(void)
+{
+    ats_evidence_log_fini(&evidence);
+    ats_control_history_fini(&history);
+    fleet_end();
+}
+
+TestSuite(evidence_log, .init = begin, .fini = end);
+
+static void found(void *ctx, enum ats_evidence_fault fault, struct ats_span gate, uint64_t number,
+                  const char *text)
+{
+    (void)ctx;
+    (void)gate;
+    size_t used = strlen(said);
+    cr_assert_neq(text[0], '\0');
+    (void)snprintf(said + used, sizeof(said) - used, "%s(%llu) ", ats_evidence_fault_name(fault),
+                   (unsigned long long)number);
+}
+
+static void summed(void *ctx, const struct ats_evidence_chain *chain)
+{
+    (void)ctx;
+    sum = *chain;
+}
+
+/* The one that follows on `before` (NULL: the first) with `count` positions from `first` on. */
+static struct ats_checkpoint follow(const struct ats_checkpoint *before, uint64_t journal_id,
+                                    uint64_t first, size_t count)
+{
+    struct ats_checkpoint checkpoint = {.gate = ats_span_text(GATE),
+                                        .number = before ? before->number + 1 : 1,
+                                        .journal_id = journal_id,
+                                        .first = first,
+                                        .records = (before ? before->records : 0) + count,
+                                        .leaves = ats_span_of(leaves, count * ATS_LEAF_SIZE),
+                                        .time_ms = TEST_TIME_MS,
+                                        .control_count = applied};
+    if (before)
+        cr_assert_eq(ats_checkpoint_hash(fleet.id, before, checkpoint.previous), ATS_OK);
+    cr_assert_eq(ats_checkpoint_sign(fleet.id, &gate_key, &checkpoint), ATS_OK);
+    return checkpoint;
+}
+
+static void add(const struct ats_checkpoint *checkpoint)
+{
+    struct ats_buf value;
+    struct ats_kafka_record record = {.topic = TOPIC};
+    ats_buf_init(&value, ATS_RECORD_MAX);
+    ats_evidence_encode(checkpoint, &value);
+    record.value = ats_buf_span(&value);
+    cr_assert_eq(ats_evidence_log_add(&evidence, &record, found, NULL), ATS_OK);
+    ats_buf_fini(&value);
+}
+
+static void expect(const char *faults)
+{
+    ats_evidence_log_chains(&evidence, found, summed, NULL);
+    cr_assert_str_eq(said, faults);
+}
+
+Test(evidence_log, holds_over_crashes_copies_and_any_order)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint c = follow(&b, 3, 1, 2);
+    struct ats_checkpoint d = follow(&c, 3, 3, 1);
+    add(&d);
+    add(&b);
+    add(&a);
+    add(&c);
+    add(&b);
+    expect("");
+    cr_assert_eq(sum.checkpoints, 4);
+    cr_assert_eq(sum.first, 1);
+    cr_assert_eq(sum.last, 4);
+    cr_assert_eq(sum.positions, 8);
+    cr_assert_eq(sum.faults, 0);
+}
+
+Test(evidence_log, may_begin_behind_number_1)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    add(&b);
+    expect("");
+    cr_assert_eq(sum.first, 2);
+}
+
+Test(evidence_log, has_a_gap_where_one_is_missing)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint c = follow(&b, 7, 6, 2);
+    add(&a);
+    add(&c);
+    expect("gap(3) not-covered(3) ");
+    cr_assert_eq(sum.faults, 2);
+}
+
+Test(evidence_log, has_a_gap_where_one_follows_on_another)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint stranger = follow(NULL, 8, 1, 2);
+    struct ats_checkpoint b = follow(&stranger, 7, 4, 2);
+    add(&a);
+    add(&b);
+    expect("gap(2) ");
+}
+
+Test(evidence_log, has_a_gap_where_the_count_of_positions_does_not_go_on)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    b.records++;
+    cr_assert_eq(ats_checkpoint_sign(fleet.id, &gate_key, &b), ATS_OK);
+    add(&a);
+    add(&b);
+    expect("gap(2) ");
+}
+
+Test(evidence_log, tells_positions_that_none_covers)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 5, 2);
+    add(&a);
+    add(&b);
+    expect("not-covered(2) ");
+}
+
+Test(evidence_log, has_a_fork_where_two_follow_on_one)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint other = follow(&a, 9, 1, 2);
+    add(&a);
+    add(&b);
+    add(&other);
+    expect("fork(2) ");
+}
+
+/* Behind a chain that begins anew, or far apart in a good one. */
+Test(evidence_log, has_a_fork_where_two_share_a_position)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 6);
+    struct ats_checkpoint b = follow(&a, 8, 1, 1);
+    struct ats_checkpoint c = follow(&b, 7, 6, 1);
+    add(&a);
+    add(&b);
+    add(&c);
+    expect("fork(3) ");
+}
+
+Test(evidence_log, tells_a_chain_that_begins_anew)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint anew = follow(NULL, 9, 1, 2);
+    struct ats_checkpoint after = follow(&anew, 9, 3, 2);
+    add(&a);
+    add(&b);
+    add(&anew);
+    add(&after);
+    expect("begins-anew(1) ");
+}
+
+Test(evidence_log, tells_a_control_count_that_goes_back)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    put_gate(false);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    applied--;
+    struct ats_checkpoint c = follow(&b, 7, 6, 2);
+    add(&a);
+    add(&b);
+    add(&c);
+    expect("goes-back(3) ");
+}
+
+Test(evidence_log, takes_nothing_that_does_not_hold)
+{
+    struct ats_kafka_record record = {.topic = "ats.decisions"};
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint changed = a;
+    changed.time_ms++;
+    add(&changed);
+    changed = a;
+    changed.gate = ats_span_text("gate-2");
+    add(&changed);
+    changed = a;
+    changed.control_count = applied + 1;
+    add(&changed);
+    cr_assert_eq(ats_evidence_log_add(&evidence, &record, found, NULL), ATS_OK);
+    record.topic = TOPIC;
+    record.value = ats_span_text("no checkpoint");
+    cr_assert_eq(ats_evidence_log_add(&evidence, &record, found, NULL), ATS_OK);
+    put_gate(true);
+    struct ats_checkpoint late = follow(NULL, 7, 1, 3);
+    add(&late);
+    cr_assert_eq(evidence.count, 0);
+    expect("signature(1) gate-unknown(1) control-behind(1) topic(0) malformed(0) gate-revoked(1) ");
+}
+
+Test(evidence_log, passes_over_evidence_of_another_kind)
+{
+    struct ats_kafka_record record = {.topic = TOPIC, .value = ats_span_text("{}")};
+    ats_kafka_record_add_text(&record, "ce_type", "lineage");
+    cr_assert_eq(ats_evidence_log_add(&evidence, &record, found, NULL), ATS_OK);
+    expect("");
+    cr_assert_eq(evidence.read, 1);
+}
+
+Test(evidence_log_names, of_all_faults_stand_in_the_auditors_page)
+{
+    struct ats_buf page;
+    char quoted[64];
+    ats_buf_init(&page, ATS_DOCUMENT_MAX);
+    cr_assert_eq(ats_file_read(ATS_SOURCE_DIR "/docs/verify.md", &page, NULL), ATS_OK);
+    for (int i = 0; i < ATS_EVIDENCE_FAULT_COUNT; i++) {
+        (void)snprintf(quoted, sizeof(quoted), "`%s`",
+                       ats_evidence_fault_name((enum ats_evidence_fault)i));
+        cr_assert_not_null(strstr(ats_buf_text(&page), quoted), "%s", quoted);
+    }
+    ats_buf_fini(&page);
+}
