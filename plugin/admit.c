@@ -21,6 +21,7 @@ struct admission {
     struct ats_session *session;
     struct ats_contract *contract;
     struct ats_gate_properties properties;
+    size_t sent_len;                /* of the payload */
     struct ats_gate_publish opened; /* what an envelope held; `publish` points here then */
     struct ats_proof proof;         /* sequence 0: none */
     enum ats_event_proof proven;
@@ -144,8 +145,8 @@ static void note_sequence(struct ats_gate *gate, struct admission *admission)
 
 static enum ats_reason check_rate(struct ats_gate *gate, struct admission *admission)
 {
-    enum ats_reason reason = ats_limits_take(gate, admission->session, admission->contract,
-                                             admission->publish->payload.len);
+    enum ats_reason reason =
+        ats_limits_take(gate, admission->session, admission->contract, admission->sent_len);
     if (reason != ATS_REASON_NONE)
         note_sequence(gate, admission);
     return reason;
@@ -364,6 +365,9 @@ static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
         reason = check_proof(gate, admission);
     if (reason == ATS_REASON_NONE)
         reason = check_window(gate, admission, &window);
+    if (reason == ATS_REASON_DUPLICATE)
+        reason = ats_limits_duplicate(gate, admission->session, admission->contract,
+                                      admission->sent_len);
     if (reason != ATS_REASON_NONE)
         return reason;
     reason = check_payload(gate, admission);
@@ -371,8 +375,11 @@ static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
         return reason;
     reason = append(gate, admission, reason);
     enum ats_verdict_kind kind = ats_reason_info(reason)->kind;
-    if (window && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED))
+    if (window && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED)) {
+        if (window->highest > 0 && admission->proof.sequence > window->highest + 1)
+            ats_counter_add(&gate->metrics.sequence_gaps, 1);
         ats_window_note(window, admission->proof.sequence, admission->digest);
+    }
     return reason;
 }
 
@@ -468,7 +475,8 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
     struct ats_span placeholder = {0};
-    struct admission admission = {.client = client, .publish = publish};
+    struct admission admission = {
+        .client = client, .publish = publish, .sent_len = publish->payload.len};
     if (!ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder))
         return ATS_GATE_PASS;
     admission.session =

@@ -5,6 +5,7 @@
  */
 #include "plugin/broker_rules.h"
 #include "plugin/gate.h"
+#include "plugin/properties.h"
 #include "plugin/topics.h"
 
 #include <limits.h>
@@ -62,18 +63,6 @@ static bool set_user_name(void *ctx, void *client, const char *user_name)
     return mosquitto_set_username(client, user_name) == MOSQ_ERR_SUCCESS;
 }
 
-static void take_property(const char *name, const char *value, struct ats_gate_properties *ret)
-{
-    size_t len = strlen(value);
-    if (strcmp(name, ATS_DEVICE_PROOF_PROPERTY) == 0) {
-        ret->proof_too_long = len >= sizeof(ret->proof);
-        if (!ret->proof_too_long)
-            memcpy(ret->proof, value, len + 1);
-    } else if (strcmp(name, "traceparent") == 0 && len < sizeof(ret->traceparent)) {
-        memcpy(ret->traceparent, value, len + 1);
-    }
-}
-
 /* Each read allocates in the broker's library, hence the limit. */
 static void read_properties(void *ctx, const void *properties,
                             struct ats_gate_properties *ret_properties)
@@ -85,7 +74,7 @@ static void read_properties(void *ctx, const void *properties,
         char *value = NULL;
         at = mosquitto_property_read_string_pair(at, MQTT_PROP_USER_PROPERTY, &name, &value, i > 0);
         if (at && name && value)
-            take_property(name, value, ret_properties);
+            ats_properties_take(name, value, ret_properties);
         free(name);
         free(value);
     }

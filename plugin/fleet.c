@@ -25,8 +25,9 @@ static enum ats_status read_pair(const char *folder, const char *file, enum ats_
                                  struct ats_key_pair *ret_pair, struct ats_error *err)
 {
     char path[4096];
-    enum ats_status status = path_of(folder, file, path, sizeof(path), err);
-    return status == ATS_OK ? ats_key_pair_read(path, kind, ret_pair, err) : status;
+    if (ats_file_secret_path(folder, file, path, sizeof(path)) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_CONFIG, "plugin_opt_fleet: the path is too long");
+    return ats_key_pair_read(path, kind, ret_pair, err);
 }
 
 static enum ats_status take_prefix(const json_t *root, const char *path, char **ret_prefix,

@@ -7,6 +7,8 @@
  *   gate-agreement.key.pem key agreement, for the seal (0600)
  *   root.pub.pem, successor.pub.pem   the pinned roots
  *
+ * The two keys may come from systemd's credentials of the same names instead.
+ *
  * Thread: read at start; the identity then belongs to the broker's thread, keys and name may be read by any.
  */
 #ifndef ATS_PLUGIN_FLEET_H

@@ -18,6 +18,7 @@
  */
 #include "plugin/forwarder.h"
 
+#include "common/identity/secret.h"
 #include "common/kafka/producer.h"
 #include "common/record/event.h"
 #include "plugin/acknowledge.h"
@@ -498,7 +499,7 @@ static void release(struct ats_forwarder *forwarder)
     ats_evidence_fini(&forwarder->evidence);
     ats_buf_fini(&forwarder->scratch);
     ats_upkeep_fini(&forwarder->upkeep);
-    free(forwarder);
+    ats_secret_free(forwarder); /* the seal's key is in there */
 }
 
 /* Signals are the broker's: its own thread takes them. */
@@ -515,7 +516,7 @@ static enum ats_status start_thread(struct ats_forwarder *forwarder)
 enum ats_status ats_forwarder_start(const struct ats_forwarder_options *options,
                                     struct ats_forwarder **ret_forwarder, struct ats_error *err)
 {
-    struct ats_forwarder *forwarder = calloc(1, sizeof(*forwarder));
+    struct ats_forwarder *forwarder = ats_secret_new(sizeof(*forwarder), &(bool){true});
     if (!forwarder)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the forwarder");
     forwarder->options = *options;

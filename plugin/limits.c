@@ -74,16 +74,23 @@ static void take(struct ats_limits_used *used, const struct rates *rates, size_t
     ats_bucket_take(&used->bytes, &rates->bytes, (double)len, now_ns);
 }
 
+static struct rates rates_of_device(const struct ats_gate_options *options)
+{
+    return rates_of((double)options->device_messages_per_second,
+                    (double)options->device_bytes_per_second, options->device_burst_ms);
+}
+
+static struct rates rates_of_contract(const struct ats_contract *contract)
+{
+    const struct ats_contract_limits *set = ats_contract_limits(contract);
+    return rates_of(set->messages_per_second, set->bytes_per_second, set->burst_ms);
+}
+
 enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *session,
                                 const struct ats_contract *contract, size_t len)
 {
-    const struct ats_gate_options *options = &gate->options;
-    const struct ats_contract_limits *set = ats_contract_limits(contract);
-    struct rates of_device =
-        rates_of((double)options->device_messages_per_second,
-                 (double)options->device_bytes_per_second, options->device_burst_ms);
-    struct rates of_contract =
-        rates_of(set->messages_per_second, set->bytes_per_second, set->burst_ms);
+    struct rates of_device = rates_of_device(&gate->options);
+    struct rates of_contract = rates_of_contract(contract);
     if (!is_limited(&of_device) && !is_limited(&of_contract))
         return ATS_REASON_NONE;
     struct ats_device_limits *limits = ats_session_limits(session);
@@ -102,6 +109,40 @@ enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *sessi
     }
     take(&limits->used, &of_device, len, now_ns);
     return ATS_REASON_NONE;
+}
+
+/* Moves what was taken to the bucket of duplicates. */
+static bool count_as_duplicate(struct ats_limits_used *used, const struct rates *rates, size_t len,
+                               int64_t now_ns)
+{
+    bool by_message = rates->messages.per_second > 0;
+    struct ats_bucket_rate rate = by_message ? rates->messages : rates->bytes;
+    double units = by_message ? 1 : (double)len;
+    ats_bucket_give_back(&used->messages, &rates->messages, 1);
+    ats_bucket_give_back(&used->bytes, &rates->bytes, (double)len);
+    rate.burst_ns *= 2; /* what was admitted in one connection, and a little more */
+    if (!ats_bucket_has(&used->duplicates, &rate, units, now_ns))
+        return false;
+    ats_bucket_take(&used->duplicates, &rate, units, now_ns);
+    return true;
+}
+
+enum ats_reason ats_limits_duplicate(struct ats_gate *gate, struct ats_session *session,
+                                     const struct ats_contract *contract, size_t len)
+{
+    struct rates of_device = rates_of_device(&gate->options);
+    struct rates of_contract = rates_of_contract(contract);
+    if (!is_limited(&of_device) && !is_limited(&of_contract))
+        return ATS_REASON_DUPLICATE;
+    struct ats_device_limits *limits = ats_session_limits(session);
+    int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
+    if (!count_as_duplicate(&limits->used, &of_device, len, now_ns))
+        return ATS_REASON_RATE_DEVICE;
+    if (!is_limited(&of_contract))
+        return ATS_REASON_DUPLICATE;
+    struct ats_limits_used *used = used_of(limits, hash_name(gate, contract));
+    return used && count_as_duplicate(used, &of_contract, len, now_ns) ? ATS_REASON_DUPLICATE
+                                                                       : ATS_REASON_RATE_CONTRACT;
 }
 
 void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum ats_reason reason)

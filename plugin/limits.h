@@ -7,6 +7,9 @@
  * out of them and leaves no other trace: sent again later, it is taken. A client that can be told goes on; one that cannot
  * (MQTT 3.1.1) is closed, and its device is not let in for 1, 2, 4 ... 60 seconds.
  *
+ * Duplicates have buckets of their own, of the same rates: a client that was closed sends again what is not acknowledged, first of
+ * all what was admitted and whose answer was lost, and would otherwise use up by it what the rest needs.
+ *
  * Thread: the broker's. One allocation at a device's first publish under a contract with limits.
  */
 #ifndef ATS_PLUGIN_LIMITS_H
@@ -22,6 +25,7 @@ struct ats_session;
 struct ats_limits_used {
     struct ats_bucket messages;
     struct ats_bucket bytes;
+    struct ats_bucket duplicates; /* messages, or bytes where only these have a limit */
 };
 
 struct ats_limits_of_contract {
@@ -44,6 +48,9 @@ void ats_device_limits_fini(struct ats_device_limits *limits);
    without memory. */
 enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *session,
                                 const struct ats_contract *contract, size_t len);
+/* The publish that was just taken is a duplicate, and counts as that: DUPLICATE, RATE_DEVICE, RATE_CONTRACT. */
+enum ats_reason ats_limits_duplicate(struct ats_gate *gate, struct ats_session *session,
+                                     const struct ats_contract *contract, size_t len);
 /* The session's connection is closed for this reason; holds its device off if it is one of the two. */
 void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum ats_reason reason);
 /* HELD_OFF while the device may not connect. */

@@ -21,6 +21,8 @@ struct ats_gate_metrics {
     ats_counter quarantined;
     ats_counter quarantine_copies; /* of refused publishes, in observe mode */
     ats_counter duplicates;
+    ats_counter
+        sequence_gaps; /* kept publishes whose sequence was not the next one: lost at QoS 0, or refused */
     ats_counter refused[ATS_REASON_COUNT];
     ats_counter connections_refused[ATS_REASON_COUNT];
     ats_counter connections_accepted;

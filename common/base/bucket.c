@@ -34,3 +34,12 @@ void ats_bucket_take(struct ats_bucket *bucket, const struct ats_bucket_rate *ra
     int64_t lacks = missing(bucket, now_ns) + cost_of(rate, units);
     bucket->full_at_ns = now_ns + (lacks < MISSING_MAX_NS ? lacks : MISSING_MAX_NS);
 }
+
+void ats_bucket_give_back(struct ats_bucket *bucket, const struct ats_bucket_rate *rate,
+                          double units)
+{
+    if (rate->per_second <= 0)
+        return;
+    int64_t cost = cost_of(rate, units);
+    bucket->full_at_ns = bucket->full_at_ns > cost ? bucket->full_at_ns - cost : 0;
+}

@@ -30,5 +30,8 @@ bool ats_bucket_has(const struct ats_bucket *bucket, const struct ats_bucket_rat
 /* Takes them, whether they are there or not: what is missing is waited for by whoever asks next. */
 void ats_bucket_take(struct ats_bucket *bucket, const struct ats_bucket_rate *rate, double units,
                      int64_t now_ns);
+/* Gives back what was just taken. */
+void ats_bucket_give_back(struct ats_bucket *bucket, const struct ats_bucket_rate *rate,
+                          double units);
 
 #endif

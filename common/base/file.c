@@ -38,6 +38,21 @@ static enum ats_status read_all(int fd, const char *path, struct ats_buf *buf,
     }
 }
 
+/* systemd's folder of credentials, or NULL. */
+static const char *credentials_folder(void)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    return folder && *folder == '/' ? folder : NULL;
+}
+
+static bool is_credential(const char *path)
+{
+    const char *folder = credentials_folder();
+    size_t len = folder ? strlen(folder) : 0;
+    return folder && strncmp(path, folder, len) == 0 && path[len] == '/' &&
+           !strchr(path + len + 1, '/');
+}
+
 static enum ats_status check_file(int fd, const char *path, bool secret, struct ats_error *err)
 {
     struct stat st;
@@ -45,7 +60,8 @@ static enum ats_status check_file(int fd, const char *path, bool secret, struct 
         return io_error(err, "cannot examine", path);
     if (S_ISDIR(st.st_mode))
         return ats_error_set(err, ATS_ERR_IO, "%s is a folder, not a file", path);
-    if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    mode_t open_to = S_IRWXO | (is_credential(path) ? 0 : S_IRWXG);
+    if (secret && (st.st_mode & open_to) != 0)
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "%s holds a secret but has mode %04o (allowed: 0600)", path,
                              (unsigned)(st.st_mode & 07777));
@@ -94,6 +110,16 @@ enum ats_status ats_file_read_text(const char *path, struct ats_buf *buf, char *
         return ats_error_set(err, buf->status, "%s: no room for its %zu bytes", path, buf->len);
     *ret_text = (char *)buf->data;
     return check_text(text, buf->len, path, err);
+}
+
+enum ats_status ats_file_secret_path(const char *folder, const char *name, char *ret_path,
+                                     size_t size)
+{
+    const char *credentials = credentials_folder();
+    if (credentials && (size_t)snprintf(ret_path, size, "%s/%s", credentials, name) < size &&
+        access(ret_path, F_OK) == 0)
+        return ATS_OK;
+    return (size_t)snprintf(ret_path, size, "%s/%s", folder, name) < size ? ATS_OK : ATS_ERR_LIMIT;
 }
 
 enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf, struct ats_error *err)

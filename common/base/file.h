@@ -14,9 +14,14 @@ ATS_MUST_USE enum ats_status ats_file_read(const char *path, struct ats_buf *buf
 /* The same for a text, as `ret_text` with its NUL, to be cut up in place; CONFIG names the line of another NUL. */
 ATS_MUST_USE enum ats_status ats_file_read_text(const char *path, struct ats_buf *buf,
                                                 char **ret_text, struct ats_error *err);
-/* As ats_file_read, for a key or password: REFUSED if group or others may read it (mode must be 0600 or stricter). */
+/* As ats_file_read, for a key or password: REFUSED if group or others may read it (mode must be 0600 or stricter; of
+   systemd's credentials, which an ACL guards that shows as the group's mode, others must not). */
 ATS_MUST_USE enum ats_status ats_file_read_secret(const char *path, struct ats_buf *buf,
                                                   struct ats_error *err);
+/* Where a program's secret is: $CREDENTIALS_DIRECTORY/NAME where systemd was told of it (LoadCredential=), else FOLDER/NAME.
+   LIMIT: the path is longer than `size` allows. */
+ATS_MUST_USE enum ats_status ats_file_secret_path(const char *folder, const char *name,
+                                                  char *ret_path, size_t size);
 /* Writes a temporary file beside `path` with `mode`, syncs it, renames it and syncs the folder, so that a reader sees old
    or new, also after a loss of power. */
 ATS_MUST_USE enum ats_status ats_file_write(const char *path, struct ats_span data, mode_t mode,

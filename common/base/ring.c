@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/ring.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum ats_status ats_ring_init(struct ats_ring *ring, size_t item_size, size_t capacity)
 {
     memset(ring, 0, sizeof(*ring));
-    ring->slots = calloc(capacity, item_size);
-    if (!ring->slots)
+    void *slots = mmap(NULL, capacity * item_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (slots == MAP_FAILED)
         return ATS_ERR_MEMORY;
+    (void)madvise(slots, capacity * item_size, MADV_DONTDUMP);
+    ring->slots = slots;
     ring->item_size = item_size;
     ring->capacity = capacity;
     return ATS_OK;
@@ -20,7 +23,7 @@ void ats_ring_fini(struct ats_ring *ring)
     if (!ring->slots)
         return;
     explicit_bzero(ring->slots, ring->item_size * ring->capacity);
-    free(ring->slots);
+    (void)munmap(ring->slots, ring->item_size * ring->capacity);
     ring->slots = NULL;
 }
 

@@ -27,7 +27,7 @@ struct ats_ring {
 
 ATS_MUST_USE enum ats_status ats_ring_init(struct ats_ring *ring, size_t item_size,
                                            size_t capacity);
-/* Zeroes the slots before it frees them: items may be secrets. */
+/* Zeroes the slots before it frees them: items may be secrets, and so no core dump holds the slots either. */
 void ats_ring_fini(struct ats_ring *ring);
 /* False when the ring is full; nothing is pushed then. */
 bool ats_ring_push(struct ats_ring *ring, const void *item);

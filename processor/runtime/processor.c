@@ -99,7 +99,8 @@ static enum ats_status read_identity(struct ats_processor *processor, struct ats
         status = ats_registry_pins_read(folder, &processor->pins, err);
     if (status != ATS_OK)
         return status;
-    (void)snprintf(path, sizeof(path), "%s/group-agreement.key.pem", folder);
+    if (ats_file_secret_path(folder, "group-agreement.key.pem", path, sizeof(path)) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_CONFIG, "the path is too long");
     return ats_key_pair_read(path, ATS_KEY_AGREEMENT, &processor->group_key, err);
 }
 

@@ -283,6 +283,7 @@ PARTS = {
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "sealed-store": ("what is altered on disk in a local copy of the control log, both versions", e2e("tests/e2e/test_sealed_store.py")),
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
+    "limits": ("what strangers and devices may cost a gate, and what its memory gives away, both versions", e2e("tests/e2e/test_limits.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),

@@ -469,3 +469,47 @@ Test(handshake, a_key_that_the_device_does_not_have_costs_no_verification)
         cr_assert_eq(knock("192.0.2.66", 2 + i, false), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 5000);
 }
+
+/* --- gaps --- */
+
+Test(handshake, counts_gaps_in_the_sequence_and_refuses_nothing_for_them)
+{
+    const ats_counter *gaps = &fix.gate->metrics.sequence_gaps;
+    connect_device_now();
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(ats_counter_get(gaps), 0);
+    device.sequence += 1000; /* as if so many had been lost on their way */
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(ats_counter_get(gaps), 1);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(ats_counter_get(gaps), 1);
+    cr_assert_eq(ats_metrics_refused(&fix.gate->metrics), 0);
+}
+
+/* --- duplicates under a limit --- */
+
+static enum ats_gate_answer publish_again(void)
+{
+    struct ats_gate_client client = device_client();
+    return publish_as(&client, TOPIC, GOOD_PAYLOAD); /* with the proof that is still there */
+}
+
+/* Else a client that was closed could never get past what it sends again. */
+Test(handshake, what_was_admitted_before_uses_up_nothing_that_the_rest_needs, .init = NULL)
+{
+    setup_with("connection\n      limits: {messagesPerSecond: 2, burst: 2s}");
+    connect_device_now();
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    for (int i = 0; i < 8; i++)
+        cr_assert_eq(publish_again(), ATS_GATE_DIVERT);
+    cr_assert_eq(publish_again(), ATS_GATE_REJECT, "of duplicates, twice as many at once");
+    cr_assert_eq(refused(ATS_REASON_RATE_CONTRACT), 1);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS, "%s", fix.log);
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_REJECT);
+    cr_assert_not_null(strstr(fix.log, "reason=rate-contract path=\"\" rule= sequence=5"), "%s",
+                       fix.log);
+    fix.monotonic_ms += 500;
+    cr_assert_eq(publish_again(), ATS_GATE_PASS, "the very same, later");
+}

@@ -59,3 +59,15 @@ Test(bucket, is_full_again_within_a_day_whatever_was_taken)
         ats_bucket_take(&bucket, &rate, 1e18, SECOND);
     cr_assert_eq(taken(&bucket, &rate, 1, SECOND + 24 * 3600 * SECOND), 1);
 }
+
+Test(bucket, has_again_what_was_given_back)
+{
+    struct ats_bucket bucket = {0};
+    const struct ats_bucket_rate rate = {5, SECOND};
+    cr_assert_eq(taken(&bucket, &rate, 1, SECOND), 5);
+    ats_bucket_give_back(&bucket, &rate, 1);
+    cr_assert_eq(taken(&bucket, &rate, 1, SECOND), 1);
+    for (int i = 0; i < 100; i++)
+        ats_bucket_give_back(&bucket, &rate, 1);
+    cr_assert_eq(taken(&bucket, &rate, 1, SECOND), 5, "never more than the burst");
+}

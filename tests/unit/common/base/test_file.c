@@ -138,6 +138,34 @@ Test(file, a_secret_that_others_may_read_is_refused)
     ats_buf_fini(&buf);
 }
 
+Test(file, a_credential_of_systemd_comes_before_the_folders_file)
+{
+    struct ats_buf buf;
+    char credentials[128], found[256];
+    (void)snprintf(credentials, sizeof(credentials), "%s/credentials", folder);
+    cr_assert_eq(mkdir(credentials, 0700), 0);
+    cr_assert_eq(ats_file_secret_path(folder, "key", found, sizeof(found)), ATS_OK);
+    cr_assert_null(strstr(found, "/credentials/"));
+    cr_assert_eq(setenv("CREDENTIALS_DIRECTORY", credentials, 1), 0);
+    cr_assert_eq(ats_file_secret_path(folder, "key", found, sizeof(found)), ATS_OK);
+    cr_assert_null(strstr(found, "/credentials/"), "there is none of this name");
+    (void)snprintf(found, sizeof(found), "%s/key", credentials);
+    cr_assert_eq(ats_file_write(found, ats_span_text("s"), 0440, NULL), ATS_OK);
+    cr_assert_eq(ats_file_secret_path(folder, "key", found, sizeof(found)), ATS_OK);
+    cr_assert_not_null(strstr(found, "/credentials/key"), "%s", found);
+    ats_buf_init(&buf, 100);
+    cr_assert_eq(ats_file_read_secret(found, &buf, NULL), ATS_OK,
+                 "an ACL shows as the group's mode");
+    cr_assert_eq(chmod(found, 0444), 0);
+    cr_assert_eq(ats_file_read_secret(found, &buf, NULL), ATS_ERR_REFUSED);
+    cr_assert_eq(ats_file_secret_path(folder, "key", found, 10), ATS_ERR_LIMIT);
+    cr_assert_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    (void)snprintf(found, sizeof(found), "%s/key", credentials);
+    (void)unlink(found);
+    (void)rmdir(credentials);
+    ats_buf_fini(&buf);
+}
+
 Test(file, writing_into_a_missing_folder_is_not_found)
 {
     char missing[128];

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/properties.h"
+
+#include <string.h>
+
+void ats_properties_take(const char *name, const char *value,
+                         struct ats_gate_properties *properties)
+{
+    size_t len = strlen(value);
+    if (strcmp(name, ATS_DEVICE_PROOF_PROPERTY) == 0) {
+        properties->proof_too_long = len >= sizeof(properties->proof);
+        if (!properties->proof_too_long)
+            memcpy(properties->proof, value, len + 1);
+    } else if (strcmp(name, "traceparent") == 0 && len < sizeof(properties->traceparent)) {
+        memcpy(properties->traceparent, value, len + 1);
+    }
+}
