@@ -28,6 +28,19 @@ def thread_cpu_s(pid):
     return _cpu_s(f"/proc/{pid}/task/{pid}/stat")
 
 
+def thread_run_s(pid):
+    """The same from the scheduler's own count, in nanoseconds instead of ticks."""
+    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def rss_anon(pid):
+    """Bytes of a process's anonymous memory: heap and stacks, and no file that is mapped."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    raise OSError(f"/proc/{pid}/status has no RssAnon")
+
+
 class Figure:
     def __init__(self, name, values, unit, versus, target=None):
         self.name, self.values, self.unit, self.versus, self.target = name, values, unit, versus, target

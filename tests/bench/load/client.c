@@ -5,6 +5,7 @@
 #include "common/base/file.h"
 #include "common/control/registry.h"
 #include "common/identity/jwt.h"
+#include "tests/bench/load/seed.h"
 
 #include <mqtt_protocol.h>
 #include <stdatomic.h>
@@ -14,6 +15,15 @@
 #define MESSAGE_IDS 65536
 #define PUBACK_NOT_AUTHORISED 0x87
 #define TOKEN_LIFETIME_S 3600
+/* As long as the proof's, and not it. */
+#define OTHER_PROPERTY "no-proof!"
+#define OTHER_BYTES "AAAAAAAAAAAAAAAAAAAAAA" /* 16 in base64url */
+
+static bool has_session(const struct load_client *client)
+{
+    return client->options->proof == LOAD_PROOF_MAC ||
+           client->options->proof == LOAD_PROOF_SIGNATURE;
+}
 
 static void on_connect(struct mosquitto *mosq, void *obj, int reason, int flags,
                        const mosquitto_property *properties)
@@ -25,8 +35,7 @@ static void on_connect(struct mosquitto *mosq, void *obj, int reason, int flags,
     client->failed = reason != 0;
     if (client->failed)
         return;
-    if (client->options->proof == LOAD_PROOF_MAC ||
-        client->options->proof == LOAD_PROOF_SIGNATURE) {
+    if (has_session(client)) {
         void *data = NULL;
         uint16_t len = 0;
         mosquitto_property_read_binary(properties, MQTT_PROP_AUTHENTICATION_DATA, &data, &len,
@@ -76,6 +85,12 @@ static void on_disconnect(struct mosquitto *mosq, void *obj, int reason,
 
 static enum ats_status read_key(struct load_client *client, struct ats_error *err)
 {
+    if (client->options->seed) {
+        load_seed_key(client->options->seed, client->plan->name, client->key.seed);
+        (void)crypto_sign_seed_keypair(client->key.public_key, client->key.secret_key,
+                                       client->key.seed);
+        return ATS_OK;
+    }
     char path[1024];
     int used = snprintf(path, sizeof(path), "%s/devices/", client->options->fleet);
     for (const char *c = client->plan->name; *c && used > 0 && (size_t)used + 16 < sizeof(path);
@@ -137,6 +152,7 @@ void load_client_fini(struct load_client *client)
     ats_device_wipe(&client->device);
     ats_key_pair_fini(&client->key);
     free(client->pending);
+    free(client->prepared);
     free(client->sent_us);
 }
 
@@ -176,7 +192,7 @@ enum ats_status load_client_connect(struct load_client *client, struct ats_error
 {
     mosquitto_property *properties = NULL;
     enum ats_status status = ATS_OK;
-    if (client->options->proof == LOAD_PROOF_TOKEN)
+    if (client->options->proof == LOAD_PROOF_TOKEN || client->options->proof == LOAD_PROOF_OTHER)
         status = set_token(client, err);
     else if (client->options->proof != LOAD_PROOF_NONE)
         status = add_authentication(client, &properties, err);
@@ -203,11 +219,33 @@ static bool prove(struct load_client *client, const struct load_message *message
         .payload_len = message->payload_len,
     };
     text[0] = '\0';
+    if (client->options->proof == LOAD_PROOF_OTHER)
+        return snprintf(text, ATS_DEVICE_PROOF_SIZE, "m1.%llu.%llu.%s.%s",
+                        (unsigned long long)++client->device.sequence,
+                        (unsigned long long)publish.time_ms, OTHER_BYTES, OTHER_BYTES) > 0;
     if (client->options->proof == LOAD_PROOF_MAC)
         return ats_device_prove_mac(&client->device, &publish, text) == ATS_DEVICE_OK;
     if (client->options->proof == LOAD_PROOF_SIGNATURE)
         return ats_device_prove_signature(&client->device, &publish, text) == ATS_DEVICE_OK;
     return true;
+}
+
+enum ats_status load_client_prepare(struct load_client *client, struct ats_error *err)
+{
+    if (!client->options->prepare)
+        return ATS_OK;
+    client->prepared = malloc((size_t)client->total * ATS_DEVICE_PROOF_SIZE);
+    if (!client->prepared)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the proofs");
+    for (uint64_t i = 0; i < client->total; i++) {
+        const struct load_message *message = &client->plan->messages[i % client->plan->count];
+        if (message->act != LOAD_PUBLISH ||
+            !prove(client, message, client->prepared + i * ATS_DEVICE_PROOF_SIZE))
+            return ats_error_set(err, ATS_ERR_INVALID, "device '%s': no proof beforehand",
+                                 client->plan->name);
+    }
+    client->device.sequence = client->first_sequence - 1;
+    return ATS_OK;
 }
 
 /* Changes one character of the tag or signature to another one of its alphabet. */
@@ -241,6 +279,12 @@ static const struct load_message *dress(struct load_client *client,
     case LOAD_PUBLISH:
         break;
     }
+    if (client->prepared) {
+        memcpy(proof, client->prepared + client->next * ATS_DEVICE_PROOF_SIZE,
+               ATS_DEVICE_PROOF_SIZE);
+        client->device.sequence++;
+        return message;
+    }
     if (!prove(client, message, proof))
         return NULL;
     memcpy(client->last_proof, proof, ATS_DEVICE_PROOF_SIZE);
@@ -256,8 +300,10 @@ static bool publish(struct load_client *client, const struct load_message *plann
     if (!message)
         return false;
     if (proof[0] != '\0')
-        mosquitto_property_add_string_pair(&properties, MQTT_PROP_USER_PROPERTY,
-                                           ATS_DEVICE_PROOF_PROPERTY, proof);
+        mosquitto_property_add_string_pair(
+            &properties, MQTT_PROP_USER_PROPERTY,
+            client->options->proof == LOAD_PROOF_OTHER ? OTHER_PROPERTY : ATS_DEVICE_PROOF_PROPERTY,
+            proof);
     int64_t now_us = load_now_us();
     uint64_t slot = client->device.sequence - client->first_sequence;
     if (planned->act == LOAD_PUBLISH && slot < client->sent_cap)

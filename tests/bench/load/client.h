@@ -50,6 +50,8 @@ struct load_client {
     uint64_t first_sequence;
     _Atomic(int64_t) *sent_us;
     uint64_t sent_cap;
+    char *
+        prepared; /* texts of ATS_DEVICE_PROOF_SIZE, one for each publish; NULL: made as they go out */
 };
 
 ATS_MUST_USE enum ats_status load_client_init(struct load_client *client,
@@ -58,6 +60,8 @@ ATS_MUST_USE enum ats_status load_client_init(struct load_client *client,
                                               struct load_counts *counts, struct ats_error *err);
 void load_client_fini(struct load_client *client);
 ATS_MUST_USE enum ats_status load_client_connect(struct load_client *client, struct ats_error *err);
+/* With --prepare: makes the proofs, of a client that is connected. */
+ATS_MUST_USE enum ats_status load_client_prepare(struct load_client *client, struct ats_error *err);
 /* Sends as much as window and `allowance` let; the number sent. */
 uint64_t load_client_send(struct load_client *client, uint64_t allowance);
 bool load_client_done(const struct load_client *client);

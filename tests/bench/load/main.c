@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream-load: publishes a plan through real MQTT connections, as a fleet of devices would, and says what came of it. */
 #include "tests/bench/load/client.h"
+#include "tests/bench/load/connects.h"
 #include "tests/bench/load/watch.h"
 
 #include <jansson.h>
@@ -198,6 +199,8 @@ static enum ats_status prepare(struct load_run *run, struct ats_error *err)
                                   &run->counts, err);
     if (status == ATS_OK)
         status = connect_all(run, err);
+    for (size_t i = 0; i < run->plan.device_count && status == ATS_OK; i++)
+        status = load_client_prepare(&run->clients[i], err);
     if (status == ATS_OK && run->options.proof != LOAD_PROOF_NONE &&
         (run->options.kafka_bootstrap || run->options.kafka_config))
         status =
@@ -233,6 +236,8 @@ int main(int argc, char **argv)
 {
     static struct load_run run;
     struct ats_error err = {0};
+    if (argc > 1 && strcmp(argv[1], "connect") == 0)
+        return load_connects_main(argc - 1, argv + 1);
     enum ats_status status = load_options_parse(argc, argv, &run.options, &err);
     if (status == ATS_ERR_AGAIN) {
         (void)fputs(load_usage, stdout);

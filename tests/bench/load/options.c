@@ -11,7 +11,13 @@ const char load_usage[] =
     "  --host ADDRESS         broker (127.0.0.1)\n"
     "  --port PORT            broker's port\n"
     "  --plan FILE            JSON lines: device, topic, payload or payload_base64, act\n"
-    "  --proof KIND           none, token, mac or signature (mac)\n"
+    "  --proof KIND           none, token, mac, signature, or other: a token, and on each publish "
+    "what looks like\n"
+    "                         a tag under a name that is no proof's, so that packets are as long "
+    "as with mac (mac)\n"
+    "  --seed TEXT            the devices' keys come from it, and not from the fleet's folder\n"
+    "  --prepare              makes the proofs before it publishes; for plans with act publish "
+    "alone\n"
     "  --fleet DIR            fleet folder with devices/NAME.key.pem and the pins (for a proof)\n"
     "  --gate NAME            the gate that the devices mean (for a proof)\n"
     "  --qos 0|1|2            (1)\n"
@@ -42,6 +48,8 @@ enum {
     OPT_WAIT,
     OPT_JSON,
     OPT_PROGRESS,
+    OPT_SEED,
+    OPT_PREPARE,
     OPT_HELP
 };
 
@@ -61,6 +69,8 @@ static const struct option long_options[] = {
     {"topic-prefix", required_argument, NULL, OPT_PREFIX},
     {"wait", required_argument, NULL, OPT_WAIT},
     {"json", required_argument, NULL, OPT_JSON},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"prepare", no_argument, NULL, OPT_PREPARE},
     {"progress", no_argument, NULL, OPT_PROGRESS},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -90,15 +100,15 @@ static enum ats_status small_number(const char *text, const char *name, int min,
 static enum ats_status parse_proof(const char *text, enum load_proof *ret_proof,
                                    struct ats_error *err)
 {
-    static const char *const names[] = {"none", "token", "mac", "signature"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const names[] = {"none", "token", "mac", "signature", "other"};
+    for (int i = 0; i < 5; i++) {
         if (strcmp(text, names[i]) == 0) {
             *ret_proof = (enum load_proof)i;
             return ATS_OK;
         }
     }
-    return ats_error_set(err, ATS_ERR_INVALID, "--proof: '%s' is not none, token, mac or signature",
-                         text);
+    return ats_error_set(err, ATS_ERR_INVALID,
+                         "--proof: '%s' is not none, token, mac, signature or other", text);
 }
 
 static enum ats_status take(int option, struct load_options *o, struct ats_error *err)
@@ -141,6 +151,12 @@ static enum ats_status take(int option, struct load_options *o, struct ats_error
         return number(optarg, "wait", 0, 3600000, &o->wait_ms, err);
     case OPT_JSON:
         o->json = optarg;
+        return ATS_OK;
+    case OPT_SEED:
+        o->seed = optarg;
+        return ATS_OK;
+    case OPT_PREPARE:
+        o->prepare = true;
         return ATS_OK;
     case OPT_PROGRESS:
         o->progress = true;

@@ -8,7 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum load_proof { LOAD_PROOF_NONE, LOAD_PROOF_TOKEN, LOAD_PROOF_MAC, LOAD_PROOF_SIGNATURE };
+enum load_proof {
+    LOAD_PROOF_NONE,
+    LOAD_PROOF_TOKEN,
+    LOAD_PROOF_MAC,
+    LOAD_PROOF_SIGNATURE,
+    LOAD_PROOF_OTHER
+};
 
 struct load_options {
     const char *host;
@@ -16,6 +22,8 @@ struct load_options {
     const char *plan;
     const char *fleet; /* folder with devices/ and the pins */
     const char *gate;
+    const char *seed; /* the devices' keys come from it; NULL: they are in the fleet's folder */
+    bool prepare;     /* proofs of a plan of publishes alone are made before the first one */
     enum load_proof proof;
     int qos;
     int window;      /* publishes of a connection that wait for their answer */
