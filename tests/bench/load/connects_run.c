@@ -174,8 +174,11 @@ enum ats_status load_connects_run(const struct load_connects_options *options,
     size_t parallel = (size_t)options->parallel;
     run.slots = calloc(parallel, sizeof(*run.slots));
     run.polls = calloc(parallel, sizeof(*run.polls));
-    if (!run.slots || !run.polls)
+    if (!run.slots || !run.polls) {
+        free(run.slots);
+        free(run.polls);
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    }
     for (size_t at = 0; at < parallel; at++)
         run.polls[at].fd = -1;
     run.begun_us = load_now_us();

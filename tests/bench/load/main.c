@@ -25,6 +25,7 @@ struct load_run {
     struct load_watch_result watched;
     int64_t started_us;
     int64_t answered_us;
+    double cpu_s; /* of --cpu-of, from started to answered */
     int64_t next_progress_us;
     int64_t next_misc_us;
 };
@@ -114,6 +115,7 @@ static uint64_t allowance(const struct load_run *run)
 
 static void publish_all(struct load_run *run)
 {
+    run->cpu_s = -load_thread_run_s(run->options.cpu_of);
     run->started_us = load_now_us();
     run->next_progress_us = run->started_us + PROGRESS_US;
     bool done = false;
@@ -129,6 +131,7 @@ static void publish_all(struct load_run *run)
         show_progress(run);
     }
     run->answered_us = load_now_us();
+    run->cpu_s += load_thread_run_s(run->options.cpu_of);
 }
 
 static void wait_for_decisions(struct load_run *run)
@@ -162,6 +165,8 @@ static json_t *result(struct load_run *run)
         (json_int_t)c->acts[LOAD_FORGE], "repeated", (json_int_t)c->acts[LOAD_REPEAT], "altered",
         (json_int_t)c->acts[LOAD_ALTER], "forked", (json_int_t)c->acts[LOAD_FORK], "seconds",
         seconds, "per_second", seconds > 0 ? (double)c->sent / seconds : 0.0);
+    if (run->options.cpu_of > 0)
+        json_object_set_new(json, "cpu_s", json_real(run->cpu_s));
     json_object_set_new(json, "answer", percentiles(&c->answer_us));
     if (run->watched.decisions > 0 || run->options.kafka_bootstrap || run->options.kafka_config) {
         json_object_set_new(json, "decisions", json_integer((json_int_t)run->watched.decisions));

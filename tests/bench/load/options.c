@@ -7,6 +7,7 @@
 
 const char load_usage[] =
     "usage: attestream-load --port PORT --plan FILE [options]\n"
+    "       attestream-load connect ...   (CONNECTs alone; without options it says how)\n"
     "Publishes what the plan says, one MQTT 5 connection per device, and counts the answers.\n"
     "  --host ADDRESS         broker (127.0.0.1)\n"
     "  --port PORT            broker's port\n"
@@ -15,11 +16,12 @@ const char load_usage[] =
     "what looks like\n"
     "                         a tag under a name that is no proof's, so that packets are as long "
     "as with mac (mac)\n"
+    "  --fleet DIR            fleet folder with devices/NAME.key.pem and the pins (for a proof)\n"
+    "  --gate NAME            the gate that the devices mean (for a proof)\n"
     "  --seed TEXT            the devices' keys come from it, and not from the fleet's folder\n"
     "  --prepare              makes the proofs before it publishes; for plans with act publish "
     "alone\n"
-    "  --fleet DIR            fleet folder with devices/NAME.key.pem and the pins (for a proof)\n"
-    "  --gate NAME            the gate that the devices mean (for a proof)\n"
+    "  --cpu-of PID           also says for how long that process's first thread ran meanwhile\n"
     "  --qos 0|1|2            (1)\n"
     "  --window N             publishes in flight per connection, 1 to 65535 (100)\n"
     "  --rate N               publishes a second over all connections, 0 for no pacing (0)\n"
@@ -50,6 +52,7 @@ enum {
     OPT_PROGRESS,
     OPT_SEED,
     OPT_PREPARE,
+    OPT_CPU_OF,
     OPT_HELP
 };
 
@@ -70,6 +73,7 @@ static const struct option long_options[] = {
     {"wait", required_argument, NULL, OPT_WAIT},
     {"json", required_argument, NULL, OPT_JSON},
     {"seed", required_argument, NULL, OPT_SEED},
+    {"cpu-of", required_argument, NULL, OPT_CPU_OF},
     {"prepare", no_argument, NULL, OPT_PREPARE},
     {"progress", no_argument, NULL, OPT_PROGRESS},
     {"help", no_argument, NULL, OPT_HELP},
@@ -155,6 +159,8 @@ static enum ats_status take(int option, struct load_options *o, struct ats_error
     case OPT_SEED:
         o->seed = optarg;
         return ATS_OK;
+    case OPT_CPU_OF:
+        return number(optarg, "cpu-of", 1, INT32_MAX, &o->cpu_of, err);
     case OPT_PREPARE:
         o->prepare = true;
         return ATS_OK;

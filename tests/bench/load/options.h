@@ -33,6 +33,7 @@ struct load_options {
     const char *kafka_bootstrap; /* NULL: decisions are not watched */
     const char *kafka_config;
     const char *topic_prefix;
+    int64_t cpu_of;   /* process whose first thread's time is measured while publishing; 0: none */
     const char *json; /* file for the result; NULL: standard output */
     bool progress;
 };

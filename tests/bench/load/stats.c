@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/load/stats.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -9,6 +12,19 @@ int64_t load_now_us(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+double load_thread_run_s(int64_t pid)
+{
+    char path[64];
+    char text[64] = "";
+    (void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/task/%" PRId64 "/schedstat", pid, pid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    bool got = fgets(text, sizeof(text), file) != NULL;
+    (void)fclose(file);
+    return got ? (double)strtoull(text, NULL, 10) / 1e9 : 0;
 }
 
 void load_samples_add(struct load_samples *samples, int64_t value_us)

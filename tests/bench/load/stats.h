@@ -13,6 +13,8 @@ struct load_samples {
 };
 
 int64_t load_now_us(void);
+/* What the process's first thread has run so far, in seconds; 0 if that cannot be read. */
+double load_thread_run_s(int64_t pid);
 /* Past the memory that there is, samples are not kept. */
 void load_samples_add(struct load_samples *samples, int64_t value_us);
 /* The value below which `percent` of the samples lie, 0 without samples; sorts. */
