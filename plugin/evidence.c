@@ -115,23 +115,6 @@ static void begin_anew(struct ats_evidence *evidence)
                   "chain begins, which `attestream verify evidence` shows\"");
 }
 
-enum ats_status ats_evidence_init(struct ats_evidence *evidence,
-                                  const struct ats_forwarder_options *options)
-{
-    *evidence = (struct ats_evidence){.options = options};
-    ats_buf_init(&evidence->pending, PENDING_MAX);
-    evidence->leaves = calloc(ATS_EVIDENCE_LEAVES_MAX, ATS_LEAF_SIZE);
-    if (!evidence->leaves || !ats_buf_reserve(&evidence->pending, PENDING_MAX))
-        return ATS_ERR_MEMORY;
-    enum ats_status status = load(evidence);
-    if (status == ATS_ERR_CORRUPT) {
-        begin_anew(evidence);
-        status = ATS_OK;
-    }
-    evidence->since_ms = now_ms(evidence);
-    return status;
-}
-
 void ats_evidence_fini(struct ats_evidence *evidence)
 {
     ats_buf_fini(&evidence->pending);
@@ -139,7 +122,7 @@ void ats_evidence_fini(struct ats_evidence *evidence)
     evidence->leaves = NULL;
 }
 
-enum ats_status ats_evidence_resume(const struct ats_evidence *evidence)
+static enum ats_status resume(const struct ats_evidence *evidence)
 {
     struct ats_journal *journal = evidence->options->journal;
     struct ats_journal_reader *reader = NULL;
@@ -161,6 +144,23 @@ enum ats_status ats_evidence_resume(const struct ats_evidence *evidence)
     if (newest > 0)
         ats_journal_acknowledge(journal, evidence->journal_id, newest);
     return ATS_OK;
+}
+
+enum ats_status ats_evidence_open(struct ats_evidence *evidence,
+                                  const struct ats_forwarder_options *options)
+{
+    *evidence = (struct ats_evidence){.options = options};
+    ats_buf_init(&evidence->pending, PENDING_MAX);
+    evidence->leaves = calloc(ATS_EVIDENCE_LEAVES_MAX, ATS_LEAF_SIZE);
+    if (!evidence->leaves || !ats_buf_reserve(&evidence->pending, PENDING_MAX))
+        return ATS_ERR_MEMORY;
+    enum ats_status status = load(evidence);
+    if (status == ATS_ERR_CORRUPT) {
+        begin_anew(evidence);
+        status = ATS_OK;
+    }
+    evidence->since_ms = now_ms(evidence);
+    return status == ATS_OK ? resume(evidence) : status;
 }
 
 /* --- signing --- */
@@ -296,24 +296,35 @@ void ats_evidence_stored(struct ats_evidence *evidence)
 
 /* --- sending --- */
 
-bool ats_evidence_next(struct ats_evidence *evidence, struct ats_kafka_record *ret_record)
+static bool make_record(struct ats_evidence *evidence, struct ats_kafka_record *record)
 {
     struct ats_checkpoint checkpoint;
-    return has_pending(evidence) && !evidence->in_flight && !evidence->pending_dirty &&
-           ats_evidence_decode(ats_buf_span(&evidence->pending), &checkpoint, NULL) == ATS_OK &&
-           ats_evidence_to_kafka(
-               &checkpoint, ats_buf_span(&evidence->pending), evidence->options->fleet_hex,
-               evidence->options->kafka->topic_prefix, &evidence->texts, ret_record) == ATS_OK;
+    struct ats_span value = ats_buf_span(&evidence->pending);
+    return ats_evidence_decode(value, &checkpoint, NULL) == ATS_OK &&
+           ats_evidence_to_kafka(&checkpoint, value, evidence->options->fleet_hex,
+                                 evidence->options->kafka->topic_prefix, &evidence->texts,
+                                 record) == ATS_OK;
 }
 
-void ats_evidence_sent(struct ats_evidence *evidence)
+enum ats_status ats_evidence_send(struct ats_evidence *evidence,
+                                  struct ats_kafka_producer *producer, struct ats_error *err)
 {
-    evidence->in_flight = true;
+    struct ats_kafka_record record;
+    if (!has_pending(evidence) || evidence->in_flight || evidence->pending_dirty)
+        return ATS_OK;
+    if (!make_record(evidence, &record))
+        return ats_error_set(err, ATS_ERR_INTERNAL, "a journal checkpoint does not fit a record");
+    enum ats_status status = ats_kafka_producer_send(producer, &record, ATS_EVIDENCE_TAG, err);
+    evidence->in_flight = status == ATS_OK;
+    return status;
 }
 
-void ats_evidence_delivered(struct ats_evidence *evidence)
+void ats_evidence_delivered(struct ats_evidence *evidence, enum ats_status status)
 {
     evidence->in_flight = false;
+    evidence->refused = status == ATS_ERR_LIMIT;
+    if (status != ATS_OK)
+        return;
     ats_buf_clear(&evidence->pending);
     evidence->dirty = evidence->pending_dirty = true;
 }

@@ -9,13 +9,19 @@
  * same bytes are sent again, and no position is signed twice. One signed checkpoint waits for Kafka at a time; past it and one
  * full interval the journal keeps the rest (docs/adr/0015).
  *
- * Thread: the forwarder's; init and fini on any before and after. Owns: its memory; the options are borrowed.
+ * One that was not opened, only zeroed, notes, signs and sends nothing.
+ *
+ * Thread: the forwarder's; open and fini on any before and after. Owns: its memory; the options are borrowed.
  */
 #ifndef ATS_PLUGIN_EVIDENCE_H
 #define ATS_PLUGIN_EVIDENCE_H
 
+#include "common/kafka/producer.h"
 #include "common/record/evidence.h"
 #include "plugin/forwarder.h"
+
+/* Of the checkpoint that is on its way; records have numbers from 0. */
+#define ATS_EVIDENCE_TAG UINT64_MAX
 
 struct ats_evidence {
     const struct ats_forwarder_options *options;
@@ -33,18 +39,18 @@ struct ats_evidence {
     /* Signed, and not known to be in Kafka. */
     struct ats_buf pending;
     bool in_flight;
+    bool refused;       /* for its size, when it was sent last */
     bool dirty;         /* the store has an older state */
     bool pending_dirty; /* ... and another checkpoint that waits */
     struct ats_evidence_texts texts;
 };
 
-/* Goes on where the store of the marks says, whose other keys are names of devices; a state that cannot be read is said, and a new chain begins. MEMORY, IO. */
-ATS_MUST_USE enum ats_status ats_evidence_init(struct ats_evidence *evidence,
+/* Goes on where the store of the marks says, whose other keys are names of devices, and acknowledges in the journal what was noted
+   before the last stop, so that it is not sent, and so noted, once more: before the forwarder's reader is opened. A state that
+   cannot be read is said, and a new chain begins. MEMORY, IO. */
+ATS_MUST_USE enum ats_status ats_evidence_open(struct ats_evidence *evidence,
                                                const struct ats_forwarder_options *options);
 void ats_evidence_fini(struct ats_evidence *evidence);
-/* Acknowledges in the journal what was noted before the last stop, so that it is not sent, and so noted, once more. Before the
-   forwarder's reader is opened. */
-ATS_MUST_USE enum ats_status ats_evidence_resume(const struct ats_evidence *evidence);
 /* A record that Kafka has, in journal order; one that was noted before changes nothing. AGAIN: there is no room before the
    checkpoint that waits is in Kafka. INTERNAL: cannot be signed. */
 ATS_MUST_USE enum ats_status ats_evidence_note(struct ats_evidence *evidence, uint64_t journal_id,
@@ -56,10 +62,12 @@ void ats_evidence_sign_when_due(struct ats_evidence *evidence, bool at_once);
 ATS_MUST_USE enum ats_status ats_evidence_put(const struct ats_evidence *evidence,
                                               struct ats_store_batch *batch);
 void ats_evidence_stored(struct ats_evidence *evidence);
-/* Whether a checkpoint is to be sent now; the record borrows from here until it is delivered. */
-bool ats_evidence_next(struct ats_evidence *evidence, struct ats_kafka_record *ret_record);
-void ats_evidence_sent(struct ats_evidence *evidence);
-void ats_evidence_delivered(struct ats_evidence *evidence);
+/* Sends the checkpoint that is signed and stored, if there is one that is not on its way. AGAIN: the producer's queue is full. */
+ATS_MUST_USE enum ats_status ats_evidence_send(struct ats_evidence *evidence,
+                                               struct ats_kafka_producer *producer,
+                                               struct ats_error *err);
+/* What the producer reports of ATS_EVIDENCE_TAG. */
+void ats_evidence_delivered(struct ats_evidence *evidence, enum ats_status status);
 /* What was in flight is to be sent again. */
 void ats_evidence_gave_up(struct ats_evidence *evidence);
 /* Whether something is signed, or could be, that is not known to be in Kafka. */

@@ -22,6 +22,7 @@
 #include "common/kafka/producer.h"
 #include "common/record/event.h"
 #include "plugin/acknowledge.h"
+#include "plugin/forward_cause.h"
 #include "plugin/oversize.h"
 #include "plugin/sealer.h"
 #include "plugin/upkeep.h"
@@ -32,18 +33,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* Idle rounds: how long to wait for the journal, and with records in flight for Kafka. */
 #define IDLE_MS 100
 #define IN_FLIGHT_MS 2
-#define PAUSE_MS 20
 /* Records sent between two looks at everything else. */
 #define BURST 512
 /* Marks are committed, and the watermark moved behind them, this often. */
 #define ACKNOWLEDGE_MS 50
-/* Of the journal checkpoint that is on its way; records have numbers from 0. */
-#define CHECKPOINT_TAG UINT64_MAX
 
 enum state { STARTING, WAITING, CLOSED, ASKING, SENDING };
 
@@ -56,7 +53,6 @@ struct ats_forwarder {
     struct ats_sealer sealer;
     struct ats_evidence evidence;   /* used if acknowledge has it */
     uint8_t leaf[ATS_LEAF_SIZE];    /* of the record that was sent last */
-    bool evidence_refused;          /* for its size */
     struct ats_journal_entry entry; /* read, but not sent yet */
     bool has_entry;
     bool failed;  /* a delivery failed, or the producer */
@@ -110,31 +106,21 @@ static void log_too_large(const struct ats_forwarder *forwarder, struct ats_span
                   "device=\"%.*s\" position=%" PRIu64, ATS_SPAN_ARGS(device), position);
 }
 
-static void on_checkpoint_delivered(struct ats_forwarder *forwarder, enum ats_status status)
-{
-    if (status == ATS_OK)
-        ats_evidence_delivered(&forwarder->evidence);
-    else if (!forwarder->closing)
-        forwarder->failed = true;
-    forwarder->evidence_refused = status == ATS_ERR_LIMIT;
-}
-
 static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
     struct ats_forwarder *forwarder = ctx;
     struct ats_in_flight *flights = &forwarder->acknowledge.flights;
-    if (tag == CHECKPOINT_TAG) {
-        on_checkpoint_delivered(forwarder, status);
-        return;
-    }
-    if (status == ATS_OK) {
+    if (tag == ATS_EVIDENCE_TAG)
+        ats_evidence_delivered(&forwarder->evidence, status);
+    else if (status == ATS_OK)
         ats_in_flight_done(flights, tag);
+    if (status == ATS_OK)
         return;
-    }
     if (forwarder->closing)
         return;
     forwarder->failed = true;
-    if (status == ATS_ERR_LIMIT && ats_oversize_note(&forwarder->oversize, flights, tag)) {
+    if (status == ATS_ERR_LIMIT && tag != ATS_EVIDENCE_TAG &&
+        ats_oversize_note(&forwarder->oversize, flights, tag)) {
         const struct ats_flight *flight = ats_in_flight_find(flights, tag);
         log_too_large(forwarder, flight->device, flight->position);
     }
@@ -331,18 +317,11 @@ static bool send_burst(struct ats_forwarder *forwarder)
     return true;
 }
 
-/* The checkpoint that is signed and stored, if there is one. */
 static void send_checkpoint(struct ats_forwarder *forwarder)
 {
-    struct ats_kafka_record record;
     struct ats_error err = {0};
-    if (!forwarder->acknowledge.evidence || !ats_evidence_next(&forwarder->evidence, &record))
-        return;
-    enum ats_status status =
-        ats_kafka_producer_send(forwarder->producer, &record, CHECKPOINT_TAG, &err);
-    if (status == ATS_OK)
-        ats_evidence_sent(&forwarder->evidence);
-    else if (status != ATS_ERR_AGAIN)
+    enum ats_status status = ats_evidence_send(&forwarder->evidence, forwarder->producer, &err);
+    if (status != ATS_OK && status != ATS_ERR_AGAIN)
         give_up(forwarder, status, err.text, ATS_GATE_RETRY_MS);
 }
 
@@ -352,22 +331,6 @@ static bool is_in_flight(const struct ats_forwarder *forwarder)
 }
 
 /* --- the thread --- */
-
-/* What a record or the producer met, as a text for people. */
-static enum ats_status find_cause(struct ats_forwarder *forwarder, struct ats_error *err)
-{
-    const struct ats_kafka_failure *failure = ats_kafka_producer_failure(forwarder->producer);
-    if (failure->status == ATS_OK)
-        return err->text[0] ? ATS_ERR_INTERNAL
-                            : ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a mark");
-    if (failure->status != ATS_ERR_NOT_FOUND)
-        return ats_error_set(err, failure->status, "topic %s: %s", failure->topic, failure->text);
-    (void)snprintf(forwarder->missing_topic, sizeof(forwarder->missing_topic), "%s",
-                   failure->topic);
-    return ats_error_set(err, failure->status,
-                         "topic %s is not there: `attestream topics create` makes it",
-                         failure->topic);
-}
 
 /* The producer tells that it cannot go on before it reports the record that is the reason. */
 static void wait_for_report(struct ats_forwarder *forwarder)
@@ -385,18 +348,12 @@ static void serve_kafka(struct ats_forwarder *forwarder, bool busy)
     take_delivered(forwarder);
     if (ats_kafka_producer_failed(forwarder->producer, &err) || forwarder->failed) {
         wait_for_report(forwarder);
-        enum ats_status cause = find_cause(forwarder, &err);
+        enum ats_status cause =
+            ats_forward_cause(forwarder->producer, forwarder->missing_topic, &err);
         bool learnt = cause == ATS_ERR_LIMIT && !ats_oversize_stuck(&forwarder->oversize) &&
-                      !forwarder->evidence_refused;
+                      !forwarder->evidence.refused;
         give_up(forwarder, cause, err.text, learnt ? 0 : ATS_GATE_RETRY_MS);
     }
-}
-
-/* Nobody reads the journal but in SENDING, so that it cannot tell when to wake up; but it must get its next segment in time. */
-static void pause_without_kafka(void)
-{
-    struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-    (void)nanosleep(&pause, NULL);
 }
 
 static void step(struct ats_forwarder *forwarder)
@@ -415,15 +372,14 @@ static void step(struct ats_forwarder *forwarder)
     int64_t now = now_ms(forwarder);
     if (now >= forwarder->next_acknowledge_ms) {
         forwarder->next_acknowledge_ms = now + ACKNOWLEDGE_MS;
-        if (forwarder->acknowledge.evidence)
-            ats_evidence_sign_when_due(&forwarder->evidence, atomic_load(&forwarder->stop));
+        ats_evidence_sign_when_due(&forwarder->evidence, atomic_load(&forwarder->stop));
         ats_acknowledge_commit(&forwarder->acknowledge);
     }
     if (forwarder->state == SENDING)
         send_checkpoint(forwarder);
     ats_upkeep_step(&forwarder->upkeep);
     if (forwarder->state != SENDING)
-        pause_without_kafka();
+        ats_upkeep_pause();
     else if (!busy && !is_in_flight(forwarder))
         ats_journal_wait(forwarder->options.journal,
                          forwarder->acknowledge.taken > 0 ? ACKNOWLEDGE_MS : IDLE_MS);
@@ -432,7 +388,7 @@ static void step(struct ats_forwarder *forwarder)
 static bool has_more(const struct ats_forwarder *forwarder)
 {
     return ats_journal_backlog_bytes(forwarder->options.journal) > 0 ||
-           (forwarder->acknowledge.evidence && ats_evidence_waits(&forwarder->evidence));
+           ats_evidence_waits(&forwarder->evidence);
 }
 
 /* Until the journal is forwarded and covered, or the time is up. */
@@ -463,13 +419,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-static enum ats_status prepare_evidence(struct ats_forwarder *forwarder)
-{
-    enum ats_status status = ats_evidence_init(&forwarder->evidence, &forwarder->options);
-    forwarder->acknowledge.evidence = &forwarder->evidence;
-    return status == ATS_OK ? ats_evidence_resume(&forwarder->evidence) : status;
-}
-
 static enum ats_status prepare(struct ats_forwarder *forwarder)
 {
     const struct ats_forwarder_options *options = &forwarder->options;
@@ -480,13 +429,15 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
     forwarder->sealer.agreement = options->agreement;
     forwarder->sealer.gate = options->gate;
     forwarder->sealer.group = options->group;
-    forwarder->acknowledge = (struct ats_acknowledge){.journal = options->journal,
-                                                      .store = options->marks,
-                                                      .metrics = options->metrics,
-                                                      .log = options->log};
+    forwarder->acknowledge = (struct ats_acknowledge){
+        .journal = options->journal,
+        .store = options->marks,
+        .metrics = options->metrics,
+        .log = options->log,
+        .evidence = options->evidence_interval_ms > 0 ? &forwarder->evidence : NULL};
     enum ats_status status = ats_acknowledge_init(&forwarder->acknowledge);
-    if (status == ATS_OK && options->evidence_interval_ms > 0)
-        status = prepare_evidence(forwarder);
+    if (status == ATS_OK && forwarder->acknowledge.evidence)
+        status = ats_evidence_open(&forwarder->evidence, options);
     if (status == ATS_OK)
         status = ats_journal_reader_open(options->journal, false, &forwarder->reader);
     return status;

@@ -4,6 +4,10 @@
 #include "common/base/file.h"
 #include "common/identity/key.h"
 
+#include <time.h>
+
+#define PAUSE_MS 20
+
 void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_options *options)
 {
     *upkeep = (struct ats_upkeep){.options = options};
@@ -72,4 +76,10 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     keep_journal(upkeep, now);
     fill_ephemeral_keys(upkeep);
     write_metrics_when_due(upkeep, now);
+}
+
+void ats_upkeep_pause(void)
+{
+    struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
 }

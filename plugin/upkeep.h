@@ -25,6 +25,9 @@ void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_optio
 void ats_upkeep_fini(struct ats_upkeep *upkeep);
 /* One round, as often as there is time. */
 void ats_upkeep_step(struct ats_upkeep *upkeep);
+/* A round without Kafka: nobody reads the journal then, so that it cannot tell when to wake up; but it must get its next segment in
+   time. */
+void ats_upkeep_pause(void);
 void ats_upkeep_write_metrics(struct ats_upkeep *upkeep);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/evidence.h"
 
+#include "tests/unit/common/kafka/mock.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
 #define INTERVAL_MS 10000
@@ -24,7 +25,7 @@ static void init_evidence(void)
                                              .evidence_interval_ms = INTERVAL_MS,
                                              .clock = &fix_clock,
                                              .log = fix.gate->log};
-    cr_assert_eq(ats_evidence_init(&evidence, &options), ATS_OK);
+    cr_assert_eq(ats_evidence_open(&evidence, &options), ATS_OK);
 }
 
 static void begin(void)
@@ -85,15 +86,13 @@ static void expect_signed(uint64_t number, uint64_t first, uint64_t last)
         cr_assert_eq(ats_checkpoint_leaf(&checkpoint, position)[0], (uint8_t)position);
 }
 
+/* As if it was sent. */
 static void deliver(void)
 {
-    struct ats_kafka_record record;
     store();
-    cr_assert(ats_evidence_next(&evidence, &record));
-    cr_assert_str_eq(record.topic, "ats.evidence");
-    ats_evidence_sent(&evidence);
-    cr_assert_not(ats_evidence_next(&evidence, &record), "one at a time");
-    ats_evidence_delivered(&evidence);
+    cr_assert_not(evidence.pending_dirty);
+    evidence.in_flight = true;
+    ats_evidence_delivered(&evidence, ATS_OK);
 }
 
 Test(gate_evidence, is_signed_when_the_interval_is_over_and_not_without_a_record)
@@ -151,34 +150,67 @@ Test(gate_evidence, keeps_no_more_than_one_checkpoint_and_one_full_interval)
     expect_signed(2, ATS_EVIDENCE_LEAVES_MAX + 1, 2 * ATS_EVIDENCE_LEAVES_MAX);
 }
 
-Test(gate_evidence, is_sent_only_when_it_is_stored)
+static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
-    struct ats_kafka_record record;
+    (void)ctx;
+    cr_assert_eq(tag, ATS_EVIDENCE_TAG);
+    ats_evidence_delivered(&evidence, status);
+}
+
+static void on_notice(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
+static void send_it(struct ats_kafka_producer *producer)
+{
+    cr_assert_eq(ats_evidence_send(&evidence, producer, &fix.err), ATS_OK, "%s", fix.err.text);
+}
+
+/* One at a time, and what failed once more; with no producer at all nothing may be sent. */
+Test(gate_evidence, is_sent_only_when_it_is_stored, .timeout = 120)
+{
+    struct mock_kafka mock;
+    struct ats_kafka_producer *producer = NULL;
+    mock_kafka_begin(&mock, "ats.evidence");
+    cr_assert_eq(
+        ats_kafka_producer_open(&mock.config, on_delivered, on_notice, NULL, &producer, &fix.err),
+        ATS_OK, "%s", fix.err.text);
     note_all(1, 3);
     ats_evidence_sign_when_due(&evidence, true);
-    cr_assert_not(ats_evidence_next(&evidence, &record));
+    send_it(NULL);
+    cr_assert_not(evidence.in_flight);
     store();
-    cr_assert(ats_evidence_next(&evidence, &record));
+    send_it(producer);
+    cr_assert(evidence.in_flight);
+    send_it(NULL);
+    while (evidence.in_flight)
+        (void)ats_kafka_producer_poll(producer, 100);
+    cr_assert_not(ats_evidence_waits(&evidence));
+    ats_kafka_producer_close(producer);
+    mock_kafka_end(&mock);
 }
 
 Test(gate_evidence, is_the_same_bytes_again_after_a_crash_or_a_failure)
 {
-    struct ats_kafka_record record;
+    struct ats_buf kept;
     note_all(1, 3);
     ats_evidence_sign_when_due(&evidence, true);
     store();
-    size_t len = evidence.pending.len;
-    struct ats_buf kept;
     ats_buf_init(&kept, ATS_RECORD_MAX);
-    ats_buf_append(&kept, evidence.pending.data, len);
+    ats_buf_append(&kept, evidence.pending.data, evidence.pending.len);
     fix.wall_ms += 5000;
     restart();
     cr_assert(ats_span_equal(ats_buf_span(&evidence.pending), ats_buf_span(&kept)));
-    cr_assert(ats_evidence_next(&evidence, &record));
-    ats_evidence_sent(&evidence);
+    evidence.in_flight = true;
+    ats_evidence_delivered(&evidence, ATS_ERR_LIMIT);
+    cr_assert(evidence.refused);
+    cr_assert_not(evidence.in_flight);
+    evidence.in_flight = true;
     ats_evidence_gave_up(&evidence);
-    cr_assert(ats_evidence_next(&evidence, &record));
-    cr_assert(ats_span_equal(record.value, ats_buf_span(&kept)));
+    cr_assert_not(evidence.in_flight);
+    cr_assert(ats_span_equal(ats_buf_span(&evidence.pending), ats_buf_span(&kept)));
     ats_buf_fini(&kept);
 }
 
@@ -199,7 +231,7 @@ Test(gate_evidence, goes_on_behind_what_was_stored)
     restart();
     note_all(201, 201);
     store();
-    ats_evidence_delivered(&evidence);
+    ats_evidence_delivered(&evidence, ATS_OK);
     ats_evidence_sign_when_due(&evidence, true);
     expect_signed(2, 201, 201);
 }
@@ -214,9 +246,8 @@ Test(gate_evidence, acknowledges_at_the_start_what_was_noted_before_the_crash)
     for (uint64_t position = 1; position <= 2; position++)
         cr_assert_eq(note(ats_journal_id(journal), position), ATS_OK);
     store();
-    restart();
     uint64_t before = ats_journal_backlog_bytes(journal);
-    cr_assert_eq(ats_evidence_resume(&evidence), ATS_OK);
+    restart();
     cr_assert_eq(ats_journal_backlog_bytes(journal), before / 3);
 }
 
