@@ -55,6 +55,7 @@ static bool read_state(struct ats_evidence *evidence, struct ats_span value)
     evidence->number = ats_wire_get_u64(&reader);
     const uint8_t *hash = ats_wire_get_fixed(&reader, sizeof(evidence->hash));
     evidence->records = ats_wire_get_u64(&reader);
+    evidence->control_count = ats_wire_get_u64(&reader);
     evidence->journal_id = ats_wire_get_u64(&reader);
     evidence->first = ats_wire_get_u64(&reader);
     uint64_t count = ats_wire_get_u64(&reader);
@@ -108,6 +109,7 @@ static void begin_anew(struct ats_evidence *evidence)
 {
     evidence->number = evidence->records = evidence->journal_id = evidence->first = 0;
     evidence->count = evidence->stored = 0;
+    evidence->control_count = 0;
     memset(evidence->hash, 0, sizeof(evidence->hash));
     ats_buf_clear(&evidence->pending);
     ats_log_event(evidence->options->log, ATS_LOG_ERROR, "evidence.lost",
@@ -198,6 +200,7 @@ static enum ats_status sign(struct ats_evidence *evidence)
     memcpy(evidence->hash, hash, sizeof(evidence->hash));
     evidence->number = checkpoint.number;
     evidence->records = checkpoint.records;
+    evidence->control_count = checkpoint.control_count;
     evidence->first = next_position(evidence);
     evidence->count = evidence->stored = 0;
     evidence->dirty = evidence->pending_dirty = true;
@@ -232,11 +235,20 @@ enum ats_status ats_evidence_note(struct ats_evidence *evidence, uint64_t journa
     return ATS_OK;
 }
 
+/* A copy of the control log that was moved away is read anew: until then the gate would name fewer records than before. */
+static bool waits_for_control(const struct ats_evidence *evidence, int64_t age_ms)
+{
+    return ats_registry_count(evidence->options->registry) < evidence->control_count &&
+           age_ms < ATS_EVIDENCE_CONTROL_WAIT_MS;
+}
+
 void ats_evidence_sign_when_due(struct ats_evidence *evidence, bool at_once)
 {
-    if (evidence->count == 0 || has_pending(evidence) ||
-        (!at_once &&
-         now_ms(evidence) - evidence->since_ms < evidence->options->evidence_interval_ms))
+    if (evidence->count == 0 || has_pending(evidence))
+        return;
+    int64_t age_ms = now_ms(evidence) - evidence->since_ms;
+    if (waits_for_control(evidence, age_ms) ||
+        (!at_once && age_ms < evidence->options->evidence_interval_ms))
         return;
     if (sign(evidence) != ATS_OK)
         ats_log_event(evidence->options->log, ATS_LOG_ERROR, "evidence.broken",
@@ -254,6 +266,7 @@ static enum ats_status put_state(const struct ats_evidence *evidence, struct ats
     ats_wire_put_u64(&writer, evidence->number);
     ats_wire_put_fixed(&writer, evidence->hash, sizeof(evidence->hash));
     ats_wire_put_u64(&writer, evidence->records);
+    ats_wire_put_u64(&writer, evidence->control_count);
     ats_wire_put_u64(&writer, evidence->journal_id);
     ats_wire_put_u64(&writer, evidence->first);
     ats_wire_put_u64(&writer, evidence->count);

@@ -29,6 +29,7 @@ struct ats_evidence {
     uint64_t number;
     uint8_t hash[ATS_CHECKPOINT_HASH_SIZE];
     uint64_t records;
+    uint64_t control_count;
     /* The open interval: `count` leaves from `first` on; without a leaf `first` is the position that comes next. */
     uint64_t journal_id;
     uint64_t first;

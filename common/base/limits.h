@@ -193,6 +193,9 @@
 /* Positions of one journal checkpoint: 32 bytes each, so that it stays far below Kafka's default limit of 1 MiB for a record, and
    one round trip for so many slows no gate. Past it what Kafka has taken waits in the journal. */
 #define ATS_EVIDENCE_LEAVES_MAX 4096
+/* How long a checkpoint waits for a copy of the control log that is being read anew, so that it names no fewer records than the one
+   before it; past it the log itself has fewer, and forwarding must not stop for that. */
+#define ATS_EVIDENCE_CONTROL_WAIT_MS 60000
 /* Between the forwarder's attempts after a failure. */
 #define ATS_GATE_RETRY_MS 1000
 /* What the forwarder waits for an answer whether a topic is there: meanwhile nobody readies the journal's next segment. */

@@ -126,6 +126,25 @@ Test(gate_evidence, names_the_one_before_and_counts_on)
     cr_assert_eq(checkpoint.records, 5);
 }
 
+/* As after its copy of the log was moved away: 60 s, and no longer. */
+Test(gate_evidence, waits_a_while_for_a_control_log_that_is_read_anew)
+{
+    note_all(1, 3);
+    evidence.control_count = ats_registry_count(fix.gate->registry) + 1;
+    fix.monotonic_ms += ATS_EVIDENCE_CONTROL_WAIT_MS - 1;
+    ats_evidence_sign_when_due(&evidence, true);
+    cr_assert_eq(evidence.pending.len, 0);
+    apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
+    ats_evidence_sign_when_due(&evidence, true);
+    expect_signed(1, 1, 3);
+    deliver();
+    note_all(4, 4);
+    evidence.control_count++;
+    fix.monotonic_ms += ATS_EVIDENCE_CONTROL_WAIT_MS;
+    ats_evidence_sign_when_due(&evidence, false);
+    expect_signed(2, 4, 4);
+}
+
 Test(gate_evidence, covers_no_gap_and_no_two_journals_in_one)
 {
     note_all(1, 2);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/kafka/reader.h"
+#include "common/record/evidence.h"
 #include "tests/unit/common/kafka/mock.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
@@ -9,6 +10,7 @@
 #define GROUP "attestream"
 #define KAFKA_TOPIC "ats.telemetry.env-sensor"
 #define QUARANTINE_TOPIC ATS_TOPIC_PREFIX_DEFAULT "quarantine"
+#define EVIDENCE_TOPIC ATS_TOPIC_PREFIX_DEFAULT "evidence"
 #define WAIT_S 30
 #define PRODUCE_REQUEST 0 /* its key in the protocol */
 
@@ -113,7 +115,7 @@ static void end(void)
 
 TestSuite(forwarder, .init = begin, .fini = end, .timeout = 120);
 
-static struct ats_forwarder *start(void)
+static struct ats_forwarder *start_with_evidence(int64_t interval_ms)
 {
     struct ats_forwarder *forwarder = NULL;
     struct ats_forwarder_options options = {
@@ -123,6 +125,9 @@ static struct ats_forwarder *start(void)
         .marks = fix.gate->mark_store,
         .ephemeral_keys = &fix.gate->ephemeral_keys,
         .agreement = &fix.gate->fleet.agreement,
+        .signing = &fix.gate->fleet.identity.signing,
+        .fleet = fix.gate->fleet.identity.fleet,
+        .evidence_interval_ms = interval_ms,
         .gate = GATE,
         .fleet_hex = fix.gate->fleet.fleet_hex,
         .group = GROUP,
@@ -134,6 +139,11 @@ static struct ats_forwarder *start(void)
     };
     cr_assert_eq(ats_forwarder_start(&options, &forwarder, &fix.err), ATS_OK, "%s", fix.err.text);
     return forwarder;
+}
+
+static struct ats_forwarder *start(void)
+{
+    return start_with_evidence(0);
 }
 
 static uint64_t forwarded(void)
@@ -172,6 +182,39 @@ Test(forwarder, names_the_missing_topic_in_metrics_json)
     wait_for("topic " KAFKA_TOPIC " is not there");
     ats_forwarder_stop(forwarder);
     assert_metrics_have("\"missing_topic\": \"" KAFKA_TOPIC "\"");
+}
+
+/* What has no checkpoint waits for its topic as any other record does, and is signed at the latest when the gate stops. */
+Test(forwarder, signs_what_it_has_forwarded_and_waits_for_the_topic_of_its_evidence)
+{
+    struct ats_kafka_reader *reader = NULL;
+    struct ats_kafka_record record;
+    struct ats_checkpoint checkpoint;
+    enum ats_status status;
+    (void)rd_kafka_mock_topic_create(mock.cluster, EVIDENCE_TOPIC, 1, 1);
+    rd_kafka_mock_topic_set_error(mock.cluster, EVIDENCE_TOPIC,
+                                  RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    struct ats_forwarder *forwarder = start_with_evidence(1);
+    wait_for("topic " EVIDENCE_TOPIC " is not there");
+    wait_for("forwarder.asking");
+    rd_kafka_mock_topic_set_error(mock.cluster, EVIDENCE_TOPIC, RD_KAFKA_RESP_ERR_NO_ERROR);
+    wait_for("forwarder.sending");
+    ats_forwarder_stop(forwarder);
+    cr_assert_eq(forwarded(), 1);
+    cr_assert_eq(ats_kafka_reader_open(&mock.config, EVIDENCE_TOPIC, 0, ATS_KAFKA_OFFSET_BEGINNING,
+                                       &reader, &fix.err),
+                 ATS_OK, "%s", fix.err.text);
+    do
+        status = ats_kafka_reader_next(reader, 100, &record, &fix.err);
+    while (status == ATS_ERR_AGAIN);
+    cr_assert_eq(status, ATS_OK, "%s", fix.err.text);
+    cr_assert_eq(ats_evidence_decode(record.value, &checkpoint, &fix.err), ATS_OK, "%s",
+                 fix.err.text);
+    cr_assert_eq(ats_checkpoint_check(fleet.id, fix.gate_key.public_key, &checkpoint), ATS_OK);
+    cr_assert_eq(checkpoint.journal_id, ats_journal_id(fix.gate->journal));
+    cr_assert_eq(checkpoint.first, 1);
+    cr_assert_eq(ats_checkpoint_last(&checkpoint), 1);
+    ats_kafka_reader_close(reader);
 }
 
 /* Forgetting the producer is needed to go on, a pause is not: each try sends less. */
