@@ -235,7 +235,7 @@ static const struct ats_device_key *find_key(const struct judgement *judgement)
 {
     const struct ats_body_device *device = &judgement->device;
     for (size_t i = 0; i < device->key_count; i++)
-        if (ats_span_is(judgement->event->key_id, device->keys[i].id))
+        if (!device->keys[i].is_spki && ats_span_is(judgement->event->key_id, device->keys[i].id))
             return &device->keys[i];
     return NULL;
 }

@@ -20,6 +20,9 @@
 /* A PEM file with one key: 120 bytes, and perhaps some text before it. */
 #define ATS_KEY_FILE_MAX 4096
 
+/* A file with an X.509 certificate, or one certificate: a few KiB, and perhaps its issuers behind it. */
+#define ATS_X509_MAX (64 * 1024)
+
 /* --- configuration --- */
 /* A configuration file: each program has a few dozen properties. */
 #define ATS_CONFIG_FILE_MAX (64 * 1024)
@@ -215,6 +218,15 @@
 /* The broker's configuration with the files it includes. */
 #define ATS_BROKER_CONF_MAX (1024 * 1024)
 #define ATS_BROKER_CONF_FILES_MAX 256
+
+/* Listeners of the broker that are told apart; those past it count as plain. */
+#define ATS_BROKER_LISTENERS_MAX 64
+/* Single-use tokens that are remembered until they expire, some 80 bytes each: ten for each device of a large fleet. */
+#define ATS_GATE_TOKENS_MAX 1000000
+/* When a token or certificate has expired: a publish in that time is told so, then the connection is closed. */
+#define ATS_GATE_EXPIRED_GRACE_MS 400
+/* Between two looks at all sessions for those that have expired: a look at 100,000 takes milliseconds. */
+#define ATS_GATE_EXPIRY_INTERVAL_MS 400
 
 /* --- processor --- */
 /* A transaction that is not committed by then is aborted by Kafka: a hung producer blocks every read_committed reader. */

@@ -19,6 +19,10 @@ struct ats_contract;
 /* The least proof that a publish must carry; ordered. */
 enum ats_proof_level { ATS_PROOF_CONNECTION = 1, ATS_PROOF_TAG = 2, ATS_PROOF_SIGNED = 3 };
 
+/* "connection", "mac", "signature", as contracts and device records write them; "" and 0 for another. */
+const char *ats_proof_level_name(enum ats_proof_level level);
+enum ats_proof_level ats_proof_level_parse(struct ats_span text);
+
 /* Compiles; the error's text starts with "FILE:LINE: " (`odcs_name`, `avsc_name` stand for the files). Copies what it needs. */
 ATS_MUST_USE enum ats_status ats_contract_compile(struct ats_span odcs, const char *odcs_name,
                                                   struct ats_span avsc, const char *avsc_name,

@@ -11,6 +11,7 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
+#include "common/contract/contract.h"
 #include "common/control/record.h"
 #include "device/protocol.h"
 
@@ -70,6 +71,8 @@ enum ats_device_state {
 /* Good for proofs from not_before_ms on and before not_after_ms, so that a new key and the old one overlap for a while. */
 struct ats_device_key {
     char id[ATS_KEY_ID_SIZE];
+    bool
+        is_spki; /* a certificate's: `key` is SHA-256 of its SubjectPublicKeyInfo, good for TLS alone */
     uint8_t key[ATS_PUBLIC_KEY_SIZE];
     int64_t not_before_ms; /* 0: since ever */
     int64_t not_after_ms;  /* 0: no end */
@@ -89,6 +92,8 @@ struct ats_body_device {
     char contracts[ATS_DEVICE_CONTRACTS_MAX]
                   [ATS_NAME_MAX + 1]; /* allowed contracts; none: every one */
     size_t contract_count;
+    enum ats_proof_level
+        least_proof; /* what each of its publishes must carry; 0: as the contract says */
 };
 
 struct ats_body_contract {

@@ -14,6 +14,7 @@
 
 #include "common/base/calendar.h"
 #include "common/control/body_json.h"
+#include "common/identity/x509.h"
 #include "device/name.h"
 
 #include <stddef.h>
@@ -130,7 +131,8 @@ static enum ats_status parse_key(json_t *value, struct ats_body_device *device)
     char id[ATS_NAME_MAX + 1];
     ats_body_reader_enter(&reader, value);
     ats_body_get_name(&reader, "id", false, id);
-    ats_body_get_fixed(&reader, "key", key.key, sizeof(key.key));
+    key.is_spki = json_object_get(value, "spki") != NULL;
+    ats_body_get_fixed(&reader, key.is_spki ? "spki" : "key", key.key, sizeof(key.key));
     key.not_before_ms = ats_body_find_time(&reader, "not_before");
     key.not_after_ms = ats_body_find_time(&reader, "not_after");
     enum ats_status status = ats_body_reader_done(&reader);
@@ -138,7 +140,10 @@ static enum ats_status parse_key(json_t *value, struct ats_body_device *device)
         return status;
     if (device->key_count == ATS_DEVICE_KEYS_MAX)
         return ATS_ERR_LIMIT;
-    ats_key_id(key.key, key.id);
+    if (key.is_spki)
+        ats_spki_id(key.key, key.id);
+    else
+        ats_key_id(key.key, key.id);
     if (strcmp(key.id, id) != 0)
         return ATS_ERR_INVALID;
     if (key.not_after_ms != 0 && key.not_after_ms <= key.not_before_ms)
@@ -190,6 +195,17 @@ static enum ats_status parse_attributes(struct ats_body_reader *reader,
     return ATS_OK;
 }
 
+static enum ats_status parse_least_proof(struct ats_body_reader *reader,
+                                         struct ats_body_device *device)
+{
+    const json_t *value = ats_body_find(reader, "least_proof", JSON_STRING);
+    if (!value)
+        return ATS_OK;
+    device->least_proof =
+        ats_proof_level_parse(ats_span_of(json_string_value(value), json_string_length(value)));
+    return device->least_proof != 0 ? ATS_OK : ATS_ERR_INVALID;
+}
+
 enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_device *ret_device)
 {
     struct ats_body_reader reader;
@@ -202,9 +218,12 @@ enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_devi
     enum ats_status attributes_status = parse_attributes(&reader, ret_device);
     enum ats_status contracts_status =
         parse_each(ats_body_find(&reader, "contracts", JSON_ARRAY), ret_device, parse_contract);
+    enum ats_status least_status = parse_least_proof(&reader, ret_device);
     enum ats_status status = ats_body_reader_done(&reader);
     if (status == ATS_OK)
         status = state_status;
+    if (status == ATS_OK)
+        status = least_status;
     if (status == ATS_OK)
         status = keys_status;
     if (status == ATS_OK)
@@ -216,7 +235,7 @@ static json_t *format_key(const struct ats_device_key *key)
 {
     json_t *object = json_object();
     (void)json_object_set_new(object, "id", json_string(key->id));
-    ats_body_put_bytes(object, "key", key->key, sizeof(key->key));
+    ats_body_put_bytes(object, key->is_spki ? "spki" : "key", key->key, sizeof(key->key));
     if (key->not_before_ms != 0)
         (void)json_object_set_new(object, "not_before", json_integer(key->not_before_ms));
     if (key->not_after_ms != 0)
@@ -251,6 +270,9 @@ enum ats_status ats_body_device_format(const struct ats_body_device *device, str
         if (text[0] != '\0' && ++members)
             (void)json_object_set_new(object, at->name, json_string(text));
     }
+    if (device->least_proof != 0 && ++members)
+        (void)json_object_set_new(object, "least_proof",
+                                  json_string(ats_proof_level_name(device->least_proof)));
     (void)json_object_set_new(object, "contracts", format_contracts(device));
     return ats_body_write(object, members, out);
 }

@@ -126,6 +126,8 @@ static enum ats_status check_claims(const json_t *claims, struct ats_jwt *jwt,
         status = take_time(claims, "nbf", true, &jwt->not_before_s, err);
     if (status == ATS_OK)
         status = take_time(claims, "iat", true, &jwt->issued_s, err);
+    if (status == ATS_OK)
+        status = take_name(json_object_get(claims, "jti"), "jti", true, jwt->token_id, err);
     return status;
 }
 
@@ -158,7 +160,7 @@ out:
 static enum ats_status check_times(const struct ats_jwt *jwt, int64_t now_s, int64_t leeway_s,
                                    struct ats_error *err)
 {
-    if (jwt->expires_s <= now_s - leeway_s)
+    if (jwt->expires_s <= now_s)
         return ats_error_set(err, ATS_ERR_REFUSED, "token of '%s' has expired", jwt->subject);
     if (jwt->not_before_s > now_s + leeway_s)
         return ats_error_set(err, ATS_ERR_REFUSED, "token of '%s' is not valid yet", jwt->subject);
@@ -224,6 +226,8 @@ static json_t *claims_of(const struct ats_jwt *jwt)
         failed |= json_object_set_new(claims, "iat", json_integer(jwt->issued_s)) != 0;
     if (jwt->not_before_s > 0)
         failed |= json_object_set_new(claims, "nbf", json_integer(jwt->not_before_s)) != 0;
+    if (jwt->token_id[0] != '\0')
+        failed |= json_object_set_new(claims, "jti", json_string(jwt->token_id)) != 0;
     if (!failed)
         return claims;
     json_decref(claims);

@@ -21,12 +21,14 @@ struct ats_jwt {
     int64_t issued_s;                /* 0 if absent */
     int64_t not_before_s;            /* 0 if absent */
     int64_t expires_s;               /* required */
+    char token_id[ATS_NAME_MAX + 1]; /* `jti`; "" if absent */
 };
 
 /* Reads header and claims without trusting them, so that the key can be looked up. MALFORMED or INVALID. */
 ATS_MUST_USE enum ats_status ats_jwt_parse(struct ats_span text, struct ats_jwt *ret_jwt,
                                            struct ats_error *err);
-/* Whether the signature holds and the times fit `now_s` with `leeway_s`: REFUSED otherwise. */
+/* Whether the signature holds and the times fit `now_s`: REFUSED otherwise. `leeway_s` is how far the issuer's clock may be ahead
+   (`nbf`, `iat`); it adds nothing to a token's life. */
 ATS_MUST_USE enum ats_status ats_jwt_verify(struct ats_span text, const struct ats_jwt *jwt,
                                             const uint8_t key[ATS_PUBLIC_KEY_SIZE], int64_t now_s,
                                             int64_t leeway_s, struct ats_error *err);

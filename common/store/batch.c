@@ -74,6 +74,35 @@ enum ats_status ats_store_batch_clear(struct ats_store_batch *batch)
     return note(batch, mdb_drop(batch->txn, batch->store->dbi, 0));
 }
 
+enum ats_status ats_store_batch_delete(struct ats_store_batch *batch, struct ats_span key)
+{
+    MDB_val key_val = ats_store_val(key);
+    int code = mdb_del(batch->txn, batch->dbi, &key_val, NULL);
+    enum ats_status status = code == MDB_NOTFOUND ? ATS_OK : ats_store_status(code);
+    if (batch->status == ATS_OK)
+        batch->status = status;
+    return status;
+}
+
+enum ats_status ats_store_batch_first(struct ats_store_batch *batch, struct ats_span *ret_key,
+                                      size_t *ret_count)
+{
+    MDB_cursor *cursor = NULL;
+    MDB_stat stat;
+    MDB_val key = {0};
+    MDB_val value = {0};
+    int code = mdb_stat(batch->txn, batch->dbi, &stat);
+    if (code == MDB_SUCCESS)
+        code = mdb_cursor_open(batch->txn, batch->dbi, &cursor);
+    if (code != MDB_SUCCESS)
+        return ats_store_status(code);
+    code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    mdb_cursor_close(cursor);
+    *ret_count = stat.ms_entries;
+    *ret_key = ats_span_of(key.mv_data, key.mv_size);
+    return ats_store_status(code);
+}
+
 enum ats_status ats_store_batch_commit(struct ats_store_batch *batch)
 {
     enum ats_status status = batch->status;

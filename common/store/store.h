@@ -61,6 +61,12 @@ ATS_MUST_USE enum ats_status ats_store_batch_put(struct ats_store_batch *batch, 
                                                  struct ats_span value);
 /* Removes every entry: readers see that, and what is put after it, from the commit on. */
 ATS_MUST_USE enum ats_status ats_store_batch_clear(struct ats_store_batch *batch);
+/* NOT_FOUND is fine. */
+ATS_MUST_USE enum ats_status ats_store_batch_delete(struct ats_store_batch *batch,
+                                                    struct ats_span key);
+/* The first entry in key order, and how many there are; borrowed until the next change. NOT_FOUND: there is none. */
+enum ats_status ats_store_batch_first(struct ats_store_batch *batch, struct ats_span *ret_key,
+                                      size_t *ret_count);
 /* Commits durably and frees the batch, whatever the answer. After a failed put the answer is that failure. */
 ATS_MUST_USE enum ats_status ats_store_batch_commit(struct ats_store_batch *batch);
 void ats_store_batch_abort(struct ats_store_batch *batch);

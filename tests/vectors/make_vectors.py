@@ -6,14 +6,16 @@
     make_vectors.py --check   exit code 1 if a file differs from what would be written
 """
 import base64
+import datetime
 import hashlib
 import json
 import pathlib
 import struct
 import sys
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
 HERE = pathlib.Path(__file__).resolve().parent
 RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -175,10 +177,32 @@ def envelopes():
 
 def token():
     header = {"alg": "EdDSA", "typ": "JWT", "kid": DEVICE.id}
-    claims = {"sub": DEVICE_NAME, "aud": GATE_NAME, "iat": 1_750_000_000, "nbf": 1_750_000_001, "exp": 1_750_003_600}
+    claims = {"sub": DEVICE_NAME, "aud": GATE_NAME, "iat": 1_750_000_000, "nbf": 1_750_000_001, "exp": 1_750_003_600,
+              "jti": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}
     text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
     text += "." + base64url(DEVICE.private.sign(text.encode()))
     return {"public": DEVICE.public.hex(), "kid": DEVICE.id, "claims": claims, "token": text}
+
+
+def seconds(utc):
+    return (utc - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1)
+
+
+def certificates():
+    """Certificates of devices: what the registry binds is SHA-256 of SubjectPublicKeyInfo. The issuer signs with Ed25519, which is always
+    the same."""
+    issuer = ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"certificate authority").digest())
+    keys = {"EC P-256": ec.derive_private_key(int.from_bytes(hashlib.sha256(b"badge").digest(), "big") >> 1, ec.SECP256R1()), "Ed25519": DEVICE.private}
+    begin, end = datetime.datetime(2025, 6, 15), datetime.datetime(2051, 1, 1, 23, 59, 59)
+    found = []
+    for number, (kind, key) in enumerate(keys.items(), 1):
+        names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)]) for text in (f"a name that nobody believes {number}", "authority")]
+        made = (x509.CertificateBuilder().subject_name(names[0]).issuer_name(names[1]).public_key(key.public_key()).serial_number(number)
+                .not_valid_before(begin).not_valid_after(end).sign(issuer, None))
+        spki = hashlib.sha256(key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+        found.append({"kind": kind, "der": made.public_bytes(serialization.Encoding.DER).hex(), "spki_sha256": spki.hexdigest(),
+                      "key_id": spki.hexdigest()[:16], "not_before_s": seconds(begin), "ends_s": seconds(end) + 1})
+    return {"certificates": found}
 
 
 def seal():
@@ -271,7 +295,8 @@ def window():
 
 def main():
     makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes,
-              "token": token, "seal": seal, "window": window, "checkpoints": checkpoints}
+              "token": token, "certificates": certificates, "seal": seal, "window": window,
+              "checkpoints": checkpoints}
     differs = 0
     for name, make in makers.items():
         path = HERE / f"{name}.json"

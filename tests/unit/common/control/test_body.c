@@ -449,3 +449,34 @@ Test(control_body, names_every_device_state_and_reads_it_back)
         cr_assert_eq((int)back, state);
     }
 }
+
+Test(body, a_devices_key_may_be_that_of_a_certificate_and_its_least_proof_be_stated)
+{
+    struct ats_body_device body = {.state = ATS_DEVICE_ACTIVE, .key_count = 1};
+    struct ats_body_device back;
+    struct ats_buf formatted;
+    body.least_proof = ATS_PROOF_TAG;
+    body.keys[0].is_spki = true;
+    memset(body.keys[0].key, 0xa5, sizeof(body.keys[0].key));
+    memcpy(body.keys[0].id, "a5a5a5a5a5a5a5a5", sizeof(body.keys[0].id));
+    ats_buf_init(&formatted, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_device_format(&body, &formatted), ATS_OK);
+    cr_assert_not_null(strstr(ats_buf_text(&formatted), "\"spki\":"), "%s",
+                       ats_buf_text(&formatted));
+    cr_assert_not_null(strstr(ats_buf_text(&formatted), "\"least_proof\":\"mac\""));
+    cr_assert_eq(ats_body_device_parse(ats_buf_span(&formatted), &back), ATS_OK);
+    cr_assert(back.keys[0].is_spki);
+    cr_assert_str_eq(back.keys[0].id, body.keys[0].id);
+    cr_assert_eq(back.least_proof, ATS_PROOF_TAG);
+    ats_buf_fini(&formatted);
+}
+
+Test(body, a_device_with_an_unknown_least_proof_is_refused)
+{
+    struct ats_body_device back;
+    cr_assert_eq(
+        ats_body_device_parse(ats_span_text("{\"state\":\"active\",\"keys\":[],\"contracts\":[],"
+                                            "\"least_proof\":\"strong\"}"),
+                              &back),
+        ATS_ERR_INVALID);
+}
