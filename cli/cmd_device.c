@@ -25,6 +25,7 @@
 struct addition {
     struct ats_body_device body; /* what all devices of the call have in common */
     const char *public_key;
+    const char *certificate;
     const char *out;
 };
 
@@ -135,21 +136,29 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
 {
     addition->body.state = ATS_DEVICE_ACTIVE;
     addition->public_key = ats_argument_find(arguments, "--public-key");
+    addition->certificate = ats_argument_find(arguments, "--certificate");
     addition->out = ats_argument_find(arguments, "--out");
     enum ats_status status = ats_device_take_attributes(arguments, false, &addition->body, err);
+    if (status == ATS_OK)
+        status = ats_device_take_least_proof(arguments, false, &addition->body, err);
     return status == ATS_OK ? take_contracts(arguments, &addition->body, err) : status;
 }
 
 /* The device's public key: the given one, or of a pair that is made here. */
 static enum ats_status take_key(const struct ats_cli *cli, const struct addition *addition,
-                                const char *name, uint8_t ret_key[ATS_PUBLIC_KEY_SIZE],
+                                const char *name, struct ats_device_key *ret_key,
                                 struct ats_error *err)
 {
     struct ats_path path;
     struct ats_fleet_key key;
-    if (addition->public_key)
-        return ats_cli_unusable(
-            ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key, err), err);
+    if (addition->certificate)
+        return ats_device_certificate_key(addition->certificate, ret_key, err);
+    if (addition->public_key) {
+        enum ats_status read = ats_cli_unusable(
+            ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key->key, err), err);
+        ats_key_id(ret_key->key, ret_key->id);
+        return read;
+    }
     enum ats_status status = addition->out ? ats_path_format(&path, err, "%s", addition->out)
                                            : ats_device_key_path(cli, name, NULL, &path, err);
     if (status == ATS_OK)
@@ -157,7 +166,8 @@ static enum ats_status take_key(const struct ats_cli *cli, const struct addition
     if (status != ATS_OK)
         return status;
     status = ats_fleet_key_write(&key, err);
-    memcpy(ret_key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(ret_key->key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    ats_key_id(ret_key->key, ret_key->id);
     ats_fleet_key_fini(&key);
     return status;
 }
@@ -172,11 +182,10 @@ static enum ats_status draft_device(const struct ats_cli *cli, struct ats_sessio
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_DEVICE, ats_span_text(name),
                           &record) == ATS_OK)
         return ats_error_set(err, ATS_ERR_EXISTS, "device '%s' is there already", name);
-    enum ats_status status = take_key(cli, addition, name, body.keys[0].key, err);
+    enum ats_status status = take_key(cli, addition, name, &body.keys[0], err);
     if (status != ATS_OK)
         return status;
     body.key_count = 1;
-    ats_key_id(body.keys[0].key, body.keys[0].id);
     if (body.asset[0] == '\0')
         (void)snprintf(body.asset, sizeof(body.asset), "%s", name);
     status = ats_body_device_format(&body, &draft->body);
@@ -219,10 +228,16 @@ static enum ats_status gather_names(const struct ats_arguments *arguments, struc
     bool one = arguments->positional_count == 1;
     if (one == (from != NULL))
         return ats_error_set(err, ATS_ERR_CONFIG, "device add: give a NAME or --from FILE");
-    if (from &&
+    bool certificate = ats_argument_has(arguments, "--certificate");
+    bool own_key = ats_argument_has(arguments, "--public-key") || certificate;
+    if (from && (own_key || ats_argument_has(arguments, "--out")))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "device add --from: --public-key, --certificate and --out are for one "
+                             "device");
+    if (certificate &&
         (ats_argument_has(arguments, "--public-key") || ats_argument_has(arguments, "--out")))
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "device add --from: --public-key and --out are for one device");
+                             "device add: one of --public-key, --certificate and --out");
     enum ats_status status =
         one ? take_name(names, arguments->positional[0], err) : read_names(from, names, err);
     if (status == ATS_OK && names->count == 0)
@@ -346,7 +361,10 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 static const struct ats_flag add_flags[] = {
     {"--public-key", "FILE", "The device's own Ed25519 key (SPKI PEM); else a pair is made.",
      false},
+    {"--certificate", "FILE",
+     "Or the key of an X.509 certificate (PEM or DER), by which it proves itself in TLS.", false},
     ATS_DEVICE_ATTRIBUTE_FLAGS,
+    ATS_DEVICE_LEAST_PROOF_FLAG,
     {"--contract", "C", "A contract that it may publish under; every one by default.", true},
     {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME.key.pem by default.",
      false},

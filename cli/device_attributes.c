@@ -12,6 +12,7 @@
 
 const struct ats_flag ats_device_set_flags[] = {
     ATS_DEVICE_ATTRIBUTE_FLAGS,
+    ATS_DEVICE_LEAST_PROOF_FLAG,
     {0},
 };
 
@@ -60,12 +61,29 @@ enum ats_status ats_device_take_attributes(const struct ats_arguments *arguments
     return status;
 }
 
+enum ats_status ats_device_take_least_proof(const struct ats_arguments *arguments, bool may_clear,
+                                            struct ats_body_device *body, struct ats_error *err)
+{
+    const char *text = ats_argument_find(arguments, "--least-proof");
+    if (!text)
+        return ATS_OK;
+    body->least_proof = ats_proof_level_parse(ats_span_text(text));
+    if (body->least_proof != 0 || (!*text && may_clear))
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "--least-proof: '%.*s' is not allowed (allowed: signature, mac or "
+                         "connection)",
+                         ATS_QUOTE_MAX, text);
+}
+
 static enum ats_status edit(void *ctx, const char *name, struct ats_body_device *body,
                             struct ats_error *err)
 {
     enum ats_status status = ats_device_check_changes(name, body, err);
     if (status == ATS_OK)
         status = ats_device_take_attributes(ctx, true, body, err);
+    if (status == ATS_OK)
+        status = ats_device_take_least_proof(ctx, true, body, err);
     /* What is measured becomes the key of its records: it is stated, as `device add` states it. */
     if (status == ATS_OK && body->asset[0] == '\0')
         (void)snprintf(body->asset, sizeof(body->asset), "%s", name);
@@ -84,6 +102,8 @@ int ats_device_set(const struct ats_cli *cli, const struct ats_arguments *argume
     enum ats_status status =
         any ? ats_device_take_attributes(arguments, true, &trial, &err)
             : ats_error_set(&err, ATS_ERR_CONFIG, "device set: give at least one attribute");
+    if (status == ATS_OK)
+        status = ats_device_take_least_proof(arguments, true, &trial, &err);
     if (status == ATS_OK)
         status = ats_device_change(cli, name, edit, &given, &err);
     if (status != ATS_OK)

@@ -17,7 +17,21 @@
         "--warranty-end", "DATE", "The last day of its warranty, such as 2027-12-31.", false       \
     }
 
+#define ATS_DEVICE_LEAST_PROOF_FLAG                                                                \
+    {                                                                                              \
+        "--least-proof", "P",                                                                      \
+            "What each of its publishes must carry, beside what a contract asks for: signature, "  \
+            "mac or connection.",                                                                  \
+            false                                                                                  \
+    }
+
 extern const struct ats_flag ats_device_set_flags[];
+
+/* What --least-proof says goes into the body; an empty text only where it may take it away. CONFIG. */
+ATS_MUST_USE enum ats_status ats_device_take_least_proof(const struct ats_arguments *arguments,
+                                                         bool may_clear,
+                                                         struct ats_body_device *body,
+                                                         struct ats_error *err);
 
 /* What the flags say goes into the body; an empty text only where it may take an attribute away. INVALID or CONFIG names the
    attribute. */

@@ -9,12 +9,15 @@
 #include "common/base/calendar.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/identity/x509.h"
 
 #include <stdio.h>
 
 const struct ats_flag ats_add_key_flags[] = {
     {"--public-key", "FILE", "The device's own Ed25519 key (SPKI PEM); else a pair is made.",
      false},
+    {"--certificate", "FILE",
+     "Or the key of an X.509 certificate (PEM or DER), by which it proves itself in TLS.", false},
     {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME@KEY_ID.key.pem by default.",
      false},
     {"--not-before", "TIME", "From when on it is good; at once by default.", false},
@@ -42,6 +45,19 @@ enum ats_status ats_device_key_path(const struct ats_cli *cli, const char *devic
                              ATS_QUOTE_MAX, key_id);
     /* No escaped name has an @, so this is no other device's file. */
     return ats_fleet_path(cli, ret_path, err, "devices/%s@%s.key.pem", escaped, key_id);
+}
+
+enum ats_status ats_device_certificate_key(const char *path, struct ats_device_key *ret_key,
+                                           struct ats_error *err)
+{
+    struct ats_x509 x509;
+    enum ats_status status = ats_cli_unusable(ats_x509_read(path, &x509, err), err);
+    if (status != ATS_OK)
+        return status;
+    ret_key->is_spki = true;
+    memcpy(ret_key->key, x509.spki, sizeof(ret_key->key));
+    ats_spki_id(x509.spki, ret_key->id);
+    return ATS_OK;
 }
 
 /* 0 where the flag was not given. */
@@ -73,7 +89,8 @@ static struct ats_device_key *find_key(struct ats_body_device *body, const char 
 
 struct new_key {
     const struct ats_cli *cli;
-    const char *public_key; /* a file, or NULL: made here */
+    const char *public_key;  /* a file, or NULL: made here */
+    const char *certificate; /* a file, instead */
     const char *out;
     struct ats_device_key key;
 };
@@ -107,6 +124,8 @@ static enum ats_status take_key(struct new_key *new_key, const char *name, struc
 {
     struct ats_path folder;
     enum ats_status status = ATS_OK;
+    if (new_key->certificate)
+        return ats_device_certificate_key(new_key->certificate, &new_key->key, err);
     if (new_key->public_key) {
         status = ats_cli_unusable(
             ats_public_key_read(new_key->public_key, ATS_KEY_SIGNING, new_key->key.key, err), err);
@@ -147,12 +166,13 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
     const char *name = arguments->positional[0];
     struct new_key new_key = {.cli = cli,
                               .public_key = ats_argument_find(arguments, "--public-key"),
+                              .certificate = ats_argument_find(arguments, "--certificate"),
                               .out = ats_argument_find(arguments, "--out")};
     struct ats_error err = {0};
     enum ats_status status = ATS_OK;
-    if (new_key.public_key && new_key.out)
-        status =
-            ats_error_set(&err, ATS_ERR_CONFIG, "device add-key: --public-key or --out, not both");
+    if ((new_key.public_key != NULL) + (new_key.certificate != NULL) + (new_key.out != NULL) > 1)
+        status = ats_error_set(&err, ATS_ERR_CONFIG,
+                               "device add-key: one of --public-key, --certificate and --out");
     if (status == ATS_OK)
         status = read_time(arguments, "--not-before", &new_key.key.not_before_ms, &err);
     if (status == ATS_OK)

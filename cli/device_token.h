@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one command on devices that touches no log: a token from a key that the fleet's folder has. Thread: one. */
+/* A token of a device, from its key and, where need be, what the registry says of it. Thread: one. */
 #ifndef ATS_CLI_DEVICE_TOKEN_H
 #define ATS_CLI_DEVICE_TOKEN_H
 
