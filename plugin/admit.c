@@ -38,8 +38,7 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     struct ats_session *session = admission->session;
     if (!session)
         return ats_gate_unproven_reason(gate, admission->client->user_name);
-    if (session->expires_ms != 0 &&
-        session->expires_ms + gate->options.token_leeway_ms <= admission->now_ms)
+    if (session->expires_ms != 0 && session->expires_ms <= admission->now_ms)
         return ATS_REASON_SESSION_EXPIRED;
     return ats_gate_recheck(gate, session, admission->now_ms);
 }
@@ -184,11 +183,13 @@ static enum ats_proof_level level_of(enum ats_event_proof proven)
     return ATS_PROOF_CONNECTION;
 }
 
-/* What the contract asks for, and a device that has keys always can: without this, whoever sits between could take the
+/* What the contract or the device's record asks for, and a device that has keys always can: without this, whoever sits between could take the
    proof out of a packet and change the rest. */
 static enum ats_proof_level least_proof(const struct admission *admission)
 {
     enum ats_proof_level least = ats_contract_least_proof(admission->contract);
+    if (admission->session->facts.least_proof > least)
+        least = admission->session->facts.least_proof;
     return admission->session->has_keys && least < ATS_PROOF_TAG ? ATS_PROOF_TAG : least;
 }
 

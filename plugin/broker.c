@@ -3,11 +3,14 @@
  * The adapter for Mosquitto 2.0: its callbacks to calls of gate.h, the gate's answers to its return codes. The only file
  * that includes Mosquitto's headers, and the only one with symbols that the broker sees.
  */
+#include "common/identity/x509.h"
 #include "plugin/broker_rules.h"
+#include "plugin/client_port.h"
 #include "plugin/gate.h"
 #include "plugin/properties.h"
 #include "plugin/topics.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
@@ -26,6 +29,7 @@ struct plugin {
     mosquitto_plugin_id_t *id;
     struct ats_gate *gate;
     size_t registered;
+    int (*client_port)(const struct mosquitto *client); /* Mosquitto 2.1's; NULL before */
 };
 
 /* --- services --- */
@@ -103,6 +107,28 @@ static struct ats_gate_client client_of(struct mosquitto *client)
     };
 }
 
+/* How `struct mosquitto` has begun in every 2.0, where no call tells a client's listener (ADR 0012). What is read here is only
+   believed where the socket's other end is the client's own address. */
+struct client_head {
+    int ident;
+    int socket;
+};
+
+static unsigned port_of(const struct plugin *plugin, const struct mosquitto *client)
+{
+    struct client_head head;
+    if (plugin->client_port)
+        return (unsigned)plugin->client_port(client);
+    memcpy(&head, client, sizeof(head));
+    return ats_client_port(head.socket, mosquitto_client_address(client));
+}
+
+static void find_client_port(struct plugin *plugin)
+{
+    void *symbol = dlsym(RTLD_DEFAULT, "mosquitto_client_port");
+    memcpy(&plugin->client_port, &symbol, sizeof(symbol));
+}
+
 static int auth_code(enum ats_gate_access access)
 {
     switch (access) {
@@ -138,6 +164,10 @@ static int on_basic_auth(int event, void *event_data, void *userdata)
     struct plugin *plugin = userdata;
     struct mosquitto_evt_basic_auth *auth = event_data;
     struct ats_gate_client client = client_of(auth->client);
+    struct ats_x509 certificate;
+    client.port = port_of(plugin, auth->client);
+    if (ats_x509_take(mosquitto_client_certificate(auth->client), &certificate))
+        client.certificate = &certificate;
     return auth_code(ats_gate_connect(plugin->gate, &client, auth->password));
 }
 
@@ -328,6 +358,7 @@ EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userd
     if (!plugin)
         return MOSQ_ERR_NOMEM;
     plugin->id = identifier;
+    find_client_port(plugin);
     if (start(plugin, options, option_count, &err) != ATS_OK) {
         mosquitto_log_printf(MOSQ_LOG_ERR, "attestream: %s", err.text);
         unload(plugin);

@@ -68,6 +68,7 @@ static void take_listener(struct ats_broker_rules *rules)
 static enum ats_status take(const char *name, const char *value, int depth,
                             struct ats_broker_rules *rules, struct ats_error *err)
 {
+    ats_tls_listeners_take(&rules->tls, name, value);
     if (strcmp(name, "acl_file") == 0)
         rules->acl_file = true;
     else if (strcmp(name, "password_file") == 0)
@@ -108,6 +109,8 @@ static enum ats_status read_file(const char *path, int depth, struct ats_broker_
                                  struct ats_error *err)
 {
     struct ats_buf buf;
+    size_t includer = rules->tls.current;
+    rules->tls.current = 0;
     ats_buf_init(&buf, ATS_BROKER_CONF_MAX);
     enum ats_status status = ats_file_read(path, &buf, err);
     if (status == ATS_OK && !ats_buf_text(&buf))
@@ -115,6 +118,7 @@ static enum ats_status read_file(const char *path, int depth, struct ats_broker_
     char *rest = (char *)buf.data;
     for (char *line; status == ATS_OK && (line = strsep(&rest, "\n"));)
         status = take_line(line, depth, rules, err);
+    rules->tls.current = includer;
     ats_buf_fini(&buf);
     return status;
 }
@@ -131,6 +135,7 @@ enum ats_status ats_broker_rules_read(const char *path, struct ats_broker_rules 
                                       struct ats_error *err)
 {
     memset(ret_rules, 0, sizeof(*ret_rules));
+    ats_tls_listeners_init(&ret_rules->tls);
     enum ats_status status = read_file(path, 0, ret_rules, err);
     if (status != ATS_OK) {
         memset(ret_rules, 0, sizeof(*ret_rules));

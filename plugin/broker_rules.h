@@ -17,6 +17,7 @@
 #define ATS_PLUGIN_BROKER_RULES_H
 
 #include "common/base/error.h"
+#include "plugin/tls_listeners.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,7 @@ struct ats_broker_rules {
     bool listener_has_plugin; /* the one that the lines read so far end with */
     bool default_listener;
     bool default_has_plugin;
+    struct ats_tls_listeners tls;
     /* What follows. */
     unsigned ungoverned; /* listeners without a plugin, where each has settings of its own */
     bool open_access;

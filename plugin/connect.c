@@ -3,7 +3,10 @@
 #include "plugin/connect.h"
 
 #include "common/identity/jwt.h"
+#include "plugin/certificate.h"
 #include "plugin/client_id.h"
+#include "plugin/expiry.h"
+#include "plugin/token_store.h"
 
 #include <stdio.h>
 
@@ -48,8 +51,9 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
 
 static bool audience_fits(const struct ats_gate *gate, const char *audience)
 {
-    return !*audience || strcmp(audience, gate->fleet.identity.name) == 0 ||
-           strcmp(audience, gate->fleet.fleet_hex) == 0;
+    return strcmp(audience, gate->fleet.identity.name) == 0 ||
+           (gate->options.token_audience == ATS_GATE_AUDIENCE_FLEET &&
+            strcmp(audience, gate->fleet.fleet_hex) == 0);
 }
 
 /* Everything about a token but its signature; cheap first. */
@@ -61,17 +65,25 @@ static enum ats_reason check_claims(const struct ats_gate *gate, const struct at
         return ATS_REASON_TOKEN_SUBJECT;
     if (!audience_fits(gate, jwt->audience))
         return ATS_REASON_TOKEN_AUDIENCE;
-    if (jwt->expires_s <= now_s - gate->options.token_leeway_ms / 1000)
+    if (jwt->expires_s <= now_s)
         return ATS_REASON_TOKEN_EXPIRED;
     if (jwt->expires_s - from_s > gate->options.token_lifetime_max_ms / 1000)
         return ATS_REASON_TOKEN_LIFETIME;
-    return ATS_REASON_NONE;
+    return gate->options.token_single_use && !*jwt->token_id ? ATS_REASON_TOKEN_ID
+                                                             : ATS_REASON_NONE;
+}
+
+/* A certificate came over TLS whatever the listener; what is not known to be TLS counts as plain. */
+static bool is_plain(const struct ats_gate *gate, const struct ats_gate_client *client)
+{
+    return !client->certificate && !ats_tls_listeners_has(&gate->tls, client->port);
 }
 
 struct token_login {
     const struct ats_gate_client *client;
     const char *device;
     struct ats_span token;
+    bool by_certificate; /* there is one, and no token */
     struct ats_jwt jwt;
     struct ats_error err;
 };
@@ -82,6 +94,8 @@ static enum ats_reason check_token(struct ats_gate *gate, struct token_login *lo
     int64_t now_s = ats_clock_wall_ms(gate->clock) / 1000;
     if (login->token.len == 0)
         return ATS_REASON_TOKEN_MISSING;
+    if (!gate->options.allow_plain_tokens && is_plain(gate, login->client))
+        return ATS_REASON_TOKEN_PLAIN;
     if (ats_jwt_parse(login->token, &login->jwt, &login->err) != ATS_OK)
         return ATS_REASON_TOKEN_MALFORMED;
     enum ats_reason reason = check_claims(gate, &login->jwt, login->device, now_s);
@@ -101,6 +115,20 @@ static enum ats_reason check_token(struct ats_gate *gate, struct token_login *lo
     return held ? ATS_REASON_NONE : ATS_REASON_TOKEN_WRONG;
 }
 
+/* A token with a `jti` opens one connection. Stored before CONNACK, as the counter of a CONNECT is. */
+static enum ats_reason take_token(struct ats_gate *gate, const struct token_login *login)
+{
+    if (!*login->jwt.token_id)
+        return ATS_REASON_NONE;
+    enum ats_status status = ats_token_store_take(
+        gate->token_store, &login->jwt, ats_clock_wall_ms(gate->clock) / 1000, ATS_GATE_TOKENS_MAX);
+    if (status == ATS_OK)
+        return ATS_REASON_NONE;
+    if (status == ATS_ERR_EXISTS)
+        return ATS_REASON_TOKEN_REPLAYED;
+    return status == ATS_ERR_LIMIT ? ATS_REASON_TOKENS_FULL : ATS_REASON_GATE_BUSY;
+}
+
 static enum ats_reason check_device(struct ats_gate *gate, struct token_login *login,
                                     const struct ats_device_facts *facts)
 {
@@ -110,11 +138,12 @@ static enum ats_reason check_device(struct ats_gate *gate, struct token_login *l
     if (reason == ATS_REASON_NONE)
         reason = ats_limits_may_connect(gate, login->device);
     if (reason == ATS_REASON_NONE)
-        reason = check_token(gate, login, facts);
+        reason = login->by_certificate ? ats_certificate_check(gate, login->client, facts)
+                                       : check_token(gate, login, facts);
     if (reason == ATS_REASON_NONE &&
         (!login->client->id || !ats_client_id_fits(gate->view, login->client->id, login->device)))
         reason = ATS_REASON_CLIENT_ID;
-    return reason;
+    return reason == ATS_REASON_NONE ? take_token(gate, login) : reason;
 }
 
 /* The user name is a registered device's. */
@@ -128,10 +157,15 @@ static enum ats_gate_access connect_device(struct ats_gate *gate, struct token_l
     ats_device_facts_fini(facts);
     if (reason != ATS_REASON_NONE)
         return ats_connect_refuse(gate, login->client, login->device, reason, login->err.text);
-    (void)snprintf(session->key_id, sizeof(session->key_id), "%s", login->jwt.key_id);
-    session->expires_ms = login->jwt.expires_s * 1000;
-    ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted", "device=%s client=%s method=token",
-                  ats_log_quote(login->device).text, ats_log_quote(login->client->id).text);
+    if (login->by_certificate) {
+        ats_certificate_begin(gate, login->client, session);
+    } else {
+        (void)snprintf(session->key_id, sizeof(session->key_id), "%s", login->jwt.key_id);
+        ats_expiry_set(gate, session, login->jwt.expires_s * 1000);
+    }
+    ats_log_event(gate->log, ATS_LOG_INFO, "connect.accepted", "device=%s client=%s method=%s",
+                  ats_log_quote(login->device).text, ats_log_quote(login->client->id).text,
+                  login->by_certificate ? "certificate" : "token");
     return ats_gate_observes(gate) ? by_broker_rules(gate, login->device) : ATS_GATE_ALLOW;
 }
 
@@ -166,6 +200,7 @@ enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_ga
     gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
     struct token_login login = {.client = client, .token = ats_span_text(password)};
+    login.by_certificate = client->certificate && login.token.len == 0;
     struct ats_device_facts facts = {0};
     enum ats_status status = ATS_ERR_NOT_FOUND;
     if (client->user_name && *client->user_name)

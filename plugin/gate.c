@@ -84,6 +84,8 @@ static enum ats_status open_state(struct ats_gate *gate, struct ats_error *err)
     if (status == ATS_OK)
         status = open_store(gate, "marks", ATS_GATE_STATE_MAP, &gate->mark_store, err);
     if (status == ATS_OK)
+        status = open_store(gate, "tokens", ATS_GATE_STATE_MAP, &gate->token_store, err);
+    if (status == ATS_OK)
         status = open_journal(gate, err);
     char path[PATH_SIZE];
     if (status == ATS_OK)
@@ -150,9 +152,20 @@ static void say_recovered(const struct ats_gate *gate)
                   found->corrupt, found->lost, gate->options.state_folder);
 }
 
+/* Better now than by each device that is refused. */
+static void say_tokens(const struct ats_gate *gate)
+{
+    if (gate->options.allow_plain_tokens || ats_tls_listeners_any(&gate->tls))
+        return;
+    ats_log_event(gate->log, ATS_LOG_WARNING, "gate.tokens-refused",
+                  "hint=\"no listener of the broker has certfile and keyfile, and tokens are taken "
+                  "over TLS alone unless plugin_opt_allow_plain_tokens is true\"");
+}
+
 /* Who it is, and what it leaves to the broker. */
 static void say_opened(const struct ats_gate *gate)
 {
+    say_tokens(gate);
     ats_log_event(gate->log, ATS_LOG_INFO, "gate.opened",
                   "version=" ATS_VERSION " gate=%s mode=%s contracts=%zu control_records=%llu",
                   gate->fleet.identity.name, ats_gate_observes(gate) ? "observe" : "enforce",
@@ -256,6 +269,7 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
         return status;
     make_digest_key(gate);
     read_rules(gate);
+    gate->tls = gate->rules.tls;
     status = check_rules(gate, err);
     if (status == ATS_OK)
         status = open_state(gate, err);
@@ -374,6 +388,7 @@ static void close_state(struct ats_gate *gate)
     ats_store_close(gate->control_store);
     ats_store_close(gate->counter_store);
     ats_store_close(gate->mark_store);
+    ats_store_close(gate->token_store);
 }
 
 static void say_stopped(struct ats_gate *gate)

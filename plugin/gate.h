@@ -17,6 +17,7 @@
 #include "device/device.h"
 
 struct ats_gate;
+struct ats_x509;
 
 #define ATS_TRACEPARENT_SIZE 64
 
@@ -57,6 +58,8 @@ struct ats_gate_client {
     const char *address;   /* its IP address; NULL where the broker has none */
     bool mqtt5;
     bool websockets;
+    unsigned port;                      /* of the listener; 0: unknown. At connect only */
+    const struct ats_x509 *certificate; /* that TLS has verified; NULL if none. At connect only */
 };
 
 struct ats_gate_publish {

@@ -42,6 +42,7 @@ struct ats_gate {
     struct ats_kafka_config kafka;
     char *rules_file;
     struct ats_broker_rules rules;
+    struct ats_tls_listeners tls; /* as at the start: a reload changes no listener */
     struct ats_gate_metrics metrics;
     struct ats_log *log;
     struct ats_gate_turn turn;
@@ -69,6 +70,9 @@ struct ats_gate {
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
     size_t closing;                 /* sessions that are to be closed */
     int64_t next_close_ms;
+    struct ats_store *token_store; /* single-use tokens that were used */
+    int64_t next_expiry_ms;        /* wall; the earliest of all sessions, or before it; 0: none */
+    int64_t next_sweep_ms;
 
     /* Publishes. */
     struct ats_journal *journal;

@@ -95,6 +95,7 @@ static enum ats_status take_body(const struct ats_body_device *body, const char 
 {
     facts->state = body->state;
     facts->key_count = body->key_count;
+    facts->least_proof = body->least_proof;
     memcpy(facts->keys, body->keys, sizeof(facts->keys));
     (void)snprintf(facts->asset, sizeof(facts->asset), "%s", body->asset[0] ? body->asset : device);
     return take_contracts(body, facts);
@@ -135,7 +136,7 @@ enum ats_reason ats_gate_device_key(const struct ats_device_facts *facts, const 
                                     int64_t now_ms, const uint8_t **ret_key)
 {
     const struct ats_device_key *key = ats_device_facts_key(facts, key_id);
-    if (!key)
+    if (!key || key->is_spki) /* signs nothing of ours */
         return ATS_REASON_KEY_UNKNOWN;
     if (!ats_device_key_is_valid(key, now_ms))
         return ATS_REASON_KEY_NOT_VALID;
@@ -146,10 +147,8 @@ enum ats_reason ats_gate_device_key(const struct ats_device_facts *facts, const 
 /* A connection is worth what the key is that opened it: who stole that one must not publish on with it. */
 static enum ats_reason check_opening_key(const struct ats_session *session, int64_t now_ms)
 {
-    const uint8_t *key = NULL;
-    return ats_gate_device_key(&session->facts, session->key_id, now_ms, &key) == ATS_REASON_NONE
-               ? ATS_REASON_NONE
-               : ATS_REASON_SESSION_KEY;
+    const struct ats_device_key *key = ats_device_facts_key(&session->facts, session->key_id);
+    return key && ats_device_key_is_valid(key, now_ms) ? ATS_REASON_NONE : ATS_REASON_SESSION_KEY;
 }
 
 enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session, int64_t now_ms)

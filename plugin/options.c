@@ -15,6 +15,7 @@
 static const char *const modes[] = {"enforce", "observe", NULL};
 static const char *const rules[] = {"auto", "defer", "open", NULL};
 static const char *const syncs[] = {"never", "interval", "always", NULL};
+static const char *const audiences[] = {"gate", "fleet", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
 
 const struct ats_property ats_gate_properties_table[] = {
@@ -52,12 +53,11 @@ const struct ats_property ats_gate_properties_table[] = {
      NULL, "100ms", "At most this much is lost at a power failure with `journal_sync interval`."},
     {"evidence_interval", ATS_PROPERTY_DURATION, AT(evidence_interval_ms), 0, DAY_MS, NULL, "10s",
      "At most this long after Kafka has a record, the gate signs a checkpoint that covers it, to "
-     "the "
-     "topic `evidence`; 0 makes none."},
+     "the topic `evidence`; 0 makes none."},
     {"token_leeway", ATS_PROPERTY_DURATION, AT(token_leeway_ms), 0, 10 * MINUTE_MS, NULL, "30s",
-     "How far the clocks of a token's issuer and the gate may differ."},
+     "How far the clock of a token's issuer may be ahead of the gate's (`iat`, `nbf`)."},
     {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,
-     3650 * DAY_MS, NULL, "400d",
+     3650 * DAY_MS, NULL, "7d",
      "A token that lives longer, from `iat` or now to `exp`, is refused."},
     {"device_messages_per_second", ATS_PROPERTY_INTEGER, AT(device_messages_per_second), 0, 1000000,
      NULL, "0",
@@ -79,6 +79,13 @@ const struct ats_property ats_gate_properties_table[] = {
      "Percent of the broker's thread that verifying failed handshakes may take; 100: no limit."},
     {"connects_per_device", ATS_PROPERTY_INTEGER, AT(connects_per_device), 0, 1000000, NULL, "20",
      "Connections a second that one device may open; 0: no limit."},
+    {"token_audience", ATS_PROPERTY_CHOICE, AT(token_audience), 0, 0, audiences, "gate",
+     "Whom a token's `aud` must name: this `gate`, or, with `fleet`, this gate or the fleet's id."},
+    {"token_single_use", ATS_PROPERTY_BOOLEAN, AT(token_single_use), 0, 0, NULL, "false",
+     "Whether each token must have a `jti`; one that has opens one connection, whatever is said "
+     "here."},
+    {"allow_plain_tokens", ATS_PROPERTY_BOOLEAN, AT(allow_plain_tokens), 0, 0, NULL, "false",
+     "Whether tokens are taken over connections without TLS, where whoever listens can use them."},
     {"receipts", ATS_PROPERTY_BOOLEAN, AT(receipts), 0, 0, NULL, "true",
      "Whether a refused or quarantined publish is answered on `ats/receipts/DEVICE`."},
     {"receipts_per_second", ATS_PROPERTY_INTEGER, AT(receipts_per_second), 1, 100000, NULL, "500",

@@ -10,6 +10,9 @@ enum ats_gate_mode { ATS_GATE_ENFORCE, ATS_GATE_OBSERVE };
 /* What answers for users and topics that the gate does not govern, see broker_rules.h. */
 enum ats_gate_rules { ATS_GATE_RULES_AUTO, ATS_GATE_RULES_DEFER, ATS_GATE_RULES_OPEN };
 
+/* Whom a token may be for. */
+enum ats_gate_audience { ATS_GATE_AUDIENCE_GATE, ATS_GATE_AUDIENCE_FLEET };
+
 struct ats_gate_options {
     int mode;
     bool exclusive;
@@ -34,6 +37,9 @@ struct ats_gate_options {
     int64_t handshakes_per_device;
     int64_t handshake_share;
     int64_t connects_per_device;
+    int token_audience;
+    bool token_single_use;
+    bool allow_plain_tokens;
     bool receipts;
     int64_t receipts_per_second;
     int64_t metrics_interval_ms;

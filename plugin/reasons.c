@@ -12,7 +12,7 @@
 static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_NONE] = {0, "none", ATS_ADMITTED, PASS, PASS, "admitted"},
     [ATS_REASON_UNPROVEN] = {100, "unproven", ATS_REFUSED, REJECT, REJECT, "only a device that proved itself may publish here"},
-    [ATS_REASON_SESSION_EXPIRED] = {101, "session-expired", ATS_REFUSED, REJECT, CLOSE, "the token has expired, connect with a new one"},
+    [ATS_REASON_SESSION_EXPIRED] = {101, "session-expired", ATS_REFUSED, REJECT, CLOSE, "the token or certificate has expired, connect with a new one"},
     [ATS_REASON_DEVICE_UNKNOWN] = {102, "device-unknown", ATS_REFUSED, REJECT, CLOSE, "no such device in the registry"},
     [ATS_REASON_DEVICE_PENDING] = {103, "device-pending", ATS_REFUSED, REJECT, CLOSE, "the device is not active yet"},
     [ATS_REASON_DEVICE_SUSPENDED] = {104, "device-suspended", ATS_REFUSED, REJECT, CLOSE, "the device is suspended"},
@@ -29,7 +29,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_PROOF_WRONG] = {121, "proof-wrong", ATS_REFUSED, REJECT, CLOSE, "the tag or signature does not hold over this publish"},
     [ATS_REASON_PROOF_SESSION] = {122, "proof-session", ATS_REFUSED, REJECT, CLOSE, "the proof names a session that this gate does not have"},
     [ATS_REASON_KEY_UNKNOWN] = {123, "key-unknown", ATS_REFUSED, REJECT, CLOSE, "the registry has no such key for the device"},
-    [ATS_REASON_PROOF_WEAK] = {124, "proof-weak", ATS_REFUSED, REJECT, CLOSE, "the contract, or a session of ATTESTREAM-1, demands a stronger proof"},
+    [ATS_REASON_PROOF_WEAK] = {124, "proof-weak", ATS_REFUSED, REJECT, CLOSE, "the contract, the device's record, or a session of ATTESTREAM-1 demands a stronger proof"},
     [ATS_REASON_KEY_NOT_VALID] = {125, "key-not-valid", ATS_REFUSED, REJECT, CLOSE, "the key is not valid at this time"},
     [ATS_REASON_SEQUENCE_REUSED] = {130, "sequence-reused", ATS_REFUSED, REJECT, CLOSE, "the sequence was used before, for other bytes"},
     [ATS_REASON_SEQUENCE_OLD] = {131, "sequence-old", ATS_REFUSED, REJECT, CLOSE, "the sequence is too far behind the highest seen, or was used by a packet that the gate no longer knows"},
@@ -47,10 +47,14 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_TOKEN_WRONG] = {402, "token-wrong", ATS_NO_ENTRY, CLOSE, CLOSE, "the token's signature or time does not hold"},
     [ATS_REASON_TOKEN_EXPIRED] = {403, "token-expired", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has expired"},
     [ATS_REASON_TOKEN_SUBJECT] = {404, "token-subject", ATS_NO_ENTRY, CLOSE, CLOSE, "the token is another device's"},
-    [ATS_REASON_TOKEN_AUDIENCE] = {405, "token-audience", ATS_NO_ENTRY, CLOSE, CLOSE, "the token is for another gate"},
+    [ATS_REASON_TOKEN_AUDIENCE] = {405, "token-audience", ATS_NO_ENTRY, CLOSE, CLOSE, "the token does not say that it is for this gate"},
     [ATS_REASON_TOKEN_LIFETIME] = {406, "token-lifetime", ATS_NO_ENTRY, CLOSE, CLOSE, "the token lives longer than token_lifetime_max"},
+    [ATS_REASON_TOKEN_PLAIN] = {407, "token-plain", ATS_NO_ENTRY, CLOSE, CLOSE, "the token came over a connection that is not known to be TLS"},
+    [ATS_REASON_TOKEN_REPLAYED] = {408, "token-replayed", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has a jti and has opened a connection before, connect with a new one"},
+    [ATS_REASON_TOKEN_ID] = {409, "token-id", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has no jti, which token_single_use demands"},
     [ATS_REASON_CLIENT_ID] = {410, "client-id", ATS_NO_ENTRY, CLOSE, CLOSE, "the client id is not the device's, or belongs to a device that is connected"},
     [ATS_REASON_USER_NAME] = {411, "user-name", ATS_NO_ENTRY, CLOSE, CLOSE, "the user name is not the device's"},
+    [ATS_REASON_TOKENS_FULL] = {414, "tokens-full", ATS_NO_ENTRY, CLOSE, CLOSE, "the gate remembers as many single-use tokens as it can, try again when some have expired, or with a token without jti"},
     [ATS_REASON_CONNECT_MALFORMED] = {420, "connect-malformed", ATS_NO_ENTRY, CLOSE, CLOSE, "the authentication data cannot be read"},
     [ATS_REASON_CONNECT_WRONG] = {421, "connect-wrong", ATS_NO_ENTRY, CLOSE, CLOSE, "the authentication data's signature does not hold, or is for another gate"},
     [ATS_REASON_CONNECT_REPLAYED] = {422, "connect-replayed", ATS_NO_ENTRY, CLOSE, CLOSE, "the counter is not above the last one"},
@@ -60,6 +64,8 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_BUSY_ADDRESS] = {432, "busy-address", ATS_NO_ENTRY, CLOSE, CLOSE, "too many failed handshakes from this address, try again later"},
     [ATS_REASON_BUSY_DEVICE] = {433, "busy-device", ATS_NO_ENTRY, CLOSE, CLOSE, "too many connections of this device, or failed ones in its name, try again later"},
     [ATS_REASON_HELD_OFF] = {434, "held-off", ATS_NO_ENTRY, CLOSE, CLOSE, "the device was closed for its rate and is held off, try again later"},
+    [ATS_REASON_CERTIFICATE_UNKNOWN] = {440, "certificate-unknown", ATS_NO_ENTRY, CLOSE, CLOSE, "the key of the client certificate is not bound to the device"},
+    [ATS_REASON_CERTIFICATE_EXPIRED] = {441, "certificate-expired", ATS_NO_ENTRY, CLOSE, CLOSE, "the client certificate is not valid at this time"},
 };
 /* clang-format on */
 

@@ -29,6 +29,7 @@ struct ats_device_facts {
     enum ats_device_state state;
     struct ats_device_key keys[ATS_DEVICE_KEYS_MAX];
     size_t key_count;
+    enum ats_proof_level least_proof; /* 0: as the contract says */
     char asset[ATS_NAME_MAX + 1];
     char *contracts; /* names, each with its NUL; NULL: every contract */
     size_t contracts_len;

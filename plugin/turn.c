@@ -3,7 +3,7 @@
  * Deferred work of the broker's thread: what other threads left for it, and connections that must be closed. It is done
  * at every callback, since a broker may never tick; only closing waits for a tick, where the broker allows it.
  */
-#include "plugin/gate_state.h"
+#include "plugin/expiry.h"
 
 #include <stdio.h>
 
@@ -139,6 +139,7 @@ void ats_gate_tick(struct ats_gate *gate)
     ats_gate_begin_turn(gate);
     (void)ats_gate_view(gate); /* renewed while nobody publishes, so that it pins no old pages */
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
+    ats_expiry_check(gate);
     close_due(gate, now_ms);
     log_metrics(gate, now_ms);
 }

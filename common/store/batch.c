@@ -77,7 +77,7 @@ enum ats_status ats_store_batch_clear(struct ats_store_batch *batch)
 enum ats_status ats_store_batch_delete(struct ats_store_batch *batch, struct ats_span key)
 {
     MDB_val key_val = ats_store_val(key);
-    int code = mdb_del(batch->txn, batch->dbi, &key_val, NULL);
+    int code = mdb_del(batch->txn, batch->store->dbi, &key_val, NULL);
     enum ats_status status = code == MDB_NOTFOUND ? ATS_OK : ats_store_status(code);
     if (batch->status == ATS_OK)
         batch->status = status;
@@ -91,9 +91,9 @@ enum ats_status ats_store_batch_first(struct ats_store_batch *batch, struct ats_
     MDB_stat stat;
     MDB_val key = {0};
     MDB_val value = {0};
-    int code = mdb_stat(batch->txn, batch->dbi, &stat);
+    int code = mdb_stat(batch->txn, batch->store->dbi, &stat);
     if (code == MDB_SUCCESS)
-        code = mdb_cursor_open(batch->txn, batch->dbi, &cursor);
+        code = mdb_cursor_open(batch->txn, batch->store->dbi, &cursor);
     if (code != MDB_SUCCESS)
         return ats_store_status(code);
     code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);

@@ -125,7 +125,7 @@ def keep(run, message):
     for topic in ("decisions", "alerts", "erp", "twin", "quarantine", "control", "telemetry.env-sensor"):
         print(f"  {cli} watch {topic}")
     name, topic = shlex.quote(device), shlex.quote(demo_plan.TOPIC.format(device=device))
-    publish = f"mosquitto_pub -V 5 -p {run.gate.port} -q 1 -i {name} -u {name} -P \"$({cli} device token {name})\" -t {topic}"
+    publish = f"mosquitto_pub -V 5 -p {run.gate.port} -q 1 -i {name} -u {name} -P \"$({cli} device token {name} --gate {GATE})\" -t {topic}"
     print("Publish as one of the devices: a good message (see decisions), and a broken one (answered 'Not authorized', see quarantine):")
     print(f"  {publish} -m {shlex.quote(now)}\n  {publish} -m '{{\"broken\": true}}'")
     print(f"Health, metrics, schemas: {run.processor.url}/health /metrics /schemas/ids/ID")

@@ -11,23 +11,25 @@ DENIED = 0x87
 TIMEOUT_S = 10
 
 
-def new_client(client_id, protocol):
+def new_client(client_id, protocol, transport="tcp"):
     if hasattr(paho, "CallbackAPIVersion"):
-        return paho.Client(paho.CallbackAPIVersion.VERSION1, client_id=client_id, protocol=protocol)
-    return paho.Client(client_id=client_id, protocol=protocol)
+        return paho.Client(paho.CallbackAPIVersion.VERSION1, client_id=client_id, protocol=protocol, transport=transport)
+    return paho.Client(client_id=client_id, protocol=protocol, transport=transport)
 
 
 class Client:
-    def __init__(self, port, client_id, user=None, password=None, protocol=V5, will=None):
+    def __init__(self, port, client_id, user=None, password=None, protocol=V5, will=None, tls=None, transport="tcp"):
         self.answers, self.messages, self.reason, self.closed = {}, [], None, False
         self.changed = threading.Condition()
-        self.client = new_client(client_id, protocol)
+        self.client = new_client(client_id, protocol, transport)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_message = self._on_message
         self._read_acknowledgements()
         if user is not None:
             self.client.username_pw_set(user, password)
+        if tls:
+            self.client.tls_set_context(tls)
         if will:
             self.client.will_set(*will)
         try:

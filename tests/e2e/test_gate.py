@@ -183,7 +183,7 @@ class Suite:
         new_id = json.loads(cli("device", "add-key", "dev-turn", "--json").stdout)["key_id"]
         answers.append(old.publish(topic("dev-turn"), payload("dev-turn", temp=20.1)))
         self.gate.wait_for_control(self.world.fleet.control_count())
-        token = cli("device", "token", "dev-turn", "--key-id", new_id, "--audience", GATE).stdout.strip()
+        token = cli("device", "token", "dev-turn", "--key-id", new_id, "--gate", GATE).stdout.strip()
         new = self.client("dev-turn", client_id="dev-turn/new", token=token)
         again = self.client("dev-turn", client_id="dev-turn/old")
         self.checks.note(name("rotation_both_keys_open_a_connection"), new.connected and again.connected, (new.reason, again.reason))

@@ -178,8 +178,10 @@ static inline enum ats_status open_gate_with(const struct ats_gate_option *more,
     fix.err = (struct ats_error){0};
     enum ats_status status =
         ats_gate_open(options, given, &fix_broker, &fix_clock, fix.rules_file, &fix.gate, &fix.err);
-    if (status == ATS_OK)
+    if (status == ATS_OK) {
         fleet.registry = fix.gate->registry;
+        fix.gate->options.allow_plain_tokens = true; /* these connections come by no listener */
+    }
     return status;
 }
 

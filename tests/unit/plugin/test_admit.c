@@ -299,7 +299,9 @@ Test(admit, a_session_ends_when_its_token_expires)
 {
     connect_with_token();
     struct ats_gate_client client = device_client();
-    fix.wall_ms += 631 * 1000;
+    fix.wall_ms += 599 * 1000;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+    fix.wall_ms += 1000;
     cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
     cr_assert_eq(refused(ATS_REASON_SESSION_EXPIRED), 1);
 }

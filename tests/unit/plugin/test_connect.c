@@ -77,25 +77,28 @@ Test(connect, refuses_a_token_of_another_device)
     cr_assert_eq(connections_refused(ATS_REASON_TOKEN_SUBJECT), 1);
 }
 
-Test(connect, refuses_a_token_for_another_gate_but_takes_one_for_the_fleet)
+Test(connect, refuses_a_token_for_another_gate_or_none_and_takes_one_for_the_fleet_where_it_may)
 {
     struct ats_jwt jwt = good_claims();
     (void)snprintf(jwt.audience, sizeof(jwt.audience), "gate-2");
     cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_TOKEN_AUDIENCE), 1);
-    (void)snprintf(jwt.audience, sizeof(jwt.audience), "%s", fix.gate->fleet.fleet_hex);
-    cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_ALLOW);
     jwt.audience[0] = '\0';
+    cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_DENY, "it must say whom it is for");
+    (void)snprintf(jwt.audience, sizeof(jwt.audience), "%s", fix.gate->fleet.fleet_hex);
+    cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_DENY, "unless the gate allows that");
+    cr_assert_eq(connections_refused(ATS_REASON_TOKEN_AUDIENCE), 3);
+    fix.gate->options.token_audience = ATS_GATE_AUDIENCE_FLEET;
     cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_ALLOW);
 }
 
 Test(connect, refuses_an_expired_token_and_one_that_lives_too_long)
 {
     struct ats_jwt jwt = good_claims();
-    jwt.expires_s = fix.wall_ms / 1000 - 31;
+    jwt.expires_s = fix.wall_ms / 1000;
     cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_TOKEN_EXPIRED), 1);
-    jwt.expires_s = jwt.issued_s + 401 * 86400;
+    jwt.expires_s = jwt.issued_s + 7 * 86400 + 1;
     cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_DENY);
     jwt.expires_s = INT64_MAX;
     cr_assert_eq(connect_with_claims(&jwt), ATS_GATE_DENY, "no sum overflows");

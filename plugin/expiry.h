@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions that end at a time of their own, with their token or certificate: a connection that says nothing more is closed too.
+ * Thread: the broker's.
+ */
+#ifndef ATS_PLUGIN_EXPIRY_H
+#define ATS_PLUGIN_EXPIRY_H
+
+#include "plugin/gate_state.h"
+
+/* The session ends at that time of the wall clock. */
+void ats_expiry_set(struct ats_gate *gate, struct ats_session *session, int64_t expires_ms);
+/* Marks what has expired, to be closed after a moment in which a publish is told why. Called at each tick. */
+void ats_expiry_check(struct ats_gate *gate);
+
+#endif

@@ -1,0 +1,329 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tokens and X.509 certificates of stock clients in real Mosquitto of each version: over TLS and without it, for one connection and to
+their end. The tokens are made from docs/device-protocol.md alone, with Python's cryptography; the certificates by openssl."""
+import argparse
+import base64
+import datetime
+import hashlib
+import json
+import pathlib
+import ssl
+import subprocess
+import sys
+import time
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from checks import Checks
+from world import GATE, ROOT, TOPIC, Gate, World, payload, services
+from stock_client import DENIED, SUCCESS, V5, V311, Client
+
+DEVICE, BADGE, STRICT = "dev-a", "dev-badge", "dev-strict"
+DEVICES = [DEVICE, STRICT]
+RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Maker:
+    """What a device does that makes its own tokens."""
+
+    def __init__(self, pem):
+        self.key = serialization.load_pem_private_key(pem, None)
+        self.id = hashlib.sha256(self.key.public_key().public_bytes(*RAW)).hexdigest()[:16]
+
+    def token(self, ttl=600, **claims):
+        now = int(time.time())
+        every = {"sub": DEVICE, "aud": GATE, "iat": now, "exp": now + ttl, **claims}
+        head = {"alg": "EdDSA", "typ": "JWT", "kid": self.id}
+        signed = ".".join(base64url(json.dumps(part).encode()) for part in (head, {k: v for k, v in every.items() if v is not None}))
+        return f"{signed}.{base64url(self.key.sign(signed.encode()))}"
+
+
+class Authority:
+    """Certificates made by openssl: a server's, and clients'."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ca = self.root("ca")
+        self.server = self.issue("server", "/CN=localhost", san="DNS:localhost,IP:127.0.0.1")
+
+    def openssl(self, *words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+    def root(self, name):
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.folder / f"{name}.key", "-out", self.folder / f"{name}.pem",
+                     "-subj", f"/CN=test {name}", "-days", 30)
+        return self.folder / f"{name}.pem"
+
+    def issue(self, name, subject, kind=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), san=None, ca="ca", days=30, until=None, key=None):
+        """(certificate, key); the names in it say nothing of the device."""
+        pem, secret, request = (self.folder / f"{name}.{end}" for end in ("pem", "key", "csr"))
+        new = ["-key", key] if key else ["-newkey", *kind, "-nodes", "-keyout", secret]
+        self.openssl("req", "-new", *new, "-subj", subject, "-out", request)
+        extensions = self.folder / f"{name}.ext"
+        extensions.write_text(f"subjectAltName={san}\n" if san else "basicConstraints=CA:FALSE\n")
+        if until is None:
+            self.openssl("x509", "-req", "-in", request, "-CA", self.folder / f"{ca}.pem", "-CAkey", self.folder / f"{ca}.key", "-CAcreateserial",
+                         "-days", days, "-extfile", extensions, "-out", pem)
+        else:
+            self.until(request, pem, until)
+        return pem, key or secret
+
+    def until(self, request, pem, until):
+        """One that ends at a second: openssl x509 counts days only."""
+        asked = x509.load_pem_x509_csr(request.read_bytes())
+        issuer = x509.load_pem_x509_certificate(self.ca.read_bytes())
+        key = serialization.load_pem_private_key((self.folder / "ca.key").read_bytes(), None)
+        end = datetime.datetime.fromtimestamp(until, datetime.timezone.utc)
+        made = (x509.CertificateBuilder().subject_name(asked.subject).issuer_name(issuer.subject).public_key(asked.public_key())
+                .serial_number(x509.random_serial_number()).not_valid_before(end - datetime.timedelta(days=1)).not_valid_after(end)
+                .sign(key, hashes.SHA256()))
+        pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+
+
+class Suite:
+    def __init__(self, checks, world, version, authority, tls_port, badge_port, websockets_port):
+        self.checks, self.world, self.version, self.authority = checks, world, version, authority
+        self.tls_port, self.badge_port, self.websockets_port = tls_port, badge_port, websockets_port
+        self.maker = Maker((world.fleet.folder / f"devices/{DEVICE}.key.pem").read_bytes())
+        self.gate = self.open()
+
+    def open(self, **options):
+        tls = f"certfile {{server}}\nkeyfile {{key}}\ncafile {{ca}}\n"
+        conf = (f"listener {self.tls_port} 127.0.0.1\n{tls}"
+                f"listener {self.badge_port} 127.0.0.1\n{tls}require_certificate true\n"
+                f"listener {self.websockets_port} 127.0.0.1\nprotocol websockets\n{tls}")
+        gate = Gate(self.world.build, self.world.keys / GATE, self.world.kafka, self.version, anonymous=True,
+                    options={"allow_plain_tokens": False, **options})
+        files = {"server": gate.broker.add(self.authority.server[0]), "key": gate.broker.add(self.authority.server[1]), "ca": gate.broker.add(self.authority.ca)}
+        gate.broker.extra_conf = conf.format(**files)
+        gate.start()
+        gate.wait_for_control(self.world.fleet.control_count())
+        return gate
+
+    def name(self, text):
+        return f"{text}.{self.version}"
+
+    def context(self, certificate=None):
+        context = ssl.create_default_context(cafile=str(self.authority.ca))
+        context.check_hostname = False
+        if certificate:
+            context.load_cert_chain(*map(str, certificate))
+        return context
+
+    def client(self, token=None, port=None, certificate=None, device=DEVICE, tls=True, **more):
+        return Client(port or self.tls_port, more.pop("client_id", device), more.pop("user", device), token,
+                      tls=self.context(certificate) if tls else None, **more)
+
+    def refused(self, name, reason, **how):
+        """Neither protocol gets in, and the gate counts why."""
+        before = self.gate.fresh_metrics()["connections_refused_by_reason"].get(reason, 0)
+        let_in = []
+        for protocol in (V5, V311):
+            client = self.client(protocol=protocol, **{k: v() if callable(v) else v for k, v in how.items()})
+            let_in.append(client.connected)
+            client.close()
+        grown = self.gate.fresh_metrics()["connections_refused_by_reason"].get(reason, 0) - before
+        self.checks.equal(self.name(name), (let_in, grown), ([False, False], 2))
+
+    def publishes(self, client, device=DEVICE):
+        return client.publish(TOPIC.format(device=device), payload(device))
+
+    def mosquitto_pub(self, device, *words, port):
+        return subprocess.run(["mosquitto_pub", "-V", "mqttv311", "-p", str(port), "--cafile", str(self.authority.ca), "-i", device, "-u", device, *words,
+                               "-q", "1", "-t", TOPIC.format(device=device), "-m", payload(device)], capture_output=True, text=True)
+
+    def tls_alone(self):
+        token = self.maker.token()
+        self.refused("a_token_without_tls_is_refused", "token-plain", token=token, port=self.gate.port, tls=False)
+        for text, port, transport in (("tls", self.tls_port, "tcp"), ("tls_websockets", self.websockets_port, "websockets")):
+            client = self.client(token, port, transport=transport)
+            self.checks.note(self.name(f"a_token_over_{text}_is_taken"), client.connected and self.publishes(client) in SUCCESS, client.reason)
+            client.close()
+        done = self.mosquitto_pub(DEVICE, "-P", token, port=self.tls_port)
+        self.checks.note(self.name("mosquitto_pub_publishes_with_a_token_over_tls"), done.returncode == 0, done.stderr)
+        self.checks.note(self.name("no_token_stands_in_the_log"), token.split(".")[2] not in self.gate.broker.log.read_text(errors="replace"))
+
+    def claims(self):
+        fleet = json.loads((self.world.keys / GATE / "gate.json").read_text())["fleet"]
+        now = int(time.time())
+        self.refused("a_token_without_an_audience_is_refused", "token-audience", token=self.maker.token(aud=None))
+        self.refused("a_token_for_another_gate_is_refused", "token-audience", token=self.maker.token(aud="gate-2"))
+        self.refused("a_token_for_two_gates_is_refused", "token-malformed", token=self.maker.token(aud=[GATE, "gate-2"]))
+        self.refused("a_token_for_the_fleet_is_refused_by_default", "token-audience", token=self.maker.token(aud=fleet))
+        self.refused("a_token_that_lives_too_long_is_refused", "token-lifetime", token=self.maker.token(ttl=8 * 86400))
+        self.refused("a_token_that_lives_too_long_is_refused_without_iat", "token-lifetime", token=self.maker.token(ttl=8 * 86400, iat=None))
+        self.refused("a_token_that_has_expired_is_refused", "token-expired", token=self.maker.token(exp=now - 1))
+        self.refused("a_token_from_the_future_is_refused", "token-wrong", token=self.maker.token(iat=now + 120))
+        self.refused("a_token_that_is_not_valid_yet_is_refused", "token-wrong", token=self.maker.token(nbf=now + 120))
+
+    def single_use(self):
+        token = self.maker.token(jti="one")
+        first = self.client(token)
+        self.checks.note(self.name("a_token_with_an_id_opens_one_connection"), first.connected and self.publishes(first) in SUCCESS, first.reason)
+        self.refused("a_token_with_an_id_opens_no_second_one", "token-replayed", token=token, client_id=DEVICE + "/2")
+        self.gate.broker.reload()
+        self.gate.fresh_metrics()
+        self.checks.note(self.name("a_reload_keeps_the_connection_of_a_token_with_an_id"), self.publishes(first) in SUCCESS and first.connected, first.reason)
+        first.close()
+        self.gate.broker.kill()
+        self.gate.start()
+        self.refused("a_token_with_an_id_is_known_after_a_kill", "token-replayed", token=token)
+        made = self.world.fleet.cli("device", "token", DEVICE, "--gate", GATE, "--single-use").stdout.strip()
+        client = self.client(made)
+        self.checks.note(self.name("the_cli_makes_single_use_tokens"), client.connected, client.reason)
+        client.close()
+        self.refused("which_are_good_once", "token-replayed", token=made)
+
+    def ends(self):
+        """A subscriber that says nothing, and one that publishes: both end with the token."""
+        ttl = 4
+        begun = time.time()
+        silent = self.client(self.maker.token(ttl), client_id=DEVICE + "/silent")
+        other = self.client(self.maker.token(), client_id=DEVICE + "/other")
+        silent.subscribe(f"ats/receipts/{DEVICE}")
+        silent.wait(lambda: silent.closed, 30)
+        lived = time.time() - begun
+        self.checks.note(self.name("a_silent_connection_is_closed_when_its_token_expires"), silent.closed and ttl - 1 <= lived < ttl + 5, lived)
+        self.checks.note(self.name("and_no_other_of_the_device"), self.publishes(other) in SUCCESS and not other.closed)
+        silent.close()
+        other.close()
+
+    def certificates(self):
+        badge, key = self.authority.badge
+        here = {"port": self.badge_port, "device": BADGE}
+        client = self.client(certificate=(badge, key), **here)
+        self.checks.note(self.name("a_certificate_whose_key_is_bound_connects"), client.connected and self.publishes(client, BADGE) in SUCCESS, client.reason)
+        client.close()
+        renewed = self.authority.issue("renewed", "/CN=admin/O=other", key=key)
+        client = self.client(certificate=renewed, **here)
+        self.checks.note(self.name("another_certificate_of_the_same_key_connects"), client.connected and self.publishes(client, BADGE) in SUCCESS, client.reason)
+        client.close()
+        done = self.mosquitto_pub(BADGE, "--cert", badge, "--key", key, port=self.badge_port)
+        self.checks.note(self.name("mosquitto_pub_publishes_with_a_certificate"), done.returncode == 0, done.stderr)
+        named = self.authority.issue("named", f"/CN={BADGE}")
+        self.refused("a_certificate_that_names_the_device_with_another_key_is_refused", "certificate-unknown", certificate=named, **here)
+        self.refused("a_bound_certificate_is_no_other_devices", "certificate-unknown", certificate=(badge, key), port=self.badge_port)
+        client = self.client(self.maker.token(), port=self.badge_port, certificate=named)
+        self.checks.note(self.name("a_token_counts_beside_any_certificate"), client.connected, client.reason)
+        client.close()
+        self.refused("a_device_without_token_and_certificate_is_refused", "token-missing", device=BADGE)
+
+    def chain(self):
+        """What the broker's TLS does not take reaches no gate: the CA is its own."""
+        self.authority.root("other-ca")
+        forged = self.authority.issue("forged", f"/CN={BADGE}", ca="other-ca", key=self.authority.badge[1])
+        done = self.mosquitto_pub(BADGE, "--cert", forged[0], "--key", forged[1], port=self.badge_port)
+        self.checks.note(self.name("a_certificate_of_another_authority_is_refused"), done.returncode != 0, done.stderr)
+
+    def certificate_ends(self):
+        end = int(time.time()) + 5
+        short = self.authority.issue("short", "/CN=x", key=self.authority.badge[1], until=end)
+        client = self.client(port=self.badge_port, device=BADGE, certificate=short)
+        good = client.connected
+        client.wait(lambda: client.closed, 30)
+        self.checks.note(self.name("a_connection_is_closed_when_its_certificate_expires"), good and client.closed and time.time() >= end, (good, client.reason))
+        client.close()
+
+    def certificate_retired(self):
+        """On each version a key of its own: what is retired stays so."""
+        name = f"spare-{self.version}"
+        spare = self.authority.issue(name, "/CN=spare", kind=("rsa:2048",))
+        added = self.world.fleet.cli("device", "add-key", BADGE, "--certificate", spare[0], "--json")
+        key_id = json.loads(added.stdout)["key_id"]
+        spki = x509.load_pem_x509_certificate(spare[0].read_bytes()).public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        self.checks.equal(self.name("a_certificates_key_id_is_that_of_its_spki"), key_id, hashlib.sha256(spki).hexdigest()[:16])
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        client = self.client(port=self.badge_port, device=BADGE, certificate=spare)
+        good = client.connected and self.publishes(client, BADGE) in SUCCESS
+        self.world.fleet.cli("device", "retire-key", BADGE, key_id)
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        answer = self.publishes(client, BADGE)
+        self.checks.equal(self.name("what_a_retired_certificate_opened_is_refused"), (good, answer), (True, DENIED))
+        client.close()
+
+    def least_proof(self):
+        maker = Maker((self.world.fleet.folder / f"devices/{STRICT}.key.pem").read_bytes())
+        client = self.client(maker.token(sub=STRICT), device=STRICT)
+        client.subscribe(f"ats/receipts/{STRICT}")
+        good = self.publishes(client, STRICT) in SUCCESS
+        self.world.fleet.cli("device", "set", STRICT, "--least-proof", "signature")
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        answer = self.publishes(client, STRICT)
+        client.wait(lambda: client.messages)
+        reason = json.loads(client.messages[0][1])["reason"] if client.messages else None
+        self.checks.equal(self.name("a_devices_least_proof_is_asked_of_it"), (good, answer, reason), (True, DENIED, "proof-weak"))
+        self.world.fleet.cli("device", "set", STRICT, "--least-proof", "")
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        self.checks.note(self.name("a_devices_least_proof_can_be_taken_away"), self.publishes(client, STRICT) in SUCCESS)
+        client.close()
+
+    def options(self):
+        """A gate with the other choices."""
+        self.gate.broker.close()
+        self.gate = self.open(token_audience="fleet", token_single_use=True)
+        made = self.world.fleet.cli("device", "token", DEVICE, "--any-gate", "--single-use").stdout.strip()
+        client = self.client(made)
+        self.checks.note(self.name("a_token_for_the_fleet_is_taken_where_the_gate_says_so"), client.connected, client.reason)
+        client.close()
+        self.refused("a_token_without_an_id_is_refused_where_the_gate_says_so", "token-id", token=self.maker.token())
+
+
+def commands(checks, world):
+    """attestream device token: whose key it takes, and for whom."""
+    def claims(*words):
+        done = world.fleet.cli("device", "token", *words, check=False)
+        head, body = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in done.stdout.split(".")[:2]) if done.returncode == 0 else ({}, {})
+        return head, body, done
+    _, body, done = claims(DEVICE)
+    checks.equal("the_cli_names_the_only_gate", (body.get("aud"), body.get("sub")), (GATE, DEVICE))
+    _, _, done = claims("ghost")
+    checks.note("the_cli_tells_an_unknown_device", done.returncode == 1 and "ghost" in done.stderr, done.stderr)
+    first, _, _ = claims(DEVICE)
+    new = json.loads(world.fleet.cli("device", "add-key", DEVICE, "--json").stdout)["key_id"]
+    head, _, _ = claims(DEVICE)
+    checks.equal("the_cli_takes_the_newest_key", head.get("kid"), new)
+    later = json.loads(world.fleet.cli("device", "add-key", DEVICE, "--not-before", "2999-01-01", "--json").stdout)["key_id"]
+    checks.equal("the_cli_takes_no_key_that_is_not_valid_yet", claims(DEVICE)[0].get("kid"), new)
+    for key_id in (later, new):
+        world.fleet.cli("device", "retire-key", DEVICE, key_id)
+    checks.equal("the_cli_takes_the_key_that_is_left", claims(DEVICE)[0].get("kid"), first.get("kid"))
+    world.fleet.cli("device", "add", "dev-elsewhere", "--public-key", world.folder / "elsewhere.pub.pem")
+    _, _, done = claims("dev-elsewhere")
+    checks.note("the_cli_tells_when_the_key_is_elsewhere", done.returncode == 2 and "--key" in done.stderr, done.stderr)
+    done = world.fleet.cli("device", "add", "dev-x", "--certificate", world.folder / "elsewhere.pub.pem", check=False)
+    checks.note("the_cli_tells_what_is_no_certificate", done.returncode == 2 and "X.509" in done.stderr, done.stderr)
+    done = world.fleet.cli("device", "set", DEVICE, "--least-proof", "strong", check=False)
+    checks.note("the_cli_tells_which_proofs_there_are", done.returncode == 2 and "signature" in done.stderr, done.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    options = parser.parse_args()
+    checks = Checks("tokens")
+    world = World(options.build, DEVICES)
+    authority = Authority(world.folder / "authority")
+    authority.badge = authority.issue("badge", "/CN=whoever")
+    authority.openssl("genpkey", "-algorithm", "ed25519", "-out", world.folder / "elsewhere.key.pem")
+    authority.openssl("pkey", "-in", world.folder / "elsewhere.key.pem", "-pubout", "-out", world.folder / "elsewhere.pub.pem")
+    world.fleet.cli("device", "add", BADGE, "--certificate", authority.badge[0])
+    checks.run("commands_run_through", commands, checks, world)
+    for version in services.mosquitto_versions():
+        suite = Suite(checks, world, version, authority, *(services.free_port() for _ in range(3)))
+        for test in (suite.tls_alone, suite.claims, suite.single_use, suite.ends, suite.certificates, suite.chain, suite.certificate_ends,
+                     suite.certificate_retired, suite.least_proof, suite.options):
+            checks.run(suite.name(test.__name__ + "_runs_through"), test)
+        suite.gate.broker.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
