@@ -234,22 +234,17 @@ Test(tokens, what_a_certificate_opened_ends_with_its_key)
     cr_assert_eq(refused(ATS_REASON_SESSION_KEY), 1);
 }
 
-Test(tokens, a_certificates_key_signs_no_token)
+Test(tokens, a_certificates_key_signs_nothing)
 {
-    struct ats_jwt jwt = good_claims();
-    struct ats_key_pair pair;
-    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_device_facts facts = {0};
+    const uint8_t *key = NULL;
     bind_certificate();
-    struct ats_device_key *key = &fix.body.keys[1];
-    memcpy(key->key, pair.public_key, sizeof(key->key)); /* as if a hash could be a key */
-    ats_spki_id(key->key, key->id);
-    apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
-    cr_assert_eq(ats_gate_connect(fix.gate,
-                                  &(struct ats_gate_client){
-                                      .handle = &handles[0], .id = DEVICE, .user_name = DEVICE},
-                                  token(&jwt, &pair)),
-                 ATS_GATE_DENY);
-    cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 1);
+    cr_assert_eq(ats_gate_look_up(fix.gate, DEVICE, &facts), ATS_OK);
+    cr_assert_eq(ats_gate_device_key(&facts, fix.body.keys[0].id, fix.wall_ms, &key),
+                 ATS_REASON_NONE);
+    cr_assert_eq(ats_gate_device_key(&facts, fix.body.keys[1].id, fix.wall_ms, &key),
+                 ATS_REASON_KEY_UNKNOWN, "it is a hash, and no Ed25519 key");
+    ats_device_facts_fini(&facts);
 }
 
 /* --- least proof --- */
