@@ -171,25 +171,23 @@ enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_
     return ATS_DEVICE_OK;
 }
 
-/* The proof with all but its bytes, and the head that they cover. Takes the next sequence. */
-static enum ats_device_result begin_proof(struct ats_device *device, enum ats_proof_kind kind,
-                                          bool in_session, const struct ats_device_publish *publish,
+/* The proof with all but its bytes, and the head that they cover. */
+static enum ats_device_result begin_proof(const struct ats_device *device, enum ats_proof_kind kind,
+                                          bool in_session, uint64_t sequence,
+                                          const struct ats_device_publish *publish,
                                           struct ats_proof *ret_proof, struct ats_wire_writer *head)
 {
-    if (device->sequence == UINT64_MAX)
-        return ATS_DEVICE_EXHAUSTED;
-    *ret_proof = (struct ats_proof){.kind = kind,
-                                    .sequence = device->sequence + 1,
-                                    .time_ms = publish->time_ms,
-                                    .has_session = in_session};
+    *ret_proof = (struct ats_proof){
+        .kind = kind, .sequence = sequence, .time_ms = publish->time_ms, .has_session = in_session};
     if (in_session)
         memcpy(ret_proof->session_id, device->session_id, sizeof(ret_proof->session_id));
     memcpy(ret_proof->key_id, device->key_id, sizeof(ret_proof->key_id));
-    enum ats_device_result result =
-        ats_proof_signed_head(ret_proof, device->name, device->gate, publish, head);
-    if (result == ATS_DEVICE_OK)
-        device->sequence++;
-    return result;
+    return ats_proof_signed_head(ret_proof, device->name, device->gate, publish, head);
+}
+
+static bool is_exhausted(const struct ats_device *device)
+{
+    return device->sequence >= ATS_DEVICE_WILL_FIRST - 1;
 }
 
 enum ats_device_result ats_device_prove_mac(struct ats_device *device,
@@ -201,19 +199,22 @@ enum ats_device_result ats_device_prove_mac(struct ats_device *device,
     struct ats_wire_writer head;
     if (!device->has_session)
         return ATS_DEVICE_NO_SESSION;
+    if (is_exhausted(device))
+        return ATS_DEVICE_EXHAUSTED;
     ats_wire_writer_init(&head, memory, sizeof(memory));
     enum ats_device_result result =
-        begin_proof(device, ATS_PROOF_MAC, true, publish, &proof, &head);
+        begin_proof(device, ATS_PROOF_MAC, true, device->sequence + 1, publish, &proof, &head);
     if (result != ATS_DEVICE_OK)
         return result;
+    device->sequence++;
     ats_proof_tag(device->session_key, memory, head.len, publish->payload, publish->payload_len,
                   proof.bytes);
     return ats_proof_format(&proof, ret_text);
 }
 
-static enum ats_device_result sign_publish(struct ats_device *device, bool in_session,
-                                           const struct ats_device_publish *publish,
-                                           struct ats_proof *ret_proof)
+static enum ats_device_result sign_at(const struct ats_device *device, bool in_session,
+                                      uint64_t sequence, const struct ats_device_publish *publish,
+                                      struct ats_proof *ret_proof)
 {
     uint8_t memory[ATS_PROOF_HEAD_MAX];
     uint8_t digest[32];
@@ -221,13 +222,27 @@ static enum ats_device_result sign_publish(struct ats_device *device, bool in_se
     struct ats_wire_writer head;
     ats_wire_writer_init(&head, memory, sizeof(memory));
     enum ats_device_result result =
-        begin_proof(device, ATS_PROOF_SIGNATURE, in_session, publish, ret_proof, &head);
+        begin_proof(device, ATS_PROOF_SIGNATURE, in_session, sequence, publish, ret_proof, &head);
     if (result != ATS_DEVICE_OK)
         return result;
     ats_proof_digest(memory, head.len, publish->payload, publish->payload_len, digest);
     size_t len = ats_label_message(ATS_LABEL_PUBLISH_SIGNATURE, digest, message);
     (void)crypto_sign_detached(ret_proof->bytes, NULL, message, len, device->secret_key);
     return ATS_DEVICE_OK;
+}
+
+/* Takes the next sequence. */
+static enum ats_device_result sign_publish(struct ats_device *device, bool in_session,
+                                           const struct ats_device_publish *publish,
+                                           struct ats_proof *ret_proof)
+{
+    if (is_exhausted(device))
+        return ATS_DEVICE_EXHAUSTED;
+    enum ats_device_result result =
+        sign_at(device, in_session, device->sequence + 1, publish, ret_proof);
+    if (result == ATS_DEVICE_OK)
+        device->sequence++;
+    return result;
 }
 
 enum ats_device_result ats_device_prove_signature(struct ats_device *device,
@@ -239,16 +254,35 @@ enum ats_device_result ats_device_prove_signature(struct ats_device *device,
     return result == ATS_DEVICE_OK ? ats_proof_format(&proof, ret_text) : result;
 }
 
+static bool fits_envelope(const struct ats_device_publish *publish, size_t cap)
+{
+    return cap >= ATS_DEVICE_ENVELOPE_OVERHEAD &&
+           cap - ATS_DEVICE_ENVELOPE_OVERHEAD >= publish->payload_len;
+}
+
 enum ats_device_result ats_device_prove_envelope(struct ats_device *device,
                                                  const struct ats_device_publish *publish,
                                                  uint8_t *ret_data, size_t cap, size_t *ret_len)
 {
     struct ats_proof proof;
-    /* Before a sequence is taken. */
-    if (cap < ATS_DEVICE_ENVELOPE_OVERHEAD ||
-        cap - ATS_DEVICE_ENVELOPE_OVERHEAD < publish->payload_len)
+    if (!fits_envelope(publish, cap)) /* before a sequence is taken */
         return ATS_DEVICE_TOO_SMALL;
     enum ats_device_result result = sign_publish(device, false, publish, &proof);
+    if (result != ATS_DEVICE_OK)
+        return result;
+    return ats_envelope_encode(&proof, publish->payload, publish->payload_len, ret_data, cap,
+                               ret_len);
+}
+
+enum ats_device_result ats_device_will(const struct ats_device *device, uint64_t counter,
+                                       const struct ats_device_publish *publish, uint8_t *ret_data,
+                                       size_t cap, size_t *ret_len)
+{
+    struct ats_proof proof;
+    if (counter == 0 || counter >= ATS_DEVICE_WILL_FIRST)
+        return ATS_DEVICE_INVALID;
+    enum ats_device_result result =
+        sign_at(device, false, ATS_DEVICE_WILL_FIRST + counter, publish, &proof);
     if (result != ATS_DEVICE_OK)
         return result;
     return ats_envelope_encode(&proof, publish->payload, publish->payload_len, ret_data, cap,

@@ -29,9 +29,11 @@ extern "C" {
 #define ATS_DEVICE_CONNECT_DATA_MAX 1024 /* authentication data of CONNECT */
 #define ATS_DEVICE_PROOF_SIZE 192        /* text of the proof, with NUL */
 #define ATS_DEVICE_ENVELOPE_OVERHEAD 94  /* bytes of a signed envelope before the payload */
-#define ATS_DEVICE_ROOTS_MAX 2           /* root and offline successor */
-#define ATS_DEVICE_TOPIC_MAX 1024        /* bytes of a topic; a gate takes no longer one */
-#define ATS_DEVICE_CONNECT_TEXT_MAX 256  /* bytes of a client id or user name */
+/* Sequences of publishes are below, those of wills above; twice of it is the end, so that each fits a signed 64-bit number. */
+#define ATS_DEVICE_WILL_FIRST ((uint64_t)1 << 62)
+#define ATS_DEVICE_ROOTS_MAX 2          /* root and offline successor */
+#define ATS_DEVICE_TOPIC_MAX 1024       /* bytes of a topic; a gate takes no longer one */
+#define ATS_DEVICE_CONNECT_TEXT_MAX 256 /* bytes of a client id or user name */
 
 enum ats_device_result {
     ATS_DEVICE_OK = 0,
@@ -99,6 +101,13 @@ enum ats_device_result ats_device_prove_signature(struct ats_device *device,
 enum ats_device_result ats_device_prove_envelope(struct ats_device *device,
                                                  const struct ats_device_publish *publish,
                                                  uint8_t *ret_data, size_t cap, size_t *ret_len);
+/* A signed envelope for the will of a CONNECT (topic, QoS and retain flag are the will's). Its sequence is in a space of its own and
+   takes none of the publishes': ATS_DEVICE_WILL_FIRST and `counter`, which is the counter of the CONNECT that carries the will, or
+   without a session any number that is larger than in each will before; INVALID unless it is above 0 and below
+   ATS_DEVICE_WILL_FIRST. Memory as above; changes nothing. */
+enum ats_device_result ats_device_will(const struct ats_device *device, uint64_t counter,
+                                       const struct ats_device_publish *publish, uint8_t *ret_data,
+                                       size_t cap, size_t *ret_len);
 /* Forgets the session's and the device's secrets. */
 void ats_device_wipe(struct ats_device *device);
 

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may publish, subscribe and read, before a message is looked at. A publish is only let through to its verdict
- * here. A will never gets one: the broker asks for it here alone, when its connection is gone, or right after another
- * connection took over its client id, which ended its session.
+ * Who may publish, before a message is looked at. A publish is only let through to its verdict here, in admit.c. A will
+ * gets its verdict here: the broker asks for it nowhere else, when its connection is gone, or right after another connection
+ * took over its client id, which ended its session (wills.h).
  */
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
+#include "plugin/wills.h"
 
 #include "common/contract/filter.h"
 
 static bool is_own(const char *topic)
 {
     return ats_topic_is_own(ats_span_text(topic));
-}
-
-/* The place of duplicates; shortened where the topic that it replaces is short. */
-static bool is_duplicate_place(const char *topic)
-{
-    return topic[0] == '$' && strncmp(ATS_TOPIC_DUPLICATE, topic, strlen(topic)) == 0;
 }
 
 bool ats_topic_governed(const struct ats_gate *gate, const char *topic,
@@ -27,7 +22,7 @@ bool ats_topic_governed(const struct ats_gate *gate, const char *topic,
     return *ret_contract || is_own(topic) || gate->options.exclusive;
 }
 
-static enum ats_gate_access by_broker_rules(const struct ats_gate *gate)
+enum ats_gate_access ats_gate_by_broker_rules(const struct ats_gate *gate)
 {
     return gate->rules.open_access ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
 }
@@ -53,45 +48,20 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
     ats_gate_begin_turn(gate);
     struct ats_contract *contract;
     struct ats_span device = {0};
-    if (!ats_topic_governed(gate, publish->topic, &contract, &device))
-        return by_broker_rules(gate);
-    if (ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name))
+    bool governed = ats_topic_governed(gate, publish->topic, &contract, &device);
+    const struct ats_session *session =
+        ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
+    if (!governed && session && publish->topic[0] == '$')
+        return refuse(gate, client, publish, ATS_REASON_TOPIC_SYSTEM);
+    if (!governed)
+        return ats_gate_by_broker_rules(gate);
+    if (session)
         return ATS_GATE_ALLOW;
+    enum ats_gate_access access;
+    if (ats_gate_will(gate, client, publish, &access))
+        return access;
     /* The broker may use the handle again at once: it only tells apart those that have no session. */
     bool is_will = gate->turn.just_gone == client->handle;
     return refuse(gate, client, publish,
                   is_will ? ATS_REASON_WILL : ats_gate_unproven_reason(gate, client->user_name));
-}
-
-/* `ats/receipts/DEVICE` of the connection's own device. */
-static bool is_own_receipts(struct ats_gate *gate, const struct ats_gate_client *client,
-                            const char *topic)
-{
-    const struct ats_session *session =
-        ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
-    size_t prefix = sizeof(ATS_RECEIPTS_TOPIC) - 1;
-    return session && strncmp(topic, ATS_RECEIPTS_TOPIC, prefix) == 0 &&
-           strcmp(topic + prefix, session->device_name) == 0;
-}
-
-enum ats_gate_access ats_gate_may_subscribe(struct ats_gate *gate,
-                                            const struct ats_gate_client *client,
-                                            const char *filter)
-{
-    ats_gate_begin_turn(gate);
-    if (is_duplicate_place(filter))
-        return ATS_GATE_DENY;
-    if (!is_own(filter))
-        return by_broker_rules(gate);
-    return is_own_receipts(gate, client, filter) ? ATS_GATE_ALLOW : ATS_GATE_DENY;
-}
-
-enum ats_gate_access ats_gate_may_read(struct ats_gate *gate, const struct ats_gate_client *client,
-                                       const char *topic)
-{
-    if (is_duplicate_place(topic))
-        return ATS_GATE_DENY;
-    if (!is_own(topic))
-        return by_broker_rules(gate);
-    return is_own_receipts(gate, client, topic) ? ATS_GATE_ALLOW : ATS_GATE_DENY;
 }

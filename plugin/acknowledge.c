@@ -53,7 +53,7 @@ static enum ats_status store(struct ats_acknowledge *acknowledge)
     struct ats_evidence *evidence = acknowledge->evidence;
     struct ats_store_batch *batch = NULL;
     bool news = evidence && evidence->dirty;
-    if (!acknowledge->marks.by_device && !news)
+    if (!acknowledge->marks.by_name && !news)
         return ATS_OK;
     enum ats_status status = ats_store_batch_begin(acknowledge->store, &batch);
     if (status != ATS_OK)

@@ -11,6 +11,7 @@
 #include "plugin/keep.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
+#include "plugin/wills.h"
 
 /* Room that a record takes in Kafka beside value and payload: headers, names, reason. */
 #define RECORD_OVERHEAD (2 * ATS_EVENT_OVERHEAD_MAX)
@@ -29,6 +30,8 @@ struct admission {
     int64_t now_ms;
     struct ats_kept kept;
     struct ats_verdict verdict;
+    bool is_will;
+    bool is_late; /* a will that was not sent as its connection ended */
 };
 
 /* --- who and what --- */
@@ -38,9 +41,7 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     struct ats_session *session = admission->session;
     if (!session)
         return ats_gate_unproven_reason(gate, admission->client->user_name);
-    if (session->expires_ms != 0 && session->expires_ms <= admission->now_ms)
-        return ATS_REASON_SESSION_EXPIRED;
-    return ats_gate_recheck(gate, session, admission->now_ms);
+    return ats_gate_session_reason(gate, session);
 }
 
 static enum ats_reason check_topic(const struct admission *admission, struct ats_span placeholder)
@@ -155,6 +156,8 @@ static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission
 {
     if (!read_proof(admission) || admission->proof.sequence == 0)
         return ATS_REASON_PROOF_MALFORMED;
+    if (ats_will_has_sequence(admission->proof.sequence) != admission->is_will)
+        return ATS_REASON_SEQUENCE_SPACE;
     const struct ats_session_keys *keys = NULL;
     const uint8_t *key = NULL;
     enum ats_reason reason = find_keys(admission, &keys, &key);
@@ -202,8 +205,10 @@ static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admi
         if (reason != ATS_REASON_NONE)
             return reason;
     }
-    return level_of(admission->proven) < least_proof(admission) ? ATS_REASON_PROOF_WEAK
-                                                                : ATS_REASON_NONE;
+    if (level_of(admission->proven) < least_proof(admission))
+        return ATS_REASON_PROOF_WEAK;
+    return admission->is_late && admission->proven == ATS_EVENT_PROOF_CONNECTION ? ATS_REASON_WILL
+                                                                                 : ATS_REASON_NONE;
 }
 
 static enum ats_reason check_window(struct ats_gate *gate, struct admission *admission,
@@ -211,15 +216,18 @@ static enum ats_reason check_window(struct ats_gate *gate, struct admission *adm
 {
     if (admission->proof.sequence == 0)
         return ATS_REASON_NONE;
+    const struct ats_gate_publish *publish = admission->publish;
+    admission->digest = ats_window_digest(gate->digest_key, publish->topic, publish->qos,
+                                          publish->retain, publish->payload);
+    if (admission->is_will)
+        return ats_will_judge(gate, admission->session, admission->proof.sequence,
+                              admission->digest);
     struct ats_window *window = ats_session_window(admission->session);
     if (!window)
         window = ats_gate_window(gate, admission->session->device_name, true);
     if (!window)
         return ATS_REASON_GATE_BUSY;
     *ret_window = window;
-    const struct ats_gate_publish *publish = admission->publish;
-    admission->digest = ats_window_digest(gate->digest_key, publish->topic, publish->qos,
-                                          publish->retain, publish->payload);
     switch (ats_window_judge(window, admission->proof.sequence, admission->digest)) {
     case ATS_WINDOW_NEW:
         return ATS_REASON_NONE;
@@ -381,6 +389,9 @@ static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
             ats_counter_add(&gate->metrics.sequence_gaps, 1);
         ats_window_note(window, admission->proof.sequence, admission->digest);
     }
+    if (admission->is_will && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED))
+        (void)ats_will_note(gate, admission->session->device_name, admission->proof.sequence,
+                            admission->digest);
     return reason;
 }
 
@@ -431,7 +442,7 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
                   ats_log_quote(admission->publish->topic).text, info->name,
                   ats_log_quote(admission->verdict.path).text, rule_text(&admission->verdict),
                   (unsigned long long)admission->proof.sequence);
-    if (!session || ats_gate_observes(gate))
+    if (!session || admission->is_will || ats_gate_observes(gate))
         return;
     struct ats_receipt receipt = {.reason = reason,
                                   .verdict = quarantined ? &admission->verdict : NULL,
@@ -494,4 +505,22 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     if (answer == ATS_GATE_CLOSE && admission.session)
         ats_limits_closed(gate, admission.session, reason);
     return answer;
+}
+
+enum ats_reason ats_admit_will(struct ats_gate *gate, const struct ats_gate_client *client,
+                               const struct ats_gate_publish *publish, struct ats_session *session,
+                               bool late)
+{
+    struct ats_span placeholder = {0};
+    struct admission admission = {.client = client,
+                                  .publish = publish,
+                                  .session = session,
+                                  .now_ms = ats_clock_wall_ms(gate->clock),
+                                  .is_will = true,
+                                  .is_late = late};
+    (void)ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder);
+    enum ats_reason reason = judge(gate, &admission, placeholder);
+    count(gate, reason);
+    tell(gate, &admission, reason);
+    return reason;
 }

@@ -13,6 +13,16 @@ static bool is_device(struct ats_store_view *view, const char *name, size_t len)
                                                     &record) != ATS_ERR_NOT_FOUND;
 }
 
+/* Whether the id, up to one of its separators or its end, is a device's name of at least `from` bytes. */
+static bool begins_with_device(struct ats_store_view *view, const char *client_id, size_t from,
+                               size_t len)
+{
+    for (size_t end = from; end <= len; end++)
+        if ((end == len || strchr(SEPARATORS, client_id[end])) && is_device(view, client_id, end))
+            return true;
+    return false;
+}
+
 bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, const char *device)
 {
     size_t len = strlen(client_id);
@@ -23,8 +33,11 @@ bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, cons
         return true;
     if (!strchr(SEPARATORS, client_id[own]) || len == own + 1)
         return false;
-    for (size_t end = own + 2; end <= len; end++)
-        if ((end == len || strchr(SEPARATORS, client_id[end])) && is_device(view, client_id, end))
-            return false;
-    return true;
+    return !begins_with_device(view, client_id, own + 2, len);
+}
+
+bool ats_client_id_is_reserved(struct ats_store_view *view, const char *client_id)
+{
+    size_t len = strnlen(client_id, ATS_CLIENT_ID_MAX + 1);
+    return begins_with_device(view, client_id, 1, len);
 }

@@ -9,5 +9,7 @@
 #include "common/control/registry.h"
 
 bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, const char *device);
+/* Whether the id is some registered device's: a broker gives whoever comes with it what it keeps for that id. */
+bool ats_client_id_is_reserved(struct ats_store_view *view, const char *client_id);
 
 #endif

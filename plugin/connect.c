@@ -7,6 +7,7 @@
 #include "plugin/client_id.h"
 #include "plugin/expiry.h"
 #include "plugin/token_store.h"
+#include "plugin/wills.h"
 
 #include <stdio.h>
 
@@ -34,8 +35,10 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
                                   struct ats_session **ret_session)
 {
     const struct ats_session *taken_over = ats_sessions_find_client_id(gate->sessions, client->id);
-    if (taken_over)
+    if (taken_over) {
         gate->turn.just_gone = taken_over->client;
+        ats_wills_depart(gate->wills, taken_over);
+    }
     enum ats_status status =
         ats_sessions_add(gate->sessions, client->handle, client->id, device, ret_session);
     if (status != ATS_OK) {
@@ -179,6 +182,9 @@ static enum ats_gate_access connect_other(struct ats_gate *gate, struct token_lo
                                   "");
     if (client->id && ats_sessions_find_client_id(gate->sessions, client->id))
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_CLIENT_ID, "");
+    if (client->id && ats_client_id_is_reserved(gate->view, client->id))
+        return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_CLIENT_ID_RESERVED,
+                                  "");
     if (gate->options.exclusive)
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_EXCLUSIVE, "");
     return by_broker_rules(gate, client->user_name);
@@ -186,11 +192,14 @@ static enum ats_gate_access connect_other(struct ats_gate *gate, struct token_lo
 
 /* The broker asks again, after a reload, for those whom it let in before: by the session that they have, or, for a
    device that is not connected but whose queue the broker keeps, by its name (it must prove itself to come back). */
-static bool was_let_in(struct ats_gate *gate, const struct ats_gate_client *client, bool device)
+static bool was_let_in(struct ats_gate *gate, const struct ats_gate_client *client, bool device,
+                       enum ats_reason *ret_reason)
 {
-    if (ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name))
-        return true;
-    return device && gate->turn.ticked && !client->websockets;
+    struct ats_session *session =
+        ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
+    if (session)
+        *ret_reason = ats_gate_session_reason(gate, session);
+    return session || (device && gate->turn.ticked && !client->websockets);
 }
 
 enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_gate_client *client,
@@ -205,11 +214,15 @@ enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_ga
     enum ats_status status = ATS_ERR_NOT_FOUND;
     if (client->user_name && *client->user_name)
         status = ats_gate_look_up(gate, client->user_name, &facts);
-    if (reloading && was_let_in(gate, client, status == ATS_OK)) {
+    enum ats_reason reason = ATS_REASON_NONE;
+    if (reloading && was_let_in(gate, client, status == ATS_OK, &reason)) {
         ats_device_facts_fini(&facts);
+        if (reason != ATS_REASON_NONE)
+            return ats_connect_refuse(gate, client, client->user_name, reason, "at a reload");
         return ats_gate_observes(gate) ? by_broker_rules(gate, client->user_name) : ATS_GATE_ALLOW;
     }
     ats_sessions_remove(gate->sessions, client->handle);
+    ats_wills_forget(gate->wills, client->handle);
     if (status == ATS_ERR_NOT_FOUND)
         return connect_other(gate, &login);
     login.device = client->user_name;

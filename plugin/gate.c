@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start and stop: what is opened in which order, and what an operator is told when it cannot be. */
 #include "plugin/control.h"
+#include "plugin/wills.h"
 
 #include "common/base/file.h"
 #include "common/base/utf8.h"
@@ -127,6 +128,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
     if (status == ATS_OK)
         status = make_handshakes(gate);
     if (status == ATS_OK)
+        status = ats_wills_new(&gate->wills);
+    if (status == ATS_OK)
         status = ats_ring_init(&gate->changed_devices, ATS_NAME_MAX + 1, ATS_GATE_CHANGES);
     if (status == ATS_OK)
         status = ats_ring_init(&gate->ephemeral_keys, sizeof(struct ats_key_pair),
@@ -183,13 +186,16 @@ static void read_rules(struct ats_gate *gate)
     enum ats_status status = ATS_ERR_NOT_FOUND;
     if (gate->rules_file)
         status = ats_broker_rules_read(gate->rules_file, &gate->rules, &err);
-    if (gate->rules.ungoverned > 0 && !ats_gate_observes(gate))
-        ats_log_event(
-            gate->log, ATS_LOG_WARNING, "gate.listener-ungoverned",
-            "listeners=%u hint=\"whoever reaches a listener without the plugin may publish "
-            "on governed topics there: load it in each, or do not set "
-            "per_listener_settings\"",
-            gate->rules.ungoverned);
+    if (gate->rules.per_listener && ats_gate_observes(gate))
+        ats_log_event(gate->log, ATS_LOG_WARNING, "gate.listener-ungoverned",
+                      "listeners=%u hint=\"mode enforce does not start with per_listener_settings: "
+                      "listeners without the plugin would be governed by nobody\"",
+                      gate->rules.ungoverned);
+    if (gate->rules.plugins > 1)
+        ats_log_event(gate->log, ATS_LOG_WARNING, "gate.other-plugins",
+                      "plugins=%u hint=\"name this plugin first: what one before it lets in is not "
+                      "asked of it, and what plugins publish themselves passes every check\"",
+                      gate->rules.plugins);
     if (gate->options.broker_rules != ATS_GATE_RULES_AUTO)
         gate->rules.open_access = gate->rules.open_names =
             gate->options.broker_rules == ATS_GATE_RULES_OPEN;
@@ -199,10 +205,21 @@ static void read_rules(struct ats_gate *gate)
                       status == ATS_OK ? "per_listener_settings is set" : err.text);
 }
 
-/* Whom a certificate names the broker lets in without asking: nobody would then hold client ids and `exclusive`. */
+/* Settings with which some would pass us by. Whom a certificate or a pre-shared key names the broker lets in without asking: nobody
+   would then hold client ids and `exclusive`. */
 static enum ats_status check_rules(const struct ats_gate *gate, struct ats_error *err)
 {
-    if (!gate->rules.certificate_names || ats_gate_observes(gate))
+    if (ats_gate_observes(gate))
+        return ATS_OK;
+    if (gate->rules.per_listener)
+        return ats_error_set(
+            err, ATS_ERR_CONFIG,
+            "%s: per_listener_settings true is not allowed beside this plugin (listeners that do "
+            "not load it would be governed by nobody, and Mosquitto 2.0.11 then gives it no time "
+            "to "
+            "close connections); set it to false, or try with plugin_opt_mode observe",
+            gate->rules_file);
+    if (!gate->rules.certificate_names)
         return ATS_OK;
     return ats_error_set(err, ATS_ERR_CONFIG,
                          "%s: use_identity_as_username and use_subject_as_username are not allowed "
@@ -418,6 +435,7 @@ void ats_gate_stop(struct ats_gate *gate)
     close_state(gate);
     ats_sessions_free(gate->sessions);
     ats_handshakes_free(gate->handshakes);
+    ats_wills_free(gate->wills);
     ats_ring_fini(&gate->changed_devices);
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);
@@ -441,6 +459,9 @@ void ats_gate_disconnected(struct ats_gate *gate, const void *client_handle)
 {
     ats_gate_begin_turn(gate);
     gate->turn.just_gone = client_handle;
+    const struct ats_session *session = ats_sessions_find_client(gate->sessions, client_handle);
+    if (session)
+        ats_wills_depart(gate->wills, session);
     ats_sessions_remove(gate->sessions, client_handle);
     ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));
 }

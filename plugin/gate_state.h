@@ -27,6 +27,8 @@
 #include "plugin/sessions.h"
 #include "plugin/thread_log.h"
 
+struct ats_wills;
+
 /* Turn: from one callback of the broker to the next. */
 struct ats_gate_turn {
     bool reloading;        /* the broker asks again for those who are connected */
@@ -64,11 +66,13 @@ struct ats_gate {
     struct ats_handshakes *handshakes;
     bool locked;        /* this struct, with the gate's own keys, cannot be swapped out */
     bool unlocked_said; /* that something can */
+    struct ats_wills *wills;
     struct ats_store *counter_store; /* CONNECT counters, by device */
     struct ats_store
         *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
     size_t closing;                 /* sessions that are to be closed */
+    int64_t last_close_ms;
     int64_t next_close_ms;
     struct ats_store *token_store; /* single-use tokens that were used */
     int64_t next_expiry_ms;        /* wall; the earliest of all sessions, or before it; 0: none */
@@ -112,6 +116,8 @@ enum ats_reason ats_gate_device_key(const struct ats_device_facts *facts, const 
    when the registry has grown. */
 enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session,
                                  int64_t now_ms);
+/* Whether the session still stands: the same, and its token. */
+enum ats_reason ats_gate_session_reason(struct ats_gate *gate, struct ats_session *session);
 /* Closes the session's connection at a tick, `delay_ms` from now or when it was to be closed already. */
 void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms);
 /* The device's window, with what is known from before this process. NULL: nothing is known and `make` is not set, or

@@ -9,6 +9,7 @@
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
 #include "plugin/device_store.h"
+#include "plugin/wills.h"
 
 struct handshake {
     const struct ats_gate_client *client;
@@ -138,6 +139,7 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
         return reason;
     memcpy(session->key_id, handshake->data.key_id, sizeof(session->key_id));
     session->has_keys = true;
+    session->counter = handshake->data.counter;
     session->keys = handshake->keys;
     handshake->keys = NULL;
     return ATS_REASON_NONE;
@@ -150,6 +152,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
     gate->turn.reloading = false;
     gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
+    ats_wills_forget(gate->wills, client->handle);
     if (!method || strcmp(method, ATS_DEVICE_METHOD) != 0 || ats_gate_observes(gate))
         return ATS_GATE_DEFER;
     struct handshake handshake = {.client = client,

@@ -165,3 +165,11 @@ enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *sess
         reason = ats_reason_of_state(session->facts.state);
     return reason == ATS_REASON_NONE ? check_opening_key(session, now_ms) : reason;
 }
+
+enum ats_reason ats_gate_session_reason(struct ats_gate *gate, struct ats_session *session)
+{
+    int64_t now_ms = ats_clock_wall_ms(gate->clock);
+    if (session->expires_ms != 0 && session->expires_ms <= now_ms)
+        return ATS_REASON_SESSION_EXPIRED;
+    return ats_gate_recheck(gate, session, now_ms);
+}

@@ -2,15 +2,18 @@
 #include "plugin/marks.h"
 
 #include "plugin/device_store.h"
+#include "plugin/wills.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(element) ((element)->sequence = 0)
 #include <uthash.h>
 
+/* `name` is the device's, for its highest will that of ats_will_key(). */
 struct ats_mark {
-    char device[ATS_NAME_MAX + 1];
+    char name[ATS_WILL_KEY_SIZE];
     uint64_t sequence;
     UT_hash_handle hh;
 };
@@ -19,14 +22,20 @@ enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device, 
 {
     if (device.len == 0 || device.len > ATS_NAME_MAX)
         return ATS_OK;
+    char device_name[ATS_NAME_MAX + 1];
+    char name[ATS_WILL_KEY_SIZE];
     struct ats_mark *mark = NULL;
-    HASH_FIND(hh, marks->by_device, device.data, device.len, mark);
+    (void)snprintf(device_name, sizeof(device_name), "%.*s", ATS_SPAN_ARGS(device));
+    (void)snprintf(name, sizeof(name), "%s", device_name);
+    if (ats_will_has_sequence(sequence))
+        ats_will_key(device_name, name);
+    HASH_FIND_STR(marks->by_name, name, mark);
     if (!mark) {
         mark = calloc(1, sizeof(*mark));
         if (!mark)
             return ATS_ERR_MEMORY;
-        memcpy(mark->device, device.data, device.len);
-        HASH_ADD_KEYPTR(hh, marks->by_device, mark->device, device.len, mark);
+        memcpy(mark->name, name, sizeof(mark->name));
+        HASH_ADD_STR(marks->by_name, name, mark);
         if (!mark->hh.tbl) {
             free(mark);
             return ATS_ERR_MEMORY;
@@ -41,9 +50,9 @@ enum ats_status ats_marks_put(const struct ats_marks *marks, struct ats_store_ba
 {
     enum ats_status status = ATS_OK;
     struct ats_mark *mark, *next;
-    HASH_ITER(hh, marks->by_device, mark, next)
+    HASH_ITER(hh, marks->by_name, mark, next)
     if (status == ATS_OK)
-        status = ats_device_store_raise(batch, ats_span_text(mark->device), mark->sequence);
+        status = ats_device_store_raise(batch, ats_span_text(mark->name), mark->sequence);
     return status;
 }
 
@@ -51,9 +60,9 @@ void ats_marks_fini(struct ats_marks *marks)
 {
     struct ats_mark *mark, *next;
     /* NOLINTBEGIN(clang-analyzer-unix.Malloc): it does not follow uthash's list of what is left. */
-    HASH_ITER(hh, marks->by_device, mark, next)
+    HASH_ITER(hh, marks->by_name, mark, next)
     {
-        HASH_DEL(marks->by_device, mark);
+        HASH_DEL(marks->by_name, mark);
         free(mark);
     }
     /* NOLINTEND(clang-analyzer-unix.Malloc) */

@@ -12,7 +12,7 @@
 struct ats_mark;
 
 struct ats_marks {
-    struct ats_mark *by_device;
+    struct ats_mark *by_name;
 };
 
 ATS_MUST_USE enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device,

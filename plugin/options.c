@@ -2,6 +2,8 @@
 #include "plugin/options.h"
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
+#include "plugin/reads.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 /* In the order of their enums. */
 static const char *const modes[] = {"enforce", "observe", NULL};
 static const char *const rules[] = {"auto", "defer", "open", NULL};
+static const char *const reads[] = {"own", "broker_rules", NULL};
 static const char *const syncs[] = {"never", "interval", "always", NULL};
 static const char *const audiences[] = {"gate", "fleet", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
@@ -29,6 +32,14 @@ const struct ats_property ats_gate_properties_table[] = {
      "Who answers for other users and topics: `defer` leaves them to password file, ACL file and "
      "other plugins, `open` allows them as a broker without any of these does, `auto` reads the "
      "broker's configuration to tell which of the two it is."},
+    {"device_reads", ATS_PROPERTY_CHOICE, AT(device_reads), 0, 0, reads, "own",
+     "What a device may subscribe to: `own` its receipts and `device_commands` alone, "
+     "`broker_rules` "
+     "whatever the broker's own rules let it read."},
+    {"device_commands", ATS_PROPERTY_TEXT, AT(device_commands), 0, 0, NULL, "commands/{device}/#",
+     "Topic filter of a device's own commands, with {device} as one level and perhaps # as the "
+     "last; "
+     "if empty, there are none. Who may write there is up to the broker's own rules."},
     {"state_folder", ATS_PROPERTY_PATH, AT(state_folder), 0, 0, NULL,
      "/var/lib/mosquitto/attestream",
      "Folder for the journal, the local copy of the control log, and metrics.json."},
@@ -112,9 +123,14 @@ static enum ats_status read_all(const struct ats_gate_option *given, size_t coun
     return ats_config_end(ats_gate_properties_table, &options->values, "plugin_opt_", err);
 }
 
-/* What no single property can say. */
+/* What no single property can say, and no table. */
 static enum ats_status check_together(const struct ats_gate_options *options, struct ats_error *err)
 {
+    if (!ats_reads_template_valid(options->device_commands))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "plugin_opt_device_commands: '%.*s' is not allowed (allowed: a filter "
+                             "such as commands/{device}/#, not below ats/)",
+                             ATS_QUOTE(options->device_commands));
     if (options->journal_segment_size * 4 <= options->journal_size)
         return ATS_OK;
     return ats_error_set(err, ATS_ERR_CONFIG,

@@ -12,11 +12,15 @@ enum ats_gate_rules { ATS_GATE_RULES_AUTO, ATS_GATE_RULES_DEFER, ATS_GATE_RULES_
 
 /* Whom a token may be for. */
 enum ats_gate_audience { ATS_GATE_AUDIENCE_GATE, ATS_GATE_AUDIENCE_FLEET };
+/* What a device may read. */
+enum ats_gate_reads { ATS_GATE_READS_OWN, ATS_GATE_READS_BROKER_RULES };
 
 struct ats_gate_options {
     int mode;
     bool exclusive;
     int broker_rules;
+    int device_reads;
+    const char *device_commands;
     const char *fleet;
     const char *state_folder;
     const char *kafka_config;

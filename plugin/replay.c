@@ -7,6 +7,7 @@
 
 #include "common/record/event.h"
 #include "plugin/device_store.h"
+#include "plugin/wills.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,8 @@ static enum ats_status note(struct ats_gate *gate, const struct ats_journal_entr
         return ATS_OK;
     char device[ATS_NAME_MAX + 1];
     (void)snprintf(device, sizeof(device), "%.*s", ATS_SPAN_ARGS(event.device));
+    if (ats_will_has_sequence(event.sequence))
+        return ats_will_note(gate, device, event.sequence, event.digest) ? ATS_OK : ATS_ERR_LIMIT;
     struct ats_window *window = ats_gate_window(gate, device, true);
     if (!window)
         return ATS_ERR_LIMIT;

@@ -135,6 +135,13 @@ struct ats_session *ats_sessions_find(struct ats_sessions *sessions, const void 
     return &entry->session;
 }
 
+struct ats_session *ats_sessions_find_client(struct ats_sessions *sessions, const void *client)
+{
+    struct entry *entry = NULL;
+    HASH_FIND(hh, sessions->by_client, &client, sizeof(client), entry);
+    return entry ? &entry->session : NULL;
+}
+
 struct ats_session *ats_sessions_find_client_id(struct ats_sessions *sessions,
                                                 const char *client_id)
 {

@@ -43,6 +43,7 @@ struct ats_session {
     int64_t expires_ms;            /* 0: with the connection */
     char key_id[ATS_KEY_ID_SIZE];  /* the device's key that opened it */
     bool has_keys;                 /* ATTESTREAM-1, not a token */
+    uint64_t counter;              /* of its CONNECT; 0 with a token */
     struct ats_session_keys *keys; /* from ats_sessions_keys_take(); NULL: none */
     struct ats_device_facts facts;
     int64_t close_at_ms; /* monotonic; 0: not to be closed */
@@ -57,6 +58,8 @@ void ats_sessions_free(struct ats_sessions *sessions);
 /* The session of a connection: only if client id and user name are still those that proved themselves. */
 struct ats_session *ats_sessions_find(struct ats_sessions *sessions, const void *client,
                                       const char *client_id, const char *user_name);
+/* The session of a connection, whatever it claims by now, or NULL. */
+struct ats_session *ats_sessions_find_client(struct ats_sessions *sessions, const void *client);
 /* A live session that has this client id, or NULL. */
 struct ats_session *ats_sessions_find_client_id(struct ats_sessions *sessions,
                                                 const char *client_id);

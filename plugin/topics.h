@@ -11,5 +11,7 @@
 /* Whether the gate decides on publishes to the topic: a contract governs it, it is below `ats/`, or all are (exclusive). */
 bool ats_topic_governed(const struct ats_gate *gate, const char *topic,
                         struct ats_contract **ret_contract, struct ats_span *ret_device);
+/* What the broker would say about a topic that is not the gate's. */
+enum ats_gate_access ats_gate_by_broker_rules(const struct ats_gate *gate);
 
 #endif

@@ -16,6 +16,7 @@ struct closing {
     } names[ATS_GATE_KICKS_MAX];
     size_t count;
     size_t waiting;
+    int64_t next_ms; /* when the first of those that wait is due */
 };
 
 void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms)
@@ -25,6 +26,10 @@ void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, in
         gate->closing++;
     if (session->close_at_ms == 0 || at_ms < session->close_at_ms)
         session->close_at_ms = at_ms;
+    int64_t soonest_ms = gate->last_close_ms + ATS_GATE_KICK_INTERVAL_MS;
+    int64_t look_ms = at_ms > soonest_ms ? at_ms : soonest_ms;
+    if (gate->closing == 1 || look_ms < gate->next_close_ms)
+        gate->next_close_ms = look_ms;
 }
 
 static void recheck_changed(void *ctx, struct ats_session *session)
@@ -95,10 +100,14 @@ static void collect(void *ctx, struct ats_session *session)
         return;
     if (session->close_at_ms > closing->now_ms || closing->count == ATS_GATE_KICKS_MAX) {
         closing->waiting++;
+        if (session->close_at_ms < closing->next_ms)
+            closing->next_ms = session->close_at_ms;
         return;
     }
     bool alone = closes_alone(closing->gate, session);
     closing->waiting += alone; /* is looked at once more */
+    if (alone)
+        closing->next_ms = closing->now_ms;
     closing->names[closing->count].is_client_id = alone;
     (void)snprintf(closing->names[closing->count].text, sizeof(closing->names[0].text), "%s",
                    alone ? session->client_id : session->device_name);
@@ -110,10 +119,12 @@ static void close_due(struct ats_gate *gate, int64_t now_ms)
 {
     if (gate->closing == 0 || now_ms < gate->next_close_ms)
         return;
-    gate->next_close_ms = now_ms + ATS_GATE_KICK_INTERVAL_MS;
-    struct closing closing = {.gate = gate, .now_ms = now_ms};
+    struct closing closing = {.gate = gate, .now_ms = now_ms, .next_ms = INT64_MAX};
     ats_sessions_each(gate->sessions, NULL, collect, &closing);
     gate->closing = closing.waiting;
+    gate->last_close_ms = now_ms;
+    int64_t soonest_ms = now_ms + ATS_GATE_KICK_INTERVAL_MS;
+    gate->next_close_ms = closing.next_ms > soonest_ms ? closing.next_ms : soonest_ms;
     for (size_t i = 0; i < closing.count; i++)
         (closing.names[i].is_client_id ? gate->broker.kick_client : gate->broker.kick)(
             gate->broker.ctx, closing.names[i].text);

@@ -110,25 +110,17 @@ class Paths:
 
     # -- gates of other settings --
 
-    def per_listener(self):
-        """Where Mosquitto 2.0.11 never ticks: connections that come and go at one place in memory are devices nonetheless. A
-        listener without the plugin is not governed: a limit that the log and docs/gate.md state."""
-        open_port = services.free_port()
-        gate = self.world.gate(self.version, anonymous=True, first_conf="per_listener_settings true",
-                               extra_conf=f"listener {open_port} 127.0.0.1\nallow_anonymous true")
+    def place_in_memory(self):
+        """Connections that come and go at one place in memory are devices nonetheless."""
+        gate = self.world.gate(self.version, anonymous=True)
         answers = []
         for _ in range(10):
             client = self.client(gate, "dev-a", protocol=V311)
             answers.append(client.publish(topic("dev-a"), payload("dev-a")))
             client.close()
-        self.checks.note(self.name("per_listener_settings_publishes_are_acknowledged"), all(a in SUCCESS for a in answers), answers)
-        stranger = Client(open_port, "stranger")
-        stranger.publish(topic("dev-a"), payload("dev-a"))
         found = gate.fresh_metrics()
-        self.checks.equal(self.name("per_listener_settings_what_is_acknowledged_is_admitted"), (found["admitted"], found["refused"]), (10, 0))
-        self.checks.note(self.name("listener_without_the_plugin_is_warned_of"),
-                         "gate.listener-ungoverned listeners=1" in gate.broker.log.read_text(errors="replace"))
-        stranger.close()
+        self.checks.note(self.name("connections_at_one_place_in_memory_are_acknowledged"), all(a in SUCCESS for a in answers), answers)
+        self.checks.equal(self.name("connections_at_one_place_in_memory_are_admitted"), (found["admitted"], found["refused"]), (10, 0))
         gate.broker.close()
 
     def names_of_certificates(self):
@@ -145,7 +137,7 @@ class Paths:
         for test in tests:
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         self.gate.broker.close()
-        for test in (self.per_listener, self.names_of_certificates):
+        for test in (self.place_in_memory, self.names_of_certificates):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
 
 

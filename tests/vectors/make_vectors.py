@@ -72,6 +72,7 @@ class Agreement:
 ROOT, OPERATOR, GATE, DEVICE = (Signing(n) for n in ("root", "operator", "gate", "device"))
 FLEET = hashlib.sha256(ROOT.public).digest()
 DEVICE_NAME, GATE_NAME, OPERATOR_NAME = "press-7", "hall-2", "alice"
+WILL_FIRST = 2**62  # sequences of publishes are below, of wills above
 NOT_BEFORE, NOT_AFTER = 1_700_000_000_000, 1_800_000_000_000
 
 
@@ -139,7 +140,7 @@ def proof(kind, with_session, topic, qos, retain, sequence, time_ms, payload):
 def proofs():
     return [
         proof("m", True, "plant/press-7/env", 1, 0, 42, 1_750_000_001_000, b'{"temp": 21.5}'),
-        proof("m", True, "t", 0, 1, 2**64 - 1, 0, b""),
+        proof("m", True, "t", 0, 1, WILL_FIRST - 1, 0, b""),
         proof("s", True, "plant/press-7/env", 2, 0, 43, 1_750_000_002_000, bytes(range(256))),
         proof("s", False, "plant/press-7/env", 1, 1, 1, 0, b"x"),
     ]
@@ -158,7 +159,7 @@ def envelope(topic, qos, retain, sequence, time_ms, payload):
 def envelopes():
     good = [
         envelope("plant/press-7/env", 1, 0, 44, 1_750_000_003_000, b'{"temp": 21.5}'),
-        envelope("t", 0, 1, 2**63 - 1, 0, b""),
+        envelope("t", 0, 1, WILL_FIRST - 1, 0, b""),
         envelope("plant/press-7/env", 2, 0, 1, 1, bytes(range(256))),
     ]
     data = bytes.fromhex(good[0]["envelope"])
@@ -173,6 +174,20 @@ def envelopes():
         "length 0, payload there": data[:90] + u32(0) + data[94:],
     }
     return {"good": good, "malformed": [{"what": what, "envelope": bad.hex()} for what, bad in malformed.items()]}
+
+
+def will(counter, *publish):
+    """The envelope of a will: its sequence tells the CONNECT that carries it."""
+    topic, qos, retain, time_ms, payload = publish
+    return {**envelope(topic, qos, retain, WILL_FIRST + counter, time_ms, payload), "counter": counter}
+
+
+def wills():
+    return [
+        will(1_750_000_000_123, "plant/press-7/env", 1, 0, 1_750_000_000_456, b'{"temp": 21.5}'),
+        will(1, "plant/press-7/env", 0, 1, 0, b""),
+        will(WILL_FIRST - 1, "t", 2, 0, 1, bytes(range(256))),
+    ]
 
 
 def token():
@@ -294,7 +309,7 @@ def window():
 
 
 def main():
-    makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes,
+    makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills,
               "token": token, "certificates": certificates, "seal": seal, "window": window,
               "checkpoints": checkpoints}
     differs = 0

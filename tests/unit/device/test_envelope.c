@@ -210,9 +210,41 @@ Test(envelope, a_failure_takes_no_sequence_and_writes_nothing)
     cr_assert_eq(ats_device_prove_envelope(&device, &publish, data, sizeof(data), &len),
                  ATS_DEVICE_TOO_SMALL);
     cr_assert_eq(device.sequence, 0);
-    device.sequence = UINT64_MAX;
+    device.sequence = ATS_DEVICE_WILL_FIRST - 1;
     publish.topic = "t";
     cr_assert_eq(ats_device_prove_envelope(&device, &publish, data, sizeof(data), &len),
                  ATS_DEVICE_EXHAUSTED);
     cr_assert_arr_eq(data, untouched, sizeof(data));
+}
+
+Test(envelope, of_a_will_has_its_connects_counter_and_takes_no_sequence)
+{
+    uint8_t data[ENVELOPE_LEN];
+    struct ats_proof proof;
+    const uint8_t *payload = NULL;
+    size_t len = 0;
+    struct ats_device device = a_device();
+    struct ats_device_publish publish = a_publish((const uint8_t *)PAYLOAD);
+    cr_assert_eq(ats_device_will(&device, 7, &publish, data, sizeof(data), &len), ATS_DEVICE_OK);
+    cr_assert_eq(ats_envelope_decode(data, len, &proof, &payload, &len), ATS_DEVICE_OK);
+    cr_assert_eq(proof.sequence, ATS_DEVICE_WILL_FIRST + 7);
+    cr_assert_eq(device.sequence, 0);
+}
+
+Test(envelope, of_a_will_needs_a_counter_within_its_space)
+{
+    uint8_t data[ENVELOPE_LEN];
+    size_t len = 0;
+    struct ats_device device = a_device();
+    struct ats_device_publish publish = a_publish((const uint8_t *)PAYLOAD);
+    cr_assert_eq(ats_device_will(&device, 0, &publish, data, sizeof(data), &len),
+                 ATS_DEVICE_INVALID);
+    cr_assert_eq(
+        ats_device_will(&device, ATS_DEVICE_WILL_FIRST, &publish, data, sizeof(data), &len),
+        ATS_DEVICE_INVALID);
+    cr_assert_eq(
+        ats_device_will(&device, ATS_DEVICE_WILL_FIRST - 1, &publish, data, sizeof(data), &len),
+        ATS_DEVICE_OK);
+    cr_assert_eq(ats_device_will(&device, 1, &publish, data, sizeof(data) - 1, &len),
+                 ATS_DEVICE_TOO_SMALL);
 }

@@ -280,3 +280,29 @@ Test(connect, forged_tokens_are_refused_unverified_past_the_limit_of_their_addre
     client.address = "192.0.2.1";
     cr_assert_eq(ats_gate_connect(fix.gate, &client, token(&jwt, &fix.device_key)), ATS_GATE_ALLOW);
 }
+
+Test(connect, a_reload_looks_at_state_and_expiry_again)
+{
+    connect_with_token();
+    ats_gate_tick(fix.gate);
+    apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);
+    ats_gate_reload(fix.gate);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, NULL), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_DEVICE_SUSPENDED), 1);
+    apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
+    ats_gate_reload(fix.gate);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, NULL), ATS_GATE_ALLOW);
+    fix.wall_ms += 3600 * 1000;
+    ats_gate_reload(fix.gate);
+    cr_assert_eq(connect_as(DEVICE, DEVICE, NULL), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_SESSION_EXPIRED), 1);
+}
+
+/* The broker keeps subscriptions and a queue for a client id, and gives them to whoever comes with it. */
+Test(connect, nobody_takes_the_client_id_of_a_device_that_is_away)
+{
+    cr_assert_eq(connect_as(DEVICE, "scada", "secret"), ATS_GATE_DENY);
+    cr_assert_eq(connect_as(DEVICE "/panel", NULL, NULL), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID_RESERVED), 2);
+    cr_assert_eq(connect_as(DEVICE "8", "scada", "secret"), ATS_GATE_ALLOW);
+}

@@ -193,9 +193,29 @@ Test(start, warns_of_listeners_that_do_not_load_the_plugin)
 {
     write_text(fix.rules_file,
                "per_listener_settings true\nlistener 1883\nplugin attestream.so\nlistener 1884\n");
-    open_gate(NULL, NULL);
+    open_gate("mode", "observe");
     cr_assert_not_null(strstr(fix.log, "warning gate.listener-ungoverned listeners=1"), "%s",
                        fix.log);
+}
+
+Test(start, refuses_listeners_with_settings_of_their_own)
+{
+    const char *const parts[] = {"mosquitto.conf", "per_listener_settings", "observe", NULL};
+    write_text(fix.rules_file, "per_listener_settings true\nlistener 1883\nplugin a.so\n");
+    fails_with("broker_rules", "defer", parts);
+}
+
+Test(start, warns_of_other_plugins)
+{
+    write_text(fix.rules_file, "listener 1883\nplugin other.so\nplugin attestream.so\n");
+    open_gate(NULL, NULL);
+    cr_assert_not_null(strstr(fix.log, "warning gate.other-plugins plugins=2"), "%s", fix.log);
+}
+
+Test(start, refuses_commands_that_are_not_a_devices_own)
+{
+    const char *const parts[] = {"device_commands", "commands/#", "{device}", NULL};
+    fails_with("device_commands", "commands/#", parts);
 }
 
 Test(start, refuses_a_broker_that_takes_names_from_certificates)

@@ -198,7 +198,7 @@ Test(proof, the_greatest_names_and_topic_fit)
     cr_assert_eq(ats_device_init(&device, name, name, fleet.device_key.seed, fleet.gate.fleet,
                                  (const uint8_t(*)[32])fleet.root.public_key, 1),
                  ATS_DEVICE_OK);
-    device.sequence = UINT64_MAX - 1;
+    device.sequence = ATS_DEVICE_WILL_FIRST - 2;
     struct ats_device_publish publish = {.topic = topic, .qos = 2, .time_ms = UINT64_MAX};
     cr_assert_eq(ats_device_prove_signature(&device, &publish, text), ATS_DEVICE_OK);
     struct ats_proof proof = parse(text);
@@ -288,8 +288,13 @@ static void check_envelope(const json_t *vector)
     (void)vectors_bytes(vector, "device_seed", seed, sizeof(seed));
     cr_assert_eq(ats_device_init(&device, name, gate, seed, other[0], other, 1), ATS_DEVICE_OK);
     device.sequence = vectors_number(vector, "sequence") - 1;
-    cr_assert_eq(ats_device_prove_envelope(&device, &publish, data, sizeof(data), &len),
-                 ATS_DEVICE_OK);
+    if (json_object_get(vector, "counter"))
+        cr_assert_eq(ats_device_will(&device, vectors_number(vector, "counter"), &publish, data,
+                                     sizeof(data), &len),
+                     ATS_DEVICE_OK);
+    else
+        cr_assert_eq(ats_device_prove_envelope(&device, &publish, data, sizeof(data), &len),
+                     ATS_DEVICE_OK);
     cr_assert_eq(len, wanted_len);
     cr_assert_arr_eq(data, wanted, len);
 
@@ -297,7 +302,7 @@ static void check_envelope(const json_t *vector)
                  ATS_DEVICE_OK);
     cr_assert_eq(opened_len, publish.payload_len);
     cr_assert_arr_eq(opened, inner, opened_len);
-    cr_assert_eq(proof.sequence, device.sequence);
+    cr_assert_eq(proof.sequence, vectors_number(vector, "sequence"));
     publish.payload = opened;
     cr_assert_eq(ats_proof_check(&proof, name, gate, NULL, device.secret_key + 32, &publish),
                  ATS_OK);
@@ -315,6 +320,17 @@ Test(proof, a_device_makes_the_vectors_envelopes_and_they_hold)
     json_t *good = json_object_get(vectors, "good");
     cr_assert_gt(json_array_size(good), 0);
     json_array_foreach(good, i, vector) check_envelope(vector);
+    json_decref(vectors);
+}
+
+Test(proof, a_device_makes_the_vectors_wills_and_they_hold)
+{
+    size_t i = 0;
+    json_t *vector = NULL;
+    cr_assert_eq(ats_identity_init(), ATS_OK);
+    json_t *vectors = vectors_read("wills");
+    cr_assert_gt(json_array_size(vectors), 0);
+    json_array_foreach(vectors, i, vector) check_envelope(vector);
     json_decref(vectors);
 }
 

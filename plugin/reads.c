@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/reads.h"
+
+#include "plugin/receipts.h"
+#include "plugin/topics.h"
+
+#include "common/contract/filter.h"
+
+#define PLACEHOLDER "{device}"
+#define SHARE "$share/"
+
+/* --- own commands --- */
+
+bool ats_reads_template_valid(const char *text)
+{
+    if (!*text)
+        return true;
+    const char *at = strstr(text, PLACEHOLDER);
+    if (!at || at == text || at[-1] != '/' || text[0] == '$' ||
+        ats_topic_is_own(ats_span_text(text)) || strlen(text) > ATS_TOPIC_MAX)
+        return false;
+    const char *rest = at + strlen(PLACEHOLDER);
+    size_t len = strlen(text);
+    size_t wildcard = strcspn(text, "+#");
+    bool ends_in_all = len >= 2 && strcmp(text + len - 2, "/#") == 0;
+    return (*rest == '\0' || *rest == '/') && !strstr(rest, PLACEHOLDER) &&
+           (wildcard == len || (wildcard == len - 1 && ends_in_all));
+}
+
+static bool skip(const char **text, const char *prefix, size_t len)
+{
+    if (strncmp(*text, prefix, len) != 0)
+        return false;
+    *text += len;
+    return true;
+}
+
+bool ats_reads_own_command(const char *template_, const char *device, const char *filter)
+{
+    const char *at = strstr(template_, PLACEHOLDER);
+    if (!at || strpbrk(device, "/+#"))
+        return false;
+    const char *rest = at + strlen(PLACEHOLDER);
+    size_t rest_len = strlen(rest);
+    bool all_below = rest_len >= 2 && strcmp(rest + rest_len - 2, "/#") == 0;
+    if (!skip(&filter, template_, (size_t)(at - template_)) ||
+        !skip(&filter, device, strlen(device)) ||
+        !skip(&filter, rest, all_below ? rest_len - 2 : rest_len))
+        return false;
+    return *filter == '\0' || (all_below && *filter == '/');
+}
+
+/* --- who asks --- */
+
+/* The device that a client is: by its session, or, where the broker asks for one that is not connected but whose queue it
+   keeps, by the name under which that one was let in. */
+struct reader {
+    const char *device; /* NULL: none */
+    bool may;           /* it is active, and not to be closed */
+};
+
+static struct reader reader_of(struct ats_gate *gate, const struct ats_gate_client *client)
+{
+    const struct ats_session *session =
+        ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
+    if (session)
+        return (struct reader){session->device_name, session->close_at_ms == 0};
+    struct ats_device_facts facts = {0};
+    struct reader reader = {0};
+    if (client->user_name && *client->user_name) {
+        enum ats_status status = ats_gate_look_up(gate, client->user_name, &facts);
+        if (status != ATS_ERR_NOT_FOUND)
+            reader = (struct reader){client->user_name,
+                                     status == ATS_OK && facts.state == ATS_DEVICE_ACTIVE};
+        ats_device_facts_fini(&facts);
+    }
+    return reader;
+}
+
+static bool is_own(const char *topic)
+{
+    return ats_topic_is_own(ats_span_text(topic));
+}
+
+/* `ats/receipts/DEVICE` of the device itself. */
+static bool is_own_receipts(const char *device, const char *topic)
+{
+    size_t prefix = sizeof(ATS_RECEIPTS_TOPIC) - 1;
+    return device && strncmp(topic, ATS_RECEIPTS_TOPIC, prefix) == 0 &&
+           strcmp(topic + prefix, device) == 0;
+}
+
+/* The place of duplicates; shortened where the topic that it replaces is short. */
+static bool is_duplicate_place(const char *topic)
+{
+    return topic[0] == '$' && strncmp(ATS_TOPIC_DUPLICATE, topic, strlen(topic)) == 0;
+}
+
+/* --- verdict --- */
+
+static enum ats_gate_access judge(struct ats_gate *gate, const struct ats_gate_client *client,
+                                  const char *filter)
+{
+    if (is_duplicate_place(filter))
+        return ATS_GATE_DENY;
+    struct reader reader = reader_of(gate, client);
+    if (is_own_receipts(reader.device, filter))
+        return ATS_GATE_ALLOW;
+    if (is_own(filter))
+        return ATS_GATE_DENY;
+    if (!reader.device)
+        return ats_gate_by_broker_rules(gate);
+    if (!reader.may)
+        return ATS_GATE_DENY;
+    if (gate->options.device_reads == ATS_GATE_READS_BROKER_RULES ||
+        ats_reads_own_command(gate->options.device_commands, reader.device, filter))
+        return ats_gate_by_broker_rules(gate);
+    return ATS_GATE_DENY;
+}
+
+/* What stands behind `$share/GROUP/`; NULL where nothing does. */
+static const char *inside_share(const char *filter)
+{
+    const char *group = filter + strlen(SHARE);
+    const char *slash = strchr(group, '/');
+    return slash && slash[1] ? slash + 1 : NULL;
+}
+
+enum ats_gate_access ats_gate_may_subscribe(struct ats_gate *gate,
+                                            const struct ats_gate_client *client,
+                                            const char *filter)
+{
+    ats_gate_begin_turn(gate);
+    if (strncmp(filter, SHARE, strlen(SHARE)) != 0)
+        return judge(gate, client, filter);
+    /* Who shares a subscription takes messages away from the others, also those that he may not have. */
+    const char *inner = inside_share(filter);
+    if (!inner || is_own(inner) || is_duplicate_place(inner))
+        return ATS_GATE_DENY;
+    if (gate->options.device_reads == ATS_GATE_READS_OWN && reader_of(gate, client).device)
+        return ATS_GATE_DENY;
+    return judge(gate, client, inner);
+}
+
+enum ats_gate_access ats_gate_may_read(struct ats_gate *gate, const struct ats_gate_client *client,
+                                       const char *topic)
+{
+    return judge(gate, client, topic);
+}

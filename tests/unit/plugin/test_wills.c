@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wills: what the broker sends when a device's connection has ended. */
+#include "tests/unit/plugin/gate_fixture.h"
+
+static struct ats_device device;
+static uint8_t sealed[1024];
+
+static void setup_with(const char *proof)
+{
+    fixture_open(proof, NULL, NULL);
+    cr_assert_eq(ats_device_init(&device, DEVICE, GATE, fix.device_key.seed, fleet.id,
+                                 (const uint8_t(*)[32])fleet.root.public_key, 1),
+                 ATS_DEVICE_OK);
+    ats_gate_tick(fix.gate);
+}
+
+static void setup(void)
+{
+    setup_with(NULL);
+}
+
+static void setup_signed(void)
+{
+    fixture_end();
+    setup_with("signature");
+}
+
+TestSuite(wills, .init = setup, .fini = fixture_end);
+
+/* --- what devices and broker do --- */
+
+static void connect_in_session(uint64_t counter, int handle)
+{
+    uint8_t data[ATS_DEVICE_CONNECT_DATA_MAX];
+    uint8_t answer[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    struct ats_gate_client client = client_at(handle, DEVICE, DEVICE, true);
+    cr_assert_eq(ats_device_connect(&device, counter, DEVICE, DEVICE, data, sizeof(data), &len),
+                 ATS_DEVICE_OK);
+    cr_assert_eq(ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_METHOD, ats_span_of(data, len),
+                                       answer, &len),
+                 ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(ats_device_accept(&device, answer, len, (uint64_t)fix.wall_ms), ATS_DEVICE_OK);
+}
+
+static struct ats_gate_publish plain_will(void)
+{
+    struct ats_gate_publish will = publish_of(TOPIC, GOOD_PAYLOAD);
+    will.properties = NULL;
+    return will;
+}
+
+static struct ats_gate_publish signed_will(uint64_t counter)
+{
+    struct ats_gate_publish will = plain_will();
+    struct ats_device_publish publish = {.topic = TOPIC,
+                                         .qos = 1,
+                                         .time_ms = 1,
+                                         .payload = (const uint8_t *)GOOD_PAYLOAD,
+                                         .payload_len = strlen(GOOD_PAYLOAD)};
+    size_t len = 0;
+    cr_assert_eq(ats_device_will(&device, counter, &publish, sealed, sizeof(sealed), &len),
+                 ATS_DEVICE_OK);
+    will.payload = ats_span_of(sealed, len);
+    return will;
+}
+
+static enum ats_gate_access ask(int handle, const struct ats_gate_publish *will)
+{
+    struct ats_gate_client client = client_at(handle, DEVICE, DEVICE, true);
+    return ats_gate_may_publish(fix.gate, &client, will);
+}
+
+/* The connection breaks, and the broker sends the will at once. */
+static enum ats_gate_access die(int handle, const struct ats_gate_publish *will)
+{
+    ats_gate_disconnected(fix.gate, &handles[handle]);
+    return ask(handle, will);
+}
+
+/* The same with a will delay in between. */
+static enum ats_gate_access die_slowly(int handle, const struct ats_gate_publish *will)
+{
+    ats_gate_disconnected(fix.gate, &handles[handle]);
+    fix.monotonic_ms += 60000;
+    fix.wall_ms += 60000;
+    ats_gate_tick(fix.gate);
+    return ask(handle, will);
+}
+
+/* --- the connection's proof --- */
+
+Test(wills, a_plain_one_is_a_publish_of_its_connection)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    struct ats_event event = last_event();
+    cr_assert_eq(event.kind, ATS_EVENT_ADMITTED);
+    cr_assert_eq(event.proof, ATS_EVENT_PROOF_CONNECTION);
+    cr_assert(ats_span_is(event.device, DEVICE));
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.admitted), 1);
+}
+
+Test(wills, a_plain_one_is_good_once)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW);
+    cr_assert_eq(ask(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(journal_count(), 1);
+}
+
+Test(wills, a_plain_one_of_a_connection_that_was_taken_over_is_its_own)
+{
+    struct ats_gate_publish will = plain_will();
+    struct ats_gate_client new = client_at(1, DEVICE, DEVICE, true);
+    connect_with_token();
+    cr_assert_eq(ats_gate_connect(fix.gate, &new, good_token()), ATS_GATE_ALLOW);
+    cr_assert_eq(ask(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(journal_count(), 1);
+}
+
+Test(wills, a_plain_one_is_not_enough_for_a_contract_that_asks_for_more, .init = setup_signed)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_PROOF_WEAK), 1);
+}
+
+Test(wills, a_plain_one_is_not_enough_for_a_session_of_attestream_1)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_in_session(5, 0);
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_PROOF_WEAK), 1);
+}
+
+Test(wills, a_plain_one_is_refused_when_it_comes_later)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_with_token();
+    cr_assert_eq(die_slowly(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL), 1);
+}
+
+/* A plugin in front of ours may let in whom it likes, at the place in memory of one who has gone. */
+Test(wills, a_stranger_where_the_broker_does_not_tick_is_no_will)
+{
+    struct ats_gate_publish publish = plain_will();
+    connect_with_token();
+    fix.gate->turn.ticked = false;
+    cr_assert_eq(die(0, &publish), ATS_GATE_DENY);
+    cr_assert_eq(journal_count(), 0);
+}
+
+Test(wills, one_that_is_poison_is_kept_and_reaches_nobody)
+{
+    struct ats_gate_publish will = publish_of(TOPIC, BAD_PAYLOAD);
+    will.properties = NULL;
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(last_event().kind, ATS_EVENT_QUARANTINED);
+}
+
+Test(wills, one_of_a_client_that_is_no_device_is_refused)
+{
+    struct ats_gate_client client = client_at(0, "scada", "scada", true);
+    struct ats_gate_publish will = plain_will();
+    ats_gate_disconnected(fix.gate, client.handle);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL), 1);
+}
+
+Test(wills, one_whose_token_has_expired_is_refused)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_with_token();
+    fix.wall_ms += 3600 * 1000;
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_SESSION_EXPIRED), 1);
+}
+
+Test(wills, nobody_is_sent_a_receipt_or_closed_for_one)
+{
+    struct ats_gate_publish will = plain_will();
+    connect_with_token();
+    apply_device_now(DEVICE, ATS_DEVICE_REVOKED);
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_DEVICE_REVOKED), 1);
+    cr_assert_eq(fix.receipt_count, 0);
+    cr_assert_eq(fix.gate->closing, 0);
+    cr_assert_eq(journal_count(), 0);
+}
+
+/* --- the signed envelope --- */
+
+Test(wills, a_signed_one_is_good_for_its_connection, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    struct ats_event event = last_event();
+    cr_assert_eq(event.proof, ATS_EVENT_PROOF_SIGNATURE);
+    cr_assert_eq(event.sequence, ATS_DEVICE_WILL_FIRST + 5);
+    cr_assert(ats_span_is(event.payload, GOOD_PAYLOAD));
+}
+
+Test(wills, a_signed_one_may_come_later, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    cr_assert_eq(die_slowly(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+Test(wills, a_signed_one_leaves_the_window_of_publishes_alone, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW);
+    connect_in_session(6, 0);
+    cr_assert_eq(device.sequence, 0, "the gate tells the highest publish");
+    will = signed_will(6);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW);
+}
+
+Test(wills, a_signed_one_of_another_connect_is_refused, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish old = signed_will(5);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    connect_in_session(6, 0);
+    cr_assert_eq(die(0, &old), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL_REPLAYED), 1);
+}
+
+Test(wills, a_signed_one_of_a_token_is_above_each_before, .init = setup_signed)
+{
+    connect_with_token();
+    struct ats_gate_publish will = signed_will(9);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.duplicates), 1);
+    connect_with_token();
+    will = signed_will(8);
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL_REPLAYED), 1);
+    cr_assert_eq(journal_count(), 1);
+}
+
+Test(wills, the_highest_is_known_after_a_restart, .init = setup_signed)
+{
+    connect_with_token();
+    struct ats_gate_publish will = signed_will(9);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    close_gate();
+    open_gate(NULL, NULL);
+    ats_gate_tick(fix.gate);
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.duplicates), 1);
+    connect_with_token();
+    will = signed_will(8);
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_WILL_REPLAYED), 1);
+}
+
+Test(wills, an_altered_one_is_refused, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    sealed[will.payload.len - 2] ^= 1;
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_PROOF_WRONG), 1);
+}
+
+Test(wills, a_publish_with_a_wills_sequence_is_refused)
+{
+    struct ats_gate_client client = device_client();
+    connect_with_token();
+    struct ats_gate_publish will = signed_will(5);
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &will), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SEQUENCE_SPACE), 1);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "the will itself is still good: %s", fix.log);
+}
+
+Test(wills, one_with_a_publishs_sequence_is_refused)
+{
+    struct ats_device_publish publish = {.topic = TOPIC,
+                                         .qos = 1,
+                                         .payload = (const uint8_t *)GOOD_PAYLOAD,
+                                         .payload_len = strlen(GOOD_PAYLOAD)};
+    struct ats_gate_publish will = plain_will();
+    size_t len = 0;
+    cr_assert_eq(ats_device_prove_envelope(&device, &publish, sealed, sizeof(sealed), &len),
+                 ATS_DEVICE_OK);
+    will.payload = ats_span_of(sealed, len);
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_SEQUENCE_SPACE), 1);
+}
+
+Test(wills, one_of_a_device_that_is_revoked_in_the_delay_is_refused, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    apply_device_now(DEVICE, ATS_DEVICE_REVOKED);
+    cr_assert_eq(ask(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_DEVICE_REVOKED), 1);
+    cr_assert_eq(journal_count(), 0);
+}
+
+Test(wills, a_connection_at_the_same_handle_has_none_of_the_last_one, .init = setup_signed)
+{
+    struct ats_gate_client stranger = client_at(0, "scada", "scada", true);
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    cr_assert_eq(ats_gate_connect(fix.gate, &stranger, "secret"), ATS_GATE_ALLOW);
+    cr_assert_eq(ask(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(journal_count(), 0);
+}
