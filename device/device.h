@@ -31,9 +31,14 @@ extern "C" {
 #define ATS_DEVICE_ENVELOPE_OVERHEAD 94  /* bytes of a signed envelope before the payload */
 /* Sequences of publishes are below, those of wills above; twice of it is the end, so that each fits a signed 64-bit number. */
 #define ATS_DEVICE_WILL_FIRST ((uint64_t)1 << 62)
-#define ATS_DEVICE_ROOTS_MAX 2          /* root and offline successor */
-#define ATS_DEVICE_TOPIC_MAX 1024       /* bytes of a topic; a gate takes no longer one */
-#define ATS_DEVICE_CONNECT_TEXT_MAX 256 /* bytes of a client id or user name */
+#define ATS_DEVICE_CLAIM_METHOD "ATTESTREAM-1-CLAIM"
+#define ATS_DEVICE_CLAIM_TOKEN_MAX 2048  /* bytes; their text fits the largest QR code */
+#define ATS_DEVICE_CLAIM_DATA_MAX 2304   /* authentication data of a claim's CONNECT */
+#define ATS_DEVICE_CLAIM_TEXT_SIZE 3100  /* its text form, with NUL */
+#define ATS_DEVICE_CLAIM_REASON_SIZE 129 /* with NUL */
+#define ATS_DEVICE_ROOTS_MAX 2           /* root and offline successor */
+#define ATS_DEVICE_TOPIC_MAX 1024        /* bytes of a topic; a gate takes no longer one */
+#define ATS_DEVICE_CONNECT_TEXT_MAX 256  /* bytes of a client id or user name */
 
 enum ats_device_result {
     ATS_DEVICE_OK = 0,
@@ -108,6 +113,34 @@ enum ats_device_result ats_device_prove_envelope(struct ats_device *device,
 enum ats_device_result ats_device_will(const struct ats_device *device, uint64_t counter,
                                        const struct ats_device_publish *publish, uint8_t *ret_data,
                                        size_t cap, size_t *ret_len);
+/* Enrolment by claim, for a device that the registry does not know yet: authentication data of a CONNECT with the method
+   ATS_DEVICE_CLAIM_METHOD. `token` is the text that the operator gave, `time_ms` the device's clock or 0. Keep the key: the
+   claim is for this one. INVALID: no token; TOO_SMALL: `cap` is below ATS_DEVICE_CLAIM_DATA_MAX. */
+enum ats_device_result ats_device_claim(const struct ats_device *device, const char *token,
+                                        uint64_t time_ms, uint8_t *ret_data, size_t cap,
+                                        size_t *ret_len);
+/* The claim as the password of a client of MQTT 3.1.1, whose user name is the device's name. */
+enum ats_device_result ats_device_claim_text(const uint8_t *data, size_t len, char *ret_text,
+                                             size_t cap);
+
+/* What a gate says to a claim. It is advice and carries no proof: who is enrolled sees it when a CONNECT with the key holds. */
+enum ats_device_claim_result {
+    ATS_DEVICE_CLAIM_TAKEN =
+        1, /* it is being written: connect with the key in a while, else claim again */
+    ATS_DEVICE_CLAIM_ENROLLED, /* the registry has the device with this key: connect with it */
+    ATS_DEVICE_CLAIM_LATER,    /* the gate cannot take it now: claim again later */
+    ATS_DEVICE_CLAIM_REFUSED,  /* for good: this token enrols this device nowhere */
+};
+
+struct ats_device_claim_answer {
+    enum ats_device_claim_result result;
+    uint32_t code; /* of the table of reasons; 0: none */
+    char text[ATS_DEVICE_CLAIM_REASON_SIZE];
+};
+
+/* CONNACK's authentication data after a claim; MALFORMED. */
+enum ats_device_result ats_device_claim_answer(const uint8_t *data, size_t len,
+                                               struct ats_device_claim_answer *ret_answer);
 /* Forgets the session's and the device's secrets. */
 void ats_device_wipe(struct ats_device *device);
 

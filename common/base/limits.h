@@ -213,6 +213,20 @@
 #define ATS_GATE_REPORT_MS 100
 /* What stopping waits for Kafka; the rest stays in the journal. */
 #define ATS_GATE_STOP_MS 2000
+/* Claims a second that cost a verification, and how many at once: they are strangers' work, 0.1 ms each, so at most one percent
+   of the broker's thread; a line of new devices comes in tens. */
+#define ATS_GATE_CLAIMS_PER_S 50
+#define ATS_GATE_CLAIMS_BURST 100
+/* Claims that wait for Kafka, of 2.5 KB each; more are told to come again. */
+#define ATS_GATE_CLAIMS_QUEUED 64
+/* What is remembered of a claim that was taken, so that the same one again is not written twice: longer than Kafka takes. */
+#define ATS_GATE_CLAIM_MEMORY_MS 60000
+/* A claim that Kafka has not taken by then: the next ones are told to come again, until it has. */
+#define ATS_GATE_CLAIM_STALL_MS 5000
+/* After Kafka refused to write a claim (no right, no topic). */
+#define ATS_GATE_CLAIM_PAUSE_MS 5000
+/* How long a claim's connection may stay open after its answer. */
+#define ATS_GATE_CLAIM_GRACE_MS 1000
 /* How often the forwarder writes metrics.json. */
 #define ATS_GATE_METRICS_MS 1000
 /* The local copy of the control log: a fleet of a million devices. LMDB reserves addresses, not memory. */

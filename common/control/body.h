@@ -40,6 +40,7 @@ struct ats_body_gate {
     uint8_t agreement_key[ATS_PUBLIC_KEY_SIZE];
     char site[ATS_NAME_MAX + 1];
     bool revoked;
+    bool claims;                              /* it may enrol devices by their claims */
     uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the operator */
     size_t certificate_len;
 };
@@ -94,6 +95,9 @@ struct ats_body_device {
     size_t contract_count;
     enum ats_proof_level
         least_proof; /* what each of its publishes must carry; 0: as the contract says */
+    /* What enrolled it, in a record that a gate signs (common/control/claim.h writes that); length 0: none. */
+    uint8_t claim[ATS_DEVICE_CLAIM_DATA_MAX];
+    size_t claim_len;
 };
 
 struct ats_body_contract {

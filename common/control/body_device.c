@@ -12,6 +12,7 @@
  */
 #include "common/control/body.h"
 
+#include "common/base/base64.h"
 #include "common/base/calendar.h"
 #include "common/control/body_json.h"
 #include "common/identity/x509.h"
@@ -206,6 +207,17 @@ static enum ats_status parse_least_proof(struct ats_body_reader *reader,
     return device->least_proof != 0 ? ATS_OK : ATS_ERR_INVALID;
 }
 
+static enum ats_status parse_claim(struct ats_body_reader *reader, struct ats_body_device *device)
+{
+    const json_t *value = ats_body_find(reader, "claim", JSON_STRING);
+    if (!value)
+        return ATS_OK;
+    struct ats_span text = ats_span_of(json_string_value(value), json_string_length(value));
+    enum ats_status status =
+        ats_base64_decode(text, device->claim, sizeof(device->claim), &device->claim_len);
+    return status == ATS_OK && device->claim_len == 0 ? ATS_ERR_INVALID : status;
+}
+
 enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_device *ret_device)
 {
     struct ats_body_reader reader;
@@ -219,7 +231,10 @@ enum ats_status ats_body_device_parse(struct ats_span body, struct ats_body_devi
     enum ats_status contracts_status =
         parse_each(ats_body_find(&reader, "contracts", JSON_ARRAY), ret_device, parse_contract);
     enum ats_status least_status = parse_least_proof(&reader, ret_device);
+    enum ats_status claim_status = parse_claim(&reader, ret_device);
     enum ats_status status = ats_body_reader_done(&reader);
+    if (status == ATS_OK)
+        status = claim_status;
     if (status == ATS_OK)
         status = state_status;
     if (status == ATS_OK)

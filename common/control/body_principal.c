@@ -105,6 +105,7 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
                        sizeof(ret_gate->agreement_key));
     ats_body_get_name(&reader, "site", true, ret_gate->site);
     ret_gate->revoked = ats_body_find_boolean(&reader, "revoked");
+    ret_gate->claims = ats_body_find_boolean(&reader, "claims");
     ats_body_get_bytes(&reader, "certificate", ret_gate->certificate, sizeof(ret_gate->certificate),
                        &ret_gate->certificate_len);
     return ats_body_reader_done(&reader);
@@ -121,6 +122,10 @@ enum ats_status ats_body_gate_format(const struct ats_body_gate *gate, struct at
         members++;
     }
     (void)json_object_set_new(object, "revoked", json_boolean(gate->revoked));
+    if (gate->claims) {
+        (void)json_object_set_new(object, "claims", json_true());
+        members++;
+    }
     ats_body_put_bytes(object, "certificate", gate->certificate, gate->certificate_len);
     return ats_body_write(object, members, out);
 }

@@ -20,6 +20,7 @@ struct ats_judge {
     struct ats_control_record record;
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
     uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
+    bool by_gate; /* the signer is a gate, which states a claim */
     enum ats_control_outcome outcome;
 };
 
@@ -44,6 +45,16 @@ ATS_MUST_USE enum ats_status ats_judge_gate_keys(struct ats_judge *judge,
 ATS_MUST_USE enum ats_status ats_judge_group_keys(struct ats_judge *judge,
                                                   const struct ats_body_processor *processor,
                                                   ats_judge_key_rule *rule);
+
+/* Whether the record is a device's that a gate signed; sets by_gate and the signer's key. Where it is true, `ret_status` says
+   whether that gate may (a failure, or a rejection). */
+bool ats_judge_by_gate(struct ats_judge *judge, enum ats_status *ret_status);
+/* Holds a device's body to the claim in it; a record of an operator's holds none. */
+ATS_MUST_USE enum ats_status ats_judge_claim(struct ats_judge *judge,
+                                             const struct ats_body_device *device);
+/* Stores that the token is used, and what enrolled the device. */
+ATS_MUST_USE enum ats_status ats_judge_claim_index(struct ats_judge *judge,
+                                                   const struct ats_body_device *device);
 
 /* Sets outcome and reason; the value to return. */
 enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,

@@ -183,7 +183,9 @@ static enum ats_status judge_device(struct ats_judge *judge)
         return status;
     if (device.key_count == 0)
         return ats_judge_reject(judge, ILLEGAL, "a device needs a key");
-    status = check_device_move(judge, device.state);
+    status = ats_judge_claim(judge, &device);
+    if (status == ATS_OK)
+        status = check_device_move(judge, device.state);
     for (size_t i = 0; status == ATS_OK && i < device.key_count; i++)
         status = check_device_key(judge, device.keys[i].id);
     return status;

@@ -15,7 +15,7 @@ static enum ats_status index_device(struct ats_judge *judge)
         struct ats_store_key key = ats_store_key_device(device.keys[i].id);
         status = ats_store_batch_put(judge->batch, ats_store_key_span(&key), name);
     }
-    return status;
+    return status == ATS_OK ? ats_judge_claim_index(judge, &device) : status;
 }
 
 static enum ats_status index_gate(struct ats_judge *judge)

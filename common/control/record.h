@@ -41,7 +41,7 @@ struct ats_control_record {
     char name[ATS_NAME_MAX + 1];
     uint64_t revision; /* from 1 */
     uint8_t predecessor[ATS_HASH_SIZE];
-    char signer[ATS_NAME_MAX + 1]; /* "root", "successor", an operator's or a member's name */
+    char signer[ATS_NAME_MAX + 1]; /* "root", "successor", an operator's, a member's or a gate's name */
     char key_id[ATS_KEY_ID_SIZE];
     int64_t time_ms; /* the signer's clock; only a checkpoint's decides anything: the log's time */
     struct ats_span body; /* JSON, as signed */

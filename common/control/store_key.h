@@ -6,6 +6,8 @@
  *   d/key-id      the name of the device that has, or once had, the key
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
+ *   claim/id      the device that a token enrolled (32 hexadecimal digits)
+ *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
  *   m/pins        root and successor key
  *   m/checkpoint  time of the newest accepted checkpoint, and the count with it
  *   m/state       next offset, count, chained hash, hash of the value before the next offset
@@ -52,6 +54,23 @@ static inline struct ats_store_key ats_store_key_principal(const char *key_id)
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "k/%s", key_id);
+    return key;
+}
+
+/* `id`: 16 bytes. */
+static inline struct ats_store_key ats_store_key_claim(const uint8_t *id)
+{
+    struct ats_store_key key = {"claim/"};
+    size_t at = strlen(key.text);
+    for (size_t i = 0; i < 16; i++)
+        (void)snprintf(key.text + at + 2 * i, 3, "%02x", id[i]);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_enrolment(const char *device)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "enrolled/%s", device);
     return key;
 }
 

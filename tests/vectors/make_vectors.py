@@ -220,6 +220,45 @@ def certificates():
     return {"certificates": found}
 
 
+def claim(name, gate, token_gate, attributes, contracts, time_ms):
+    head = FLEET + seed("token " + name)[:16] + blob(OPERATOR_NAME) + blob(OPERATOR.id) + blob(name) + blob(token_gate) + u64(NOT_AFTER)
+    said = u8(len(attributes)) + b"".join(blob(n) + blob(v) for n, v in attributes) + u8(len(contracts)) + b"".join(map(blob, contracts))
+    token_data = u8(1) + head + said + OPERATOR.private.sign(blob("ATTESTREAM-1 claim token") + blake2b(32, head + said))
+    body = blob(token_data) + blob(gate) + u64(time_ms) + DEVICE.public
+    data = u8(1) + body + DEVICE.private.sign(blob("ATTESTREAM-1 claim") + blake2b(32, body))
+    return {"device": name, "device_seed": DEVICE.seed.hex(), "gate": gate, "token_gate": token_gate, "fleet": FLEET.hex(),
+            "operator": OPERATOR_NAME, "operator_seed": OPERATOR.seed.hex(), "token_id": seed("token " + name)[:16].hex(),
+            "not_after_ms": NOT_AFTER, "attributes": dict(attributes), "contracts": contracts, "token": base64url(token_data),
+            "time_ms": time_ms, "claim": data.hex(), "password": "ats-claim:" + base64url(data)}
+
+
+def claims():
+    site = [("asset", "press-7"), ("site", "hall"), ("vendor", 'A/C "x"'), ("warranty_end", "2027-12-31")]
+    good = [claim("press-7", GATE_NAME, "", site, ["env-sensor", "machine-temp"], 1_750_000_004_000),
+            claim("x", GATE_NAME, GATE_NAME, [], [], 0)]
+    data, token_data = (bytes.fromhex(good[1]["claim"]), base64.urlsafe_b64decode(good[1]["token"] + "=="))
+    answers = [{"result": result, "code": code, "text": text, "answer": (u8(1) + u8(result) + u32(code) + blob(text)).hex()}
+               for result, code, text in ((1, 0, "taken"), (2, 0, "enrolled"), (3, 458, "later"), (4, 452, "expired"))]
+    malformed = {
+        "empty": b"", "version 0": u8(0) + data[1:], "version 2": u8(2) + data[1:], "cut": data[:-1], "a byte too many": data + b"x",
+        "no token": u8(1) + u32(0) + data[5 + len(token_data):], "length of 2^32 - 1": u8(1) + u32(2**32 - 1) + data[5:],
+    }
+    after_gate = len(token_data) - 64 - 2  # where the two counts stand
+    bad_tokens = {
+        "version 2": u8(2) + token_data[1:], "cut": token_data[:-1], "a byte too many": token_data + b"x",
+        "an attribute that is missing": token_data[:after_gate] + u8(1) + token_data[after_gate + 1:],
+        "an unknown attribute": token_data[:after_gate] + u8(1) + blob("colour") + blob("red") + token_data[after_gate + 1:],
+        "an empty attribute": token_data[:after_gate] + u8(1) + blob("site") + blob("") + token_data[after_gate + 1:],
+        "attributes in another order": token_data[:after_gate] + u8(2) + blob("site") + blob("a") + blob("asset") + blob("b")
+        + token_data[after_gate + 1:],
+        "an attribute twice": token_data[:after_gate] + u8(2) + 2 * (blob("site") + blob("a")) + token_data[after_gate + 1:],
+        "17 contracts": token_data[:after_gate + 1] + u8(17) + 17 * blob("c") + token_data[after_gate + 2:],
+        "no end": token_data[:after_gate - 8] + u64(0) + token_data[after_gate:],
+    }
+    return {"good": good, "answers": answers, "malformed": [{"what": w, "claim": bad.hex()} for w, bad in malformed.items()],
+            "malformed_tokens": [{"what": w, "token": bad.hex()} for w, bad in bad_tokens.items()]}
+
+
 def seal():
     gate, group = Agreement("gate agreement"), Agreement("group agreement")
     names = {"gate": "hall-2", "group": "line-a"}
@@ -309,9 +348,8 @@ def window():
 
 
 def main():
-    makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills,
-              "token": token, "certificates": certificates, "seal": seal, "window": window,
-              "checkpoints": checkpoints}
+    makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills, "claims": claims,
+              "token": token, "certificates": certificates, "seal": seal, "window": window, "checkpoints": checkpoints}
     differs = 0
     for name, make in makers.items():
         path = HERE / f"{name}.json"

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens against vectors that Python's cryptography wrote, and what a registry takes of a gate. */
+#include "common/control/claim.h"
+
+#include "tests/unit/common/control/fleet.h"
+#include "tests/unit/common/identity/vectors.h"
+
+/* ---- tokens ---- */
+
+static void sodium_set_up(void)
+{
+    cr_assert_eq(ats_identity_init(), ATS_OK);
+}
+
+TestSuite(claim_token, .init = sodium_set_up);
+
+static size_t token_bytes(const json_t *vector, uint8_t *ret_bytes, size_t cap)
+{
+    const char *text = vectors_text(vector, "token");
+    size_t len = 0;
+    cr_assert_eq(sodium_base642bin(ret_bytes, cap, text, strlen(text), NULL, &len, NULL,
+                                   sodium_base64_VARIANT_URLSAFE_NO_PADDING),
+                 0);
+    return len;
+}
+
+Test(claim_token, is_what_an_independent_implementation_makes)
+{
+    json_t *vectors = vectors_read("claims");
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *vector = json_array_get(json_object_get(vectors, "good"), i);
+        uint8_t data[ATS_DEVICE_CLAIM_TOKEN_MAX];
+        uint8_t again[ATS_DEVICE_CLAIM_TOKEN_MAX];
+        struct ats_claim_token token;
+        struct ats_key_pair pair = {.kind = ATS_KEY_SIGNING};
+        size_t len = token_bytes(vector, data, sizeof(data));
+        size_t again_len = 0;
+        (void)vectors_bytes(vector, "operator_seed", pair.seed, sizeof(pair.seed));
+        (void)crypto_sign_seed_keypair(pair.public_key, pair.secret_key, pair.seed);
+        cr_assert_eq(ats_claim_token_decode(data, len, &token), ATS_OK);
+        cr_assert(ats_claim_token_verify(&token, pair.public_key));
+        cr_assert_str_eq(token.device, vectors_text(vector, "device"));
+        cr_assert_str_eq(token.gate, vectors_text(vector, "token_gate"));
+        cr_assert_str_eq(token.signer, vectors_text(vector, "operator"));
+        cr_assert_eq(token.body.contract_count,
+                     json_array_size(json_object_get(vector, "contracts")));
+        for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++) {
+            const json_t *text = json_object_get(json_object_get(vector, "attributes"), at->name);
+            cr_assert_str_eq(ats_device_attribute_get(&token.body, at),
+                             text ? json_string_value(text) : "");
+        }
+        cr_assert_eq(ats_claim_token_sign(&token, &pair, again, sizeof(again), &again_len), ATS_OK);
+        cr_assert_eq(again_len, len);
+        cr_assert_arr_eq(again, data, len);
+    }
+    json_decref(vectors);
+}
+
+Test(claim_token, malformed_ones_are_refused)
+{
+    json_t *vectors = vectors_read("claims");
+    size_t i;
+    json_t *vector;
+    json_array_foreach(json_object_get(vectors, "malformed_tokens"), i, vector)
+    {
+        uint8_t data[ATS_DEVICE_CLAIM_TOKEN_MAX];
+        struct ats_claim_token token;
+        size_t len = vectors_bytes(vector, "token", data, sizeof(data));
+        cr_assert_eq(ats_claim_token_decode(data, len, &token), ATS_ERR_MALFORMED, "%s",
+                     vectors_text(vector, "what"));
+    }
+    json_decref(vectors);
+}
+
+Test(claim_token, one_that_is_too_long_for_a_label_is_not_made)
+{
+    struct ats_claim_token token = {.not_after_ms = 1, .body = {.contract_count = 16}};
+    struct ats_key_pair pair;
+    uint8_t data[2 * ATS_DEVICE_CLAIM_TOKEN_MAX];
+    size_t len = 0;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    for (size_t i = 0; i < 16; i++)
+        memset(token.body.contracts[i], 'c', ATS_NAME_MAX);
+    cr_assert_eq(ats_claim_token_sign(&token, &pair, data, sizeof(data), &len), ATS_ERR_LIMIT);
+}
+
+/* ---- in the registry ---- */
+
+static struct ats_key_pair gate_keys;
+static struct ats_key_pair device_keys;
+
+/* What a record states, before an attacker has changed it. */
+struct statement {
+    struct ats_claim_token token;
+    struct ats_claim claim;
+    struct ats_body_device
+        told; /* what the record says in place of the token's, if it is to differ */
+    bool tells;
+    const struct ats_key_pair *operator_;
+    const struct ats_key_pair *device;
+    const struct ats_key_pair *signer;
+    const char *name;
+    const char *signer_name;
+};
+
+static enum ats_control_outcome apply_gate(const char *name, const struct ats_key_pair *keys,
+                                           bool claims, bool revoked)
+{
+    struct ats_body_gate body = {.claims = claims, .revoked = revoked};
+    struct ats_buf text;
+    memcpy(body.signing_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(body.agreement_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
+    body.agreement_key[0] ^= 1;
+    make_certificate(ATS_CERTIFICATE_GATE, name, keys->public_key, &fleet.operator_,
+                     body.certificate, &body.certificate_len);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_body(ATS_CONTROL_GATE, name, "op", &fleet.operator_, ats_buf_span(&text));
+    ats_buf_fini(&text);
+    return outcome;
+}
+
+static void begin(void)
+{
+    fleet_begin_with_operator();
+    ats_key_pair_generate(&gate_keys, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&device_keys, ATS_KEY_SIGNING);
+    cr_assert_eq(apply_gate("g", &gate_keys, true, false), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+}
+
+TestSuite(claim_judge, .init = begin, .fini = fleet_end);
+
+static struct statement a_statement(void)
+{
+    struct statement it = {.operator_ = &fleet.operator_,
+                           .device = &device_keys,
+                           .signer = &gate_keys,
+                           .name = "d",
+                           .signer_name = "g",
+                           .claim = {.gate = "g", .time_ms = 1},
+                           .token = {.id = {7},
+                                     .signer = "op",
+                                     .device = "d",
+                                     .not_after_ms = TEST_TIME_MS + 1,
+                                     .body = {.state = ATS_DEVICE_ACTIVE, .site = "hall"}}};
+    memcpy(it.token.fleet, fleet.id, sizeof(it.token.fleet));
+    return it;
+}
+
+static enum ats_control_outcome apply_statement(struct statement *it)
+{
+    uint8_t token[ATS_DEVICE_CLAIM_TOKEN_MAX];
+    uint8_t data[ATS_DEVICE_CLAIM_DATA_MAX];
+    struct ats_claim_token said = it->token;
+    struct ats_buf body;
+    size_t len = 0;
+    cr_assert_eq(
+        ats_claim_token_sign(&it->token, it->operator_, token, sizeof(token), &it->claim.token_len),
+        ATS_OK);
+    it->claim.token = token;
+    memcpy(it->claim.key, device_keys.public_key, sizeof(it->claim.key));
+    cr_assert_eq(ats_claim_sign(&it->claim, it->device->secret_key, data, sizeof(data), &len),
+                 ATS_DEVICE_OK);
+    if (it->tells)
+        said.body = it->told;
+    ats_buf_init(&body, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_claim_body_format(&said, &it->claim, ats_span_of(data, len), &body), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_body(ATS_CONTROL_DEVICE, it->name, it->signer_name, it->signer, ats_buf_span(&body));
+    ats_buf_fini(&body);
+    return outcome;
+}
+
+static void expect_outside(struct statement *it, const char *reason)
+{
+    cr_assert_eq(apply_statement(it), ATS_CONTROL_OUT_OF_SCOPE, "%s", fleet.err.text);
+    cr_assert_not_null(strstr(fleet.err.text, reason), "'%s' is not in '%s'", reason,
+                       fleet.err.text);
+}
+
+Test(claim_judge, takes_a_device_that_a_gate_enrols_and_says_how)
+{
+    struct statement it = a_statement();
+    struct ats_store_view *view = NULL;
+    struct ats_enrolment how;
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_claim_find_enrolment(view, "d", &how), ATS_OK);
+    cr_assert_str_eq(how.gate, "g");
+    cr_assert_str_eq(how.signer, "op");
+    cr_assert_str_eq(how.token_id, "07000000000000000000000000000000");
+    cr_assert_eq(ats_claim_find_token(view, it.token.id), ATS_OK);
+    cr_assert_eq(ats_claim_find_enrolment(view, "e", &how), ATS_ERR_NOT_FOUND);
+    ats_store_view_close(view);
+}
+
+Test(claim_judge, the_first_in_the_logs_order_has_the_token)
+{
+    struct statement it = a_statement();
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    struct ats_key_pair other;
+    ats_key_pair_generate(&other, ATS_KEY_SIGNING);
+    cr_assert_eq(apply_gate("h", &other, true, false), ATS_CONTROL_ACCEPTED);
+    struct statement second = a_statement();
+    second.signer = &other;
+    second.signer_name = "h";
+    (void)snprintf(second.claim.gate, sizeof(second.claim.gate), "h");
+    expect_outside(&second, "not change it"); /* the name has a record */
+    struct statement elsewhere = a_statement();
+    elsewhere.name = "e";
+    (void)snprintf(elsewhere.token.device, sizeof(elsewhere.token.device), "e");
+    ats_key_pair_generate(&device_keys, ATS_KEY_SIGNING);
+    expect_outside(&elsewhere, "has enrolled device 'd' already");
+}
+
+Test(claim_judge, a_gate_without_the_scope_or_revoked_enrols_nobody)
+{
+    struct statement it = a_statement();
+    cr_assert_eq(apply_gate("g", &gate_keys, false, false), ATS_CONTROL_ACCEPTED);
+    expect_outside(&it, "may not take claims");
+    cr_assert_eq(apply_gate("g", &gate_keys, true, true), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_UNKNOWN_SIGNER);
+    cr_assert_not_null(strstr(fleet.err.text, "revoked"));
+}
+
+Test(claim_judge, a_stolen_gate_enrols_nobody_without_a_token)
+{
+    struct ats_body_device body = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    cr_assert_eq(apply_body(ATS_CONTROL_DEVICE, "d", "g", &gate_keys, ats_buf_span(&text)),
+                 ATS_CONTROL_OUT_OF_SCOPE);
+    cr_assert_not_null(strstr(fleet.err.text, "claim cannot be read"));
+    ats_buf_fini(&text);
+    struct statement forged = a_statement();
+    forged.operator_ = &gate_keys;
+    expect_outside(&forged, "has another key");
+}
+
+Test(claim_judge, a_gate_signs_no_other_kind_and_no_second_revision)
+{
+    cr_assert_eq(apply_body(ATS_CONTROL_USECASE, "u", "g", &gate_keys, ats_span_text("{}")),
+                 ATS_CONTROL_UNKNOWN_SIGNER);
+    struct ats_body_device body = device_body(ATS_DEVICE_ACTIVE);
+    cr_assert_eq(apply_device("d", &body), ATS_CONTROL_ACCEPTED);
+    struct statement it = a_statement();
+    expect_outside(&it, "not change it");
+}
+
+Test(claim_judge, a_stolen_token_is_worth_nothing_without_the_devices_signature)
+{
+    struct ats_key_pair thief;
+    struct statement it = a_statement();
+    ats_key_pair_generate(&thief, ATS_KEY_SIGNING);
+    it.device = &thief; /* signs for a key that it does not have */
+    expect_outside(&it, "the device's signature");
+}
+
+Test(claim_judge, the_record_says_what_the_token_says)
+{
+    struct statement it = a_statement();
+    it.tells = true;
+    it.told = it.token.body;
+    (void)snprintf(it.told.site, sizeof(it.told.site), "elsewhere");
+    expect_outside(&it, "what its token says");
+    it.told = it.token.body;
+    it.told.state = ATS_DEVICE_PENDING;
+    expect_outside(&it, "what its token says");
+    it.told = it.token.body;
+    it.told.contract_count = 1;
+    (void)snprintf(it.told.contracts[0], sizeof(it.told.contracts[0]), "env");
+    expect_outside(&it, "what its token says");
+}
+
+Test(claim_judge, names_of_device_gate_and_fleet_are_the_tokens)
+{
+    struct statement it = a_statement();
+    it.name = "e";
+    expect_outside(&it, "for device 'd'");
+    it = a_statement();
+    (void)snprintf(it.token.gate, sizeof(it.token.gate), "h");
+    expect_outside(&it, "another gate");
+    it = a_statement();
+    (void)snprintf(it.claim.gate, sizeof(it.claim.gate), "h");
+    expect_outside(&it, "another gate");
+    it = a_statement();
+    it.token.fleet[0] ^= 1;
+    expect_outside(&it, "another fleet");
+}
+
+Test(claim_judge, the_operator_must_be_known_in_scope_and_the_token_not_past_the_logs_time)
+{
+    struct statement it = a_statement();
+    (void)snprintf(it.token.signer, sizeof(it.token.signer), "nobody");
+    expect_outside(&it, "unknown operator");
+    it = a_statement();
+    it.token.not_after_ms = TEST_TIME_MS;
+    expect_outside(&it, "expired");
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    (void)snprintf(body.names, sizeof(body.names), "other-*");
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED);
+    it = a_statement();
+    expect_outside(&it, "may not sign that name");
+    body.revoked = true;
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED);
+    expect_outside(&it, "is revoked");
+}
+
+Test(claim_judge, an_operator_states_no_claim_and_may_change_what_one_enrolled)
+{
+    struct statement it = a_statement();
+    it.signer = &fleet.operator_;
+    it.signer_name = "op";
+    expect_outside(&it, "a gate's to state");
+    it = a_statement();
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    struct ats_body_device body = device_body(ATS_DEVICE_REVOKED);
+    cr_assert_eq(apply_device("d", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+}
