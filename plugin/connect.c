@@ -223,6 +223,10 @@ enum ats_gate_access ats_gate_connect(struct ats_gate *gate, const struct ats_ga
     }
     ats_sessions_remove(gate->sessions, client->handle);
     ats_wills_forget(gate->wills, client->handle);
+    if (ats_is_claim_text(login.token) && !ats_gate_observes(gate)) {
+        ats_device_facts_fini(&facts);
+        return ats_gate_claim_text(gate, client, login.token);
+    }
     if (status == ATS_ERR_NOT_FOUND)
         return connect_other(gate, &login);
     login.device = client->user_name;

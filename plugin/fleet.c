@@ -148,6 +148,7 @@ static enum ats_gate_standing look_up(struct ats_gate_fleet *fleet, struct ats_s
             ATS_OK ||
         ats_body_gate_parse(record.body, &body) != ATS_OK)
         return ATS_GATE_UNCERTIFIED;
+    fleet->claims = body.claims && !body.revoked;
     if (body.revoked)
         return ATS_GATE_REVOKED;
     if (memcmp(body.signing_key, identity->signing.public_key, ATS_PUBLIC_KEY_SIZE) != 0 ||

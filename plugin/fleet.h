@@ -34,6 +34,7 @@ struct ats_gate_fleet {
     /* What the registry said, and when it was asked. */
     uint64_t generation;
     enum ats_gate_standing standing;
+    bool claims; /* it may enrol devices */
 };
 
 /* The error says which file is missing or wrong, and who may read it. */

@@ -17,6 +17,7 @@
 #include "common/kafka/config.h"
 #include "plugin/metrics.h"
 
+struct ats_claim_writer;
 struct ats_forwarder;
 
 /* All borrowed for the forwarder's life. */
@@ -35,6 +36,7 @@ struct ats_forwarder_options {
     const char *group;
     const char *mode;
     const char *metrics_path;
+    struct ats_claim_writer *claims; /* NULL: none */
     struct ats_gate_metrics *metrics;
     const struct ats_clock *clock;
     struct ats_log *log;

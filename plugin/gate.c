@@ -135,6 +135,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
         status = ats_ring_init(&gate->ephemeral_keys, sizeof(struct ats_key_pair),
                                ATS_GATE_EPHEMERAL_KEYS);
     if (status == ATS_OK)
+        status = ats_claims_new(&gate->claims);
+    if (status == ATS_OK)
         status = ats_thread_log_init(&gate->follower_log, least, gate->clock);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->forwarder_log, least, gate->clock);
@@ -345,6 +347,18 @@ enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t opti
     return ATS_OK;
 }
 
+static enum ats_status make_claim_writer(struct ats_gate *gate, struct ats_error *err)
+{
+    struct ats_claim_writer_options options = {
+        .kafka = &gate->kafka,
+        .identity = &gate->fleet.identity,
+        .metrics = &gate->metrics,
+        .clock = gate->clock,
+        .log = gate->forwarder_log.log,
+    };
+    return ats_claim_writer_new(&options, &gate->claim_writer, err);
+}
+
 static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *err)
 {
     struct ats_forwarder_options options = {
@@ -362,6 +376,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .group = gate->options.processor_group,
         .mode = ats_gate_observes(gate) ? "observe" : "enforce",
         .metrics_path = gate->metrics_path,
+        .claims = gate->claim_writer,
         .metrics = &gate->metrics,
         .clock = gate->clock,
         .log = gate->forwarder_log.log,
@@ -385,7 +400,9 @@ static void name_option(const struct ats_gate *gate, struct ats_error *err)
 
 enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
 {
-    enum ats_status status = start_forwarder(gate, err);
+    enum ats_status status = make_claim_writer(gate, err);
+    if (status == ATS_OK)
+        status = start_forwarder(gate, err);
     if (status == ATS_OK)
         status = ats_gate_follow(gate, err);
     if (status == ATS_OK)
@@ -426,6 +443,7 @@ void ats_gate_stop(struct ats_gate *gate)
         ats_forwarder_watch(gate->forwarder, NULL);
     ats_control_follower_stop(gate->follower);
     ats_forwarder_stop(gate->forwarder);
+    ats_claim_writer_free(gate->claim_writer);
     if (gate->forwarder_log.log) {
         ats_thread_log_drain(&gate->follower_log, &gate->broker);
         ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
@@ -436,6 +454,7 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_sessions_free(gate->sessions);
     ats_handshakes_free(gate->handshakes);
     ats_wills_free(gate->wills);
+    ats_claims_free(gate->claims);
     ats_ring_fini(&gate->changed_devices);
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);

@@ -7,6 +7,7 @@
  *        |--- journal (append) -->| reader, acknowledge
  *        |<-- ring of ephemeral keys --|
  *        |<-- next_contracts, ring of changed devices --------|
+ *        |--- ring of claims ------->|
  *        |<-- log rings ----------|---------------------------|
  *
  * Everything not named between two threads belongs to the broker's.
@@ -19,6 +20,8 @@
 #include "common/control/follower.h"
 #include "common/journal/journal.h"
 #include "plugin/broker_rules.h"
+#include "plugin/claim_writer.h"
+#include "plugin/claims.h"
 #include "plugin/fleet.h"
 #include "plugin/forwarder.h"
 #include "plugin/handshakes.h"
@@ -90,6 +93,9 @@ struct ats_gate {
     char *metrics_path;
     struct ats_thread_log forwarder_log;
     struct ats_forwarder *forwarder;
+    struct ats_claim_writer *claim_writer;
+    struct ats_claims *claims;
+    bool had_claims; /* a connection was opened for a claim's answer */
     int64_t next_metrics_ms;
 };
 

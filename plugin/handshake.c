@@ -153,6 +153,8 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
     gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
     ats_wills_forget(gate->wills, client->handle);
+    if (method && strcmp(method, ATS_DEVICE_CLAIM_METHOD) == 0 && !ats_gate_observes(gate))
+        return ats_gate_claim(gate, client, data, ret_data, ret_len);
     if (!method || strcmp(method, ATS_DEVICE_METHOD) != 0 || ats_gate_observes(gate))
         return ATS_GATE_DEFER;
     struct handshake handshake = {.client = client,

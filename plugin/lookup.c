@@ -153,6 +153,8 @@ static enum ats_reason check_opening_key(const struct ats_session *session, int6
 
 enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *session, int64_t now_ms)
 {
+    if (session->claims)
+        return ATS_REASON_CLAIM_CONNECTION;
     if (session->facts.generation != ats_registry_generation(gate->registry)) {
         enum ats_status status = ats_gate_look_up(gate, session->device_name, &session->facts);
         if (status == ATS_ERR_NOT_FOUND)

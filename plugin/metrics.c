@@ -58,6 +58,12 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "control_caught_up", status->control_caught_up ? 1 : 0, /**/
         "backlog_bytes", (json_int_t)status->backlog_bytes, "missing_topic",
         status->missing_topic[0] ? status->missing_topic : NULL);
+    if (root) {
+        (void)json_object_set_new(root, "claims_taken",
+                                  json_integer(number(&metrics->claims_taken)));
+        (void)json_object_set_new(root, "claims_written",
+                                  json_integer(number(&metrics->claims_written)));
+    }
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     if (text) {
         ats_buf_append_text(out, text);

@@ -27,10 +27,12 @@ struct ats_gate_metrics {
     ats_counter connections_refused[ATS_REASON_COUNT];
     ats_counter connections_accepted;
     ats_counter sessions;
+    ats_counter claims_taken; /* verified and queued */
     ats_counter receipts_sent;
     ats_counter receipts_dropped;
     ats_counter quarantine_bytes_in;
     /* forwarder */
+    ats_counter claims_written;      /* in the control log, where they are judged */
     ats_counter forwarded;           /* in Kafka for good; one that is sent again counts once */
     ats_counter forwarded_too_large; /* of these: as a record in quarantine that says so */
     ats_counter forward_failures;

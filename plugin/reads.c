@@ -101,7 +101,7 @@ static bool is_duplicate_place(const char *topic)
 static enum ats_gate_access judge(struct ats_gate *gate, const struct ats_gate_client *client,
                                   const char *filter)
 {
-    if (is_duplicate_place(filter))
+    if (is_duplicate_place(filter) || ats_gate_only_claims(gate, client))
         return ATS_GATE_DENY;
     struct reader reader = reader_of(gate, client);
     if (is_own_receipts(reader.device, filter))

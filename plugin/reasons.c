@@ -70,6 +70,16 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_HELD_OFF] = {434, "held-off", ATS_NO_ENTRY, CLOSE, CLOSE, "the device was closed for its rate and is held off, try again later"},
     [ATS_REASON_CERTIFICATE_UNKNOWN] = {440, "certificate-unknown", ATS_NO_ENTRY, CLOSE, CLOSE, "the key of the client certificate is not bound to the device"},
     [ATS_REASON_CERTIFICATE_EXPIRED] = {441, "certificate-expired", ATS_NO_ENTRY, CLOSE, CLOSE, "the client certificate is not valid at this time"},
+    [ATS_REASON_CLAIM_MALFORMED] = {450, "claim-malformed", ATS_NO_ENTRY, CLOSE, CLOSE, "the claim or its token cannot be read"},
+    [ATS_REASON_CLAIM_WRONG] = {451, "claim-wrong", ATS_NO_ENTRY, CLOSE, CLOSE, "the operator's signature of the token, or the device's of the claim, does not hold"},
+    [ATS_REASON_CLAIM_EXPIRED] = {452, "claim-expired", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has expired"},
+    [ATS_REASON_CLAIM_OPERATOR] = {453, "claim-operator", ATS_NO_ENTRY, CLOSE, CLOSE, "no operator who may enrol this device stands for the token"},
+    [ATS_REASON_CLAIM_GATE] = {454, "claim-gate", ATS_NO_ENTRY, CLOSE, CLOSE, "the token or the claim is for another gate or fleet"},
+    [ATS_REASON_CLAIM_SCOPE] = {455, "claim-scope", ATS_NO_ENTRY, CLOSE, CLOSE, "this gate may not enrol devices"},
+    [ATS_REASON_CLAIM_TAKEN] = {456, "claim-taken", ATS_NO_ENTRY, CLOSE, CLOSE, "a device of that name is enrolled already, with another key"},
+    [ATS_REASON_CLAIM_USED] = {457, "claim-used", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has enrolled a device already"},
+    [ATS_REASON_CLAIM_LATER] = {458, "claim-later", ATS_NO_ENTRY, CLOSE, CLOSE, "claims cannot be taken now (Kafka is away, or there are too many), try again later"},
+    [ATS_REASON_CLAIM_CONNECTION] = {459, "claim-connection", ATS_REFUSED, REJECT, CLOSE, "this connection handed in a claim, connect again with the key"},
 };
 /* clang-format on */
 

@@ -47,6 +47,7 @@ struct ats_session {
     struct ats_session_keys *keys; /* from ats_sessions_keys_take(); NULL: none */
     struct ats_device_facts facts;
     int64_t close_at_ms; /* monotonic; 0: not to be closed */
+    bool claims;         /* handed in a claim, and is good for nothing else */
     bool closed_alone;   /* the broker was asked to close it by its client id */
     int64_t receipts_window_ms;
     unsigned receipts;

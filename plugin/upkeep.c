@@ -3,6 +3,7 @@
 
 #include "common/base/file.h"
 #include "common/identity/key.h"
+#include "plugin/claim_writer.h"
 
 #include <time.h>
 
@@ -75,6 +76,8 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     int64_t now = ats_clock_monotonic_ms(upkeep->options->clock);
     keep_journal(upkeep, now);
     fill_ephemeral_keys(upkeep);
+    if (upkeep->options->claims)
+        ats_claim_writer_step(upkeep->options->claims);
     write_metrics_when_due(upkeep, now);
 }
 

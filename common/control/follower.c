@@ -45,6 +45,7 @@ struct ats_control_follower {
     bool stopping; /* under `lock` */
     atomic_bool stop;
     atomic_bool caught_up;
+    atomic_bool following;
     /* Who waits for the log's end asks for it by number. That the reader has come to an end says nothing: it may have been a
        fetch that began long before. So the brokers are asked where the end is, after the question, and the questions up to
        that one are answered when the reader's position is there. */
@@ -67,6 +68,7 @@ static void enter(struct ats_control_follower *follower, enum condition conditio
     if (follower->condition == condition)
         return;
     follower->condition = condition;
+    atomic_store(&follower->following, condition == FOLLOWING);
     if (condition == FOLLOWING)
         ats_log_event(follower->options.log, ATS_LOG_INFO, events[condition], "topic=%s",
                       follower->topic);
@@ -286,6 +288,11 @@ enum ats_status ats_control_follower_start(const struct ats_control_follower_opt
 bool ats_control_follower_caught_up(const struct ats_control_follower *follower)
 {
     return atomic_load(&follower->caught_up);
+}
+
+bool ats_control_follower_following(const struct ats_control_follower *follower)
+{
+    return atomic_load(&follower->following);
 }
 
 uint64_t ats_control_follower_ask(struct ats_control_follower *follower)

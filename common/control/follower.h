@@ -29,6 +29,8 @@ ats_control_follower_start(const struct ats_control_follower_options *options,
 /* Whether the log was read to its end; not while it cannot be followed although Kafka answers, such as where it is not the log
    that the registry was read from. Thread: any. */
 bool ats_control_follower_caught_up(const struct ats_control_follower *follower);
+/* Whether the log can be read now, as far as the brokers' answers say. Thread: any. */
+bool ats_control_follower_following(const struct ats_control_follower *follower);
 /* Asks for the log to be read to the end that it has now. The answer is a number: once ats_control_follower_read() has come
    that far, all that was in the log at this call is applied. As long as Kafka cannot say where the end is, that does not
    happen. Thread: any. */

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Claims at a gate without Kafka: what is refused and in which words, what a claim's connection may do, and the budget. */
+#include "common/control/claim.h"
+#include "tests/unit/plugin/gate_fixture.h"
+
+#include <sodium.h>
+
+#define NAME "press-18"
+
+static struct ats_key_pair new_key;
+static struct ats_claim_token token_of_op;
+static struct ats_device_claim_answer said;
+
+static void apply_claiming_gate(bool claims)
+{
+    struct ats_body_gate body = {.claims = claims};
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    memcpy(body.signing_key, fix.gate_key.public_key, sizeof(body.signing_key));
+    memcpy(body.agreement_key, fix.agreement.public_key, sizeof(body.agreement_key));
+    make_certificate(ATS_CERTIFICATE_GATE, GATE, fix.gate_key.public_key, &fleet.operator_,
+                     body.certificate, &body.certificate_len);
+    apply_text_of(ATS_CONTROL_GATE, GATE, ats_body_gate_format(&body, &text), &text);
+}
+
+static void setup(void)
+{
+    fixture_open(NULL, NULL, NULL);
+    apply_claiming_gate(true);
+    ats_key_pair_generate(&new_key, ATS_KEY_SIGNING);
+    token_of_op = (struct ats_claim_token){.id = {1},
+                                           .signer = "op",
+                                           .device = NAME,
+                                           .not_after_ms = TEST_TIME_MS + 1000,
+                                           .body = {.state = ATS_DEVICE_ACTIVE}};
+    memcpy(token_of_op.fleet, fleet.id, sizeof(token_of_op.fleet));
+}
+
+TestSuite(claims, .init = setup, .fini = fixture_end);
+
+struct claim_bytes {
+    uint8_t data[ATS_DEVICE_CLAIM_DATA_MAX];
+    size_t len;
+};
+
+static struct claim_bytes claim_to(const char *gate)
+{
+    struct claim_bytes bytes = {.len = 0};
+    uint8_t token_data[ATS_DEVICE_CLAIM_TOKEN_MAX];
+    struct ats_claim claim = {.token = token_data};
+    cr_assert_eq(ats_claim_token_sign(&token_of_op, &fleet.operator_, token_data,
+                                      sizeof(token_data), &claim.token_len),
+                 ATS_OK);
+    (void)snprintf(claim.gate, sizeof(claim.gate), "%s", gate);
+    memcpy(claim.key, new_key.public_key, sizeof(claim.key));
+    cr_assert_eq(
+        ats_claim_sign(&claim, new_key.secret_key, bytes.data, sizeof(bytes.data), &bytes.len),
+        ATS_DEVICE_OK);
+    return bytes;
+}
+
+static enum ats_gate_access hand_in(const struct claim_bytes *bytes, int handle, const char *name)
+{
+    struct ats_gate_client client = client_at(handle, name, name, true);
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    said = (struct ats_device_claim_answer){0};
+    enum ats_gate_access access =
+        ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_CLAIM_METHOD,
+                              ats_span_of(bytes->data, bytes->len), data, &len);
+    if (access == ATS_GATE_ALLOW)
+        cr_assert_eq(ats_device_claim_answer(data, len, &said), ATS_DEVICE_OK);
+    return access;
+}
+
+static void expect_silence(const struct claim_bytes *bytes, enum ats_reason reason)
+{
+    uint64_t before = connections_refused(reason);
+    cr_assert_eq(hand_in(bytes, 3, NAME), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(reason), before + 1, "%s", fix.log);
+}
+
+static void expect_said(const struct claim_bytes *bytes, enum ats_device_claim_result result,
+                        enum ats_reason reason)
+{
+    cr_assert_eq(hand_in(bytes, 3, NAME), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(said.result, result);
+    cr_assert_eq(said.code, (uint32_t)ats_reason_info(reason)->code);
+}
+
+Test(claims, without_kafka_it_is_told_to_come_again)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_LATER, ATS_REASON_CLAIM_LATER);
+}
+
+Test(claims, its_connection_may_do_nothing_and_is_closed)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    struct ats_gate_client client = client_at(3, NAME, NAME, true);
+    struct ats_gate_publish elsewhere = publish_of("elsewhere", "x");
+    cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    cr_assert_str_eq(fix.user_name, NAME);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &elsewhere), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "elsewhere"), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "ats/receipts/" NAME), ATS_GATE_DENY);
+    cr_assert_eq(ats_gate_may_read(fix.gate, &client, "elsewhere"), ATS_GATE_DENY);
+    /* Nor once the registry has the device with that very key. */
+    struct ats_body_device body = {.state = ATS_DEVICE_ACTIVE, .key_count = 1};
+    memcpy(body.keys[0].key, new_key.public_key, sizeof(body.keys[0].key));
+    ats_key_id(new_key.public_key, body.keys[0].id);
+    cr_assert_eq(apply_device(NAME, &body), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(publish_as(&client, "site/hall/" NAME "/env", GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_CLAIM_CONNECTION), 2);
+    fix.monotonic_ms += ATS_GATE_CLAIM_GRACE_MS;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, NAME);
+}
+
+Test(claims, other_connections_are_judged_as_before)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    struct ats_gate_client other = client_at(1, "somebody", NULL, true);
+    struct ats_gate_publish elsewhere = publish_of("elsewhere", "x");
+    cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &other, &elsewhere), ATS_GATE_ALLOW);
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+}
+
+Test(claims, what_cannot_be_read_is_refused_without_a_word)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    for (bytes.len--; bytes.len > 0; bytes.len -= bytes.len > 7 ? 7 : 1)
+        cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_DENY);
+    cr_assert_geq(connections_refused(ATS_REASON_CLAIM_MALFORMED), 10);
+}
+
+Test(claims, a_signature_that_does_not_hold_is_refused_without_a_word)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    bytes.data[bytes.len - 1] ^= 1;
+    expect_silence(&bytes, ATS_REASON_CLAIM_WRONG);
+    bytes = claim_to(GATE);
+    (void)snprintf(token_of_op.gate, sizeof(token_of_op.gate), "%s", GATE);
+    struct claim_bytes signed_other = claim_to(GATE);
+    token_of_op.id[0] ^= 2;
+    struct claim_bytes forged = claim_to(GATE);
+    /* The signatures of another token. */
+    memcpy(forged.data + forged.len - 32 - 8 - 64 - 64 - 4 - strlen(GATE),
+           signed_other.data + signed_other.len - 32 - 8 - 64 - 64 - 4 - strlen(GATE), 64);
+    expect_silence(&forged, ATS_REASON_CLAIM_WRONG);
+}
+
+Test(claims, gate_names_scope_and_standing_are_checked_first)
+{
+    struct claim_bytes bytes = claim_to("another");
+    expect_silence(&bytes, ATS_REASON_CLAIM_GATE);
+    (void)snprintf(token_of_op.gate, sizeof(token_of_op.gate), "another");
+    bytes = claim_to(GATE);
+    expect_silence(&bytes, ATS_REASON_CLAIM_GATE);
+    token_of_op.gate[0] = '\0';
+    token_of_op.fleet[0] ^= 1;
+    bytes = claim_to(GATE);
+    expect_silence(&bytes, ATS_REASON_CLAIM_GATE);
+    token_of_op.fleet[0] ^= 1;
+    bytes = claim_to(GATE);
+    apply_claiming_gate(false);
+    expect_silence(&bytes, ATS_REASON_CLAIM_SCOPE);
+    apply_gate_as(true);
+    expect_silence(&bytes, ATS_REASON_GATE_REVOKED);
+}
+
+Test(claims, its_client_id_and_user_name_are_the_devices)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    cr_assert_eq(hand_in(&bytes, 3, "somebody"), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_USER_NAME), 1);
+    struct ats_gate_client client = client_at(3, "somebody", NULL, true);
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    cr_assert_eq(ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_CLAIM_METHOD,
+                                       ats_span_of(bytes.data, bytes.len), data, &len),
+                 ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 1);
+}
+
+Test(claims, one_for_a_device_that_is_connected_does_not_reach_its_session)
+{
+    connect_with_token();
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", DEVICE);
+    struct claim_bytes bytes = claim_to(GATE);
+    cr_assert_eq(hand_in(&bytes, 3, DEVICE), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 1);
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+}
+
+Test(claims, the_holder_of_a_token_is_told_why)
+{
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", DEVICE);
+    struct claim_bytes taken = claim_to(GATE);
+    cr_assert_eq(hand_in(&taken, 3, DEVICE), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(said.result, ATS_DEVICE_CLAIM_REFUSED);
+    cr_assert_eq(said.code, 456);
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", NAME);
+    struct claim_bytes bytes = claim_to(GATE);
+    fix.wall_ms = token_of_op.not_after_ms;
+    expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_CLAIM_EXPIRED);
+    fix.wall_ms = TEST_TIME_MS;
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    body.kinds = 1U << ATS_CONTROL_GATE;
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_CLAIM_OPERATOR);
+}
+
+Test(claims, an_unknown_operator_is_refused_without_a_word)
+{
+    (void)snprintf(token_of_op.signer, sizeof(token_of_op.signer), "nobody");
+    struct claim_bytes bytes = claim_to(GATE);
+    expect_silence(&bytes, ATS_REASON_CLAIM_OPERATOR);
+}
+
+Test(claims, who_is_enrolled_with_that_key_is_told_so)
+{
+    struct ats_body_device body = {.state = ATS_DEVICE_ACTIVE, .key_count = 1};
+    memcpy(body.keys[0].key, new_key.public_key, sizeof(body.keys[0].key));
+    ats_key_id(new_key.public_key, body.keys[0].id);
+    cr_assert_eq(apply_device(NAME, &body), ATS_CONTROL_ACCEPTED);
+    struct claim_bytes bytes = claim_to(GATE);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_ENROLLED, ATS_REASON_NONE);
+    body.state = ATS_DEVICE_REVOKED;
+    cr_assert_eq(apply_device(NAME, &body), ATS_CONTROL_ACCEPTED);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_DEVICE_REVOKED);
+}
+
+Test(claims, cost_no_more_verifications_than_their_budget)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    bytes.data[bytes.len - 1] ^= 1;
+    for (int i = 0; i < ATS_GATE_CLAIMS_BURST; i++)
+        expect_silence(&bytes, ATS_REASON_CLAIM_WRONG);
+    expect_silence(&bytes, ATS_REASON_CLAIM_LATER);
+    fix.monotonic_ms += 1000 / ATS_GATE_CLAIMS_PER_S;
+    expect_silence(&bytes, ATS_REASON_CLAIM_WRONG);
+    expect_silence(&bytes, ATS_REASON_CLAIM_LATER);
+}
+
+Test(claims, mqtt_3_1_1_hands_it_in_as_its_password)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    struct ats_gate_client client = client_at(3, NAME, NAME, false);
+    char text[ATS_DEVICE_CLAIM_TEXT_SIZE];
+    cr_assert_eq(ats_device_claim_text(bytes.data, bytes.len, text, sizeof(text)), ATS_DEVICE_OK);
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, text), ATS_GATE_DENY, "without Kafka");
+    cr_assert_eq(connections_refused(ATS_REASON_CLAIM_LATER), 1);
+    struct ats_body_device body = {.state = ATS_DEVICE_ACTIVE, .key_count = 1};
+    memcpy(body.keys[0].key, new_key.public_key, sizeof(body.keys[0].key));
+    ats_key_id(new_key.public_key, body.keys[0].id);
+    cr_assert_eq(apply_device(NAME, &body), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, text), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, "ats-claim:!"), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CLAIM_MALFORMED), 1);
+}
+
+Test(claims, nothing_of_them_is_logged_that_would_be_a_secret)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    char text[ATS_DEVICE_CLAIM_TEXT_SIZE];
+    cr_assert_eq(ats_device_claim_text(bytes.data, bytes.len, text, sizeof(text)), ATS_DEVICE_OK);
+    cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    text[40] = '\0';
+    cr_assert_null(strstr(fix.log, text + 16));
+    cr_assert_not_null(strstr(fix.log, "claim.refused"));
+}
