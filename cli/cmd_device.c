@@ -4,11 +4,12 @@
 #include "cli/contract_names.h"
 #include "cli/device_attributes.h"
 #include "cli/device_change.h"
+#include "cli/device_claim.h"
+#include "cli/device_enrolment.h"
 #include "cli/device_import.h"
 #include "cli/device_keys.h"
 #include "cli/device_report.h"
 #include "cli/device_token.h"
-#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/file.h"
@@ -113,24 +114,6 @@ static enum ats_status read_names(const char *path, struct names *names, struct 
     return status;
 }
 
-static enum ats_status take_contracts(const struct ats_arguments *arguments,
-                                      struct ats_body_device *body, struct ats_error *err)
-{
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        if (strcmp(arguments->given[i].flag->name, "--contract") != 0)
-            continue;
-        if (body->contract_count == ATS_DEVICE_CONTRACTS_MAX)
-            return ats_error_set(err, ATS_ERR_LIMIT, "--contract: at most %d",
-                                 ATS_DEVICE_CONTRACTS_MAX);
-        enum ats_status status = ats_fleet_check_name("contract", arguments->given[i].value, err);
-        if (status != ATS_OK)
-            return status;
-        (void)snprintf(body->contracts[body->contract_count++], ATS_NAME_MAX + 1, "%s",
-                       arguments->given[i].value);
-    }
-    return ATS_OK;
-}
-
 static enum ats_status read_addition(const struct ats_arguments *arguments,
                                      struct addition *addition, struct ats_error *err)
 {
@@ -141,7 +124,7 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     enum ats_status status = ats_device_take_attributes(arguments, false, &addition->body, err);
     if (status == ATS_OK)
         status = ats_device_take_least_proof(arguments, false, &addition->body, err);
-    return status == ATS_OK ? take_contracts(arguments, &addition->body, err) : status;
+    return status == ATS_OK ? ats_device_take_contracts(arguments, &addition->body, err) : status;
 }
 
 /* The device's public key: the given one, or of a pair that is made here. */
@@ -350,7 +333,7 @@ static json_t *full_row(const struct ats_control_record *record)
 static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     (void)arguments;
-    return ats_list_run(cli, ATS_CONTROL_DEVICE, cli->json ? full_row : row);
+    return ats_device_list(cli, cli->json ? full_row : row);
 }
 
 static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -384,6 +367,14 @@ const struct ats_command ats_device_commands[] = {
      "that "
      "the same file may be imported again.",
      NULL, 1, 1, ats_device_import},
+    {"claim", "[NAME]", "Print a token with which a device enrols itself, or many with --csv.",
+     "The token says what `device add` would say, but for the key: the device brings its own when "
+     "it "
+     "hands the token to a gate that may take claims (`gate add --claims`). It is good once, until "
+     "its "
+     "end; Kafka is not needed to make it. Whoever has it first may be that device: keep it as a "
+     "password, and its end near.",
+     ats_device_claim_flags, 0, 1, ats_device_claim_run},
     {"list", "", "List the devices.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show a device's newest record.", NULL, NULL, 1, 1, run_show},
     {"report", "", "Count the devices, or list what ends soon.",

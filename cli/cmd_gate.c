@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream gate add | list | show | renew | revoke */
+/* attestream gate add | list | show | renew | set | revoke */
 #include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/list.h"
@@ -101,6 +101,7 @@ struct addition {
     const char *site;
     const char *out;
     int64_t valid_ms;
+    bool claims;
 };
 
 static enum ats_status read_addition(const struct ats_arguments *arguments,
@@ -109,6 +110,7 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     ret_addition->name = arguments->positional[0];
     ret_addition->site = ats_argument_find(arguments, "--site");
     ret_addition->out = ats_argument_find(arguments, "--out");
+    ret_addition->claims = ats_argument_has(arguments, "--claims");
     enum ats_status status = ats_fleet_check_name("gate", ret_addition->name, err);
     if (status == ATS_OK && ret_addition->site)
         status = ats_fleet_check_name("site", ret_addition->site, err);
@@ -151,6 +153,7 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_GATE,
                           ats_span_text(addition->name), &record) == ATS_OK)
         return ats_error_set(err, ATS_ERR_EXISTS, "gate '%s' is there already", addition->name);
+    gate.claims = addition->claims;
     (void)snprintf(gate.site, sizeof(gate.site), "%s", addition->site ? addition->site : "");
     enum ats_status status = ats_fleet_identity_check(folder, &identity, err);
     if (status == ATS_OK)
@@ -250,6 +253,38 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     return change_gate(cli, arguments->positional[0], 0);
 }
 
+/* The certificate is stated anew, since it must be by whoever signs the record. */
+static int run_set(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    const char *name = arguments->positional[0];
+    bool claims = ats_argument_has(arguments, "--claims");
+    struct ats_session *session = NULL;
+    struct ats_body_gate gate;
+    struct ats_error err = {0};
+    int64_t valid_ms = 0;
+    enum ats_status status = ats_certificate_validity(
+        "--valid", ats_argument_find(arguments, "--valid"), VALID_DEFAULT, &valid_ms, &err);
+    if (status == ATS_OK && claims == ats_argument_has(arguments, "--no-claims"))
+        status = ats_error_set(&err, ATS_ERR_CONFIG, "gate set: give --claims or --no-claims");
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status == ATS_OK)
+        status = find_gate(session, name, &gate, &err);
+    if (status == ATS_OK)
+        status = certify(session, name, valid_ms, &gate, &err);
+    if (status == ATS_OK) {
+        gate.claims = claims;
+        status = publish_gate(session, name, &gate, &err);
+    }
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:b}", "verdict", "set", "name", name, "claims", claims),
+                    "gate '%s' may %stake claims", name, claims ? "" : "not ");
+    return ATS_EXIT_DONE;
+}
+
 static json_t *row(const struct ats_control_record *record)
 {
     struct ats_body_gate gate;
@@ -257,9 +292,9 @@ static json_t *row(const struct ats_control_record *record)
     if (ats_body_gate_parse(record->body, &gate) != ATS_OK)
         return NULL;
     ats_key_id(gate.signing_key, key_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I}", "name", record->name, "state",
-                     gate.revoked ? "revoked" : "active", "site", gate.site, "key_id", key_id,
-                     "revision", (json_int_t)record->revision);
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:I}", "name", record->name, "state",
+                     gate.revoked ? "revoked" : "active", "site", gate.site, "claims", gate.claims,
+                     "key_id", key_id, "revision", (json_int_t)record->revision);
 }
 
 static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -277,11 +312,19 @@ static const struct ats_flag add_flags[] = {
     {"--site", "S", "Where the gate stands.", false},
     {"--out", "DIR", "Folder for what the gate needs; <fleet>/gates/NAME by default.", false},
     {"--valid", "TIME", "How long devices take the gate's certificate; 400d by default.", false},
+    {"--claims", NULL, "It may enrol devices that bring an operator's token.", false},
     {0},
 };
 
 static const struct ats_flag renew_flags[] = {
     {"--valid", "TIME", "How long devices take the new certificate; 400d by default.", false},
+    {0},
+};
+
+static const struct ats_flag set_flags[] = {
+    {"--claims", NULL, "It may enrol devices that bring an operator's token.", false},
+    {"--no-claims", NULL, "It may not.", false},
+    {"--valid", "TIME", "How long devices take its new certificate; 400d by default.", false},
     {0},
 };
 
@@ -295,6 +338,8 @@ const struct ats_command ats_gate_commands[] = {
     {"show", "NAME", "Show a gate's newest record.", NULL, NULL, 1, 1, run_show},
     {"renew", "NAME", "Give a gate a new certificate before devices take the old one no more.",
      NULL, renew_flags, 1, 1, run_renew},
+    {"set", "NAME", "Say whether a gate may enrol devices by their claims.",
+     "Its certificate is renewed with it.", set_flags, 1, 1, run_set},
     {"revoke", "NAME", "Revoke a gate for ever.", NULL, NULL, 1, 1, run_revoke},
     {0},
 };

@@ -76,6 +76,24 @@ enum ats_status ats_device_take_least_proof(const struct ats_arguments *argument
                          ATS_QUOTE_MAX, text);
 }
 
+enum ats_status ats_device_take_contracts(const struct ats_arguments *arguments,
+                                          struct ats_body_device *body, struct ats_error *err)
+{
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        if (strcmp(arguments->given[i].flag->name, "--contract") != 0)
+            continue;
+        if (body->contract_count == ATS_DEVICE_CONTRACTS_MAX)
+            return ats_error_set(err, ATS_ERR_LIMIT, "--contract: at most %d",
+                                 ATS_DEVICE_CONTRACTS_MAX);
+        enum ats_status status = ats_fleet_check_name("contract", arguments->given[i].value, err);
+        if (status != ATS_OK)
+            return status;
+        (void)snprintf(body->contracts[body->contract_count++], ATS_NAME_MAX + 1, "%s",
+                       arguments->given[i].value);
+    }
+    return ATS_OK;
+}
+
 static enum ats_status edit(void *ctx, const char *name, struct ats_body_device *body,
                             struct ats_error *err)
 {

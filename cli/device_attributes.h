@@ -39,6 +39,10 @@ ATS_MUST_USE enum ats_status ats_device_take_attributes(const struct ats_argumen
                                                         bool may_clear,
                                                         struct ats_body_device *body,
                                                         struct ats_error *err);
+/* Each --contract goes into the body. */
+ATS_MUST_USE enum ats_status ats_device_take_contracts(const struct ats_arguments *arguments,
+                                                       struct ats_body_device *body,
+                                                       struct ats_error *err);
 /* One attribute; INVALID or CONFIG says what is allowed. */
 ATS_MUST_USE enum ats_status ats_device_set_attribute(struct ats_body_device *body,
                                                       const struct ats_device_attribute *attribute,

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/device_change.h"
+#include "cli/device_enrolment.h"
 #include "cli/output.h"
 #include "cli/record_json.h"
 #include "cli/session.h"
@@ -294,6 +295,17 @@ static json_t *device_json(const struct ats_control_record *record)
     return object;
 }
 
+static void show(const struct ats_cli *cli, struct ats_session *session,
+                 const struct ats_control_record *record)
+{
+    json_t *object = device_json(record);
+    /* What the bytes of a claim say is shown, not they. */
+    (void)json_object_del(object, "claim");
+    (void)json_object_set_new(object, "enrolled",
+                              ats_device_enrolment_json(ats_session_view(session), record->name));
+    ats_output_object(cli, object);
+}
+
 int ats_device_show(const struct ats_cli *cli, const char *name)
 {
     struct ats_session *session = NULL;
@@ -303,7 +315,7 @@ int ats_device_show(const struct ats_cli *cli, const char *name)
     if (status == ATS_OK)
         status = ats_session_find(session, ATS_CONTROL_DEVICE, name, &record, &err);
     if (status == ATS_OK)
-        ats_output_object(cli, device_json(&record));
+        show(cli, session, &record);
     ats_session_close(session);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

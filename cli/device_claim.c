@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A token is signed here and goes to the device by any way that people have; the control log learns of it when it is used. So
+ * Kafka is not needed, and what the own copy knows against a token is said where it is made.
+ */
+#include "cli/device_claim.h"
+
+#include "cli/cli.h"
+#include "cli/device_attributes.h"
+#include "cli/device_row.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "common/base/calendar.h"
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/parse.h"
+#include "common/control/claim.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#define TOKEN_TEXT_SIZE 2800 /* base64url of ATS_DEVICE_CLAIM_TOKEN_MAX bytes */
+
+const struct ats_flag ats_device_claim_flags[] = {
+    {"--until", "TIME", "When it ends: a date, a time, or how long from now, such as 30d.", false},
+    ATS_DEVICE_ATTRIBUTE_FLAGS,
+    {"--contract", "C", "A contract that it may publish under; every one by default.", true},
+    {"--gate", "GATE", "The one gate that takes it; any that may take claims by default.", false},
+    {"--csv", "FILE", "Many tokens: a row each, with the columns of `device import`.", false},
+    {"--out", "FILE", "Write there (mode 0600), not to standard output.", false},
+    {0},
+};
+
+struct tokens {
+    const struct ats_cli *cli;
+    struct ats_session *session;
+    const struct ats_signer *signer;
+    struct ats_body_operator operator_;
+    int64_t until_ms;
+    const char *gate; /* "": any */
+    const char *out;  /* NULL: standard output */
+    struct ats_buf text;
+    size_t made;
+    size_t refused;
+};
+
+static enum ats_status read_until(const char *text, int64_t *ret_ms, struct ats_error *err)
+{
+    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    int64_t from_now_ms = 0;
+    if (!text)
+        return ats_error_set(err, ATS_ERR_CONFIG, "device claim: give --until TIME");
+    struct ats_span span = ats_span_text(text);
+    if (ats_parse_duration(text, &from_now_ms) == ATS_OK && from_now_ms > 0 &&
+        from_now_ms < INT64_C(100) * 366 * 86400000)
+        *ret_ms = now_ms + from_now_ms;
+    else if (!ats_calendar_date(span, ret_ms) && !ats_calendar_time(span, ret_ms))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "--until: '%.*s' is not allowed (allowed: a date such as 2027-12-31, "
+                             "a time such as 2027-12-31T23:59:59Z, or a duration such as 30d)",
+                             ATS_QUOTE_MAX, text);
+    if (*ret_ms > now_ms)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG, "--until: '%.*s' is past", ATS_QUOTE_MAX, text);
+}
+
+/* What the log would say to a token of this operator for that device. */
+static enum ats_status check_device(const struct tokens *tokens, const char *device,
+                                    struct ats_error *err)
+{
+    struct ats_control_record record;
+    char key_id[ATS_KEY_ID_SIZE];
+    if (ats_registry_find(ats_session_view(tokens->session), ATS_CONTROL_DEVICE,
+                          ats_span_text(device), &record) == ATS_OK)
+        return ats_error_set(err, ATS_ERR_EXISTS, "device '%s' is there already", device);
+    ats_key_id(tokens->signer->pair.public_key, key_id);
+    const char *objection = ats_operator_objection(&tokens->operator_, key_id, ATS_CONTROL_DEVICE,
+                                                   device, ats_clock_wall_ms(&ats_clock_system));
+    if (!objection)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED, "operator '%s' %s ('%s')", tokens->signer->name,
+                         objection, device);
+}
+
+static enum ats_status sign_token(const struct tokens *tokens, const char *device,
+                                  const struct ats_body_device *body,
+                                  struct ats_claim_token *ret_token, char ret_text[TOKEN_TEXT_SIZE],
+                                  struct ats_error *err)
+{
+    uint8_t bytes[ATS_DEVICE_CLAIM_TOKEN_MAX];
+    size_t len = 0;
+    *ret_token = (struct ats_claim_token){.body = *body, .not_after_ms = tokens->until_ms};
+    ats_registry_fleet_id(ats_session_pins(tokens->session), ret_token->fleet);
+    randombytes_buf(ret_token->id, sizeof(ret_token->id));
+    (void)snprintf(ret_token->signer, sizeof(ret_token->signer), "%s", tokens->signer->name);
+    (void)snprintf(ret_token->device, sizeof(ret_token->device), "%s", device);
+    (void)snprintf(ret_token->gate, sizeof(ret_token->gate), "%s", tokens->gate);
+    if (ret_token->body.asset[0] == '\0')
+        (void)snprintf(ret_token->body.asset, sizeof(ret_token->body.asset), "%s", device);
+    if (ats_claim_token_sign(ret_token, &tokens->signer->pair, bytes, sizeof(bytes), &len) !=
+        ATS_OK)
+        return ats_error_set(err, ATS_ERR_LIMIT, "device '%s': the token has more than %d bytes",
+                             device, ATS_DEVICE_CLAIM_TOKEN_MAX);
+    (void)sodium_bin2base64(ret_text, TOKEN_TEXT_SIZE, bytes, len,
+                            sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return ATS_OK;
+}
+
+static enum ats_status make_one(struct tokens *tokens, const char *device,
+                                const struct ats_body_device *body, bool of_many,
+                                struct ats_error *err)
+{
+    struct ats_claim_token token;
+    char text[TOKEN_TEXT_SIZE];
+    char id[ATS_CLAIM_ID_HEX_SIZE];
+    char until[ATS_RFC3339_SIZE];
+    enum ats_status status = check_device(tokens, device, err);
+    if (status == ATS_OK)
+        status = sign_token(tokens, device, body, &token, text, err);
+    if (status != ATS_OK)
+        return status;
+    tokens->made++;
+    ats_claim_id_hex(token.id, id);
+    ats_clock_format_rfc3339(token.not_after_ms, until);
+    if (tokens->out)
+        ats_buf_printf(&tokens->text, of_many ? "%s,%s\n" : "%.0s%s\n", device, text);
+    if (tokens->out && of_many)
+        return tokens->text.status;
+    json_t *object = json_pack("{s:s, s:s, s:s}", "name", device, "token_id", id, "until", until);
+    if (!tokens->out)
+        (void)json_object_set_new(object, "token", json_string(text));
+    if (tokens->out)
+        ats_output_done(tokens->cli, object, "made token %s for device '%s'", id, device);
+    else
+        ats_output_done(tokens->cli, object, of_many ? "%s,%s" : "%.0s%s", device, text);
+    return ATS_OK;
+}
+
+/* ---- many ---- */
+
+static void say_refused(struct tokens *tokens, size_t line, const char *name,
+                        const struct ats_error *why)
+{
+    tokens->refused++;
+    if (tokens->cli->json)
+        ats_output_done(tokens->cli,
+                        json_pack("{s:s, s:I, s:o, s:o}", "verdict", "refused", "line",
+                                  (json_int_t)line, "name", ats_output_text(name), "reason",
+                                  ats_output_text(why->text)),
+                        "%s", "");
+    else
+        ats_cli_note("line %zu: %s", line, why->text);
+}
+
+static enum ats_status take_row(struct tokens *tokens, const struct ats_device_header *header,
+                                const struct ats_csv *csv, struct ats_error *err)
+{
+    struct ats_device_row row;
+    enum ats_status status = ats_device_row_read(header, csv, &row, err);
+    if (status == ATS_OK && row.body.key_count > 0)
+        status = ats_error_set(err, ATS_ERR_INVALID,
+                               "public_key: a device that claims brings its own key");
+    if (status == ATS_OK)
+        status = make_one(tokens, row.name, &row.body, true, err);
+    return status;
+}
+
+static enum ats_status take_rows(struct tokens *tokens, char *text, const char *path,
+                                 struct ats_error *err)
+{
+    struct ats_csv csv;
+    struct ats_device_header header;
+    ats_csv_init(&csv, text);
+    enum ats_status status = ats_device_header_read(&csv, &header, err);
+    if (status != ATS_OK) {
+        ats_error_prefix(err, "%s:%zu", path, csv.line);
+        return status;
+    }
+    for (size_t rows = 0; rows < ATS_CLI_BULK_MAX; rows++) {
+        struct ats_error why = {0};
+        status = ats_csv_next(&csv, &why);
+        if (status == ATS_ERR_NOT_FOUND)
+            return ATS_OK;
+        if (status == ATS_OK)
+            status = take_row(tokens, &header, &csv, &why);
+        if (status == ATS_ERR_MEMORY)
+            return ats_error_set(err, status, "out of memory");
+        if (status != ATS_OK)
+            say_refused(tokens, csv.line, csv.count > 0 ? csv.fields[0] : "", &why);
+    }
+    return ats_error_set(err, ATS_ERR_LIMIT, "%s: more than %d rows", path, ATS_CLI_BULK_MAX);
+}
+
+static enum ats_status make_many(struct tokens *tokens, const char *path, struct ats_error *err)
+{
+    struct ats_buf buf;
+    char *text = NULL;
+    ats_buf_init(&buf, ATS_CLI_IMPORT_FILE_MAX);
+    enum ats_status status = ats_file_read_text(path, &buf, &text, err);
+    if (status == ATS_OK)
+        status = take_rows(tokens, text, path, err);
+    ats_buf_fini(&buf);
+    if (status == ATS_OK && tokens->out)
+        ats_output_done(tokens->cli,
+                        json_pack("{s:s, s:I, s:I}", "verdict", "made", "made",
+                                  (json_int_t)tokens->made, "refused", (json_int_t)tokens->refused),
+                        "made %zu tokens, %zu rows refused", tokens->made, tokens->refused);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static enum ats_status open_signer(struct tokens *tokens, struct ats_error *err)
+{
+    struct ats_control_record record;
+    enum ats_status status = ats_session_open(tokens->cli, ATS_SESSION_READ, &tokens->session, err);
+    if (status == ATS_OK)
+        status = ats_session_signer(tokens->session, &tokens->signer, err);
+    if (status == ATS_OK)
+        status = ats_session_find(tokens->session, ATS_CONTROL_OPERATOR, tokens->signer->name,
+                                  &record, err);
+    if (status == ATS_OK && ats_body_operator_parse(record.body, &tokens->operator_) != ATS_OK)
+        status = ats_error_set(err, ATS_ERR_CORRUPT, "the record of operator '%s' cannot be read",
+                               tokens->signer->name);
+    return status;
+}
+
+static enum ats_status read_flags(const struct ats_arguments *arguments, struct tokens *tokens,
+                                  struct ats_body_device *body, struct ats_error *err)
+{
+    const char *gate = ats_argument_find(arguments, "--gate");
+    bool many = ats_argument_has(arguments, "--csv");
+    tokens->gate = gate ? gate : "";
+    tokens->out = ats_argument_find(arguments, "--out");
+    if (many == (arguments->positional_count == 1))
+        return ats_error_set(err, ATS_ERR_CONFIG, "device claim: give a NAME or --csv FILE");
+    enum ats_status status =
+        read_until(ats_argument_find(arguments, "--until"), &tokens->until_ms, err);
+    if (status == ATS_OK && gate)
+        status = ats_fleet_check_name("gate", gate, err);
+    if (status == ATS_OK && !many)
+        status = ats_fleet_check_name("device", arguments->positional[0], err);
+    if (status == ATS_OK)
+        status = ats_device_take_attributes(arguments, false, body, err);
+    return status == ATS_OK ? ats_device_take_contracts(arguments, body, err) : status;
+}
+
+static enum ats_status make_tokens(const struct ats_arguments *arguments, struct tokens *tokens,
+                                   struct ats_error *err)
+{
+    struct ats_body_device body = {.state = ATS_DEVICE_ACTIVE};
+    const char *csv = ats_argument_find(arguments, "--csv");
+    enum ats_status status = read_flags(arguments, tokens, &body, err);
+    if (status == ATS_OK)
+        status = open_signer(tokens, err);
+    if (status == ATS_OK)
+        status = csv ? make_many(tokens, csv, err)
+                     : make_one(tokens, arguments->positional[0], &body, false, err);
+    if (status == ATS_OK && tokens->out)
+        status = ats_file_write(tokens->out, ats_buf_span(&tokens->text), 0600, err);
+    return status;
+}
+
+int ats_device_claim_run(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct tokens tokens = {.cli = cli};
+    struct ats_error err = {0};
+    ats_buf_init(&tokens.text, (size_t)ATS_CLI_BULK_MAX * TOKEN_TEXT_SIZE);
+    enum ats_status status = make_tokens(arguments, &tokens, &err);
+    ats_session_close(tokens.session);
+    ats_buf_fini(&tokens.text);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    return tokens.refused > 0 ? ATS_EXIT_NO : ATS_EXIT_DONE;
+}
