@@ -52,7 +52,9 @@ static void on_connect(struct mosquitto *mosq, void *context, int reason, int fl
     (void)mosquitto_property_read_binary(properties, MQTT_PROP_AUTHENTICATION_DATA, &data, &len,
                                          false);
     link->has_data = data != NULL;
-    if (data)
+    if (data && link->claims)
+        link->accepted = ats_device_claim_answer(data, len, &link->claim_answer);
+    else if (data)
         link->accepted = ats_device_accept(link->device, data, len, example_now_ms());
     free(data);
 }
@@ -137,17 +139,12 @@ static bool make_client(struct example_link *link)
             mosquitto_tls_set(link->mosq, options->ca_file, NULL, NULL, NULL, NULL) == 0);
 }
 
-static enum example_link_result send_connect(struct example_link *link, uint64_t counter)
+static enum example_link_result send_with(struct example_link *link, const char *method,
+                                          const uint8_t *data, size_t len)
 {
     const struct example_options *options = link->options;
-    uint8_t data[ATS_DEVICE_CONNECT_DATA_MAX];
-    size_t len = 0;
     mosquitto_property *properties = NULL;
-    if (ats_device_connect(link->device, counter, options->device, options->device, data,
-                           sizeof(data), &len) != ATS_DEVICE_OK)
-        return fail(link, EXAMPLE_LINK_IMPOSSIBLE, "CONNECT's data cannot be made");
-    int rc = mosquitto_property_add_string(&properties, MQTT_PROP_AUTHENTICATION_METHOD,
-                                           ATS_DEVICE_METHOD);
+    int rc = mosquitto_property_add_string(&properties, MQTT_PROP_AUTHENTICATION_METHOD, method);
     if (rc == 0)
         rc = mosquitto_property_add_binary(&properties, MQTT_PROP_AUTHENTICATION_DATA, data,
                                            (uint16_t)len);
@@ -158,6 +155,27 @@ static enum example_link_result send_connect(struct example_link *link, uint64_t
     return rc == 0 ? EXAMPLE_LINK_OK
                    : fail(link, EXAMPLE_LINK_LOST, "%s",
                           rc == MOSQ_ERR_ERRNO ? "cannot connect" : mosquitto_strerror(rc));
+}
+
+static enum example_link_result send_connect(struct example_link *link, uint64_t counter)
+{
+    const struct example_options *options = link->options;
+    uint8_t data[ATS_DEVICE_CONNECT_DATA_MAX];
+    size_t len = 0;
+    if (ats_device_connect(link->device, counter, options->device, options->device, data,
+                           sizeof(data), &len) != ATS_DEVICE_OK)
+        return fail(link, EXAMPLE_LINK_IMPOSSIBLE, "CONNECT's data cannot be made");
+    return send_with(link, ATS_DEVICE_METHOD, data, len);
+}
+
+static enum example_link_result send_claim(struct example_link *link, const char *token)
+{
+    uint8_t data[ATS_DEVICE_CLAIM_DATA_MAX];
+    size_t len = 0;
+    if (ats_device_claim(link->device, token, example_now_ms(), data, sizeof(data), &len) !=
+        ATS_DEVICE_OK)
+        return fail(link, EXAMPLE_LINK_IMPOSSIBLE, "that is no token");
+    return send_with(link, ATS_DEVICE_CLAIM_METHOD, data, len);
 }
 
 static const char *text_of(enum ats_device_result result)
@@ -191,20 +209,34 @@ static enum example_link_result judge_answer(struct example_link *link)
     return EXAMPLE_LINK_OK;
 }
 
-enum example_link_result example_link_open(struct example_link *link, uint64_t counter)
+static enum example_link_result open_with(struct example_link *link, uint64_t counter,
+                                          const char *token)
 {
     link->connect_answered = link->has_data = false;
-    enum example_link_result result = make_client(link)
-                                          ? send_connect(link, counter)
-                                          : fail(link, EXAMPLE_LINK_IMPOSSIBLE,
-                                                 "libmosquitto takes not all of it "
-                                                 "(memory, or the file of authorities)");
+    link->claims = token != NULL;
+    enum example_link_result result =
+        make_client(link) ? token ? send_claim(link, token) : send_connect(link, counter)
+                          : fail(link, EXAMPLE_LINK_IMPOSSIBLE,
+                                 "libmosquitto takes not all of it "
+                                 "(memory, or the file of authorities)");
     if (result == EXAMPLE_LINK_OK)
         result = run_until(link, &link->connect_answered, EXAMPLE_ANSWER_TIMEOUT_MS);
     if (result == EXAMPLE_LINK_OK)
         result = judge_answer(link);
     if (result != EXAMPLE_LINK_OK)
         example_link_close(link);
+    return result;
+}
+
+enum example_link_result example_link_open(struct example_link *link, uint64_t counter)
+{
+    return open_with(link, counter, NULL);
+}
+
+enum example_link_result example_link_claim(struct example_link *link, const char *token)
+{
+    enum example_link_result result = open_with(link, 0, token);
+    example_link_close(link);
     return result;
 }
 

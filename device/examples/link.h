@@ -36,6 +36,8 @@ struct example_link {
     int connect_reason;
     bool has_data; /* CONNACK carried authentication data */
     enum ats_device_result accepted;
+    bool claims; /* a claim is what CONNECT carries */
+    struct ats_device_claim_answer claim_answer;
     int message_id;
     bool publish_answered;
     int publish_reason;
@@ -45,6 +47,8 @@ struct example_link {
 uint64_t example_now_ms(void); /* milliseconds since 1970 */
 /* CONNECT, and the check of CONNACK. Nothing is published before it holds. */
 enum example_link_result example_link_open(struct example_link *link, uint64_t counter);
+/* CONNECT with a claim, and the gate's answer in link->claim_answer; the connection is closed then. */
+enum example_link_result example_link_claim(struct example_link *link, const char *token);
 /* A publish with `proof`, and its answer; receipts go to standard error. */
 enum example_link_result example_link_publish(struct example_link *link,
                                               const struct ats_device_publish *publish,

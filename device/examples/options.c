@@ -29,10 +29,13 @@ static const char usage[] =
     "  --port PORT        1883 by default\n"
     "  --cafile FILE      use TLS, with these certificate authorities\n"
     "  --tries N          connections in a row that may fail before it gives up; 8 by default\n"
+    "  --claim FILE       claim with the operator's token in it, and publish nothing\n"
     "\n"
     "exit codes: 0 the gate took everything, 1 it refused a message, 2 usage, key, state or input, "
     "3 no lasting connection,\n"
-    "            4 the gate does not let the device in, 5 what answers is not that gate\n";
+    "            4 the gate does not let the device in, 5 what answers is not that gate,\n"
+    "            6 with --claim: not enrolled yet, run it again in a while (0: enrolled, 4: "
+    "refused)\n";
 
 enum option_name {
     DEVICE = 256,
@@ -49,6 +52,7 @@ enum option_name {
     HOST,
     PORT,
     CAFILE,
+    CLAIM,
     TRIES,
     HELP,
 };
@@ -68,6 +72,7 @@ static const struct option table[] = {
     {"host", required_argument, NULL, HOST},
     {"port", required_argument, NULL, PORT},
     {"cafile", required_argument, NULL, CAFILE},
+    {"claim", required_argument, NULL, CLAIM},
     {"tries", required_argument, NULL, TRIES},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -119,6 +124,8 @@ static const char **text_of(struct example_options *options, int name)
         return &options->host;
     case CAFILE:
         return &options->ca_file;
+    case CLAIM:
+        return &options->claim;
     default:
         return NULL;
     }

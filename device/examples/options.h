@@ -13,6 +13,8 @@ enum example_exit {
     EXAMPLE_EXIT_UNREACHABLE = 3, /* no connection, or none that lasts */
     EXAMPLE_EXIT_NOT_LET_IN = 4,  /* the gate refuses the device */
     EXAMPLE_EXIT_UNTRUSTED = 5,   /* what answers is not the gate that was meant */
+    EXAMPLE_EXIT_LATER =
+        6, /* the claim is on its way, or cannot be taken now: claim again in a while */
 };
 
 struct example_options {
@@ -27,6 +29,7 @@ struct example_options {
     const char *topic;
     const char *message; /* NULL: lines of standard input */
     const char *ca_file; /* NULL: plain TCP */
+    const char *claim;   /* the operator's token; NULL: publish */
     int qos;
     int tries;
     bool signature; /* instead of session tags */

@@ -219,6 +219,43 @@ static enum example_exit deliver_lines(struct client *client)
     }
 }
 
+/* --- a claim --- */
+
+static const char *read_token(const char *path, char *memory, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return NULL;
+    const char *token = fgets(memory, (int)size, file);
+    (void)fclose(file);
+    if (token)
+        memory[strcspn(memory, "\r\n")] = '\0';
+    return token;
+}
+
+/* Hands in the token once, and tells what the gate says to it. */
+static enum example_exit claim(struct client *client)
+{
+    char memory[ATS_DEVICE_CLAIM_TEXT_SIZE];
+    const struct ats_device_claim_answer *answer = &client->link.claim_answer;
+    const char *token = read_token(client->options.claim, memory, sizeof(memory));
+    example_state_close(&client->state, client->device.sequence);
+    if (!token)
+        return complain(EXAMPLE_EXIT_USAGE, "claim", client->options.claim, "cannot be read");
+    enum example_link_result result = example_link_claim(&client->link, token);
+    if (result == EXAMPLE_LINK_IMPOSSIBLE)
+        return complain(EXAMPLE_EXIT_USAGE, "claim", client->options.claim, client->link.why);
+    if (result == EXAMPLE_LINK_LOST)
+        return complain(EXAMPLE_EXIT_UNREACHABLE, "gate", client->options.gate, client->link.why);
+    if (result != EXAMPLE_LINK_OK)
+        return complain(EXAMPLE_EXIT_NOT_LET_IN, "gate", client->options.gate, client->link.why);
+    (void)complain(EXAMPLE_EXIT_OK, "gate", client->options.gate, answer->text);
+    if (answer->result == ATS_DEVICE_CLAIM_ENROLLED)
+        return EXAMPLE_EXIT_OK;
+    return answer->result == ATS_DEVICE_CLAIM_REFUSED ? EXAMPLE_EXIT_NOT_LET_IN
+                                                      : EXAMPLE_EXIT_LATER;
+}
+
 static enum example_exit run(struct client *client)
 {
     enum example_exit code = connect_until_it_holds(client);
@@ -244,7 +281,7 @@ int main(int argc, char **argv)
                              "cannot be used");
     code = start(&client);
     if (code == EXAMPLE_EXIT_OK)
-        code = run(&client);
+        code = client.options.claim ? claim(&client) : run(&client);
     ats_device_wipe(&client.device);
     (void)mosquitto_lib_cleanup();
     return (int)code;
