@@ -1,0 +1,350 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Enrolment by claim in real Mosquitto of each version and real Kafka: from the operator's token to the device's first admitted publish, and
+what does not get there."""
+import argparse
+import base64
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+import confluent_kafka
+
+from checks import Checks
+from world import GATE, ROOT, TOPIC, World, payload, services
+from claiming import (ENROLLED, LATER, RAW, REFUSED, TAKEN, Claimant, ask, base64url, claim, control_record, key_id, login, new_key,
+                      read_key, unbase64url)
+from fleet import Gate, wait_until
+from stock_client import SUCCESS, V311, Client
+
+SECOND, SHY, GONE = "gate-2", "gate-3", "gate-4"
+SITE = ["--site", "test", "--line", "2", "--contract", "env-sensor"]
+NOTHING = (None, None)
+
+
+class Suite:
+    def __init__(self, checks, world, version):
+        self.checks, self.world, self.version = checks, world, version
+        self.fleet = world.fleet
+        self.gate = world.gate(version, anonymous=True)
+        self.others = {name: self.start(name) for name in (SECOND, SHY)}
+        self.ports = {GATE: self.gate.port, **{name: gate.port for name, gate in self.others.items()}}
+        self.number = 0
+
+    def start(self, name):
+        gate = Gate(self.world.build, self.world.keys / name, self.world.kafka, self.version, anonymous=True)
+        gate.start()
+        gate.wait_for_control(self.fleet.control_count())
+        return gate
+
+    def name(self, text):
+        return f"{text}.{self.version}"
+
+    def device(self):
+        self.number += 1
+        return f"new-{self.number}-{self.version}"
+
+    def token(self, device, *more, until="1h"):
+        return self.fleet.cli("device", "claim", device, "--until", until, *SITE, *more).stdout.strip()
+
+    def ask(self, device, data, gate=GATE, **more):
+        return ask(self.ports[gate], device, data, **more)
+
+    def enrol(self, device, data, gate=GATE):
+        """Claims until the registry has the device, as a device does; the answers."""
+        answers = []
+
+        def enrolled():
+            answers.append(self.ask(device, data, gate))
+            return answers[-1][0] not in (TAKEN, LATER)
+        wait_until(f"{device} to be enrolled", enrolled)
+        return answers
+
+    def refusals(self, gate, reason):
+        return gate.fresh_metrics()["connections_refused_by_reason"].get(reason, 0)
+
+    def shown(self, device):
+        done = self.fleet.cli("device", "show", device, "--json", check=False)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def lets_in(self, device, key):
+        client = login(self.gate.port, device, key)
+        connected = client.connected
+        client.close()  # or it would try again
+        return connected
+
+    def publishes(self, port, device, key):
+        client = login(port, device, key)
+        answer = client.publish(TOPIC.format(device=device), payload(device)) if client.connected else None
+        client.close()
+        return answer in SUCCESS
+
+    def happy_path(self):
+        device, key = self.device(), new_key()
+        token = self.token(device)
+        data = claim(token, key, GATE)
+        self.checks.note(self.name("device_cannot_connect_before"), not self.lets_in(device, key))
+        before = self.gate.fresh_metrics()
+        claimant = Claimant(self.gate.port, device, data)
+        self.checks.equal(self.name("claim_is_answered_as_taken"), claimant.answer[:3], (0, TAKEN, 0))
+        answers = [claimant.client.publish(topic, b"x", qos=1) for topic in (TOPIC.format(device=device), "elsewhere")]
+        self.checks.note(self.name("its_connection_is_closed_by_the_gate"), claimant.closed.wait(20), answers)
+        claimant.close()
+        answers = self.enrol(device, data)
+        self.checks.equal(self.name("claim_again_says_enrolled"), answers[-1], (ENROLLED, 0))
+        self.checks.note(self.name("first_publish_is_admitted"), self.publishes(self.gate.port, device, key))
+        after = self.gate.fresh_metrics()
+        counted = [after[name] - before[name] for name in ("claims_taken", "claims_written", "admitted")]
+        self.checks.equal(self.name("claims_are_counted_and_written_once"), counted, [1, 1, 1])
+        reason = after["refused_by_reason"].get("claim-connection", 0)
+        self.checks.note(self.name("a_claims_connection_publishes_nothing"), reason >= 1, after["refused_by_reason"])
+        shown = self.shown(device)
+        how = {name: shown["enrolled"][name] for name in ("by", "gate", "operator")}
+        self.checks.equal(self.name("show_tells_how_it_was_enrolled"), how, {"by": "claim", "gate": GATE, "operator": "operator"})
+        said = [shown["state"], shown["site"], shown["line"], shown["asset"], shown["contracts"]]
+        self.checks.equal(self.name("record_says_what_the_token_says"), said, ["active", "test", "2", device, ["env-sensor"]])
+        rows = [json.loads(row) for row in self.fleet.cli("device", "list", "--json").stdout.splitlines()]
+        by = {row["name"]: row["enrolled"] for row in rows}
+        self.checks.equal(self.name("list_tells_how_each_was_enrolled"), (by[device], by["dev-a"]), ("claim", "operator"))
+        self.fleet.cli("device", "set", device, "--line", "3")
+        self.checks.equal(self.name("show_tells_it_after_a_change_too"), self.shown(device)["enrolled"]["by"], "claim")
+
+    def mqtt_3_1_1(self):
+        device, key = self.device(), new_key()
+        password = "ats-claim:" + base64url(claim(self.token(device), key, GATE))
+        taken = Client(self.gate.port, device, device, password, protocol=V311)
+        self.checks.equal(self.name("mqtt_3_1_1_claims_with_its_password"), taken.reason, 0)
+        taken.close()
+        wait_until("enrolment", lambda: self.publishes(self.gate.port, device, key))
+        bad = Client(self.gate.port, device, device, "ats-claim:" + base64url(claim(self.token(self.device()), key, GATE)), protocol=V311)
+        self.checks.note(self.name("mqtt_3_1_1_is_refused_where_the_claim_is"), bad.reason != 0, bad.reason)
+        bad.close()
+
+    def refused(self):
+        """Without a word, or with one to the holder of a token; each counted by its reason, and nothing written."""
+        device, key, thief = self.device(), new_key(), new_key()
+        token = self.token(device)
+        data = claim(token, key, GATE)
+        stolen = claim(token, thief, GATE)
+        bytes_ = unbase64url(token)
+        changed = base64url(bytes_.replace(b"test", b"tesT"))
+        signed = base64url(bytes_[:-64] + thief.sign(bytes_[1:-64]))
+        own = self.token(device, "--gate", SECOND)
+        cases = [
+            ("cut", data[:-1], GATE, NOTHING, "claim-malformed"),
+            ("trailing_byte", data + b"\0", GATE, NOTHING, "claim-malformed"),
+            ("altered_token", claim(changed, key, GATE), GATE, NOTHING, "claim-wrong"),
+            ("forged_token", claim(signed, key, GATE), GATE, NOTHING, "claim-wrong"),
+            ("key_without_its_signature", data[:-96] + stolen[-96:-64] + data[-64:], GATE, NOTHING, "claim-wrong"),
+            ("claim_for_another_gate", data, SECOND, NOTHING, "claim-gate"),
+            ("token_for_another_gate", claim(own, key, GATE), GATE, NOTHING, "claim-gate"),
+            ("gate_without_the_scope", claim(token, key, SHY), SHY, NOTHING, "claim-scope"),
+            ("name_already_enrolled", claim(self.fleet_token("dev-a"), key, GATE), GATE, (REFUSED, 456), "claim-taken"),
+        ]
+        gates = {GATE: self.gate, **self.others}
+        count = self.fleet.control_count()
+        for what, sent, at, answer, reason in cases:
+            name = "dev-a" if answer != NOTHING else device
+            was = self.refusals(gates[at], reason)
+            got = self.ask(name, sent, at)
+            self.checks.equal(self.name(f"{what}_is_refused"), (got, self.refusals(gates[at], reason) - was), (answer, 1))
+        self.checks.equal(self.name("other_client_id_is_refused"), self.ask(device, data, client_id="somebody"), NOTHING)
+        self.checks.equal(self.name("nothing_refused_is_written"), (self.shown(device), self.fleet.control_count()), (None, count))
+
+    def fleet_token(self, device):
+        """A token for a name that is enrolled since: the CLI makes none then, so it was made before."""
+        return self.world.early[device]
+
+    def expired(self):
+        device, key = self.device(), new_key()
+        token = self.token(device, until="2s")
+        data = claim(token, key, GATE)
+        self.fleet.cli("device", "list")  # the answer changes with the clock alone
+        end = int.from_bytes(self.not_after(token), "big") / 1000
+        wait_until("the token's end", lambda: time.time() > end)
+        self.checks.equal(self.name("expired_token_is_refused"), self.ask(device, data), (REFUSED, 452))
+        self.checks.note(self.name("expired_token_enrols_nobody"), self.shown(device) is None)
+
+    @staticmethod
+    def not_after(token):
+        data, at = unbase64url(token), 49
+        for _ in range(4):
+            at += 4 + int.from_bytes(data[at:at + 4], "big")
+        return data[at:at + 8]
+
+    def used_twice(self):
+        """One token, two devices, two gates at once: the log says who was first, and the other is told when it comes again."""
+        device, keys = self.device(), [new_key(), new_key()]
+        token = self.token(device)
+        claims = {GATE: claim(token, keys[0], GATE), SECOND: claim(token, keys[1], SECOND)}
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda gate: self.ask(device, claims[gate], gate), claims))
+        ends = [self.enrol(device, claims[gate], gate)[-1] for gate in claims]
+        self.checks.equal(self.name("token_used_twice_at_once_enrols_the_first_in_the_log"), sorted(ends), [(ENROLLED, 0), (REFUSED, 456)])
+        works = [self.publishes(self.gate.port, device, key) for key in keys]
+        self.checks.equal(self.name("token_used_twice_lets_the_first_alone_in"), works, [end[0] == ENROLLED for end in ends])
+
+    def replay_disturbs_nobody(self):
+        device, key = self.device(), new_key()
+        data = claim(self.token(device), key, GATE)
+        self.enrol(device, data)
+        live = login(self.gate.port, device, key)
+        answer = self.ask(device, data)
+        still = live.publish(TOPIC.format(device=device), payload(device)) in SUCCESS
+        live.close()
+        self.checks.equal(self.name("replayed_claim_disturbs_no_live_device"), (answer, still), (NOTHING, True))
+
+    def write(self, *records):
+        kafka = self.world.kafka
+        where = services.read_properties(kafka.config) if kafka.config else {"bootstrap.servers": kafka.bootstrap}
+        producer = confluent_kafka.Producer(where)
+        for value in records:
+            producer.produce(kafka.prefix + "control", partition=0, value=value)
+        if producer.flush(60):
+            raise services.ServiceError("cannot write to the control log")
+
+    def forged(self):
+        """Records by whoever writes to Kafka, with a gate's key or without: none becomes a device."""
+        device, key, nobody = self.device(), new_key(), new_key()
+        token = self.token(device)
+        fleet = unbase64url(token)[1:33]
+        framing = self.world.dump("control")[0].value[:5]
+        stolen, shy = (read_key(self.world.keys / name / "gate.key.pem") for name in (GATE, SHY))
+        public = key.public_key().public_bytes(*RAW)
+
+        def body(token_text, gate, **more):
+            said = {"state": "active", "keys": [{"id": key_id(key), "key": base64.b64encode(public).decode()}], "asset": device,
+                    "site": "test", "line": "2", "contracts": ["env-sensor"]}
+            if token_text:
+                said["claim"] = base64.b64encode(claim(token_text, key, gate)).decode()
+            return {**said, **more}
+
+        def record(name, signer, signing, what, **more):
+            return control_record(framing, fleet, name, signer, signing, what, **more)
+        good = body(token, GATE)
+        used = self.world.early["used"]
+        self.write(
+            record(device, GATE, nobody, good),  # another key under the gate's name
+            record(device, GATE, stolen, good, signature=bytes(64)),
+            record(device, GATE, stolen, body(None, GATE)),  # a stolen gate without a token
+            record(device, GATE, stolen, body(token, GATE, site="elsewhere")),  # more than the token says
+            record(device, GATE, stolen, body(token, GATE, state="pending")),
+            record(device, GATE, stolen, body(token, GATE, contracts=[])),
+            record(device, GATE, stolen, body(base64url(unbase64url(token)[:-64] + bytes(64)), GATE)),
+            record(device, GATE, stolen, body(token, SECOND)),  # a claim that was another gate's
+            record(device, GATE, stolen, body(used, GATE)),  # a token for another name
+            record(device + "-x", GATE, stolen, good),
+            record("dev-a", GATE, stolen, body(self.world.early["dev-a"], GATE), revision=2),  # a device that is enrolled
+            record(device, SHY, shy, body(token, SHY)))  # a gate without the scope
+        count = self.fleet.control_count()
+        self.checks.equal(self.name("forged_records_enrol_nobody"), [self.shown(device), self.shown(device + "-x")], [None, None])
+        self.gate.wait_for_control(count)
+        self.checks.note(self.name("forged_records_let_nobody_in"), not self.lets_in(device, key))
+        answers = self.enrol(device, claim(token, key, GATE))
+        self.checks.equal(self.name("the_token_is_good_after_them"), answers[-1], (ENROLLED, 0))
+
+    def revoked_gate(self):
+        """A gate that is revoked takes no claim, and what it writes nevertheless is not taken."""
+        device, key = self.device(), new_key()
+        name = f"{GONE}-{self.version}"
+        self.fleet.cli("gate", "add", name, "--claims", "--out", self.world.keys / name)
+        gate = self.start(name)
+        self.fleet.cli("gate", "revoke", name)
+        gate.wait_for_control(self.fleet.control_count())
+        data = claim(self.token(device), key, name)
+        self.checks.equal(self.name("revoked_gate_takes_no_claim"), ask(gate.port, device, data), NOTHING)
+        gate.broker.close()
+        self.checks.note(self.name("revoked_gate_enrols_nobody"), self.shown(device) is None)
+
+    def kafka_down(self):
+        if not isinstance(self.world.kafka, services.Kafka):
+            self.checks.skip(self.name("kafka_down_is_told"), "not our cluster to stop")
+            return
+        device, key = self.device(), new_key()
+        data = claim(self.token(device), key, GATE)
+        before = self.gate.fresh_metrics()
+        self.world.kafka.stop()
+        self.gate.broker.wait_for_text("control.unavailable")
+        self.checks.equal(self.name("kafka_down_is_told"), self.ask(device, data), (LATER, 458))
+        self.world.kafka.start()
+        answers = self.enrol(device, data)
+        after = self.gate.fresh_metrics()
+        counted = [after[name] - before[name] for name in ("claims_taken", "claims_written")]
+        self.checks.equal(self.name("kafka_back_nothing_is_lost_or_doubled"), (answers[-1], counted), ((ENROLLED, 0), [1, 1]))
+
+    def examples(self):
+        """The example devices claim, and then publish what they get on standard input."""
+        for what, claimer in (("c", [self.world.build / "device/examples/attestream-publish"]),
+                              ("python", ["/usr/bin/python3", ROOT / "device/examples/claim.py"])):
+            device = self.device()
+            folder = self.world.folder / device
+            folder.mkdir()
+            key, token = folder / "key.pem", folder / "token"
+            subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True, capture_output=True)
+            key.chmod(0o600)
+            self.fleet.cli("device", "claim", device, "--until", "1h", *SITE, "--out", token)
+            common = ["--device", device, "--gate", GATE, "--key", key, "--host", services.LOOPBACK, "--port", self.gate.port]
+            more = ["--root", self.fleet.folder / "root.pub.pem", "--successor", self.fleet.folder / "successor.pub.pem", "--state",
+                    folder / "state", "--topic", TOPIC.format(device=device)]
+            codes = []
+
+            def claimed():
+                codes.append(self.run_example([*claimer, *common, *(more if what == "c" else []), "--claim", token]))
+                return codes[-1] != 6
+            wait_until(f"{what} device to be enrolled", claimed)
+            self.checks.equal(self.name(f"{what}_device_is_told_what_became_of_its_claim"), (codes[0], codes[-1]), (6, 0))
+            publisher = claimer if what == "c" else ["/usr/bin/python3", ROOT / "device/examples/publish.py"]
+            code = self.run_example([*publisher, *common, *more], payload(device) + "\n")
+            self.checks.equal(self.name(f"{what}_device_claims_and_publishes"), code, 0)
+
+    @staticmethod
+    def run_example(words, text=""):
+        return subprocess.run([str(word) for word in words], text=True, capture_output=True, input=text).returncode
+
+    def run(self):
+        for test in (self.happy_path, self.mqtt_3_1_1, self.refused, self.expired, self.used_twice, self.replay_disturbs_nobody, self.forged,
+                     self.revoked_gate, self.kafka_down, self.examples):
+            self.checks.run(self.name(test.__name__ + "_runs_through"), test)
+        for gate in (self.gate, *self.others.values()):
+            gate.broker.close()
+
+
+def command(checks, world):
+    """What `device claim` says without any gate."""
+    fleet = world.fleet
+    rows = world.folder / "tokens.csv"
+    rows.write_text("name,site,contracts\nrow-1,hall,env-sensor\nrow 2/x,hall,\nrow-3,hall,\ndev-a,hall,\n")
+    done = fleet.cli("device", "claim", "--csv", rows, "--until", "1d", "--out", world.folder / "tokens", check=False)
+    made = (world.folder / "tokens").read_text().splitlines()
+    mode = (world.folder / "tokens").stat().st_mode & 0o777
+    checks.equal("csv_makes_a_token_a_row", (done.returncode, [row.split(",")[0] for row in made], mode), (1, ["row-1", "row-3"], 0o600))
+    checks.note("csv_tells_refused_rows", "line 3" in done.stderr and "line 5" in done.stderr, done.stderr)
+    for what, words in (("a_past_end", ["x", "--until", "2001-01-01"]), ("no_end", ["x"]), ("a_name_and_a_file", ["x", "--csv", rows, "--until", "1d"]),
+                        ("an_enrolled_name", ["dev-a", "--until", "1d"]), ("no_such_time", ["x", "--until", "soon"])):
+        done = fleet.cli("device", "claim", *words, check=False)
+        checks.note(f"command_refuses_{what}", done.returncode in (1, 2) and done.stdout == "" and done.stderr, done.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    options = parser.parse_args()
+    checks = Checks("claims")
+    world = World(options.build, ["dev-b"])
+    world.early = {name: world.fleet.cli("device", "claim", name, "--until", "1h", *SITE).stdout.strip() for name in ("dev-a", "used")}
+    world.fleet.add_devices(["dev-a"])
+    world.fleet.cli("gate", "set", GATE, "--claims")
+    world.fleet.cli("gate", "add", SECOND, "--claims", "--out", world.keys / SECOND)
+    world.fleet.cli("gate", "add", SHY, "--out", world.keys / SHY)
+    checks.run("command_runs_through", command, checks, world)
+    for version in services.mosquitto_versions():
+        checks.run(f"all_run_through.{version}", lambda: Suite(checks, world, version).run())
+    world.kafka.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
