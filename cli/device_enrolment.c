@@ -6,6 +6,12 @@
 #include "cli/session.h"
 #include "common/control/claim.h"
 
+const char *ats_device_enrolled_by(struct ats_store_view *view, const char *device)
+{
+    struct ats_enrolment enrolment;
+    return ats_claim_find_enrolment(view, device, &enrolment) == ATS_OK ? "claim" : "operator";
+}
+
 json_t *ats_device_enrolment_json(struct ats_store_view *view, const char *device)
 {
     struct ats_enrolment enrolment;
@@ -27,9 +33,8 @@ static enum ats_status print_row(void *ctx, const struct ats_control_record *rec
     json_t *row = listing->row(record);
     if (!row)
         return ATS_ERR_CORRUPT;
-    json_t *enrolment = ats_device_enrolment_json(listing->view, record->name);
-    (void)json_object_set(row, "enrolled", json_object_get(enrolment, "by"));
-    json_decref(enrolment);
+    (void)json_object_set_new(row, "enrolled",
+                              json_string(ats_device_enrolled_by(listing->view, record->name)));
     ats_output_row(&listing->output, row);
     return ATS_OK;
 }

@@ -6,6 +6,8 @@
 #include "cli/list.h"
 #include "common/store/store.h"
 
+/* "operator" or "claim". */
+const char *ats_device_enrolled_by(struct ats_store_view *view, const char *device);
 /* {"by": "operator"}, or {"by": "claim", "gate": ..., "token_id": ..., "operator": ...}. */
 json_t *ats_device_enrolment_json(struct ats_store_view *view, const char *device);
 /* `device list`: the rows, each with its "enrolled" ("operator" or "claim"); the exit code. */

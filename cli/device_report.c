@@ -6,6 +6,7 @@
 #include "cli/device_report.h"
 
 #include "cli/cli.h"
+#include "cli/device_enrolment.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/base/calendar.h"
@@ -23,7 +24,8 @@
 #define ENDS_STEP 1024
 
 const struct ats_flag ats_device_report_flags[] = {
-    {"--by", "WHAT", "Count by site (the default), line, vendor, model, firmware or state.", false},
+    {"--by", "WHAT",
+     "Count by site (the default), line, vendor, model, firmware, state or enrolled.", false},
     {"--expiring", "DAYS", "Instead: keys and warranties that end within so many days.", false},
     {"--expired", NULL, "With --expiring: also those that have ended already.", false},
     {0},
@@ -38,7 +40,8 @@ struct tally {
 };
 
 struct counting {
-    const struct ats_device_attribute *attribute; /* NULL: the state */
+    const struct ats_device_attribute *attribute; /* NULL: the state, or how it was enrolled */
+    struct ats_store_view *enrolments;            /* NULL: not how it was enrolled */
     void *tree;
 };
 
@@ -77,6 +80,8 @@ static enum ats_status count_device(void *ctx, const struct ats_control_record *
         return status;
     const char *value = counting->attribute ? ats_device_attribute_get(&body, counting->attribute)
                                             : ats_device_state_name(body.state);
+    if (counting->enrolments)
+        value = ats_device_enrolled_by(counting->enrolments, record->name);
     return count_value(counting, value, body.state);
 }
 
@@ -101,11 +106,14 @@ static void print_tally(const void *node, VISIT order, void *ctx)
 }
 
 static enum ats_status report_counts(const struct ats_cli *cli, struct ats_session *session,
-                                     const struct ats_device_attribute *attribute)
+                                     const struct ats_device_attribute *attribute, bool enrolled)
 {
     struct ats_output output;
-    struct counting counting = {.attribute = attribute};
-    struct printing printing = {&output, attribute ? attribute->name : "state"};
+    struct counting counting = {.attribute = attribute,
+                                .enrolments = enrolled ? ats_session_view(session) : NULL};
+    struct printing printing = {&output, attribute  ? attribute->name
+                                         : enrolled ? "enrolled"
+                                                    : "state"};
     enum ats_status status =
         ats_registry_walk(ats_session_view(session), ATS_CONTROL_DEVICE, count_device, &counting);
     if (status == ATS_OK) {
@@ -222,7 +230,8 @@ static enum ats_status report_ends(const struct ats_cli *cli, struct ats_session
 /* ---- what is asked for ---- */
 
 struct question {
-    const struct ats_device_attribute *attribute; /* NULL: the state */
+    const struct ats_device_attribute *attribute; /* NULL: the state, or how it was enrolled */
+    bool enrolled;
     bool ends;
     bool expired;
     int64_t days;
@@ -245,10 +254,11 @@ static enum ats_status read_question(const struct ats_arguments *arguments,
     question->ends = days != NULL;
     question->expired = ats_argument_has(arguments, "--expired");
     question->attribute = find_attribute(by ? by : "site");
-    if (by && !question->attribute && strcmp(by, "state") != 0)
+    question->enrolled = by && strcmp(by, "enrolled") == 0;
+    if (by && !question->attribute && !question->enrolled && strcmp(by, "state") != 0)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "--by: '%.*s' is not allowed (allowed: site, line, vendor, model, "
-                             "firmware, state)",
+                             "firmware, state, enrolled)",
                              ATS_QUOTE_MAX, by);
     if (by && days)
         return ats_error_set(err, ATS_ERR_CONFIG, "device report: --by or --expiring, not both");
@@ -273,7 +283,7 @@ int ats_device_report(const struct ats_cli *cli, const struct ats_arguments *arg
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     status = question.ends ? report_ends(cli, session, question.days, question.expired)
-                           : report_counts(cli, session, question.attribute);
+                           : report_counts(cli, session, question.attribute, question.enrolled);
     ats_session_close(session);
     if (status == ATS_OK)
         return ATS_EXIT_DONE;
