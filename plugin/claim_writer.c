@@ -25,7 +25,9 @@ struct ats_claim_writer {
         last_progress_ms; /* monotonic: when something was sent into an empty flight, or arrived */
     struct ats_buf body;
     struct ats_buf value;
-    _Atomic int64_t blocked_until_ms; /* monotonic; for the broker's thread */
+    /* For the broker's thread. */
+    _Atomic int64_t blocked_until_ms; /* monotonic */
+    _Atomic uint64_t losses;
 };
 
 static int64_t now_ms(const struct ats_claim_writer *writer)
@@ -70,6 +72,11 @@ bool ats_claim_writer_ready(const struct ats_claim_writer *writer)
     return now_ms(writer) >= atomic_load(&writer->blocked_until_ms);
 }
 
+uint64_t ats_claim_writer_losses(const struct ats_claim_writer *writer)
+{
+    return atomic_load(&writer->losses);
+}
+
 bool ats_claim_writer_push(struct ats_claim_writer *writer, struct ats_span claim)
 {
     struct waiting waiting = {.len = claim.len};
@@ -89,6 +96,7 @@ static void block(struct ats_claim_writer *writer, int64_t for_ms)
 static void say_lost(struct ats_claim_writer *writer, const char *reason)
 {
     block(writer, ATS_GATE_CLAIM_PAUSE_MS);
+    atomic_fetch_add(&writer->losses, 1);
     ats_log_event(writer->options.log, ATS_LOG_ERROR, "claim.not-written", "reason=\"%s\"", reason);
 }
 

@@ -32,6 +32,8 @@ ATS_MUST_USE enum ats_status ats_claim_writer_new(const struct ats_claim_writer_
 void ats_claim_writer_free(struct ats_claim_writer *writer);
 /* Whether a claim that is pushed now will be sent soon, as far as is known. */
 bool ats_claim_writer_ready(const struct ats_claim_writer *writer);
+/* Claims that were pushed and not written, so far: whose they were is not known. */
+uint64_t ats_claim_writer_losses(const struct ats_claim_writer *writer);
 /* Copies the claim as the device sent it, which was verified. False: the queue is full. */
 bool ats_claim_writer_push(struct ats_claim_writer *writer, struct ats_span claim);
 /* Sends what waits and hears what became of it; waits for nothing. */

@@ -28,6 +28,7 @@ struct taken {
 struct ats_claims {
     int64_t credit_ms; /* of budget, each claim costs 1000 / ATS_GATE_CLAIMS_PER_S */
     int64_t counted_ms;
+    uint64_t losses; /* as the writer told last */
     struct taken taken[ATS_GATE_CLAIMS_QUEUED];
 };
 
@@ -191,10 +192,21 @@ static bool rivals(const struct taken *taken, const struct claiming *claiming)
            strcmp(taken->device, claiming->token.device) == 0;
 }
 
+/* Where some were lost, all may come again: what is written twice is judged once. */
+static void forget_lost(struct ats_gate *gate)
+{
+    uint64_t losses = gate->claim_writer ? ats_claim_writer_losses(gate->claim_writer) : 0;
+    if (losses == gate->claims->losses)
+        return;
+    gate->claims->losses = losses;
+    memset(gate->claims->taken, 0, sizeof(gate->claims->taken));
+}
+
 static enum ats_reason queue(struct ats_gate *gate, const struct claiming *claiming)
 {
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
     struct taken *slot = NULL;
+    forget_lost(gate);
     for (size_t i = 0; i < ATS_GATE_CLAIMS_QUEUED; i++) {
         struct taken *at = &gate->claims->taken[i];
         if (at->until_ms <= now_ms)
@@ -276,14 +288,14 @@ static enum ats_reason take(struct ats_gate *gate, struct claiming *claiming,
 static void encode_answer(const struct claiming *claiming, enum ats_device_claim_result result,
                           uint8_t *ret_data, size_t *ret_len)
 {
-    static const char *const texts[] = {
-        [ATS_DEVICE_CLAIM_TAKEN] = "taken, connect with the key in a while",
-        [ATS_DEVICE_CLAIM_ENROLLED] = "enrolled, connect with the key",
-    };
     const struct ats_reason_info *info = ats_reason_info(claiming->objection);
-    bool good = claiming->objection == ATS_REASON_NONE;
     struct ats_device_claim_answer answer = {.result = result, .code = (uint32_t)info->code};
-    (void)snprintf(answer.text, sizeof(answer.text), "%s", good ? texts[result] : info->text);
+    const char *text = info->text;
+    if (result == ATS_DEVICE_CLAIM_TAKEN)
+        text = "taken, connect with the key in a while";
+    else if (result == ATS_DEVICE_CLAIM_ENROLLED)
+        text = "enrolled, connect with the key";
+    (void)snprintf(answer.text, sizeof(answer.text), "%s", text);
     enum ats_device_result encoded =
         ats_claim_answer_encode(&answer, ret_data, ATS_GATE_DATA_MAX, ret_len);
     (void)encoded; /* it fits */
