@@ -304,3 +304,30 @@ Test(store, names_a_folder_that_cannot_be_made)
     cr_assert_eq(ats_store_open(path, MAP_SIZE, &store, &err), ATS_ERR_IO);
     cr_assert_not_null(strstr(err.text, "data.mdb"));
 }
+
+Test(store, gives_the_first_of_what_is_left_in_key_order_and_their_number)
+{
+    struct ats_store *store = open_store(MAP_SIZE);
+    struct ats_store_batch *batch = NULL;
+    struct ats_span key;
+    size_t count = 9;
+    put(store, "b", "2");
+    put(store, "a", "1");
+    cr_assert_eq(ats_store_batch_begin(store, &batch), ATS_OK);
+    cr_assert_eq(ats_store_batch_first(batch, &key, &count), ATS_OK);
+    cr_assert(ats_span_is(key, "a"));
+    cr_assert_eq(count, 2);
+    cr_assert_eq(ats_store_batch_delete(batch, ats_span_text("a")), ATS_OK);
+    cr_assert_eq(ats_store_batch_delete(batch, ats_span_text("a")), ATS_OK, "it is gone already");
+    cr_assert_eq(ats_store_batch_first(batch, &key, &count), ATS_OK);
+    cr_assert(ats_span_is(key, "b"));
+    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
+    cr_assert_eq(ats_store_batch_begin(store, &batch), ATS_OK);
+    cr_assert_eq(ats_store_batch_delete(batch, ats_span_text("b")), ATS_OK);
+    cr_assert_eq(ats_store_batch_first(batch, &key, &count), ATS_ERR_NOT_FOUND);
+    ats_store_batch_abort(batch);
+    cr_assert_eq(ats_store_batch_begin(store, &batch), ATS_OK);
+    cr_assert_eq(ats_store_batch_first(batch, &key, &count), ATS_OK, "an abort changes nothing");
+    ats_store_batch_abort(batch);
+    ats_store_close(store);
+}
