@@ -66,6 +66,9 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
         return refuse(gate, client, publish, ATS_REASON_TOPIC_SYSTEM);
     if (!governed)
         return ats_gate_by_broker_rules(gate);
+    /* A broker that ends sends the wills of those who are connected through this check, and nothing tells them from publishes. */
+    if (session && gate->broker.is_stopping && gate->broker.is_stopping(gate->broker.ctx))
+        return refuse(gate, client, publish, ATS_REASON_STOPPING);
     if (session)
         return ATS_GATE_ALLOW;
     enum ats_gate_access access;

@@ -8,6 +8,7 @@
 #include "plugin/client_port.h"
 #include "plugin/gate.h"
 #include "plugin/properties.h"
+#include "plugin/stopping.h"
 #include "plugin/topics.h"
 
 #include <dlfcn.h>
@@ -30,6 +31,7 @@ struct plugin {
     struct ats_gate *gate;
     size_t registered;
     int (*client_port)(const struct mosquitto *client); /* Mosquitto 2.1's; NULL before */
+    bool ticked;
 };
 
 /* --- services --- */
@@ -61,6 +63,12 @@ static void kick_client(void *ctx, const char *client_id)
     (void)mosquitto_kick_client_by_clientid(client_id, false);
 }
 
+static bool is_stopping(void *ctx)
+{
+    (void)ctx;
+    return ats_stopping();
+}
+
 static bool set_user_name(void *ctx, void *client, const char *user_name)
 {
     (void)ctx;
@@ -89,6 +97,7 @@ static const struct ats_gate_broker services = {
     .publish_to = publish_to,
     .kick = kick,
     .kick_client = kick_client,
+    .is_stopping = is_stopping,
     .set_user_name = set_user_name,
     .read_properties = read_properties,
 };
@@ -278,6 +287,9 @@ static int on_tick(int event, void *event_data, void *userdata)
     (void)event;
     (void)event_data;
     struct plugin *plugin = userdata;
+    if (!plugin->ticked && !ats_gate_observes(plugin->gate))
+        ats_stopping_watch();
+    plugin->ticked = true;
     ats_gate_tick(plugin->gate);
     return MOSQ_ERR_SUCCESS;
 }
@@ -320,6 +332,7 @@ static void unload(struct plugin *plugin)
     for (size_t i = 0; i < plugin->registered; i++)
         (void)mosquitto_callback_unregister(plugin->id, callbacks[i].event, callbacks[i].function,
                                             NULL);
+    ats_stopping_unwatch();
     ats_gate_stop(plugin->gate);
     free(plugin);
 }

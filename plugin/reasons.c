@@ -28,6 +28,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_SEQUENCE_SPACE] = {114, "sequence-space", ATS_REFUSED, REJECT, CLOSE, "a publish with a will's sequence, or a will with a publish's"},
     [ATS_REASON_WILL_REPLAYED] = {115, "will-replayed", ATS_REFUSED, REJECT, CLOSE, "the will's sequence is not above the last one, or not the counter of its CONNECT"},
     [ATS_REASON_TOPIC_SYSTEM] = {116, "topic-system", ATS_REFUSED, REJECT, CLOSE, "a device may not publish to the broker's own topics, which begin with $"},
+    [ATS_REASON_STOPPING] = {117, "stopping", ATS_REFUSED, CLOSE, CLOSE, "the broker is about to stop: wills are not sent, and publishes come again when it is back"},
     [ATS_REASON_PROOF_MALFORMED] = {120, "proof-malformed", ATS_REFUSED, REJECT, CLOSE, "the proof cannot be read"},
     [ATS_REASON_PROOF_WRONG] = {121, "proof-wrong", ATS_REFUSED, REJECT, CLOSE, "the tag or signature does not hold over this publish"},
     [ATS_REASON_PROOF_SESSION] = {122, "proof-session", ATS_REFUSED, REJECT, CLOSE, "the proof names a session that this gate does not have"},

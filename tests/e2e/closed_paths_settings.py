@@ -2,6 +2,7 @@
 """Settings of the broker, and other plugins in it, that might let somebody past the gate; for test_closed_paths.py."""
 import subprocess
 
+import raw_mqtt
 from world import GATE, TOPIC, payload, services
 from fleet import Gate
 from stock_client import DENIED, SUCCESS, Client
@@ -133,6 +134,25 @@ class Settings:
             each.close()
         gate.broker.close()
 
+    def stop(self):
+        """A broker that ends sends the wills of all who are connected: none gets into what it keeps."""
+        gate = self.gate(lambda broker: setattr(broker, "extra_conf", f"persistence true\npersistence_location {broker.path}/"))
+        wills = [(HERE, "not json"), (TOPIC.format(device="set-b"), payload("set-b")), ("office/lamp", "off")]
+        devices = [raw_mqtt.Client(gate.port) for _ in wills]
+        codes = [device.connect(f"set-a/{i}", "set-a", self.token, will=(*will, 1, True)) for i, (device, will) in enumerate(zip(devices, wills))]
+        gate.fresh_metrics()  # it has ticked
+        gate.stop()
+        gate.start()
+        watcher = Client(gate.port, "watcher")
+        for each in ("site/#", "office/#"):
+            watcher.subscribe(each)
+        watcher.wait(lambda: watcher.messages)
+        log = gate.broker.log.read_text(errors="replace")
+        self.checks.equal(self.name("will_at_a_stop_of_the_broker_reaches_nobody"), (codes, watcher.messages, log.count("reason=stopping")),
+                          ([0] * 3, [("office/lamp", b"off")], 2))
+        watcher.close()
+        gate.broker.close()
+
     def reads_by_the_brokers_rules(self):
         gate = self.gate(options={"device_reads": "broker_rules"})
         device, panel = self.device(gate), Client(gate.port, "panel")
@@ -148,5 +168,5 @@ class Settings:
 def run(checks, world, version):
     settings = Settings(checks, world, version)
     for test, *arguments in ((settings.password_file,), (settings.user_name_as_client_id,), (settings.pre_shared_keys,), (settings.per_listener,),
-                             (settings.other_plugin, False), (settings.other_plugin, True), (settings.reads_by_the_brokers_rules,)):
+                             (settings.stop,), (settings.other_plugin, False), (settings.other_plugin, True), (settings.reads_by_the_brokers_rules,)):
         checks.run(settings.name(f"{test.__name__}{'_first' if arguments == [True] else ''}_runs_through"), test, *arguments)
