@@ -80,6 +80,7 @@ extern const struct ats_command ats_device_commands[];
 extern const struct ats_command ats_contract_commands[];
 extern const struct ats_command ats_usecase_commands[];
 extern const struct ats_command ats_topics_commands[];
+extern const struct ats_command ats_control_commands[];
 extern const struct ats_command ats_watch_commands[];
 extern const struct ats_command ats_verify_commands[];
 extern const struct ats_command ats_help_commands[];

@@ -11,6 +11,7 @@ const struct ats_command_group ats_command_groups[] = {
     {"contract", "what data must look like", ats_contract_commands},
     {"usecase", "what is done with data", ats_usecase_commands},
     {"topics", "Kafka topics", ats_topics_commands},
+    {"control", "the control log as a file", ats_control_commands},
     {"watch", "records of a topic as JSON", ats_watch_commands},
     {"verify", "what a record proves", ats_verify_commands},
     {"help", "how commands are used", ats_help_commands},

@@ -43,12 +43,13 @@ static const struct {
     {"erp", "erp.requests", BY_AGE, false},
     {"twin", "twin", BY_AGE, false},
     {"evidence", "evidence", BY_AGE, false},
+    {"heartbeat", "heartbeat", LATEST_PER_KEY, true},
 };
 
 #define FIXED_COUNT (sizeof(fixed_topics) / sizeof(fixed_topics[0]))
 
 const char *const ats_topic_short_names[] = {
-    "control", "quarantine", "decisions", "alerts", "erp", "telemetry.", "twin", "evidence", NULL};
+    "control", "quarantine", "decisions", "alerts", "erp", "telemetry.", "twin", "evidence", "heartbeat", NULL};
 
 const char *ats_topics_find_suffix(const char *short_name)
 {

@@ -8,6 +8,7 @@
  * state this takes no lock, allocates nothing of ours, and makes no system call (but with `journal_sync always`).
  */
 #include "common/record/event.h"
+#include "plugin/freshness.h"
 #include "plugin/keep.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
@@ -41,6 +42,8 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     struct ats_session *session = admission->session;
     if (!session)
         return ats_gate_unproven_reason(gate, admission->client->user_name);
+    if (ats_gate_refuses_stale(gate))
+        return ATS_REASON_CONTROL_STALE;
     return ats_gate_session_reason(gate, session);
 }
 

@@ -6,6 +6,7 @@
 #include "plugin/certificate.h"
 #include "plugin/client_id.h"
 #include "plugin/expiry.h"
+#include "plugin/freshness.h"
 #include "plugin/token_store.h"
 #include "plugin/wills.h"
 
@@ -135,7 +136,7 @@ static enum ats_reason take_token(struct ats_gate *gate, const struct token_logi
 static enum ats_reason check_device(struct ats_gate *gate, struct token_login *login,
                                     const struct ats_device_facts *facts)
 {
-    enum ats_reason reason = ats_gate_standing_reason(gate);
+    enum ats_reason reason = ats_gate_entry_reason(gate);
     if (reason == ATS_REASON_NONE)
         reason = ats_reason_of_state(facts->state);
     if (reason == ATS_REASON_NONE)

@@ -4,6 +4,7 @@
 #include "common/control/catalog.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 static void log_bad(void *ctx, const char *name, const struct ats_error *err)
 {
@@ -72,4 +73,17 @@ enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)
     enum ats_status status = ats_control_follower_start(&options, &gate->follower, err);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
+}
+
+/* A file that is not there yet is what a site has that may be cut off one day. */
+void ats_gate_import(struct ats_gate *gate)
+{
+    const char *path = gate->options.control_file;
+    if (!*path || !gate->follower)
+        return;
+    if (access(path, F_OK) == 0)
+        ats_control_follower_import(gate->follower, path);
+    else
+        ats_log_event(gate->log, ATS_LOG_INFO, "control.no-file", "file=%s",
+                      ats_log_quote(path).text);
 }

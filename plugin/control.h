@@ -13,4 +13,7 @@ ATS_MUST_USE enum ats_status ats_gate_contracts(struct ats_gate *gate, struct at
                                                 struct ats_contract_set **ret_set);
 ATS_MUST_USE enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err);
 
+/* Has the follower read `control_file`, if one is set and there. */
+void ats_gate_import(struct ats_gate *gate);
+
 #endif

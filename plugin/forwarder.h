@@ -12,6 +12,7 @@
 #include "common/base/log.h"
 #include "common/base/ring.h"
 #include "common/control/follower.h"
+#include "common/control/freshness.h"
 #include "common/control/registry.h"
 #include "common/journal/journal.h"
 #include "common/kafka/config.h"
@@ -38,6 +39,7 @@ struct ats_forwarder_options {
     const char *metrics_path;
     struct ats_claim_writer *claims; /* NULL: none */
     struct ats_gate_metrics *metrics;
+    const struct ats_freshness_report *freshness; /* NULL: metrics.json has none */
     const struct ats_clock *clock;
     struct ats_log *log;
 };

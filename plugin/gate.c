@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start and stop: what is opened in which order, and what an operator is told when it cannot be. */
 #include "plugin/control.h"
+#include "plugin/freshness.h"
 #include "plugin/wills.h"
 
 #include "common/base/file.h"
@@ -138,6 +139,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
         status = ats_claims_new(&gate->claims);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->follower_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = ats_thread_log_init(&gate->freshness_log, least, gate->clock);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->forwarder_log, least, gate->clock);
     return status;
@@ -378,6 +381,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .metrics_path = gate->metrics_path,
         .claims = gate->claim_writer,
         .metrics = &gate->metrics,
+        .freshness = &gate->freshness_report,
         .clock = gate->clock,
         .log = gate->forwarder_log.log,
     };
@@ -405,6 +409,10 @@ enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
         status = start_forwarder(gate, err);
     if (status == ATS_OK)
         status = ats_gate_follow(gate, err);
+    if (status == ATS_OK)
+        status = ats_gate_listen(gate, err);
+    if (status == ATS_OK)
+        ats_gate_import(gate);
     if (status == ATS_OK)
         ats_forwarder_watch(gate->forwarder, gate->follower);
     else if (status != ATS_ERR_MEMORY && status != ATS_ERR_INTERNAL)
@@ -441,12 +449,14 @@ void ats_gate_stop(struct ats_gate *gate)
         return;
     if (gate->forwarder)
         ats_forwarder_watch(gate->forwarder, NULL);
+    ats_freshness_stop(gate->freshness);
     ats_control_follower_stop(gate->follower);
     ats_forwarder_stop(gate->forwarder);
     ats_claim_writer_free(gate->claim_writer);
     if (gate->forwarder_log.log) {
         ats_thread_log_drain(&gate->follower_log, &gate->broker);
         ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
+        ats_thread_log_drain(&gate->freshness_log, &gate->broker);
     }
     if (gate->journal)
         say_stopped(gate);
@@ -459,6 +469,7 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);
     ats_thread_log_fini(&gate->forwarder_log);
+    ats_thread_log_fini(&gate->freshness_log);
     ats_buf_fini(&gate->value);
     free(gate->event_memory);
     ats_gate_fleet_fini(&gate->fleet);
@@ -490,4 +501,5 @@ void ats_gate_reload(struct ats_gate *gate)
     ats_gate_begin_turn(gate);
     gate->turn.reloading = true;
     read_rules(gate);
+    ats_gate_import(gate);
 }

@@ -18,6 +18,7 @@
 #include "common/base/ring.h"
 #include "common/contract/set.h"
 #include "common/control/follower.h"
+#include "common/control/freshness.h"
 #include "common/journal/journal.h"
 #include "plugin/broker_rules.h"
 #include "plugin/claim_writer.h"
@@ -63,6 +64,9 @@ struct ats_gate {
     _Atomic(bool) changes_lost;
     struct ats_thread_log follower_log;
     struct ats_control_follower *follower;
+    struct ats_thread_log freshness_log;
+    struct ats_freshness *freshness;
+    struct ats_freshness_report freshness_report;
 
     /* Sessions. */
     struct ats_sessions *sessions;

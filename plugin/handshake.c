@@ -9,6 +9,7 @@
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
 #include "plugin/device_store.h"
+#include "plugin/freshness.h"
 #include "plugin/wills.h"
 
 struct handshake {
@@ -28,7 +29,7 @@ static enum ats_reason check_known(struct ats_gate *gate, struct handshake *hand
         return ats_gate_unknown_reason(gate);
     if (status != ATS_OK)
         return ATS_REASON_GATE_BUSY;
-    enum ats_reason reason = ats_gate_standing_reason(gate);
+    enum ats_reason reason = ats_gate_entry_reason(gate);
     if (reason == ATS_REASON_NONE)
         reason = ats_reason_of_state(handshake->facts.state);
     return reason == ATS_REASON_NONE ? ats_limits_may_connect(gate, handshake->data.device)

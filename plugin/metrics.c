@@ -39,7 +39,7 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, "
         "s:I, "
         "s:I, "
-        "s:I, s:b, s:I, s:s?}",
+        "s:I, s:b, s:I, s:b, s:b, s:I, s:s?}",
         "time", time, "gate", status->gate, "mode", status->mode, /**/
         "published", number(&metrics->published), "admitted", number(&metrics->admitted),
         "quarantined", number(&metrics->quarantined), "quarantine_copies",
@@ -56,6 +56,9 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "receipts_dropped", number(&metrics->receipts_dropped), /**/
         "control_count", (json_int_t)status->control_count,     /**/
         "control_caught_up", status->control_caught_up ? 1 : 0, /**/
+        "control_age_ms", (json_int_t)status->control_age_ms,   /**/
+        "control_stale", status->control_stale ? 1 : 0,         /**/
+        "control_withheld", status->control_withheld ? 1 : 0,   /**/
         "backlog_bytes", (json_int_t)status->backlog_bytes, "missing_topic",
         status->missing_topic[0] ? status->missing_topic : NULL);
     if (root) {

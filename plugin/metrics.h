@@ -64,6 +64,9 @@ struct ats_gate_status {
     int64_t now_ms;
     uint64_t control_count;
     bool control_caught_up;
+    int64_t control_age_ms; /* 0 with control_max_age 0 */
+    bool control_stale;
+    bool control_withheld;
     uint64_t backlog_bytes;
     const char *missing_topic; /* Kafka's, which holds up forwarding; "" if none */
 };

@@ -19,6 +19,7 @@ static const char *const rules[] = {"auto", "defer", "open", NULL};
 static const char *const reads[] = {"own", "broker_rules", NULL};
 static const char *const syncs[] = {"never", "interval", "always", NULL};
 static const char *const audiences[] = {"gate", "fleet", NULL};
+static const char *const stales[] = {"continue", "no-new-sessions", "refuse", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
 
 const struct ats_property ats_gate_properties_table[] = {
@@ -97,6 +98,15 @@ const struct ats_property ats_gate_properties_table[] = {
      "here."},
     {"allow_plain_tokens", ATS_PROPERTY_BOOLEAN, AT(allow_plain_tokens), 0, 0, NULL, "false",
      "Whether tokens are taken over connections without TLS, where whoever listens can use them."},
+    {"control_max_age", ATS_PROPERTY_DURATION, AT(control_max_age_ms), 0, 365 * DAY_MS, NULL, "5m",
+     "From which age on the copy of the control log is stale, by the heartbeats of processors; 0s: "
+     "never. They come every 10 s."},
+    {"control_stale", ATS_PROPERTY_CHOICE, AT(control_stale), 0, 0, stales, "continue",
+     "What is done then, beside saying so: `continue` goes on with the copy, `no-new-sessions` "
+     "refuses devices that connect, `refuse` their publishes too."},
+    {"control_file", ATS_PROPERTY_PATH, AT(control_file), 0, 0, NULL, "",
+     "File of `attestream control export`, read at the start and at SIGHUP: where Kafka is cut "
+     "off, revocations come in by it. If empty, none."},
     {"receipts", ATS_PROPERTY_BOOLEAN, AT(receipts), 0, 0, NULL, "true",
      "Whether a refused or quarantined publish is answered on `ats/receipts/DEVICE`."},
     {"receipts_per_second", ATS_PROPERTY_INTEGER, AT(receipts_per_second), 1, 100000, NULL, "500",

@@ -7,6 +7,8 @@
 #include "plugin/gate.h"
 
 enum ats_gate_mode { ATS_GATE_ENFORCE, ATS_GATE_OBSERVE };
+/* What a gate does whose copy of the control log is older than control_max_age. */
+enum ats_gate_stale { ATS_GATE_STALE_CONTINUE, ATS_GATE_STALE_NO_SESSIONS, ATS_GATE_STALE_REFUSE };
 /* What answers for users and topics that the gate does not govern, see broker_rules.h. */
 enum ats_gate_rules { ATS_GATE_RULES_AUTO, ATS_GATE_RULES_DEFER, ATS_GATE_RULES_OPEN };
 
@@ -44,6 +46,9 @@ struct ats_gate_options {
     int token_audience;
     bool token_single_use;
     bool allow_plain_tokens;
+    int64_t control_max_age_ms; /* 0: never stale */
+    int control_stale;
+    const char *control_file;
     bool receipts;
     int64_t receipts_per_second;
     int64_t metrics_interval_ms;

@@ -48,6 +48,8 @@ enum ats_reason {
     ATS_REASON_GATE_BUSY,
     ATS_REASON_RATE_DEVICE,
     ATS_REASON_RATE_CONTRACT,
+    /* publish refused: the gate may have missed a revocation */
+    ATS_REASON_CONTROL_STALE,
     /* quarantined */
     ATS_REASON_MALFORMED,
     ATS_REASON_SCHEMA,
@@ -73,6 +75,7 @@ enum ats_reason {
     ATS_REASON_CONNECT_WRONG,
     ATS_REASON_CONNECT_REPLAYED,
     ATS_REASON_GATE_UNREADY,
+    ATS_REASON_CONTROL_STALE_ENTRY,
     ATS_REASON_EXCLUSIVE,
     ATS_REASON_BUSY_HANDSHAKES,
     ATS_REASON_BUSY_ADDRESS,

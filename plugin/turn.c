@@ -71,6 +71,7 @@ void ats_gate_begin_turn(struct ats_gate *gate)
 {
     ats_thread_log_drain(&gate->follower_log, &gate->broker);
     ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
+    ats_thread_log_drain(&gate->freshness_log, &gate->broker);
     take_contracts(gate);
     take_changes(gate);
 }

@@ -43,12 +43,16 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
 {
     const struct ats_forwarder_options *options = upkeep->options;
     const struct ats_control_follower *follower = atomic_load(&upkeep->follower);
+    const struct ats_freshness_report *freshness = options->freshness;
     struct ats_gate_status status = {
         .gate = options->gate,
         .mode = options->mode,
         .now_ms = ats_clock_wall_ms(options->clock),
         .control_count = ats_registry_count(options->registry),
         .control_caught_up = follower && ats_control_follower_caught_up(follower),
+        .control_age_ms = freshness ? atomic_load(&freshness->age_ms) : 0,
+        .control_stale = freshness && atomic_load(&freshness->stale),
+        .control_withheld = freshness && atomic_load(&freshness->withheld),
         .backlog_bytes = ats_journal_backlog_bytes(options->journal),
         .missing_topic = upkeep->missing_topic,
     };

@@ -96,6 +96,7 @@ static int serve(const struct ats_processor_options *options,
         .commit_events_max = options->commit_events_max,
         .state_bytes_max = options->state_bytes_max,
         .session_timeout_ms = options->session_timeout_ms,
+        .control_max_age_ms = options->control_max_age_ms,
         .log = log,
     };
     block_signals();

@@ -34,6 +34,11 @@ const struct ats_property ats_processor_properties[] = {
      "1GiB", "Bytes of state of one task at most."},
     {"session_timeout", ATS_PROPERTY_DURATION, OPTION(session_timeout_ms), 6000, 1800000, NULL,
      "10s", "After how long without a sign of life the group gives this member's tasks to others."},
+    {"control_max_age", ATS_PROPERTY_DURATION, OPTION(control_max_age_ms), 0,
+     INT64_C(365) * 24 * 3600 * 1000, NULL, "5m",
+     "From which age on the copy of the control log is said to be stale, by the heartbeats of "
+     "members "
+     "that may sign checkpoints; 0s: never."},
     {"log_level", ATS_PROPERTY_CHOICE, OPTION(log_level), 0, 0, log_levels, "info",
      "The least level that is logged."},
     {NULL, 0, 0, 0, 0, NULL, NULL, NULL},

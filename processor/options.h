@@ -17,6 +17,7 @@ struct ats_processor_options {
     int64_t commit_events_max;
     int64_t state_bytes_max;
     int64_t session_timeout_ms;
+    int64_t control_max_age_ms;
     int log_level; /* enum ats_log_level */
 };
 

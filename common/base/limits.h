@@ -148,6 +148,22 @@
 /* Without any record for so long, a try is given up. */
 #define ATS_CONTROL_MEND_TIMEOUT_MS 10000
 
+/* Members whose heartbeats a process keeps, some 0.5 KiB each: those of a large group. */
+#define ATS_CONTROL_HEARTBEATS_MAX 64
+/* Between two heartbeats of a member; two of them may be lost before a short control_max_age is over. */
+#define ATS_CONTROL_HEARTBEAT_MS 10000
+/* How long a copy may lack records that a heartbeat counts: longer than a follower is behind, or its reader opens anew. */
+#define ATS_CONTROL_WITHHELD_MS 10000
+/* Without new records a checkpoint comes this often: what expires does so in the log's time, exact to this. */
+#define ATS_CONTROL_CHECKPOINT_MS 3600000
+/* Between a member's tries: another record may come in between each time, and a bulk import brings many. */
+#define ATS_CONTROL_CHECKPOINT_RETRY_MS 1000
+/* A member's turn after the one before it in the group's record, and the last turn: within 10 s of new records. */
+#define ATS_CONTROL_CHECKPOINT_TURN_MS 600
+#define ATS_CONTROL_CHECKPOINT_TURNS 11
+/* Of a piece of the log from a file: a million records of the usual size. */
+#define ATS_CONTROL_FILE_MAX ((size_t)4 * 1024 * 1024 * 1024)
+
 /* --- gate --- */
 /* An MQTT client id that may become a session: a device's name, a separator and a suffix. */
 #define ATS_CLIENT_ID_MAX 256

@@ -14,6 +14,7 @@
 #include "common/control/follower.h"
 
 #include "common/base/limits.h"
+#include "common/control/import.h"
 #include "common/control/mend.h"
 #include "common/control/pull.h"
 
@@ -42,7 +43,8 @@ struct ats_control_follower {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stopping; /* under `lock` */
+    bool stopping;     /* under `lock` */
+    char *import_path; /* under `lock`: to be taken, or NULL */
     atomic_bool stop;
     atomic_bool caught_up;
     atomic_bool following;
@@ -85,7 +87,7 @@ static void pause_before_retry(struct ats_control_follower *follower)
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += ATS_CONTROL_RETRY_INTERVAL_MS / 1000;
     (void)pthread_mutex_lock(&follower->lock);
-    while (!follower->stopping &&
+    while (!follower->stopping && !follower->import_path &&
            pthread_cond_timedwait(&follower->wake, &follower->lock, &until) != ETIMEDOUT)
         ;
     (void)pthread_mutex_unlock(&follower->lock);
@@ -95,7 +97,10 @@ static void note_rejected(struct ats_control_follower *follower, int64_t offset,
                           enum ats_control_outcome outcome, const struct ats_error *reason)
 {
     atomic_fetch_add(&follower->rejected[outcome], 1);
-    ats_log_event(follower->options.log, ATS_LOG_WARNING, "control.rejected",
+    /* Another writer's moment is no attack. */
+    enum ats_log_level level =
+        outcome == ATS_CONTROL_LATE_CHECKPOINT ? ATS_LOG_INFO : ATS_LOG_WARNING;
+    ats_log_event(follower->options.log, level, "control.rejected",
                   "offset=%" PRId64 " outcome=%s reason=\"%s\"", offset,
                   ats_control_outcome_name(outcome), reason->text);
 }
@@ -213,6 +218,54 @@ static void follow_step(struct ats_control_follower *follower)
         follower->options.changed(follower->options.ctx, ATS_CONTROL_CONTRACT, ats_span_text(""));
 }
 
+static void note_group(void *ctx)
+{
+    struct ats_control_follower *follower = ctx;
+    tell_changes(follower);
+    follower->change_count = 0;
+}
+
+static void tell_import(struct ats_control_follower *follower, const char *path,
+                        enum ats_status status, const struct ats_import *import,
+                        const struct ats_error *err)
+{
+    struct ats_log *log = follower->options.log;
+    if (status == ATS_OK)
+        ats_log_event(log, ATS_LOG_INFO, "control.imported",
+                      "file=%s records=%" PRIu64 " accepted=%" PRIu64 " next=%" PRId64,
+                      ats_log_quote(path).text, import->taken, import->accepted,
+                      ats_registry_next_offset(follower->options.registry));
+    else
+        ats_log_event(log, ATS_LOG_ERROR, "control.import-refused", "file=%s reason=\"%s\"",
+                      ats_log_quote(path).text, err->text);
+    if (status == ATS_OK && import->left > 0)
+        ats_log_event(log, ATS_LOG_ERROR, "control.import-stopped",
+                      "file=%s left=%" PRIu64 " offset=%" PRId64 " outcome=%s reason=\"%s\"",
+                      ats_log_quote(path).text, import->left, import->stopped_at,
+                      ats_control_outcome_name(import->outcome), import->reason.text);
+}
+
+/* The registry has moved: the reader is opened anew where it stands. */
+static void import(struct ats_control_follower *follower)
+{
+    struct ats_import import = {0};
+    struct ats_error err = {0};
+    (void)pthread_mutex_lock(&follower->lock);
+    char *path = follower->import_path;
+    follower->import_path = NULL;
+    (void)pthread_mutex_unlock(&follower->lock);
+    if (!path)
+        return;
+    follower->change_count = 0;
+    enum ats_status status = ats_control_import(follower->options.registry, path, note_pulled,
+                                                note_group, follower, &import, &err);
+    tell_import(follower, path, status, &import, &err);
+    free(path);
+    ats_kafka_reader_close(follower->reader);
+    follower->reader = NULL;
+    follower->asking = atomic_load(&follower->answered);
+}
+
 static enum ats_status open_reader(struct ats_control_follower *follower, struct ats_error *err)
 {
     return ats_control_reader_open(follower->options.kafka, follower->topic,
@@ -224,6 +277,7 @@ static void *run(void *arg)
     struct ats_control_follower *follower = arg;
     while (!atomic_load(&follower->stop)) {
         struct ats_error err = {0};
+        import(follower);
         if (!follower->reader && open_reader(follower, &err) != ATS_OK)
             break_off(follower, &err);
         else
@@ -251,6 +305,7 @@ static enum ats_status init_sync(struct ats_control_follower *follower)
 static void free_follower(struct ats_control_follower *follower)
 {
     ats_kafka_reader_close(follower->reader);
+    free(follower->import_path);
     (void)pthread_mutex_destroy(&follower->lock);
     (void)pthread_cond_destroy(&follower->wake);
     free(follower);
@@ -303,6 +358,18 @@ uint64_t ats_control_follower_ask(struct ats_control_follower *follower)
 uint64_t ats_control_follower_read(const struct ats_control_follower *follower)
 {
     return atomic_load(&follower->answered);
+}
+
+void ats_control_follower_import(struct ats_control_follower *follower, const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return;
+    (void)pthread_mutex_lock(&follower->lock);
+    free(follower->import_path);
+    follower->import_path = copy;
+    (void)pthread_cond_signal(&follower->wake);
+    (void)pthread_mutex_unlock(&follower->lock);
 }
 
 uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,

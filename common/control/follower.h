@@ -36,6 +36,9 @@ bool ats_control_follower_following(const struct ats_control_follower *follower)
    happen. Thread: any. */
 uint64_t ats_control_follower_ask(struct ats_control_follower *follower);
 uint64_t ats_control_follower_read(const struct ats_control_follower *follower);
+/* Has the thread take a piece of the log from a file (import.h), now and not again; what came of it is told in the log:
+   control.imported, control.import-refused, control.import-stopped. A path that is still waiting is replaced. Thread: any. */
+void ats_control_follower_import(struct ats_control_follower *follower, const char *path);
 /* Records that were not accepted, by outcome. Thread: any. */
 uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,
                                        enum ats_control_outcome outcome);

@@ -317,6 +317,12 @@ enum ats_status ats_registry_end_rebuild(struct ats_registry *registry, struct a
     return explain(err, status);
 }
 
+void ats_registry_abort_group(struct ats_registry *registry)
+{
+    ats_store_batch_abort(registry->batch);
+    registry->batch = NULL;
+}
+
 static enum ats_status apply_in_group(struct ats_registry *registry, int64_t offset,
                                       struct ats_span value, enum ats_control_outcome *ret_outcome,
                                       struct ats_error *err)
@@ -481,6 +487,15 @@ uint64_t ats_registry_altered(const struct ats_registry *registry)
 bool ats_registry_was_emptied(const struct ats_registry *registry)
 {
     return registry->emptied;
+}
+
+void ats_registry_place(const struct ats_registry *registry, uint64_t *ret_count,
+                        uint8_t ret_chain[ATS_HASH_SIZE])
+{
+    struct state state;
+    get_state(registry, &state);
+    *ret_count = state.count;
+    memcpy(ret_chain, state.chain, sizeof(state.chain));
 }
 
 uint64_t ats_registry_generation(const struct ats_registry *registry)

@@ -84,6 +84,8 @@ ATS_MUST_USE enum ats_status ats_registry_end_rebuild(struct ats_registry *regis
 uint64_t ats_registry_altered(const struct ats_registry *registry);
 /* Whether open emptied the store, since its pins or its state did not hold under its seal. */
 bool ats_registry_was_emptied(const struct ats_registry *registry);
+/* Ends the group without storing anything: the registry is as before it. */
+void ats_registry_abort_group(struct ats_registry *registry);
 /* For who has read to the log's end: INVALID where it ends before the record that the reading was to begin with. */
 ATS_MUST_USE enum ats_status ats_registry_check_log(const struct ats_registry *registry,
                                                     struct ats_error *err);
@@ -101,6 +103,9 @@ ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
 int64_t ats_registry_next_offset(const struct ats_registry *registry);
 uint64_t ats_registry_count(const struct ats_registry *registry);
 void ats_registry_chain(const struct ats_registry *registry, uint8_t ret_chain[ATS_HASH_SIZE]);
+/* Count and chain of one moment. Thread: any. */
+void ats_registry_place(const struct ats_registry *registry, uint64_t *ret_count,
+                        uint8_t ret_chain[ATS_HASH_SIZE]);
 /* Grows by one with each accepted record: a cached answer is fresh while it is the same. One atomic load. */
 uint64_t ats_registry_generation(const struct ats_registry *registry);
 const char *ats_control_outcome_name(enum ats_control_outcome outcome);

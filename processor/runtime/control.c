@@ -252,6 +252,11 @@ void ats_control_measure(const struct ats_control *control, struct ats_metrics *
             ats_control_follower_rejected(control->follower, (enum ats_control_outcome)i));
 }
 
+struct ats_registry *ats_control_registry(struct ats_control *control)
+{
+    return control->registry;
+}
+
 const char *ats_control_fleet(const struct ats_control *control)
 {
     return control->fleet;

@@ -52,6 +52,8 @@ ATS_MUST_USE enum ats_status ats_control_check_group(struct ats_control *control
                                                      struct ats_error *err);
 /* Accepted records, and rejected ones by outcome, into the metrics. */
 void ats_control_measure(const struct ats_control *control, struct ats_metrics *metrics);
+/* The verified copy itself, for readers. */
+struct ats_registry *ats_control_registry(struct ats_control *control);
 /* The fleet id in hexadecimal. */
 const char *ats_control_fleet(const struct ats_control *control);
 /* The text of a schema by id; NOT_FOUND. */

@@ -82,6 +82,16 @@ static const struct row table[ATS_METRIC_COUNT] = {
                                   NULL, false},
     [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
                                   "Control records accepted into the local copy.", NULL, false},
+    [ATS_METRIC_CONTROL_AGE_US] = {"attestream_control_age_seconds", "gauge",
+                                   "How old the local copy may be: since the newest heartbeat that "
+                                   "it bears out, at most.",
+                                   NULL, true},
+    [ATS_METRIC_CONTROL_STALE] = {"attestream_control_stale", "gauge",
+                                  "1: the local copy is older than control_max_age.", NULL, false},
+    [ATS_METRIC_CONTROL_WITHHELD] = {"attestream_control_withheld", "gauge",
+                                     "1: another member has read control records that this one "
+                                     "does not get, or another log.",
+                                     NULL, false},
 };
 
 static const struct row partition_table[ATS_PARTITION_METRICS] = {

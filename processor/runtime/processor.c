@@ -3,7 +3,9 @@
 
 #include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/control/freshness.h"
 #include "processor/http/server.h"
+#include "processor/runtime/checkpoint.h"
 #include "processor/runtime/control.h"
 #include "processor/runtime/worker.h"
 
@@ -20,7 +22,11 @@ struct ats_processor {
     struct ats_registry_pins pins;
     struct ats_key_pair group_key;
     struct ats_metrics metrics;
+    uint8_t fleet_id[ATS_FLEET_ID_SIZE];
     struct ats_control *control;
+    struct ats_checkpointer *checkpointer;
+    struct ats_freshness *freshness;
+    struct ats_freshness_report report;
     struct ats_worker **workers;
     size_t worker_count;
     struct ats_http_server *http;
@@ -134,7 +140,12 @@ static bool is_ready(void *ctx, struct ats_buf *reason)
 static void print_metrics(void *ctx, struct ats_buf *out)
 {
     struct ats_processor *processor = ctx;
-    ats_control_measure(processor->control, &processor->metrics);
+    struct ats_metrics *metrics = &processor->metrics;
+    ats_control_measure(processor->control, metrics);
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_AGE_US,
+                    (uint64_t)atomic_load(&processor->report.age_ms) * 1000);
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_STALE, atomic_load(&processor->report.stale));
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_WITHHELD, atomic_load(&processor->report.withheld));
     ats_metrics_print(&processor->metrics, out);
 }
 
@@ -233,6 +244,46 @@ static enum ats_status follow_control(struct ats_processor *processor, struct at
     return ats_control_follow(processor->control, err);
 }
 
+/* A member that cannot read its signing key decides as well as any; it signs no checkpoints, and says so. */
+static enum ats_status start_checkpoints(struct ats_processor *processor, struct ats_error *err)
+{
+    char path[4096];
+    struct ats_error why = {0};
+    const struct ats_processor_settings *settings = &processor->settings;
+    (void)snprintf(path, sizeof(path), "%s/processor.key.pem", settings->fleet_folder);
+    const struct ats_checkpointer_options options = {.kafka = &settings->kafka,
+                                                     .control = processor->control,
+                                                     .fleet = processor->fleet_id,
+                                                     .group = processor->group,
+                                                     .member = processor->name,
+                                                     .key_path = path,
+                                                     .log = settings->log};
+    ats_registry_fleet_id(&processor->pins, processor->fleet_id);
+    enum ats_status status = ats_checkpointer_start(&options, &processor->checkpointer, &why);
+    if (status == ATS_ERR_MEMORY)
+        return ats_error_set(err, status, "%s", why.text);
+    if (status != ATS_OK)
+        ats_log_event(settings->log, ATS_LOG_WARNING, "checkpoint.none", "reason=\"%s\"", why.text);
+    return ATS_OK;
+}
+
+static enum ats_status start_freshness(struct ats_processor *processor, struct ats_error *err)
+{
+    const struct ats_processor_settings *settings = &processor->settings;
+    const struct ats_freshness_options options = {.kafka = &settings->kafka,
+                                                  .registry =
+                                                      ats_control_registry(processor->control),
+                                                  .fleet = processor->fleet_id,
+                                                  .clock = &ats_clock_system,
+                                                  .log = settings->log,
+                                                  .max_age_ms = settings->control_max_age_ms,
+                                                  .consequence = "decisions go on",
+                                                  .report = &processor->report};
+    if (settings->control_max_age_ms == 0)
+        return ATS_OK;
+    return ats_freshness_start(&options, &processor->freshness, err);
+}
+
 /* What is done at the start, and the option that a failure is about. HTTP before the workers, so that a port that is taken
    ends the start before the group hears of this member. */
 static const struct step {
@@ -241,7 +292,8 @@ static const struct step {
 } steps[] = {
     {"fleet", read_identity},       {"topic_prefix", settle_prefix}, {NULL, check_kafka},
     {"state_folder", open_control}, {"fleet", check_fleet},          {NULL, follow_control},
-    {"http_listen", start_http},    {NULL, start_workers},
+    {"http_listen", start_http},    {NULL, start_checkpoints},       {NULL, start_freshness},
+    {NULL, start_workers},
 };
 
 /* The option that says where Kafka is; NULL where the environment does. */
@@ -295,6 +347,8 @@ void ats_processor_stop(struct ats_processor *processor)
     for (size_t i = 0; i < processor->worker_count; i++)
         ats_worker_join(processor->workers[i]);
     free(processor->workers);
+    ats_checkpointer_stop(processor->checkpointer);
+    ats_freshness_stop(processor->freshness);
     ats_control_close(processor->control);
     ats_key_pair_fini(&processor->group_key);
     free(processor->topic_prefix);

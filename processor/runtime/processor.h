@@ -10,7 +10,7 @@ struct ats_processor;
 
 struct ats_processor_settings {
     struct ats_kafka_config kafka; /* topic_prefix NULL or "": what the fleet's folder says */
-    const char *fleet_folder;      /* processor.json, group-agreement.key.pem, pins */
+    const char *fleet_folder; /* processor.json, group-agreement.key.pem, processor.key.pem, pins */
     const char *state_folder;
     const char *http_listen; /* "off": none */
     int64_t workers;
@@ -18,6 +18,7 @@ struct ats_processor_settings {
     int64_t commit_events_max;
     int64_t state_bytes_max;
     int64_t session_timeout_ms;
+    int64_t control_max_age_ms; /* 0: never said */
     struct ats_log *log;
 };
 

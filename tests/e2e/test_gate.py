@@ -407,7 +407,9 @@ def lost_revocation(checks, world, version):
     """The control log is made anew without its last record, a revocation: gate, processor and CLI say so, and keep to their copies."""
     topic_tool = ("org.apache.kafka.tools.TopicCommand", "--topic", world.kafka.prefix + "control")
     token = world.fleet.token("dev-lost")
-    gate, processor = world.gate(version), world.processor()
+    # Of a member that signs no checkpoints, so that the revocation is the log's last record.
+    world.fleet.cli("processor", "add", "quiet", "--no-checkpoint", "--out", world.keys / "quiet")
+    gate, processor = world.gate(version), world.processor("quiet")
     processor.start()
     processor.wait_until_ready()
     world.fleet.cli("device", "revoke", "dev-lost")
