@@ -30,6 +30,8 @@ struct ats_checkpointer {
     uint64_t generation; /* of the view */
     int turn;            /* negative: no scope */
     struct ats_registry_checkpoint last;
+    int64_t log_time_ms; /* wall */
+    bool said_behind;
     int64_t new_since_ms; /* monotonic; 0: nothing new since the last checkpoint */
     int64_t next_try_ms;  /* monotonic */
     int64_t next_heartbeat_ms;
@@ -85,6 +87,8 @@ static bool renew(struct ats_checkpointer *checkpointer)
     checkpointer->generation = generation;
     if (ats_registry_checkpoint(checkpointer->view, &checkpointer->last) != ATS_OK)
         checkpointer->last = (struct ats_registry_checkpoint){0};
+    if (ats_registry_log_time_ms(checkpointer->view, &checkpointer->log_time_ms) != ATS_OK)
+        checkpointer->log_time_ms = 0;
     checkpointer->turn = find_turn(checkpointer);
     return true;
 }
@@ -155,6 +159,20 @@ static void send_heartbeat(struct ats_checkpointer *checkpointer)
     ats_buf_fini(&value);
 }
 
+/* A time before the log's would be refused by everybody, and again each second. */
+static bool is_clock_behind(struct ats_checkpointer *checkpointer)
+{
+    int64_t behind_ms = checkpointer->log_time_ms - ats_clock_wall_ms(&ats_clock_system);
+    bool told = checkpointer->said_behind;
+    checkpointer->said_behind = behind_ms > 0;
+    if (behind_ms > 0 && !told)
+        ats_log_event(checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.clock-behind",
+                      "by=%lldms hint=\"this machine's clock is behind the control log's time: no "
+                      "checkpoints until it has caught up\"",
+                      (long long)behind_ms);
+    return behind_ms > 0;
+}
+
 /* Whether there are new records, or none for an hour, and its turn has come. */
 static bool is_due(struct ats_checkpointer *checkpointer, int64_t now_ms)
 {
@@ -164,7 +182,7 @@ static bool is_due(struct ats_checkpointer *checkpointer, int64_t now_ms)
         checkpointer->new_since_ms = 0;
     else if (checkpointer->new_since_ms == 0)
         checkpointer->new_since_ms = now_ms;
-    if (now_ms < checkpointer->next_try_ms)
+    if (now_ms < checkpointer->next_try_ms || is_clock_behind(checkpointer))
         return false;
     if (is_new)
         return now_ms - checkpointer->new_since_ms >= wait_ms;
