@@ -496,8 +496,9 @@ static enum ats_gate_answer publish_again(void)
 }
 
 /* Else a client that was closed could never get past what it sends again. */
-Test(handshake, what_was_admitted_before_uses_up_nothing_that_the_rest_needs, .init = NULL)
+Test(handshake, what_was_admitted_before_uses_up_nothing_that_the_rest_needs)
 {
+    fixture_end();
     setup_with("connection\n      limits: {messagesPerSecond: 2, burst: 2s}");
     connect_device_now();
     for (int i = 0; i < 3; i++)
