@@ -23,6 +23,8 @@ from stock_client import SUCCESS, V311, Client
 SECOND, SHY, GONE = "gate-2", "gate-3", "gate-4"
 SITE = ["--site", "test", "--line", "2", "--contract", "env-sensor"]
 NOTHING = (None, None)
+# Kafka is stopped and started on the way, on whatever machine this is.
+PATIENCE_S = 180
 
 
 class Suite:
@@ -60,7 +62,7 @@ class Suite:
         def enrolled():
             answers.append(self.ask(device, data, gate))
             return answers[-1][0] not in (TAKEN, LATER)
-        wait_until(f"{device} to be enrolled", enrolled)
+        wait_until(f"{device} to be enrolled", enrolled, PATIENCE_S)
         return answers
 
     def refusals(self, gate, reason):
@@ -279,7 +281,7 @@ class Suite:
         self.world.kafka.stop()
         self.gate.broker.wait_for_text("control.unavailable")
         self.checks.equal(self.name("kafka_down_is_told"), self.ask(device, data), (LATER, 458))
-        self.world.kafka.start()
+        self.world.kafka.start(timeout_s=PATIENCE_S)
         answers = self.enrol(device, data)
         after = self.settled()
         counted = [after[name] - before[name] for name in ("claims_taken", "claims_written")]
@@ -304,7 +306,7 @@ class Suite:
             def claimed():
                 codes.append(self.run_example([*claimer, *common, *(more if what == "c" else []), "--claim", token]))
                 return codes[-1] != 6
-            wait_until(f"{what} device to be enrolled", claimed)
+            wait_until(f"{what} device to be enrolled", claimed, PATIENCE_S)
             self.checks.equal(self.name(f"{what}_device_is_told_what_became_of_its_claim"), (codes[0], codes[-1]), (6, 0))
             publisher = claimer if what == "c" else ["/usr/bin/python3", ROOT / "device/examples/publish.py"]
             code = self.run_example([*publisher, *common, *more], payload(device) + "\n")
