@@ -103,7 +103,7 @@ static void weigh(struct belief *belief, const struct ats_kafka_record *record,
 static enum ats_status look_through(struct piece *piece, struct belief *belief,
                                     struct ats_import *import)
 {
-    struct ats_kafka_record record;
+    struct ats_kafka_record record = {0};
     uint64_t new_records = 0;
     enum ats_status status = begin(piece);
     if (status != ATS_OK)
@@ -147,7 +147,7 @@ static enum ats_status commit(struct piece *piece, const struct sink *sink)
 static enum ats_status store(struct piece *piece, int64_t end, const struct sink *sink,
                              struct ats_import *import)
 {
-    struct ats_kafka_record record;
+    struct ats_kafka_record record = {0};
     enum ats_status status = begin(piece);
     while (status == ATS_OK && piece->next < end &&
            (status = read_record(piece, &record)) == ATS_OK) {
