@@ -15,6 +15,11 @@
 #include "device/protocol.h"
 
 #define ATS_DEVICE_KEYS_MAX 4
+/* What an operator may sign: all that is not a root's own. */
+#define ATS_OPERATOR_KINDS                                                                         \
+    (UINT32_C(1) << ATS_CONTROL_GATE | UINT32_C(1) << ATS_CONTROL_PROCESSOR |                      \
+     UINT32_C(1) << ATS_CONTROL_DEVICE | UINT32_C(1) << ATS_CONTROL_CONTRACT |                     \
+     UINT32_C(1) << ATS_CONTROL_USECASE | UINT32_C(1) << ATS_CONTROL_SCHEMA)
 #define ATS_DEVICE_CONTRACTS_MAX 16
 #define ATS_PROCESSOR_MEMBERS_MAX 64
 
@@ -23,14 +28,23 @@ struct ats_body_root {
     uint8_t successor[ATS_PUBLIC_KEY_SIZE];
 };
 
-/* Scope: which kinds, which names (shell pattern), until when. */
+/* A place in the log: so many accepted records, and their chained hash. */
+struct ats_body_place {
+    uint64_t count; /* 0: none is named */
+    uint8_t chain[ATS_HASH_SIZE];
+};
+
+/* Scope: which kinds, which names (shell pattern), from when and until when. */
 struct ats_body_operator {
     uint8_t key[ATS_PUBLIC_KEY_SIZE];
     uint32_t kinds; /* bit per ats_control_kind */
     char names[ATS_NAME_MAX + 1];
-    int64_t not_after_ms; /* 0: no end */
+    int64_t not_before_ms; /* 0: since ever */
+    int64_t not_after_ms;  /* 0: no end */
     bool revoked;
-    uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the root */
+    struct ats_body_place stands_until; /* of a revoked one: what it signed later is void */
+    uint8_t certificate
+        [ATS_CERTIFICATE_MAX]; /* for devices, signed by a root; only of who may sign gates */
     size_t certificate_len;
 };
 

@@ -2,6 +2,7 @@
 /* Bodies of those who sign and seal: root, operators, gates, processors. */
 #include "common/control/body.h"
 #include "common/control/body_json.h"
+#include "common/control/body_place.h"
 #include "device/name.h"
 
 enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *ret_root)
@@ -59,10 +60,13 @@ enum ats_status ats_body_operator_parse(struct ats_span body,
     bool legal = parse_kinds(ats_body_get(&reader, "kinds", JSON_ARRAY), &ret_operator->kinds) &&
                  parse_pattern(ats_body_get(&reader, "names", JSON_STRING), ret_operator->names);
     json_t *not_after = ats_body_find(&reader, "not_after", JSON_INTEGER);
+    ret_operator->not_before_ms = ats_body_find_time(&reader, "not_before");
     ret_operator->not_after_ms = json_integer_value(not_after);
     ret_operator->revoked = ats_body_find_boolean(&reader, "revoked");
-    ats_body_get_bytes(&reader, "certificate", ret_operator->certificate,
-                       sizeof(ret_operator->certificate), &ret_operator->certificate_len);
+    ats_body_find_place(&reader, "stands_until", &ret_operator->stands_until);
+    if (json_object_get(reader.object, "certificate"))
+        ats_body_get_bytes(&reader, "certificate", ret_operator->certificate,
+                           sizeof(ret_operator->certificate), &ret_operator->certificate_len);
     enum ats_status status = ats_body_reader_done(&reader);
     if (status == ATS_OK && (!legal || ret_operator->not_after_ms < 0))
         return ATS_ERR_INVALID;
@@ -83,13 +87,20 @@ enum ats_status ats_body_operator_format(const struct ats_body_operator *operato
                                          struct ats_buf *out)
 {
     json_t *object = json_object();
+    size_t members = 5;
     ats_body_put_bytes(object, "key", operator_->key, sizeof(operator_->key));
     (void)json_object_set_new(object, "kinds", format_kinds(operator_->kinds));
     (void)json_object_set_new(object, "names", json_string(operator_->names));
+    members += ats_body_put_time(object, "not_before", operator_->not_before_ms);
     (void)json_object_set_new(object, "not_after", json_integer(operator_->not_after_ms));
     (void)json_object_set_new(object, "revoked", json_boolean(operator_->revoked));
-    ats_body_put_bytes(object, "certificate", operator_->certificate, operator_->certificate_len);
-    return ats_body_write(object, 6, out);
+    members += ats_body_put_place(object, "stands_until", &operator_->stands_until);
+    if (operator_->certificate_len > 0) {
+        ats_body_put_bytes(object, "certificate", operator_->certificate,
+                           operator_->certificate_len);
+        members++;
+    }
+    return ats_body_write(object, members, out);
 }
 
 enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *ret_gate)

@@ -6,7 +6,7 @@
  *   -> right predecessor? -> body legal?
  *
  * Everything is judged by what the log holds before the record, never by this process's clock, so that all followers
- * come to the same answer. The log's time is the root record's: an operator whose end lies before it never stood.
+ * come to the same answer (judge_time.c says what time it is in the log).
  */
 #include "common/control/judge.h"
 
@@ -14,7 +14,6 @@
 #include "common/control/body.h"
 #include "common/control/store_key.h"
 
-#include <fnmatch.h>
 #include <stdarg.h>
 
 enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,
@@ -56,8 +55,8 @@ static bool is_successor(const struct ats_judge *judge)
     return strcmp(judge->record.signer, "successor") == 0;
 }
 
-/* Nothing stands before the root record, which gives the log its time. */
-static enum ats_status check_beginning(struct ats_judge *judge, int64_t *ret_time_ms)
+/* Nothing stands before the root record. */
+static enum ats_status check_beginning(struct ats_judge *judge)
 {
     struct ats_control_record root;
     if (judge->record.kind == ATS_CONTROL_ROOT)
@@ -66,8 +65,6 @@ static enum ats_status check_beginning(struct ats_judge *judge, int64_t *ret_tim
     if (status == ATS_ERR_NOT_FOUND)
         return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER,
                                 "the fleet's root record has not been seen yet");
-    if (status == ATS_OK)
-        *ret_time_ms = root.time_ms;
     return status;
 }
 
@@ -88,24 +85,11 @@ static enum ats_status find_operator(struct ats_judge *judge, struct ats_body_op
     return status;
 }
 
-static enum ats_status check_standing(struct ats_judge *judge,
-                                      const struct ats_body_operator *signer, int64_t log_time_ms)
-{
-    if (signer->revoked)
-        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' is revoked",
-                                judge->record.signer);
-    if (signer->not_after_ms != 0 && signer->not_after_ms <= log_time_ms)
-        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' has expired",
-                                judge->record.signer);
-    return ATS_OK;
-}
-
 /* Sets the signer's key; `ret_signer` only for an operator. */
 static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_operator *ret_signer)
 {
     char key_id[ATS_KEY_ID_SIZE];
-    int64_t log_time_ms = 0;
-    enum ats_status status = check_beginning(judge, &log_time_ms);
+    enum ats_status status = check_beginning(judge);
     if (status != ATS_OK)
         return status;
     const uint8_t *key = ret_signer->key;
@@ -116,7 +100,7 @@ static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_ope
     else
         status = find_operator(judge, ret_signer);
     if (status == ATS_OK && key == ret_signer->key)
-        status = check_standing(judge, ret_signer, log_time_ms);
+        status = ats_judge_standing(judge, judge->record.signer, ret_signer);
     if (status != ATS_OK)
         return status;
     memcpy(judge->signer_key, key, sizeof(judge->signer_key));
@@ -132,12 +116,13 @@ static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_ope
 static enum ats_status check_scope(struct ats_judge *judge, const struct ats_body_operator *signer)
 {
     enum ats_control_kind kind = judge->record.kind;
-    bool legal = (signer->kinds & (UINT32_C(1) << kind)) != 0 &&
-                 fnmatch(signer->names, judge->record.name, 0) == 0;
+    bool legal = false;
     if (kind == ATS_CONTROL_ROOT)
         legal = is_root(judge) || is_successor(judge);
     else if (kind == ATS_CONTROL_OPERATOR)
         legal = is_root(judge);
+    else if (!is_root(judge) && !is_successor(judge))
+        return ats_judge_scope(judge, judge->record.signer, signer);
     if (legal)
         return ATS_OK;
     return ats_judge_reject(judge, ATS_CONTROL_OUT_OF_SCOPE, "'%s' may not sign %s '%s'",

@@ -14,6 +14,8 @@ struct ats_judge {
     const struct ats_registry_pins *pins;
     const uint8_t *fleet;
     struct ats_store_batch *batch; /* as of the records before this one */
+    uint64_t count;                /* of the accepted ones before this one */
+    const uint8_t *chain;          /* and their chained hash */
     struct ats_error *err;
     struct ats_control_record record;
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
@@ -42,6 +44,23 @@ ATS_MUST_USE enum ats_status ats_judge_gate_keys(struct ats_judge *judge,
 ATS_MUST_USE enum ats_status ats_judge_group_keys(struct ats_judge *judge,
                                                   const struct ats_body_processor *processor,
                                                   ats_judge_key_rule *rule);
+
+/* The log's time at the record's place, in milliseconds since 1970. Who signs may not set it: of operators' own clocks it knows
+   nothing. */
+ATS_MUST_USE enum ats_status ats_judge_log_time(struct ats_judge *judge, int64_t *ret_time_ms);
+/* Stores what an accepted record says of the time. */
+ATS_MUST_USE enum ats_status ats_judge_log_time_put(struct ats_judge *judge);
+
+/* Rejects a record whose operator is revoked, not yet or no longer in office. */
+ATS_MUST_USE enum ats_status ats_judge_standing(struct ats_judge *judge, const char *name,
+                                                const struct ats_body_operator *signer);
+/* Rejects a record out of its operator's scope. */
+ATS_MUST_USE enum ats_status ats_judge_scope(struct ats_judge *judge, const char *name,
+                                             const struct ats_body_operator *signer);
+/* What an operator's record may say, but for its certificate. */
+ATS_MUST_USE enum ats_status ats_judge_operator(struct ats_judge *judge,
+                                                const struct ats_body_operator *operator_,
+                                                const struct ats_body_operator *before);
 
 /* Sets outcome and reason; the value to return. */
 enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,

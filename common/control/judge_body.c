@@ -65,7 +65,6 @@ static enum ats_status check_certificate(struct ats_judge *judge,
 
 static enum ats_status judge_operator(struct ats_judge *judge)
 {
-    const uint32_t own = UINT32_C(1) << ATS_CONTROL_ROOT | UINT32_C(1) << ATS_CONTROL_OPERATOR;
     struct ats_body_operator operator_;
     struct ats_body_operator before = {0};
     enum ats_status status = parsed(judge, ats_body_operator_parse(judge->record.body, &operator_));
@@ -76,10 +75,11 @@ static enum ats_status judge_operator(struct ats_judge *judge)
     if (strcmp(judge->record.name, "root") == 0 || strcmp(judge->record.name, "successor") == 0)
         return ats_judge_reject(judge, ILLEGAL, "no operator may be named '%s'",
                                 judge->record.name);
-    if ((operator_.kinds & own) != 0)
+    if ((operator_.kinds & ~ATS_OPERATOR_KINDS) != 0)
         return ats_judge_reject(judge, ILLEGAL, "no operator may sign roots or operators");
-    if (before.revoked)
-        return ats_judge_reject(judge, ILLEGAL, "a revoked operator stays revoked");
+    status = ats_judge_operator(judge, &operator_, &before);
+    if (status != ATS_OK || operator_.certificate_len == 0)
+        return status;
     struct certificate_claim claim = {ATS_CERTIFICATE_OPERATOR, operator_.certificate,
                                       operator_.certificate_len, operator_.key, judge->pins->root};
     return operator_.revoked ? ATS_OK : check_certificate(judge, &claim);

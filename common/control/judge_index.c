@@ -59,6 +59,9 @@ static enum ats_status index_schema(struct ats_judge *judge)
 
 enum ats_status ats_judge_index(struct ats_judge *judge)
 {
+    enum ats_status status = ats_judge_log_time_put(judge);
+    if (status != ATS_OK)
+        return status;
     switch (judge->record.kind) {
     case ATS_CONTROL_GATE:
         return index_gate(judge);

@@ -266,8 +266,12 @@ static enum ats_status apply_in_group(struct ats_registry *registry, int64_t off
                                       struct ats_error *err)
 {
     struct state next = registry->group;
-    struct ats_judge judge = {
-        .pins = &registry->pins, .fleet = registry->fleet, .batch = registry->batch, .err = err};
+    struct ats_judge judge = {.pins = &registry->pins,
+                              .fleet = registry->fleet,
+                              .batch = registry->batch,
+                              .count = registry->group.count,
+                              .chain = registry->group.chain,
+                              .err = err};
     enum ats_status status = ats_judge_run(&judge, value);
     next.next_offset = offset + 1;
     (void)crypto_hash_sha256(next.before, value.data, value.len);
@@ -375,7 +379,13 @@ enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct a
 enum ats_status ats_registry_judge(struct ats_registry *registry, struct ats_span value,
                                    enum ats_control_outcome *ret_outcome, struct ats_error *err)
 {
-    struct ats_judge judge = {.pins = &registry->pins, .fleet = registry->fleet, .err = err};
+    struct state state;
+    get_state(registry, &state);
+    struct ats_judge judge = {.pins = &registry->pins,
+                              .fleet = registry->fleet,
+                              .count = state.count,
+                              .chain = state.chain,
+                              .err = err};
     enum ats_status status = ats_store_batch_begin(registry->store, &judge.batch);
     if (status == ATS_OK)
         status = ats_judge_run(&judge, value);

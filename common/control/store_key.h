@@ -7,6 +7,7 @@
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   m/pins        root and successor key
+ *   m/time        the log's time: the newest of a root's records
  *   m/state       next offset, count, chained hash, hash of the value before the next offset
  */
 #ifndef ATS_CONTROL_STORE_KEY_H
@@ -20,6 +21,7 @@
 #define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 16)
 #define ATS_STORE_KEY_PINS "m/pins"
 #define ATS_STORE_KEY_STATE "m/state"
+#define ATS_STORE_KEY_TIME "m/time"
 
 struct ats_store_key {
     char text[ATS_STORE_KEY_SIZE];

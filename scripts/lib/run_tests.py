@@ -284,11 +284,12 @@ PARTS = {
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),
     "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
 }
 
-WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "envelope", "gate-asan", "cli", "verify", "slow-link"}
+WAITING = {"gate", "processor", "demo", "processor-faults", "gate-paths", "envelope", "gate-asan", "cli", "operators", "verify", "slow-link"}
 
 
 # ---- points ----

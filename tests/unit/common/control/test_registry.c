@@ -102,6 +102,8 @@ Test(registry, refuses_an_operator_whose_time_ended_before_the_log_began)
     struct ats_body_operator body = operator_body("op", &fleet.operator_);
     struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
     body.not_after_ms = TEST_TIME_MS;
+    body.kinds = 1U << ATS_CONTROL_DEVICE;
+    body.certificate_len = 0;
     assert_outcome(apply_operator("op", &body), ATS_CONTROL_ACCEPTED);
     assert_refused(apply_device("d1", &device), ATS_CONTROL_UNKNOWN_SIGNER, "has expired");
     body.not_after_ms = TEST_TIME_MS + 1;
