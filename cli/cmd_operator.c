@@ -8,9 +8,11 @@
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/clock.h"
-#include "common/base/file.h"
+#include "common/base/parse.h"
+#include "common/control/acts.h"
 #include "common/control/body.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define VALID_DEFAULT "3650d"
@@ -204,17 +206,48 @@ static enum ats_status find_operator(struct ats_session *session, const char *na
     return ATS_OK;
 }
 
-static enum ats_status revoke(struct ats_session *session, const struct ats_arguments *arguments,
-                              struct ats_error *err)
+/* The place up to which the key stands: where the log is now, or the one that a person names. */
+static enum ats_status find_place(struct ats_session *session, const char *text,
+                                  struct ats_body_place *ret_place, struct ats_error *err)
+{
+    const struct ats_registry *registry = ats_session_registry(session);
+    struct ats_control_act act;
+    ret_place->count = ats_registry_count(registry);
+    ats_registry_chain(registry, ret_place->chain);
+    if (!text)
+        return ATS_OK;
+    uint64_t count = 0;
+    if (ats_parse_uint64(ats_span_text(text), &count) != ATS_OK || count < 1 ||
+        count > ret_place->count)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "--stands-until: '%.*s' is not allowed (allowed: 1 to %" PRIu64
+                             ", a count as `attestream operator acts` shows it)",
+                             ATS_QUOTE_MAX, text, ret_place->count);
+    ret_place->count = count;
+    enum ats_status status = ats_control_act_get(ats_session_view(session), ret_place->count, &act);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be read: %s",
+                             ats_status_name(status));
+    memcpy(ret_place->chain, act.chain, sizeof(ret_place->chain));
+    return ATS_OK;
+}
+
+static enum ats_status revoke_in_session(struct ats_session *session,
+                                         const struct ats_arguments *arguments, uint64_t *ret_count,
+                                         struct ats_error *err)
 {
     const char *name = arguments->positional[0];
     const struct ats_signer *root = NULL;
     struct ats_body_operator body;
     enum ats_status status = find_operator(session, name, &body, err);
     if (status == ATS_OK)
+        status = find_place(session, ats_argument_find(arguments, "--stands-until"),
+                            &body.stands_until, err);
+    if (status == ATS_OK)
         status = ats_session_sign_as_root(session, "root",
                                           ats_argument_find(arguments, "--root-key"), &root, err);
     body.revoked = true;
+    *ret_count = body.stands_until.count;
     return status == ATS_OK ? publish_operator(session, name, &body, err) : status;
 }
 
@@ -223,15 +256,57 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_session *session = NULL;
     struct ats_error err = {0};
     const char *name = arguments->positional[0];
+    uint64_t count = 0;
     enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
-        status = revoke(session, arguments, &err);
+        status = revoke_in_session(session, arguments, &count, &err);
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "revoked", "name", name),
-                    "revoked operator '%s'", name);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:I}", "verdict", "revoked", "name", name, "stands_until",
+                              (json_int_t)count),
+                    "revoked operator '%s': what it signed after control record %" PRIu64
+                    " is void. Gates that it certified need `attestream gate renew`",
+                    name, count);
     return ATS_EXIT_DONE;
+}
+
+/* ---- acts ---- */
+
+static void print_act(struct ats_output *output, const struct ats_control_act *act)
+{
+    char time[ATS_RFC3339_SIZE];
+    ats_clock_format_rfc3339(act->time_ms, time);
+    ats_output_row(output,
+                   json_pack("{s:I, s:s, s:s, s:I, s:s, s:s}", "count", (json_int_t)act->count,
+                             "kind", ats_control_kind_name(act->kind), "name", act->name,
+                             "revision", (json_int_t)act->revision, "time", time, "state",
+                             act->void_by == 0 ? "holds" : "void"));
+}
+
+static int run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_session *session = NULL;
+    struct ats_output output;
+    struct ats_error err = {0};
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_begin(&output, cli);
+    uint64_t end = ats_registry_count(ats_session_registry(session));
+    for (uint64_t count = 1; status == ATS_OK && count <= end; count++) {
+        struct ats_control_act act;
+        status = ats_control_act_get(ats_session_view(session), count, &act);
+        if (status == ATS_OK && strcmp(act.signer, arguments->positional[0]) == 0)
+            print_act(&output, &act);
+    }
+    ats_output_end(&output);
+    ats_session_close(session);
+    if (status == ATS_OK)
+        return ATS_EXIT_DONE;
+    (void)ats_error_set(&err, status, "the local copy cannot be read: %s", ats_status_name(status));
+    return ats_cli_fail(&err);
 }
 
 static const struct ats_flag add_flags[] = {
@@ -250,6 +325,10 @@ static const struct ats_flag add_flags[] = {
 };
 
 static const struct ats_flag revoke_flags[] = {
+    {"--stands-until", "COUNT",
+     "The last control record that still counts, as `operator acts` shows them; the newest by "
+     "default.",
+     false},
     {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
     {0},
 };
@@ -262,6 +341,12 @@ const struct ats_command ats_operator_commands[] = {
      add_flags, 1, 1, run_add},
     {"list", "", "List the operators.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show an operator's newest record.", NULL, NULL, 1, 1, run_show},
-    {"revoke", "NAME", "Revoke an operator for ever.", NULL, revoke_flags, 1, 1, run_revoke},
+    {"acts", "NAME", "List what an operator (or root, successor) has signed, in the log's order.",
+     NULL, NULL, 1, 1, run_acts},
+    {"revoke", "NAME", "Revoke an operator for ever.",
+     "What its key signed after --stands-until is void: it keeps its place in the log and has no "
+     "effect, and what it replaced holds again. Gates that the operator certified give devices no "
+     "session until another operator renews them.",
+     revoke_flags, 1, 1, run_revoke},
     {0},
 };

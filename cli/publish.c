@@ -3,6 +3,7 @@
 
 #include "cli/append.h"
 #include "common/base/clock.h"
+#include "common/control/acts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,20 +33,17 @@ static enum ats_status make_record(struct ats_session *session, const struct ats
                                    const struct ats_draft *draft, struct ats_buf *out)
 {
     struct ats_control_record record = {.kind = draft->kind, .revision = 1};
-    struct ats_control_record current;
+    uint64_t newest = 0;
     ats_registry_fleet_id(ats_session_pins(session), record.fleet);
     memcpy(record.name, draft->name, sizeof(record.name));
     memcpy(record.signer, signer->name, sizeof(record.signer));
     record.time_ms = ats_clock_wall_ms(&ats_clock_system);
     record.body = ats_buf_span(&draft->body);
-    enum ats_status status = ats_registry_find(ats_session_view(session), draft->kind,
-                                               ats_span_text(draft->name), &current);
-    if (status == ATS_OK) {
-        record.revision = current.revision + 1;
-        ats_control_record_hash(&current, record.predecessor);
-    } else if (status != ATS_ERR_NOT_FOUND) {
+    enum ats_status status = ats_control_place(ats_session_view(session), draft->kind, draft->name,
+                                               &newest, record.predecessor);
+    if (status != ATS_OK)
         return status;
-    }
+    record.revision = newest + 1;
     status = ats_control_record_sign(&record, &signer->pair);
     return status == ATS_OK ? ats_control_record_encode(&record, out) : status;
 }

@@ -140,21 +140,22 @@ static enum ats_status check_signature(struct ats_judge *judge)
 
 static enum ats_status check_place(struct ats_judge *judge)
 {
-    uint8_t predecessor[ATS_HASH_SIZE] = {0};
-    enum ats_status status =
-        ats_judge_find(judge, judge->record.kind, judge->record.name, &judge->current);
+    uint8_t predecessor[ATS_HASH_SIZE];
+    uint64_t newest = 0;
+    enum ats_status status = ats_control_place_find(judge->batch, judge->record.kind,
+                                                    judge->record.name, &newest, predecessor);
+    if (status != ATS_OK)
+        return status;
+    status = ats_judge_find(judge, judge->record.kind, judge->record.name, &judge->current);
     if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
         return status;
-    if (judge->record.revision != judge->current.revision + 1)
+    if (judge->record.revision != newest + 1)
         return ats_judge_reject(judge, ATS_CONTROL_WRONG_REVISION,
                                 "revision %" PRIu64 " where %" PRIu64 " is next",
-                                judge->record.revision, judge->current.revision + 1);
-    if (judge->current.revision > 0)
-        ats_control_record_hash(&judge->current, predecessor);
+                                judge->record.revision, newest + 1);
     if (memcmp(predecessor, judge->record.predecessor, sizeof(predecessor)) != 0)
         return ats_judge_reject(judge, ATS_CONTROL_WRONG_PREDECESSOR,
-                                "it does not follow the accepted revision %" PRIu64,
-                                judge->current.revision);
+                                "it does not follow the accepted revision %" PRIu64, newest);
     return ATS_OK;
 }
 

@@ -7,6 +7,7 @@
 #ifndef ATS_CONTROL_JUDGE_H
 #define ATS_CONTROL_JUDGE_H
 
+#include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/registry.h"
 
@@ -57,6 +58,16 @@ ATS_MUST_USE enum ats_status ats_judge_standing(struct ats_judge *judge, const c
 /* Rejects a record out of its operator's scope. */
 ATS_MUST_USE enum ats_status ats_judge_scope(struct ats_judge *judge, const char *name,
                                              const struct ats_body_operator *signer);
+/* Rejects a place that is not one of this log. */
+ATS_MUST_USE enum ats_status ats_judge_place_named(struct ats_judge *judge,
+                                                   const struct ats_body_place *place);
+/* Settles what holds of each kind and name of which an act from that count on is marked so. */
+ATS_MUST_USE enum ats_status ats_judge_settle_marked(struct ats_judge *judge, uint64_t from,
+                                                     uint64_t void_by);
+/* Makes void what a revoked operator signed after the place up to which it stands. */
+ATS_MUST_USE enum ats_status ats_judge_void_of_operator(struct ats_judge *judge);
+/* The part of ats_judge_index() that a record's body alone decides. */
+ATS_MUST_USE enum ats_status ats_judge_index_body(struct ats_judge *judge);
 /* What an operator's record may say, but for its certificate. */
 ATS_MUST_USE enum ats_status ats_judge_operator(struct ats_judge *judge,
                                                 const struct ats_body_operator *operator_,

@@ -74,6 +74,12 @@ enum ats_status ats_judge_operator(struct ats_judge *judge,
     if (before->revoked)
         return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
                                 "a revoked operator stays revoked");
+    if (operator_->stands_until.count > 0) {
+        if (!operator_->revoked)
+            return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                    "only a revoked operator stands until a place in the log");
+        return ats_judge_place_named(judge, &operator_->stands_until);
+    }
     if (operator_->not_after_ms != 0 && operator_->not_after_ms <= operator_->not_before_ms)
         return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY, "it ends before it begins");
     return check_certificate_reach(judge, operator_);

@@ -2,7 +2,10 @@
 /*
  * The keys of a registry's store. Internal to common/control.
  *
- *   r/kind/name   the newest accepted record, as its Kafka value
+ *   r/kind/name   the newest accepted record that is not void, as its Kafka value
+ *   v/kind/name   revision and hash of the newest record, where r/ is not it: void, but the next one follows it all the same
+ *   n/count       what was accepted as that record of the log: see acts.h
+ *   h/kind/name/revision   its count, and its Kafka value where r/ is another
  *   d/key-id      the name of the device that has, or once had, the key
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
@@ -18,7 +21,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 16)
+#define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 48)
 #define ATS_STORE_KEY_PINS "m/pins"
 #define ATS_STORE_KEY_STATE "m/state"
 #define ATS_STORE_KEY_TIME "m/time"
@@ -38,6 +41,29 @@ static inline struct ats_store_key ats_store_key_record(enum ats_control_kind ki
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "r/%s/%s", ats_control_kind_name(kind), name);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_place(enum ats_control_kind kind, const char *name)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "v/%s/%s", ats_control_kind_name(kind), name);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_act(uint64_t count)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "n/%016" PRIx64, count);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_revision(enum ats_control_kind kind,
+                                                          const char *name, uint64_t revision)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "h/%s/%s/%016" PRIx64, ats_control_kind_name(kind),
+                   name, revision);
     return key;
 }
 

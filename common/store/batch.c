@@ -43,6 +43,16 @@ enum ats_status ats_store_batch_put(struct ats_store_batch *batch, struct ats_sp
     return status;
 }
 
+enum ats_status ats_store_batch_delete(struct ats_store_batch *batch, struct ats_span key)
+{
+    MDB_val key_val = ats_store_val(key);
+    int code = mdb_del(batch->txn, batch->dbi, &key_val, NULL);
+    enum ats_status status = code == MDB_NOTFOUND ? ATS_OK : ats_store_status(code);
+    if (batch->status == ATS_OK)
+        batch->status = status;
+    return status;
+}
+
 enum ats_status ats_store_batch_commit(struct ats_store_batch *batch)
 {
     enum ats_status status = batch->status;

@@ -49,6 +49,9 @@ enum ats_status ats_store_batch_get(struct ats_store_batch *batch, struct ats_sp
                                     struct ats_span *ret_value);
 ATS_MUST_USE enum ats_status ats_store_batch_put(struct ats_store_batch *batch, struct ats_span key,
                                                  struct ats_span value);
+/* OK also where there is no such key. */
+ATS_MUST_USE enum ats_status ats_store_batch_delete(struct ats_store_batch *batch,
+                                                    struct ats_span key);
 /* Commits durably and frees the batch, whatever the answer. After a failed put the answer is that failure. */
 ATS_MUST_USE enum ats_status ats_store_batch_commit(struct ats_store_batch *batch);
 void ats_store_batch_abort(struct ats_store_batch *batch);

@@ -35,7 +35,9 @@ static void on_changed(void *ctx, enum ats_control_kind kind, struct ats_span na
 {
     struct ats_control *control = ctx;
     (void)name;
-    if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_USECASE)
+    /* What an operator or a root signed may have become void. */
+    if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_USECASE ||
+        kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT)
         (void)atomic_fetch_add(&control->documents, 1);
 }
 

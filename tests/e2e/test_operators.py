@@ -5,10 +5,12 @@ import argparse
 import datetime
 import json
 import pathlib
+import shutil
+import subprocess
 import sys
 
 from checks import Checks
-from world import ROOT, World, services
+from world import GATE, ROOT, TOPIC, Fleet, World, payload, services
 from fleet import wait_until
 
 
@@ -61,13 +63,67 @@ class Suite:
         self.fleet.cli("operator", "add", "distant", "--kinds", "device", "--from", "2099-01-01")
         self.expect("before_its_beginning_an_operator_signs_nothing", self.run("--operator", "distant", "device", "add", "x"), 1, "not in office yet")
 
+    def thief(self, name):
+        """A copy of the fleet's folder in other hands, with a verified copy of the log of its own."""
+        folder = self.world.folder / name
+        shutil.copytree(self.fleet.folder, folder, ignore=shutil.ignore_patterns("store"))
+        return Fleet(self.fleet.build, folder, self.world.kafka)
+
+    def publish(self, gate, fleet, device, count=2):
+        """How many of a device's signed publishes the gate took; a session that it refused counts as none."""
+        lines = [{"device": device, "topic": TOPIC.format(device=device), "payload": payload(device, temp=20 + i)} for i in range(count)]
+        try:
+            return self.world.load(gate, lines, "--proof", "signature", "--fleet", fleet.folder)["accepted"]
+        except subprocess.CalledProcessError:
+            return 0
+
+    def theft(self):
+        """The procedure for a stolen operator key, with a gate that has believed the thief."""
+        gate = self.world.gate()
+        thief = self.thief("thief")
+        before = self.fleet.control_count()
+        self.checks.equal("a_device_publishes_before_the_theft", self.publish(gate, self.fleet, "d1"), 2)
+        thief.cli("--operator", "operator", "device", "add", "evil")
+        thief.cli("--operator", "operator", "device", "suspend", "d1")
+        gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal("a_thiefs_device_publishes_until_the_revocation", self.publish(gate, thief, "evil"), 2)
+        self.checks.equal("what_a_thief_suspended_is_refused_until_the_revocation", self.publish(gate, self.fleet, "d1"), 0)
+        listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
+        self.checks.equal("acts_show_what_a_key_signed", [(act["name"], act["revision"], act["state"]) for act in listed if act["count"] > before],
+                          [("evil", 1, "holds"), ("d1", 2, "holds")])
+        self.expect("revoke_takes_no_place_beyond_the_log", self.run("operator", "revoke", "operator", "--stands-until", "100000"), 2, "--stands-until")
+        self.expect("revoke_names_the_place_up_to_which_a_key_stands", self.run("operator", "revoke", "operator", "--stands-until", before), 0,
+                    f"after control record {before} is void")
+        gate.wait_for_control(self.fleet.control_count())
+        listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
+        self.checks.equal("acts_after_the_place_are_void", {act["count"] > before for act in listed if act["state"] == "void"}, {True})
+        self.expect("a_void_device_is_unknown", self.run("device", "show", "evil"), 1, "there is no device 'evil'")
+        self.checks.equal("what_a_thief_replaced_holds_again", self.show("device", "show", "d1")["state"], "active")
+        self.expect("a_revoked_key_signs_nothing", thief.cli("--operator", "operator", "device", "add", "evil-2", check=False), 1, "is revoked")
+        self.fleet.cli("operator", "add", "second")
+        self.fleet.cli("--operator", "second", "gate", "renew", GATE)
+        gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal("a_gate_refuses_a_void_device", self.publish(gate, thief, "evil"), 0)
+        self.checks.equal("the_fleet_goes_on_with_another_operator", self.publish(gate, self.fleet, "d1"), 2)
+        self.expect("a_device_is_suspended_by_the_next_operator", self.run("--operator", "second", "device", "suspend", "d1"), 0)
+        self.checks.equal("the_next_record_follows_the_void_one", self.show("device", "show", "d1")["revision"], 3)
+        self.fleet.cli("--operator", "second", "device", "resume", "d1")
+        late = self.thief("late")
+        self.checks.equal("a_copy_that_is_read_later_is_the_same", self.status(late), self.status(self.fleet))
+        gate.broker.close()
+
+    @staticmethod
+    def status(fleet):
+        said = json.loads(fleet.cli("status", "--json").stdout)
+        return said["control_count"], said["control_chain"], said["records"]
+
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("operators")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.scopes, suite.expiry):
+    for test in (suite.scopes, suite.expiry, suite.theft):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.world.kafka.close()
     return checks.exit_code()
