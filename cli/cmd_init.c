@@ -127,7 +127,7 @@ static enum ats_status leave_record(const struct founding *founding, unsigned nu
 
 static enum ats_status leave_root(const struct founding *founding, struct ats_error *err)
 {
-    struct ats_body_root root;
+    struct ats_body_root root = {0};
     struct ats_buf body;
     memcpy(root.root, founding->pins.root, sizeof(root.root));
     memcpy(root.successor, founding->pins.successor, sizeof(root.successor));

@@ -4,11 +4,11 @@
 #include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/list.h"
+#include "cli/log_place.h"
 #include "cli/operator_scope.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/clock.h"
-#include "common/base/parse.h"
 #include "common/control/acts.h"
 #include "common/control/body.h"
 
@@ -206,43 +206,19 @@ static enum ats_status find_operator(struct ats_session *session, const char *na
     return ATS_OK;
 }
 
-/* The place up to which the key stands: where the log is now, or the one that a person names. */
-static enum ats_status find_place(struct ats_session *session, const char *text,
-                                  struct ats_body_place *ret_place, struct ats_error *err)
-{
-    const struct ats_registry *registry = ats_session_registry(session);
-    struct ats_control_act act;
-    ret_place->count = ats_registry_count(registry);
-    ats_registry_chain(registry, ret_place->chain);
-    if (!text)
-        return ATS_OK;
-    uint64_t count = 0;
-    if (ats_parse_uint64(ats_span_text(text), &count) != ATS_OK || count < 1 ||
-        count > ret_place->count)
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "--stands-until: '%.*s' is not allowed (allowed: 1 to %" PRIu64
-                             ", a count as `attestream operator acts` shows it)",
-                             ATS_QUOTE_MAX, text, ret_place->count);
-    ret_place->count = count;
-    enum ats_status status = ats_control_act_get(ats_session_view(session), ret_place->count, &act);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "the local copy cannot be read: %s",
-                             ats_status_name(status));
-    memcpy(ret_place->chain, act.chain, sizeof(ret_place->chain));
-    return ATS_OK;
-}
-
 static enum ats_status revoke_in_session(struct ats_session *session,
                                          const struct ats_arguments *arguments, uint64_t *ret_count,
                                          struct ats_error *err)
 {
     const char *name = arguments->positional[0];
+    const char *until = ats_argument_find(arguments, "--stands-until");
     const struct ats_signer *root = NULL;
     struct ats_body_operator body;
     enum ats_status status = find_operator(session, name, &body, err);
-    if (status == ATS_OK)
-        status = find_place(session, ats_argument_find(arguments, "--stands-until"),
-                            &body.stands_until, err);
+    if (status == ATS_OK && until)
+        status = ats_log_place(session, until, &body.stands_until, err);
+    else if (status == ATS_OK)
+        ats_log_place_now(session, &body.stands_until);
     if (status == ATS_OK)
         status = ats_session_sign_as_root(session, "root",
                                           ats_argument_find(arguments, "--root-key"), &root, err);

@@ -76,6 +76,7 @@ extern const struct ats_command ats_init_commands[];
 extern const struct ats_command ats_status_commands[];
 extern const struct ats_command ats_gate_commands[];
 extern const struct ats_command ats_processor_commands[];
+extern const struct ats_command ats_root_commands[];
 extern const struct ats_command ats_operator_commands[];
 extern const struct ats_command ats_device_commands[];
 extern const struct ats_command ats_contract_commands[];

@@ -7,6 +7,7 @@ const struct ats_command_group ats_command_groups[] = {
     {"status", "what the control log says", ats_status_commands},
     {"gate", "gates: brokers with the plugin", ats_gate_commands},
     {"processor", "members of the processor's group", ats_processor_commands},
+    {"root", "root and successor of the fleet", ats_root_commands},
     {"operator", "who signs for the fleet", ats_operator_commands},
     {"device", "devices and their keys", ats_device_commands},
     {"contract", "what data must look like", ats_contract_commands},

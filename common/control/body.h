@@ -23,15 +23,16 @@
 #define ATS_DEVICE_CONTRACTS_MAX 16
 #define ATS_PROCESSOR_MEMBERS_MAX 64
 
-struct ats_body_root {
-    uint8_t root[ATS_PUBLIC_KEY_SIZE];
-    uint8_t successor[ATS_PUBLIC_KEY_SIZE];
-};
-
 /* A place in the log: so many accepted records, and their chained hash. */
 struct ats_body_place {
     uint64_t count; /* 0: none is named */
     uint8_t chain[ATS_HASH_SIZE];
+};
+
+struct ats_body_root {
+    uint8_t root[ATS_PUBLIC_KEY_SIZE];
+    uint8_t successor[ATS_PUBLIC_KEY_SIZE];
+    struct ats_body_place stands_until; /* of the former root: what it signed later is void */
 };
 
 /* Scope: which kinds, which names (shell pattern), from when and until when. */

@@ -12,6 +12,7 @@ enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *
     ats_body_reader_open(&reader, body);
     ats_body_get_fixed(&reader, "root", ret_root->root, sizeof(ret_root->root));
     ats_body_get_fixed(&reader, "successor", ret_root->successor, sizeof(ret_root->successor));
+    ats_body_find_place(&reader, "stands_until", &ret_root->stands_until);
     return ats_body_reader_done(&reader);
 }
 
@@ -20,7 +21,8 @@ enum ats_status ats_body_root_format(const struct ats_body_root *root, struct at
     json_t *object = json_object();
     ats_body_put_bytes(object, "root", root->root, sizeof(root->root));
     ats_body_put_bytes(object, "successor", root->successor, sizeof(root->successor));
-    return ats_body_write(object, 2, out);
+    size_t members = 2 + ats_body_put_place(object, "stands_until", &root->stands_until);
+    return ats_body_write(object, members, out);
 }
 
 static bool parse_kinds(json_t *names, uint32_t *ret_kinds)

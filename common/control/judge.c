@@ -92,13 +92,14 @@ static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_ope
     enum ats_status status = check_beginning(judge);
     if (status != ATS_OK)
         return status;
+    uint8_t root_key[ATS_PUBLIC_KEY_SIZE];
     const uint8_t *key = ret_signer->key;
-    if (is_root(judge))
-        key = judge->pins->root;
-    else if (is_successor(judge))
-        key = judge->pins->successor;
-    else
+    if (is_root(judge) || is_successor(judge)) {
+        status = ats_judge_root_key(judge, is_successor(judge), root_key);
+        key = root_key;
+    } else {
         status = find_operator(judge, ret_signer);
+    }
     if (status == ATS_OK && key == ret_signer->key)
         status = ats_judge_standing(judge, judge->record.signer, ret_signer);
     if (status != ATS_OK)
@@ -111,8 +112,7 @@ static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_ope
     return ATS_OK;
 }
 
-/* The root signs itself and operators, operators everything else. The successor's only act, a change of root, reaches
-   the rules of the body, which say that this version does not take one. */
+/* The root signs itself and operators, operators everything else; the successor's only act is a change of root. */
 static enum ats_status check_scope(struct ats_judge *judge, const struct ats_body_operator *signer)
 {
     enum ats_control_kind kind = judge->record.kind;
@@ -148,6 +148,10 @@ static enum ats_status check_place(struct ats_judge *judge)
         return status;
     status = ats_judge_find(judge, judge->record.kind, judge->record.name, &judge->current);
     if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+        return status;
+    bool fits = false;
+    status = ats_judge_successor_place(judge, newest, &fits);
+    if (status != ATS_OK || fits)
         return status;
     if (judge->record.revision != newest + 1)
         return ats_judge_reject(judge, ATS_CONTROL_WRONG_REVISION,

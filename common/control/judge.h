@@ -61,6 +61,9 @@ ATS_MUST_USE enum ats_status ats_judge_scope(struct ats_judge *judge, const char
 /* Rejects a place that is not one of this log. */
 ATS_MUST_USE enum ats_status ats_judge_place_named(struct ats_judge *judge,
                                                    const struct ats_body_place *place);
+/* Settles what holds of an act's kind and name, after marks of acts changed. */
+ATS_MUST_USE enum ats_status ats_judge_settle(struct ats_judge *judge,
+                                              const struct ats_control_act *act);
 /* Settles what holds of each kind and name of which an act from that count on is marked so. */
 ATS_MUST_USE enum ats_status ats_judge_settle_marked(struct ats_judge *judge, uint64_t from,
                                                      uint64_t void_by);
@@ -68,6 +71,23 @@ ATS_MUST_USE enum ats_status ats_judge_settle_marked(struct ats_judge *judge, ui
 ATS_MUST_USE enum ats_status ats_judge_void_of_operator(struct ats_judge *judge);
 /* The part of ats_judge_index() that a record's body alone decides. */
 ATS_MUST_USE enum ats_status ats_judge_index_body(struct ats_judge *judge);
+/* The keys that stand as root and successor before the record: the newest root record's, or the pins. */
+ATS_MUST_USE enum ats_status ats_judge_roots(struct ats_judge *judge,
+                                             struct ats_body_root *ret_roots);
+ATS_MUST_USE enum ats_status ats_judge_root_key(struct ats_judge *judge, bool successor,
+                                                uint8_t ret_key[ATS_PUBLIC_KEY_SIZE]);
+/* Which root or successor, of now or as pinned by devices, signed an operator's certificate; the root where none did. */
+ATS_MUST_USE enum ats_status ats_judge_certificate_issuer(struct ats_judge *judge,
+                                                          const struct ats_body_operator *operator_,
+                                                          uint8_t ret_key[ATS_PUBLIC_KEY_SIZE]);
+/* What a root record after the first may say. */
+ATS_MUST_USE enum ats_status ats_judge_root_change(struct ats_judge *judge,
+                                                   const struct ats_body_root *root);
+/* Whether it is the successor's and takes the place of root records that the root signed. */
+ATS_MUST_USE enum ats_status ats_judge_successor_place(struct ats_judge *judge, uint64_t newest,
+                                                       bool *ret_fits);
+/* Makes void what a root signed after the place up to which it stood, and what rests on that alone. */
+ATS_MUST_USE enum ats_status ats_judge_void_of_root(struct ats_judge *judge);
 /* What an operator's record may say, but for its certificate. */
 ATS_MUST_USE enum ats_status ats_judge_operator(struct ats_judge *judge,
                                                 const struct ats_body_operator *operator_,

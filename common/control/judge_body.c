@@ -30,7 +30,7 @@ static enum ats_status judge_root(struct ats_judge *judge)
     if (strcmp(judge->record.name, "root") != 0)
         return ats_judge_reject(judge, ILLEGAL, "a root record is named 'root'");
     if (judge->record.revision > 1)
-        return ats_judge_reject(judge, ILLEGAL, "this version does not take a change of root");
+        return ats_judge_root_change(judge, &root);
     if (strcmp(judge->record.signer, "root") != 0)
         return ats_judge_reject(judge, ILLEGAL, "the first root record is signed by the root");
     if (memcmp(root.root, judge->pins->root, sizeof(root.root)) != 0 ||
@@ -80,8 +80,12 @@ static enum ats_status judge_operator(struct ats_judge *judge)
     status = ats_judge_operator(judge, &operator_, &before);
     if (status != ATS_OK || operator_.certificate_len == 0)
         return status;
+    uint8_t issuer[ATS_PUBLIC_KEY_SIZE];
+    status = ats_judge_certificate_issuer(judge, &operator_, issuer);
+    if (status != ATS_OK)
+        return status;
     struct certificate_claim claim = {ATS_CERTIFICATE_OPERATOR, operator_.certificate,
-                                      operator_.certificate_len, operator_.key, judge->pins->root};
+                                      operator_.certificate_len, operator_.key, issuer};
     return operator_.revoked ? ATS_OK : check_certificate(judge, &claim);
 }
 

@@ -106,7 +106,7 @@ static enum ats_status index_again(struct ats_judge *judge, const struct ats_con
     return status;
 }
 
-static enum ats_status settle(struct ats_judge *judge, const struct ats_control_act *act)
+enum ats_status ats_judge_settle(struct ats_judge *judge, const struct ats_control_act *act)
 {
     const struct ats_control_record record = judge->record;
     enum ats_status status = ats_control_settle(judge->batch, act->kind, act->name);
@@ -139,7 +139,7 @@ enum ats_status ats_judge_settle_marked(struct ats_judge *judge, uint64_t from, 
         if (status == ATS_OK && act.void_by == void_by)
             status = is_last_in_row(judge, &act, &last);
         if (status == ATS_OK && last)
-            status = settle(judge, &act);
+            status = ats_judge_settle(judge, &act);
     }
     return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
 }

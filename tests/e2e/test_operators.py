@@ -69,11 +69,11 @@ class Suite:
         shutil.copytree(self.fleet.folder, folder, ignore=shutil.ignore_patterns("store"))
         return Fleet(self.fleet.build, folder, self.world.kafka)
 
-    def publish(self, gate, fleet, device, count=2):
+    def publish(self, gate, fleet, device, count=2, world=None):
         """How many of a device's signed publishes the gate took; a session that it refused counts as none."""
         lines = [{"device": device, "topic": TOPIC.format(device=device), "payload": payload(device, temp=20 + i)} for i in range(count)]
         try:
-            return self.world.load(gate, lines, "--proof", "signature", "--fleet", fleet.folder)["accepted"]
+            return (world or self.world).load(gate, lines, "--proof", "signature", "--fleet", fleet.folder)["accepted"]
         except subprocess.CalledProcessError:
             return 0
 
@@ -112,6 +112,54 @@ class Suite:
         self.checks.equal("a_copy_that_is_read_later_is_the_same", self.status(late), self.status(self.fleet))
         gate.broker.close()
 
+    def succession(self):
+        """The procedures for a root that was stolen, and then for one that was lost, with a device that pins the first two keys."""
+        gate = self.world.gate()
+        before = self.fleet.control_count()
+        roots = self.show("root", "show")
+        self.expect("root_change_by_the_root_needs_the_next_one", self.run("root", "change", "--by", "root"), 2, "--new-root")
+        self.expect("root_change_takes_no_other_key", self.run("root", "change", "--key", self.fleet.folder / "root.key.pem"), 1, "not the key of the fleet's successor")
+        thief = self.thief("root-thief")
+        for name in ("successor.key.pem", "operators/second.key.pem"):
+            (thief.folder / name).unlink()
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", thief.folder / "new.pem"], check=True)
+        subprocess.run(["openssl", "pkey", "-in", thief.folder / "new.pem", "-pubout", "-out", thief.folder / "new.pub.pem"], check=True)
+        thief.cli("root", "change", "--by", "root", "--new-root", thief.folder / "new.pub.pem")
+        (thief.folder / "new.pem").chmod(0o600)
+        thief.cli("operator", "add", "evil", "--root-key", thief.folder / "new.pem")
+        thief.cli("operator", "revoke", "second", "--stands-until", 1, "--root-key", thief.folder / "new.pem")
+        thief.cli("--operator", "evil", "device", "add", "evil-3")
+        gate.wait_for_control(self.fleet.control_count())
+        self.expect("the_thief_of_a_root_has_the_fleet", self.run("--operator", "second", "device", "add", "d2"), 1, "is revoked")
+        acts = [json.loads(line) for line in self.fleet.cli("operator", "acts", "root", "--json").stdout.splitlines()]
+        stolen = min(act["count"] for act in acts if act["kind"] == "root" and act["revision"] == 2) - 1
+        self.checks.equal("acts_of_the_root_show_where_it_was_stolen", stolen, before)
+        self.expect("the_successor_takes_a_stolen_roots_place", self.run("root", "change", "--stands-until", stolen), 0, "move", "offline")
+        now = self.show("root", "show")
+        self.checks.equal("the_successor_is_the_root_then", (now["root_key_id"], now["successor_key_id"] in roots.values()), (roots["successor_key_id"], False))
+        self.expect("what_the_thief_of_a_root_enrolled_is_void", self.run("device", "show", "evil-3"), 1, "there is no device")
+        self.expect("whom_the_thief_of_a_root_stated_is_no_operator", thief.cli("--operator", "evil", "device", "add", "evil-4", check=False), 1, "unknown operator")
+        self.expect("whom_the_thief_of_a_root_revoked_goes_on", self.run("--operator", "second", "device", "add", "d2"), 0)
+        self.expect("the_former_root_states_no_operator", self.run("operator", "add", "x"), 1, "would not be accepted")
+        key = ("--root-key", self.fleet.folder / "successor.key.pem")
+        self.expect("the_new_root_states_operators", self.run("operator", "add", "third", *key), 0)
+        self.fleet.cli("--operator", "third", "gate", "renew", GATE)
+        gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal("a_device_believes_the_new_roots_operators", self.publish(gate, self.fleet, "d1"), 2)
+        self.checks.equal("a_gate_believes_who_was_enrolled_since", self.publish(gate, self.fleet, "d2"), 2)
+        late = self.thief("late-root")
+        self.checks.equal("a_copy_that_is_read_after_a_change_of_root_is_the_same", self.status(late), self.status(self.fleet))
+        again = World(self.fleet.build, ["l1"])
+        (again.fleet.folder / "root.key.pem").unlink()
+        self.expect("without_its_key_a_lost_root_states_nobody", again.fleet.cli("operator", "add", "x", check=False), 2, "root.key.pem")
+        self.expect("the_successor_takes_a_lost_roots_place", again.fleet.cli("root", "change", check=False), 0)
+        again.fleet.cli("operator", "add", "next", "--root-key", again.fleet.folder / "successor.key.pem")
+        again.fleet.cli("--operator", "next", "gate", "renew", GATE)
+        other = again.gate()
+        self.checks.equal("after_a_lost_root_devices_publish_on", self.publish(other, again.fleet, "l1", world=again), 2)
+        other.broker.close()
+        gate.broker.close()
+
     @staticmethod
     def status(fleet):
         said = json.loads(fleet.cli("status", "--json").stdout)
@@ -123,7 +171,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("operators")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.scopes, suite.expiry, suite.theft):
+    for test in (suite.scopes, suite.expiry, suite.theft, suite.succession):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.world.kafka.close()
     return checks.exit_code()

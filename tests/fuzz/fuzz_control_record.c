@@ -29,7 +29,7 @@ static void parse_documents(struct ats_span body)
 
 static void parse_principals(struct ats_span body)
 {
-    struct ats_body_root root;
+    struct ats_body_root root = {0};
     struct ats_body_operator operator_;
     struct ats_body_gate gate;
     struct ats_body_processor processor;

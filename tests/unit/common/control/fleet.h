@@ -185,7 +185,7 @@ static inline enum ats_control_outcome apply_operator(const char *name,
 
 static inline enum ats_control_outcome apply_root(void)
 {
-    struct ats_body_root body;
+    struct ats_body_root body = {0};
     struct ats_buf text;
     memcpy(body.root, fleet.root.public_key, sizeof(body.root));
     memcpy(body.successor, fleet.successor.public_key, sizeof(body.successor));
