@@ -8,6 +8,8 @@ const struct ats_command_group ats_command_groups[] = {
     {"gate", "gates: brokers with the plugin", ats_gate_commands},
     {"processor", "members of the processor's group", ats_processor_commands},
     {"root", "root and successor of the fleet", ats_root_commands},
+    {"policy", "which acts take two persons", ats_policy_commands},
+    {"approve", "sign as the second person", ats_approve_commands},
     {"operator", "who signs for the fleet", ats_operator_commands},
     {"device", "devices and their keys", ats_device_commands},
     {"contract", "what data must look like", ats_contract_commands},

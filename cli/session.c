@@ -297,6 +297,11 @@ const struct ats_registry_pins *ats_session_pins(const struct ats_session *sessi
     return &session->pins;
 }
 
+const struct ats_cli *ats_session_cli(const struct ats_session *session)
+{
+    return session->cli;
+}
+
 bool ats_session_is_synced(const struct ats_session *session)
 {
     return session->synced;

@@ -45,6 +45,8 @@ ATS_MUST_USE enum ats_status ats_session_sign_as_root(struct ats_session *sessio
                                                       const char *key_file,
                                                       const struct ats_signer **ret_signer,
                                                       struct ats_error *err);
+/* What the command line says. */
+const struct ats_cli *ats_session_cli(const struct ats_session *session);
 /* REFUSED "there is no KIND 'NAME'" where it is unknown. */
 ATS_MUST_USE enum ats_status ats_session_find(struct ats_session *session,
                                               enum ats_control_kind kind, const char *name,

@@ -5,7 +5,7 @@
 #include "common/control/store_key.h"
 #include "device/wire.h"
 
-#define ACT_SIZE_MAX (3 * ATS_NAME_MAX + 256)
+#define ACT_SIZE_MAX (4 * ATS_NAME_MAX + 256)
 #define PLACE_SIZE (8 + ATS_HASH_SIZE)
 #define COUNT_SIZE 8
 
@@ -30,6 +30,8 @@ static enum ats_status decode_act(struct ats_span bytes, uint64_t count,
     ret_act->void_by = ats_wire_get_u64(&reader);
     take_text(&reader, ret_act->signer, sizeof(ret_act->signer));
     take_text(&reader, ret_act->key_id, sizeof(ret_act->key_id));
+    take_text(&reader, ret_act->approver, sizeof(ret_act->approver));
+    take_text(&reader, ret_act->approver_key_id, sizeof(ret_act->approver_key_id));
     uint64_t kind = ats_wire_get_u64(&reader);
     take_text(&reader, ret_act->name, sizeof(ret_act->name));
     ret_act->revision = ats_wire_get_u64(&reader);
@@ -70,6 +72,8 @@ enum ats_status ats_control_act_put(struct ats_store_batch *batch,
     ats_wire_put_u64(&writer, act->void_by);
     ats_wire_put_text(&writer, act->signer);
     ats_wire_put_text(&writer, act->key_id);
+    ats_wire_put_text(&writer, act->approver);
+    ats_wire_put_text(&writer, act->approver_key_id);
     ats_wire_put_u64(&writer, act->kind);
     ats_wire_put_text(&writer, act->name);
     ats_wire_put_u64(&writer, act->revision);
@@ -236,6 +240,8 @@ enum ats_status ats_control_act_accept(struct ats_store_batch *batch,
     struct ats_store_key key = ats_store_key_record(record->kind, record->name);
     memcpy(act.signer, record->signer, sizeof(act.signer));
     memcpy(act.key_id, record->key_id, sizeof(act.key_id));
+    memcpy(act.approver, record->approver, sizeof(act.approver));
+    memcpy(act.approver_key_id, record->approver_key_id, sizeof(act.approver_key_id));
     memcpy(act.name, record->name, sizeof(act.name));
     memcpy(act.chain, chain, sizeof(act.chain));
     enum ats_status status = keep_current(batch, record->kind, record->name);

@@ -16,6 +16,8 @@ struct ats_control_act {
     uint64_t void_by; /* the count of the act that made it void; 0: it holds */
     char signer[ATS_NAME_MAX + 1];
     char key_id[ATS_KEY_ID_SIZE];
+    char approver[ATS_NAME_MAX + 1]; /* "" where one person signed */
+    char approver_key_id[ATS_KEY_ID_SIZE];
     enum ats_control_kind kind;
     char name[ATS_NAME_MAX + 1];
     uint64_t revision;

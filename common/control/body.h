@@ -54,6 +54,8 @@ struct ats_body_gate {
     uint8_t agreement_key[ATS_PUBLIC_KEY_SIZE];
     char site[ATS_NAME_MAX + 1];
     bool revoked;
+    int64_t not_before_ms;                    /* its keys are good from then on; 0: since ever */
+    int64_t not_after_ms;                     /* and before then; 0: no end */
     uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the operator */
     size_t certificate_len;
 };
@@ -137,6 +139,7 @@ ATS_MUST_USE enum ats_status ats_device_attribute_set(struct ats_body_device *de
                                                       const struct ats_device_attribute *attribute,
                                                       struct ats_span text);
 
+bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms);
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms);
 const char *ats_device_state_name(enum ats_device_state state);
 ATS_MUST_USE enum ats_status ats_device_state_parse(struct ats_span text,

@@ -116,9 +116,17 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
                        sizeof(ret_gate->agreement_key));
     ats_body_get_name(&reader, "site", true, ret_gate->site);
     ret_gate->revoked = ats_body_find_boolean(&reader, "revoked");
+    ret_gate->not_before_ms = ats_body_find_time(&reader, "not_before");
+    ret_gate->not_after_ms = ats_body_find_time(&reader, "not_after");
     ats_body_get_bytes(&reader, "certificate", ret_gate->certificate, sizeof(ret_gate->certificate),
                        &ret_gate->certificate_len);
     return ats_body_reader_done(&reader);
+}
+
+bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms)
+{
+    return gate->not_before_ms <= now_ms &&
+           (gate->not_after_ms == 0 || now_ms < gate->not_after_ms);
 }
 
 enum ats_status ats_body_gate_format(const struct ats_body_gate *gate, struct ats_buf *out)
@@ -132,6 +140,8 @@ enum ats_status ats_body_gate_format(const struct ats_body_gate *gate, struct at
         members++;
     }
     (void)json_object_set_new(object, "revoked", json_boolean(gate->revoked));
+    members += ats_body_put_time(object, "not_before", gate->not_before_ms);
+    members += ats_body_put_time(object, "not_after", gate->not_after_ms);
     ats_body_put_bytes(object, "certificate", gate->certificate, gate->certificate_len);
     return ats_body_write(object, members, out);
 }

@@ -3,7 +3,7 @@
  * Who may say what. In this order, so that each outcome names the first thing that is wrong:
  *
  *   readable? -> our fleet? -> signer known, standing? -> signature? -> kind and name in scope? -> next revision?
- *   -> right predecessor? -> body legal?
+ *   -> right predecessor? -> two persons, where it takes two? -> body legal?
  *
  * Everything is judged by what the log holds before the record, never by this process's clock, so that all followers
  * come to the same answer (judge_time.c says what time it is in the log).
@@ -119,7 +119,7 @@ static enum ats_status check_scope(struct ats_judge *judge, const struct ats_bod
     bool legal = false;
     if (kind == ATS_CONTROL_ROOT)
         legal = is_root(judge) || is_successor(judge);
-    else if (kind == ATS_CONTROL_OPERATOR)
+    else if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_POLICY)
         legal = is_root(judge);
     else if (!is_root(judge) && !is_successor(judge))
         return ats_judge_scope(judge, judge->record.signer, signer);
@@ -188,6 +188,10 @@ enum ats_status ats_judge_run(struct ats_judge *judge, struct ats_span value)
     if (status == ATS_OK)
         status = check_place(judge);
     if (status == ATS_OK)
+        status = ats_judge_persons(judge);
+    if (status == ATS_OK)
         status = ats_judge_body(judge);
+    if (status == ATS_OK)
+        status = ats_judge_approved(judge);
     return judge->outcome == ATS_CONTROL_ACCEPTED ? status : ATS_OK;
 }

@@ -21,6 +21,7 @@ struct ats_judge {
     struct ats_control_record record;
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
     uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
+    bool stops; /* the record suspends or revokes what was not so before */
     enum ats_control_outcome outcome;
 };
 
@@ -88,6 +89,13 @@ ATS_MUST_USE enum ats_status ats_judge_successor_place(struct ats_judge *judge, 
                                                        bool *ret_fits);
 /* Makes void what a root signed after the place up to which it stood, and what rests on that alone. */
 ATS_MUST_USE enum ats_status ats_judge_void_of_root(struct ats_judge *judge);
+/* Rejects an act that takes two persons where not two have signed it; a proposal, which nobody has approved, passes. */
+ATS_MUST_USE enum ats_status ats_judge_persons(struct ats_judge *judge);
+/* Rejects a proposal, the last of all rules, so that its outcome says that nothing else speaks against it. */
+ATS_MUST_USE enum ats_status ats_judge_approved(struct ats_judge *judge);
+/* Counts what one operator suspended or revoked alone. */
+ATS_MUST_USE enum ats_status ats_judge_tally(struct ats_judge *judge);
+ATS_MUST_USE enum ats_status ats_judge_policy(struct ats_judge *judge);
 /* What an operator's record may say, but for its certificate. */
 ATS_MUST_USE enum ats_status ats_judge_operator(struct ats_judge *judge,
                                                 const struct ats_body_operator *operator_,

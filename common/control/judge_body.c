@@ -100,6 +100,8 @@ static enum ats_status judge_gate(struct ats_judge *judge)
         return status;
     if (before.revoked)
         return ats_judge_reject(judge, ILLEGAL, "a revoked gate stays revoked");
+    if (gate.not_after_ms != 0 && gate.not_after_ms <= gate.not_before_ms)
+        return ats_judge_reject(judge, ILLEGAL, "its keys end before they begin");
     struct certificate_claim claim = {ATS_CERTIFICATE_GATE, gate.certificate, gate.certificate_len,
                                       gate.signing_key, judge->signer_key};
     status = gate.revoked ? ATS_OK : check_certificate(judge, &claim);
@@ -292,10 +294,11 @@ static enum ats_status judge_schema(struct ats_judge *judge)
 enum ats_status ats_judge_body(struct ats_judge *judge)
 {
     static enum ats_status (*const rules[ATS_CONTROL_KIND_COUNT])(struct ats_judge *) = {
-        [ATS_CONTROL_ROOT] = judge_root,       [ATS_CONTROL_OPERATOR] = judge_operator,
-        [ATS_CONTROL_GATE] = judge_gate,       [ATS_CONTROL_PROCESSOR] = judge_processor,
-        [ATS_CONTROL_DEVICE] = judge_device,   [ATS_CONTROL_CONTRACT] = judge_contract,
-        [ATS_CONTROL_USECASE] = judge_usecase, [ATS_CONTROL_SCHEMA] = judge_schema,
+        [ATS_CONTROL_ROOT] = judge_root,         [ATS_CONTROL_OPERATOR] = judge_operator,
+        [ATS_CONTROL_GATE] = judge_gate,         [ATS_CONTROL_PROCESSOR] = judge_processor,
+        [ATS_CONTROL_DEVICE] = judge_device,     [ATS_CONTROL_CONTRACT] = judge_contract,
+        [ATS_CONTROL_USECASE] = judge_usecase,   [ATS_CONTROL_SCHEMA] = judge_schema,
+        [ATS_CONTROL_POLICY] = ats_judge_policy,
     };
     return rules[judge->record.kind](judge);
 }

@@ -62,6 +62,8 @@ enum ats_status ats_judge_index(struct ats_judge *judge)
     enum ats_status status = ats_judge_log_time_put(judge);
     if (status == ATS_OK)
         status = ats_judge_index_body(judge);
+    if (status == ATS_OK)
+        status = ats_judge_tally(judge);
     if (status == ATS_OK && judge->record.kind == ATS_CONTROL_OPERATOR)
         status = ats_judge_void_of_operator(judge);
     if (status == ATS_OK && judge->record.kind == ATS_CONTROL_ROOT)

@@ -214,6 +214,8 @@ static enum ats_status void_of_operator(struct ats_judge *judge, struct ats_cont
         strcmp(act->signer, "successor") == 0)
         return ATS_OK;
     enum ats_status status = key_stands(judge, act->signer, act->key_id, &stands);
+    if (status == ATS_OK && stands && act->approver[0] != '\0')
+        status = key_stands(judge, act->approver, act->approver_key_id, &stands);
     return status == ATS_OK && !stands ? void_act(judge, act) : status;
 }
 

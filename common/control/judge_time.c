@@ -28,8 +28,9 @@ enum ats_status ats_judge_log_time_put(struct ats_judge *judge)
     uint8_t bytes[8];
     struct ats_wire_writer writer;
     int64_t time_ms = 0;
-    bool by_root =
-        judge->record.kind == ATS_CONTROL_ROOT || judge->record.kind == ATS_CONTROL_OPERATOR;
+    bool by_root = judge->record.kind == ATS_CONTROL_ROOT ||
+                   judge->record.kind == ATS_CONTROL_OPERATOR ||
+                   judge->record.kind == ATS_CONTROL_POLICY;
     if (!by_root)
         return ATS_OK;
     enum ats_status status = ats_judge_log_time(judge, &time_ms);

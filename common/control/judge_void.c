@@ -155,7 +155,9 @@ enum ats_status ats_judge_void_of_operator(struct ats_judge *judge)
     for (uint64_t count = body.stands_until.count + 1; count <= judge->count; count++) {
         struct ats_control_act act;
         status = ats_control_act_find(judge->batch, count, &act);
-        if (status == ATS_OK && act.void_by == 0 && strcmp(act.signer, judge->record.name) == 0) {
+        bool by_it = status == ATS_OK && (strcmp(act.signer, judge->record.name) == 0 ||
+                                          strcmp(act.approver, judge->record.name) == 0);
+        if (by_it && act.void_by == 0) {
             act.void_by = judge->count + 1;
             status = ats_control_act_put(judge->batch, &act);
         }

@@ -32,6 +32,7 @@ enum ats_control_outcome {
     ATS_CONTROL_WRONG_REVISION,
     ATS_CONTROL_WRONG_PREDECESSOR,
     ATS_CONTROL_ILLEGAL_BODY, /* body does not fit its kind, or an illegal change of state */
+    ATS_CONTROL_UNAPPROVED,   /* it takes two persons, and one has signed */
     ATS_CONTROL_OUTCOME_COUNT,
 };
 

@@ -37,6 +37,7 @@ const char *ats_control_outcome_name(enum ats_control_outcome outcome)
         [ATS_CONTROL_WRONG_REVISION] = "wrong-revision",
         [ATS_CONTROL_WRONG_PREDECESSOR] = "wrong-predecessor",
         [ATS_CONTROL_ILLEGAL_BODY] = "illegal-body",
+        [ATS_CONTROL_UNAPPROVED] = "unapproved",
     };
     return names[outcome];
 }

@@ -9,6 +9,7 @@
  *   d/key-id      the name of the device that has, or once had, the key
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
+ *   o/operator    what it suspended and revoked alone in the hour that runs: since when, how many
  *   m/pins        root and successor key
  *   m/time        the log's time: the newest of a root's records
  *   m/state       next offset, count, chained hash, hash of the value before the next offset

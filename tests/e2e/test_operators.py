@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators, roots and acts of two persons against real Kafka and a real gate: scopes, expiry, theft, succession."""
 import argparse
+import base64
 import datetime
 import json
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from checks import Checks
-from world import GATE, ROOT, TOPIC, Fleet, World, payload, services
+from world import GATE, ROOT, TOPIC, Fleet, Gate, World, payload, services
 from fleet import wait_until
 
 
@@ -69,11 +74,11 @@ class Suite:
         shutil.copytree(self.fleet.folder, folder, ignore=shutil.ignore_patterns("store"))
         return Fleet(self.fleet.build, folder, self.world.kafka)
 
-    def publish(self, gate, fleet, device, count=2, world=None):
+    def publish(self, gate, fleet, device, count=2, world=None, more=()):
         """How many of a device's signed publishes the gate took; a session that it refused counts as none."""
         lines = [{"device": device, "topic": TOPIC.format(device=device), "payload": payload(device, temp=20 + i)} for i in range(count)]
         try:
-            return (world or self.world).load(gate, lines, "--proof", "signature", "--fleet", fleet.folder)["accepted"]
+            return (world or self.world).load(gate, lines, "--proof", "signature", "--fleet", fleet.folder, *more)["accepted"]
         except subprocess.CalledProcessError:
             return 0
 
@@ -160,6 +165,114 @@ class Suite:
         other.broker.close()
         gate.broker.close()
 
+    def persons(self):
+        """Critical acts take two operators, who sign the same bytes; one can stop a device and no plant."""
+        second, third = ("--operator", "second"), ("--operator", "third")
+        file = self.world.folder / "proposal.json"
+        self.expect("policy_set_says_what_may_be_critical", self.run("policy", "set", "--critical", "root"), 2, "'root'")
+        self.fleet.cli("policy", "set", "--critical", "gate,contract", "--hourly", 2, "--root-key", self.fleet.folder / "successor.key.pem")
+        self.checks.equal("policy_show_has_what_is_critical", (self.show("policy", "show")["critical"], self.show("policy", "show")["hourly"]), (["gate", "contract"], 2))
+        self.expect("one_operator_adds_no_gate", self.run(*second, "gate", "add", "gate-2"), 1, "takes two persons", "--propose")
+        self.expect("a_critical_act_is_proposed", self.run(*second, "--propose", file, "gate", "add", "gate-2"), 0, "proposed", "attestream approve")
+        self.expect("a_proposal_is_no_act", self.run("gate", "show", "gate-2"), 1, "there is no gate")
+        self.expect("a_proposal_overwrites_no_file", self.run(*second, "--propose", file, "gate", "add", "gate-2"), 1, "exists already")
+        self.expect("approve_shows_what_is_proposed", self.run("approve", file, "--show", "--json"), 0, '"name":"gate-2"', '"signer":"second"')
+        self.expect("nobody_approves_the_own_proposal", self.run(*second, "approve", file), 1, "another person")
+        self.expect("who_may_not_sign_it_approves_nothing", self.run("--operator", "press", "approve", file), 1, "out of scope")
+        changed = self.world.folder / "changed.json"
+        proposal = json.loads(file.read_text())
+        value = bytearray(base64.b64decode(proposal["records"][0]))
+        at = value.index(b"gate-2")
+        value[at:at + 6] = b"gate-3"
+        changed.write_text(json.dumps({"proposal": 1, "records": [base64.b64encode(value).decode()]}))
+        self.expect("a_changed_proposal_is_refused", self.run(*third, "approve", changed), 1, "bad-signature")
+        self.expect("another_operator_approves", self.run(*third, "approve", file), 0, "approved")
+        self.expect("an_approved_act_holds", self.run("gate", "show", "gate-2"), 0, "second")
+        self.expect("a_proposal_is_approved_once", self.run(*third, "approve", file), 1, "wrong-revision")
+        self.independently("gate-2")
+        folder = self.world.folder / "contract"
+        shutil.copytree(ROOT / "schemas/contracts/machine-temp", folder)
+        odcs = folder / "contract.odcs.yaml"
+        odcs.write_text(odcs.read_text().replace("version: 1.0.0", "version: 1.0.1"))
+        file.unlink()
+        self.expect("one_operator_publishes_no_contract", self.run(*second, "contract", "publish", folder), 1, "takes two persons")
+        self.expect("a_contract_is_proposed", self.run(*second, "--propose", file, "contract", "publish", folder), 0, "proposed")
+        self.expect("a_contract_is_approved", self.run(*third, "approve", file), 0, "approved")
+        file.unlink()
+        self.fleet.cli(*second, "device", "add", "s1")
+        self.expect("one_operator_suspends_at_once", self.run(*second, "device", "suspend", "s1"), 0)
+        self.expect("one_operator_suspends_no_plant", self.run(*second, "device", "suspend", "d2"), 1, "within an hour")
+        self.expect("more_of_an_hour_is_proposed", self.run(*second, "--propose", file, "device", "suspend", "d2"), 0)
+        self.expect("more_of_an_hour_is_approved", self.run(*third, "approve", file), 0)
+        self.checks.equal("what_two_suspended_is_suspended", self.show("device", "show", "d2")["state"], "suspended")
+        late = self.thief("late-persons")
+        self.checks.equal("a_copy_that_is_read_after_acts_of_two_is_the_same", self.status(late), self.status(self.fleet))
+
+    def gate_keys(self):
+        """A gate's keys have an end, which the gate judges by its own clock and a member by the gate's."""
+        world = World(self.fleet.build, ["k1"])
+        gate = world.gate()
+        self.checks.equal("before_its_keys_end_a_gate_takes_publishes", self.publish(gate, world.fleet, "k1", world=world), 2)
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=5)
+        world.fleet.cli("gate", "renew", GATE, "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        gate.wait_for_control(world.fleet.control_count())
+        wait_until("the end of the gate's keys", lambda: "gate.keys-not-valid" in gate.broker.log.read_text(errors="replace"))
+        self.checks.equal("a_gate_whose_keys_ended_refuses_devices", self.publish(gate, world.fleet, "k1", world=world), 0)
+        world.fleet.cli("gate", "renew", GATE, "--until", "2099-01-01")
+        gate.wait_for_control(world.fleet.control_count())
+        self.checks.equal("a_gate_whose_keys_were_renewed_goes_on", self.publish(gate, world.fleet, "k1", world=world), 2)
+        gate.wait_for_forwarding()
+        world.fleet.cli("gate", "renew", GATE, "--until", "2020-01-01")
+        processor = world.processor()
+        processor.start()
+        wait_until("the dead letters", lambda: len(world.decoded("quarantine")) >= 4)
+        self.checks.equal("members_take_no_seal_from_outside_a_gates_time", {letter["rule"] for letter in world.decoded("quarantine")}, {"unknown-gate"})
+        processor.stop()
+        gate.broker.close()
+        world.kafka.close()
+
+    def stolen_gate(self):
+        """The procedure for a stolen gate."""
+        world = World(self.fleet.build, ["k1"])
+        gate = world.gate()
+        self.publish(gate, world.fleet, "k1", world=world)
+        gate.wait_for_forwarding()
+        world.fleet.cli("gate", "revoke", GATE)
+        gate.wait_for_control(world.fleet.control_count())
+        self.checks.equal("a_revoked_gate_refuses_devices", self.publish(gate, world.fleet, "k1", world=world), 0)
+        gate.broker.close()
+        processor = world.processor()
+        processor.start()
+        wait_until("the dead letters", lambda: len(world.decoded("quarantine")) >= 2)
+        self.checks.equal("a_revoked_gates_seal_is_refused", [letter["rule"] for letter in world.decoded("quarantine")], ["unknown-gate"] * 2)
+        world.fleet.cli("gate", "add", "gate-2", "--out", world.keys / "gate-2")
+        other = Gate(self.fleet.build, world.keys / "gate-2", world.kafka)
+        other.start()
+        other.wait_for_control(world.fleet.control_count())
+        self.checks.equal("another_gate_takes_its_place", self.publish(other, world.fleet, "k1", world=world, more=("--gate", "gate-2")), 2)
+        processor.wait_for_decisions(2)
+        processor.stop()
+        other.broker.close()
+        world.kafka.close()
+
+    def independently(self, name):
+        """Both signatures of a record in Kafka, from the specification alone."""
+        record = next(record for record in self.world.decoded("control") if record["name"] == name)
+        short = lambda text: struct.pack(">I", len(text)) + text  # noqa: E731
+        millis = lambda time: time if isinstance(time, int) else round(time.timestamp() * 1000)  # noqa: E731
+        signed = b"".join((
+            short(b"ATTESTREAM-1 control"), struct.pack(">H", 2), record["fleet"], short(record["kind"].encode()), short(name.encode()),
+            struct.pack(">Q", record["revision"]), record["predecessor"], short(record["signer"].encode()), short(record["key_id"].encode()),
+            struct.pack(">QQI", millis(record["time"]), millis(record["expires"]), len(record["body"])), record["body"]))
+        for who, signature in ((record["signer"], record["signature"]), (record["approver"], record["approval"])):
+            key = load_pem_private_key((self.fleet.folder / f"operators/{who}.key.pem").read_bytes(), None).public_key()
+            try:
+                key.verify(signature, signed)
+                holds = True
+            except InvalidSignature:
+                holds = False
+            self.checks.note(f"python_agrees_on_the_signature_of_the_{'proposer' if who == record['signer'] else 'approver'}", holds)
+
     @staticmethod
     def status(fleet):
         said = json.loads(fleet.cli("status", "--json").stdout)
@@ -171,7 +284,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("operators")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.scopes, suite.expiry, suite.theft, suite.succession):
+    for test in (suite.scopes, suite.expiry, suite.theft, suite.succession, suite.persons, suite.gate_keys, suite.stolen_gate):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.world.kafka.close()
     return checks.exit_code()
