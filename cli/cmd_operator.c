@@ -213,7 +213,7 @@ static enum ats_status revoke_in_session(struct ats_session *session,
     const char *name = arguments->positional[0];
     const char *until = ats_argument_find(arguments, "--stands-until");
     const struct ats_signer *root = NULL;
-    struct ats_body_operator body;
+    struct ats_body_operator body = {0};
     enum ats_status status = find_operator(session, name, &body, err);
     if (status == ATS_OK && until)
         status = ats_log_place(session, until, &body.stands_until, err);
