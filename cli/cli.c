@@ -94,6 +94,7 @@ static struct ats_cli make_context(const struct ats_arguments *arguments)
         .fleet =
             or_else(ats_argument_find(arguments, "--fleet"), or_else(getenv("ATS_FLEET"), "fleet")),
         .operator_name = ats_argument_find(arguments, "--operator"),
+        .propose = ats_argument_find(arguments, "--propose"),
         .json = ats_argument_has(arguments, "--json"),
     };
 }

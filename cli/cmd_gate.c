@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream gate add | list | show | renew | set | revoke */
+#include "cli/argument_time.h"
 #include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/list.h"
@@ -102,6 +103,8 @@ struct addition {
     const char *out;
     int64_t valid_ms;
     bool claims;
+    int64_t not_before_ms;
+    int64_t not_after_ms;
 };
 
 static enum ats_status read_addition(const struct ats_arguments *arguments,
@@ -114,6 +117,10 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     enum ats_status status = ats_fleet_check_name("gate", ret_addition->name, err);
     if (status == ATS_OK && ret_addition->site)
         status = ats_fleet_check_name("site", ret_addition->site, err);
+    if (status == ATS_OK)
+        status = ats_argument_time(arguments, "--from", &ret_addition->not_before_ms, err);
+    if (status == ATS_OK)
+        status = ats_argument_time(arguments, "--until", &ret_addition->not_after_ms, err);
     if (status != ATS_OK)
         return status;
     return ats_certificate_validity("--valid", ats_argument_find(arguments, "--valid"),
@@ -148,7 +155,8 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
                                           .topic_prefix = cli->kafka.topic_prefix,
                                           .pins = ats_session_pins(session)};
     struct ats_control_record record;
-    struct ats_body_gate gate = {0};
+    struct ats_body_gate gate = {.not_before_ms = addition->not_before_ms,
+                                 .not_after_ms = addition->not_after_ms};
     struct gate_keys keys = {0};
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_GATE,
                           ats_span_text(addition->name), &record) == ATS_OK)
@@ -214,8 +222,9 @@ static enum ats_status find_gate(struct ats_session *session, const char *name,
     return ATS_OK;
 }
 
-/* valid_ms 0: revoke. */
-static int change_gate(const struct ats_cli *cli, const char *name, int64_t valid_ms)
+/* valid_ms 0: revoke. `not_after_ms` 0: the end stays as it is. */
+static int change_gate(const struct ats_cli *cli, const char *name, int64_t valid_ms,
+                       int64_t not_after_ms)
 {
     struct ats_session *session = NULL;
     struct ats_body_gate gate;
@@ -227,6 +236,8 @@ static int change_gate(const struct ats_cli *cli, const char *name, int64_t vali
         status = certify(session, name, valid_ms, &gate, &err);
     if (status == ATS_OK) {
         gate.revoked = valid_ms == 0;
+        if (not_after_ms != 0)
+            gate.not_after_ms = not_after_ms;
         status = publish_gate(session, name, &gate, &err);
     }
     ats_session_close(session);
@@ -244,13 +255,16 @@ static int run_renew(const struct ats_cli *cli, const struct ats_arguments *argu
     int64_t valid_ms = 0;
     enum ats_status status = ats_certificate_validity(
         "--valid", ats_argument_find(arguments, "--valid"), VALID_DEFAULT, &valid_ms, &err);
-    return status == ATS_OK ? change_gate(cli, arguments->positional[0], valid_ms)
+    int64_t not_after_ms = 0;
+    if (status == ATS_OK)
+        status = ats_argument_time(arguments, "--until", &not_after_ms, &err);
+    return status == ATS_OK ? change_gate(cli, arguments->positional[0], valid_ms, not_after_ms)
                             : ats_cli_fail(&err);
 }
 
 static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return change_gate(cli, arguments->positional[0], 0);
+    return change_gate(cli, arguments->positional[0], 0, 0);
 }
 
 /* The certificate is stated anew, since it must be by whoever signs the record. */
@@ -313,11 +327,15 @@ static const struct ats_flag add_flags[] = {
     {"--out", "DIR", "Folder for what the gate needs; <fleet>/gates/NAME by default.", false},
     {"--valid", "TIME", "How long devices take the gate's certificate; 400d by default.", false},
     {"--claims", NULL, "It may enrol devices that bring an operator's token.", false},
+    {"--from", "TIME", "From when on the gate's keys are good; at once by default.", false},
+    {"--until", "TIME", "From when on they are no longer good; never by default.", false},
     {0},
 };
 
 static const struct ats_flag renew_flags[] = {
     {"--valid", "TIME", "How long devices take the new certificate; 400d by default.", false},
+    {"--until", "TIME", "From when on the gate's keys are no longer good; as before by default.",
+     false},
     {0},
 };
 

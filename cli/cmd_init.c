@@ -127,7 +127,7 @@ static enum ats_status leave_record(const struct founding *founding, unsigned nu
 
 static enum ats_status leave_root(const struct founding *founding, struct ats_error *err)
 {
-    struct ats_body_root root;
+    struct ats_body_root root = {0};
     struct ats_buf body;
     memcpy(root.root, founding->pins.root, sizeof(root.root));
     memcpy(root.successor, founding->pins.successor, sizeof(root.successor));
@@ -141,11 +141,7 @@ static enum ats_status leave_root(const struct founding *founding, struct ats_er
 
 static enum ats_status leave_operator(const struct founding *founding, struct ats_error *err)
 {
-    const uint32_t reserved = UINT32_C(1) << ATS_CONTROL_ROOT |
-                              UINT32_C(1) << ATS_CONTROL_OPERATOR |
-                              UINT32_C(1) << ATS_CONTROL_CHECKPOINT;
-    const uint32_t all = (UINT32_C(1) << ATS_CONTROL_KIND_COUNT) - 1;
-    struct ats_body_operator operator_ = {.kinds = all & ~reserved, .names = "*"};
+    struct ats_body_operator operator_ = {.kinds = ATS_OPERATOR_KINDS, .names = "*"};
     struct ats_certificate_request request = {ATS_CERTIFICATE_OPERATOR, founding->operator_name,
                                               founding->operator_.public_key, founding->valid_ms};
     struct ats_buf body;

@@ -46,6 +46,7 @@ struct ats_cli {
     struct ats_kafka_config kafka;
     const char *fleet;         /* folder */
     const char *operator_name; /* NULL: the only one that the folder has */
+    const char *propose; /* a file for the next person, in place of the control log; NULL: none */
     bool json;
     const struct ats_error *prefix_fault; /* see ats_cli_check_prefix() */
 };
@@ -76,6 +77,10 @@ extern const struct ats_command ats_init_commands[];
 extern const struct ats_command ats_status_commands[];
 extern const struct ats_command ats_gate_commands[];
 extern const struct ats_command ats_processor_commands[];
+extern const struct ats_command ats_root_commands[];
+extern const struct ats_command ats_policy_commands[];
+extern const struct ats_command ats_approve_commands[];
+extern const struct ats_command ats_operator_commands[];
 extern const struct ats_command ats_device_commands[];
 extern const struct ats_command ats_contract_commands[];
 extern const struct ats_command ats_usecase_commands[];

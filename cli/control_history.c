@@ -5,6 +5,7 @@
 #include "cli/fleet.h"
 #include "cli/session.h"
 #include "common/base/limits.h"
+#include "common/control/acts.h"
 #include "common/control/catalog.h"
 #include "common/record/recorded.h"
 
@@ -104,10 +105,31 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : (a->count > b->count) - (a->count < b->count);
 }
 
+/* What a later act made void never held, whatever a gate believed meanwhile. */
+static enum ats_status drop_void(struct ats_control_history *history, struct ats_store_view *view)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < history->entry_count; i++) {
+        struct ats_control_act act;
+        enum ats_status status = ats_control_act_get(view, history->entries[i].count, &act);
+        if (status != ATS_OK)
+            return status;
+        if (act.void_by == 0)
+            history->entries[kept++] = history->entries[i];
+        else
+            free(history->entries[i].name);
+    }
+    history->entry_count = kept;
+    return ATS_OK;
+}
+
 enum ats_status ats_control_history_complete(struct ats_control_history *history,
                                              struct ats_store_view *view, uint64_t count)
 {
     history->count = count;
+    enum ats_status status = history->whole ? drop_void(history, view) : ATS_OK;
+    if (status != ATS_OK)
+        return status;
     if (history->entry_count > 0)
         qsort(history->entries, history->entry_count, sizeof(*history->entries), compare);
     return ats_catalog_contracts(view, NULL, NULL, &history->contracts);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/device_keys.h"
 
+#include "cli/argument_time.h"
 #include "cli/cli.h"
 #include "cli/device_change.h"
 #include "cli/device_enrolment.h"
 #include "cli/output.h"
 #include "cli/record_json.h"
 #include "cli/session.h"
-#include "common/base/calendar.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/identity/x509.h"
@@ -59,23 +59,6 @@ enum ats_status ats_device_certificate_key(const char *path, struct ats_device_k
     memcpy(ret_key->key, x509.spki, sizeof(ret_key->key));
     ats_spki_id(x509.spki, ret_key->id);
     return ATS_OK;
-}
-
-/* 0 where the flag was not given. */
-static enum ats_status read_time(const struct ats_arguments *arguments, const char *flag,
-                                 int64_t *ret_ms, struct ats_error *err)
-{
-    const char *text = ats_argument_find(arguments, flag);
-    *ret_ms = 0;
-    if (!text)
-        return ATS_OK;
-    struct ats_span span = ats_span_text(text);
-    if ((ats_calendar_date(span, ret_ms) || ats_calendar_time(span, ret_ms)) && *ret_ms > 0)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_CONFIG,
-                         "%s: '%.*s' is not allowed (allowed: a date such as 2027-12-31, or a time "
-                         "such as 2027-12-31T23:59:59Z)",
-                         flag, ATS_QUOTE_MAX, text);
 }
 
 static struct ats_device_key *find_key(struct ats_body_device *body, const char *key_id)
@@ -175,9 +158,9 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
         status = ats_error_set(&err, ATS_ERR_CONFIG,
                                "device add-key: one of --public-key, --certificate and --out");
     if (status == ATS_OK)
-        status = read_time(arguments, "--not-before", &new_key.key.not_before_ms, &err);
+        status = ats_argument_time(arguments, "--not-before", &new_key.key.not_before_ms, &err);
     if (status == ATS_OK)
-        status = read_time(arguments, "--not-after", &new_key.key.not_after_ms, &err);
+        status = ats_argument_time(arguments, "--not-after", &new_key.key.not_after_ms, &err);
     if (status == ATS_OK && new_key.key.not_after_ms != 0 &&
         new_key.key.not_after_ms <= new_key.key.not_before_ms)
         status = ats_error_set(&err, ATS_ERR_CONFIG, "--not-after is not after --not-before");
@@ -248,7 +231,7 @@ int ats_device_retire_key(const struct ats_cli *cli, const struct ats_arguments 
     struct retirement retirement = {.key_id = arguments->positional[1]};
     struct ats_error err = {0};
     char at[ATS_RFC3339_SIZE];
-    enum ats_status status = read_time(arguments, "--at", &retirement.at_ms, &err);
+    enum ats_status status = ats_argument_time(arguments, "--at", &retirement.at_ms, &err);
     if (status == ATS_OK)
         status = ats_device_change(cli, name, retire_key, &retirement, &err);
     if (status != ATS_OK)

@@ -201,8 +201,16 @@ void ats_output_object(const struct ats_cli *cli, json_t *object)
 
 void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
 {
+    if (cli->propose) {
+        json_decref(object);
+        object =
+            json_pack("{s:s, s:o}", "verdict", "proposed", "file", ats_output_text(cli->propose));
+    }
     if (cli->json) {
         ats_output_line(object);
+    } else if (cli->propose) {
+        (void)printf("proposed: another operator runs `attestream approve %s` within %d h\n",
+                     cli->propose, (int)(ATS_PROPOSAL_LIFE_MS / 3600000));
     } else {
         va_list arguments;
         va_start(arguments, format);

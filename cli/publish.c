@@ -2,7 +2,9 @@
 #include "cli/publish.h"
 
 #include "cli/append.h"
+#include "cli/proposal.h"
 #include "common/base/clock.h"
+#include "common/control/acts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,20 +34,19 @@ static enum ats_status make_record(struct ats_session *session, const struct ats
                                    const struct ats_draft *draft, struct ats_buf *out)
 {
     struct ats_control_record record = {.kind = draft->kind, .revision = 1};
-    struct ats_control_record current;
+    uint64_t newest = 0;
     ats_registry_fleet_id(ats_session_pins(session), record.fleet);
     memcpy(record.name, draft->name, sizeof(record.name));
     memcpy(record.signer, signer->name, sizeof(record.signer));
     record.time_ms = ats_clock_wall_ms(&ats_clock_system);
     record.body = ats_buf_span(&draft->body);
-    enum ats_status status = ats_registry_find(ats_session_view(session), draft->kind,
-                                               ats_span_text(draft->name), &current);
-    if (status == ATS_OK) {
-        record.revision = current.revision + 1;
-        ats_control_record_hash(&current, record.predecessor);
-    } else if (status != ATS_ERR_NOT_FOUND) {
+    enum ats_status status = ats_control_place(ats_session_view(session), draft->kind, draft->name,
+                                               &newest, record.predecessor);
+    if (status != ATS_OK)
         return status;
-    }
+    record.revision = newest + 1;
+    if (ats_session_cli(session)->propose)
+        record.expires_ms = record.time_ms + ATS_PROPOSAL_LIFE_MS;
     status = ats_control_record_sign(&record, &signer->pair);
     return status == ATS_OK ? ats_control_record_encode(&record, out) : status;
 }
@@ -59,7 +60,9 @@ static enum ats_status judge(const struct ats_append_target *target, const struc
         ats_registry_judge(target->registry, ats_buf_span(value), &outcome, &why);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", why.text);
-    if (outcome == ATS_CONTROL_ACCEPTED)
+    /* Of a proposal it means that nothing else speaks against it. */
+    if (outcome == ATS_CONTROL_ACCEPTED ||
+        (outcome == ATS_CONTROL_UNAPPROVED && ats_proposal_is(ats_buf_span(value))))
         return ATS_OK;
     return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %s",
                          ats_control_kind_name(draft->kind), draft->name,
@@ -99,7 +102,10 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
     if (!values)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     enum ats_status status = make_values(session, drafts, count, values, err);
-    if (status == ATS_OK && count > 0)
+    const char *propose = ats_session_cli(session)->propose;
+    if (status == ATS_OK && propose)
+        status = ats_proposal_write(propose, values, count, err);
+    else if (status == ATS_OK && count > 0)
         status = ats_append(&target, values, count, err);
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
@@ -144,6 +150,8 @@ enum ats_status ats_publish_each(struct ats_session *session, const struct ats_d
     struct ats_append_target target = ats_session_target(session);
     struct ats_error first = {0};
     size_t accepted = 0;
+    if (ats_session_cli(session)->propose)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--propose: not with what goes row by row");
     struct ats_buf *values = calloc(count + 1, sizeof(*values));
     if (!values)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");

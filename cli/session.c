@@ -321,6 +321,11 @@ const struct ats_registry_pins *ats_session_pins(const struct ats_session *sessi
     return &session->pins;
 }
 
+const struct ats_cli *ats_session_cli(const struct ats_session *session)
+{
+    return session->cli;
+}
+
 bool ats_session_is_synced(const struct ats_session *session)
 {
     return session->synced;
@@ -335,6 +340,25 @@ enum ats_status ats_session_signer(struct ats_session *session,
             return status;
         session->has_signer = true;
     }
+    *ret_signer = &session->signer;
+    return ATS_OK;
+}
+
+enum ats_status ats_session_sign_as_root(struct ats_session *session, const char *name,
+                                         const char *key_file, const struct ats_signer **ret_signer,
+                                         struct ats_error *err)
+{
+    struct ats_path path;
+    enum ats_status status = key_file
+                                 ? ats_path_format(&path, err, "%s", key_file)
+                                 : ats_fleet_path(session->cli, &path, err, "%s.key.pem", name);
+    if (status == ATS_OK)
+        status = ats_cli_unusable(
+            ats_key_pair_read(path.text, ATS_KEY_SIGNING, &session->signer.pair, err), err);
+    if (status != ATS_OK)
+        return status;
+    (void)snprintf(session->signer.name, sizeof(session->signer.name), "%s", name);
+    session->has_signer = true;
     *ret_signer = &session->signer;
     return ATS_OK;
 }

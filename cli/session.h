@@ -40,6 +40,13 @@ bool ats_session_is_synced(const struct ats_session *session);
 ATS_MUST_USE enum ats_status ats_session_signer(struct ats_session *session,
                                                 const struct ats_signer **ret_signer,
                                                 struct ats_error *err);
+/* A root signs instead: `name` is "root" or "successor", its key is in the file (by default <fleet>/NAME.key.pem). CONFIG. */
+ATS_MUST_USE enum ats_status ats_session_sign_as_root(struct ats_session *session, const char *name,
+                                                      const char *key_file,
+                                                      const struct ats_signer **ret_signer,
+                                                      struct ats_error *err);
+/* What the command line says. */
+const struct ats_cli *ats_session_cli(const struct ats_session *session);
 /* REFUSED "there is no KIND 'NAME'" where it is unknown. */
 ATS_MUST_USE enum ats_status ats_session_find(struct ats_session *session,
                                               enum ats_control_kind kind, const char *name,

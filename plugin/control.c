@@ -48,6 +48,13 @@ static void offer_device(struct ats_gate *gate, struct ats_span name)
         atomic_store(&gate->changes_lost, true);
 }
 
+/* What an operator or a root signed may have become void. */
+static void offer_everything(struct ats_gate *gate)
+{
+    offer_contracts(gate);
+    atomic_store(&gate->changes_lost, true);
+}
+
 static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
 {
     struct ats_gate *gate = ctx;
@@ -55,6 +62,8 @@ static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
         offer_contracts(gate);
     else if (kind == ATS_CONTROL_DEVICE)
         offer_device(gate, name);
+    else if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT)
+        offer_everything(gate);
 }
 
 enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)

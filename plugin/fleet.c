@@ -149,6 +149,8 @@ static enum ats_gate_standing look_up(struct ats_gate_fleet *fleet, struct ats_s
         ats_body_gate_parse(record.body, &body) != ATS_OK)
         return ATS_GATE_UNCERTIFIED;
     fleet->claims = body.claims && !body.revoked;
+    fleet->not_before_ms = body.not_before_ms;
+    fleet->not_after_ms = body.not_after_ms;
     if (body.revoked)
         return ATS_GATE_REVOKED;
     if (memcmp(body.signing_key, identity->signing.public_key, ATS_PUBLIC_KEY_SIZE) != 0 ||
@@ -159,13 +161,25 @@ static enum ats_gate_standing look_up(struct ats_gate_fleet *fleet, struct ats_s
     return find_operator(fleet, view, record.signer) ? ATS_GATE_CERTIFIED : ATS_GATE_UNCERTIFIED;
 }
 
+bool ats_gate_fleet_check_time(struct ats_gate_fleet *fleet, int64_t now_ms)
+{
+    enum ats_gate_standing before = fleet->standing;
+    bool good = fleet->not_before_ms <= now_ms &&
+                (fleet->not_after_ms == 0 || now_ms < fleet->not_after_ms);
+    fleet->standing = fleet->recorded;
+    if (!good && fleet->recorded == ATS_GATE_CERTIFIED)
+        fleet->standing = ATS_GATE_NOT_VALID;
+    return fleet->standing != before;
+}
+
 bool ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
-                            uint64_t generation)
+                            uint64_t generation, int64_t now_ms)
 {
     if (fleet->generation == generation)
         return false;
-    enum ats_gate_standing before = fleet->standing;
     fleet->generation = generation;
-    fleet->standing = look_up(fleet, view);
-    return fleet->standing != before;
+    fleet->not_before_ms = 0;
+    fleet->not_after_ms = 0;
+    fleet->recorded = look_up(fleet, view);
+    return ats_gate_fleet_check_time(fleet, now_ms);
 }

@@ -23,6 +23,7 @@ enum ats_gate_standing {
     ATS_GATE_CERTIFIED, /* both certificates are there, and this gate's keys are those of its record */
     ATS_GATE_KEYS_DIFFER, /* its record has other keys: no processor would take its seal */
     ATS_GATE_REVOKED,
+    ATS_GATE_NOT_VALID, /* its keys are not good yet, or no more */
 };
 
 struct ats_gate_fleet {
@@ -35,6 +36,9 @@ struct ats_gate_fleet {
     uint64_t generation;
     enum ats_gate_standing standing;
     bool claims; /* it may enrol devices */
+    enum ats_gate_standing recorded; /* the same, whatever the time is */
+    int64_t not_before_ms;
+    int64_t not_after_ms; /* 0: no end */
 };
 
 /* The error says which file is missing or wrong, and who may read it. */
@@ -44,6 +48,8 @@ void ats_gate_fleet_fini(struct ats_gate_fleet *fleet);
 /* Looks up the gate's own record and its operator's; does nothing while the registry is as it was. True: the standing
    has changed. */
 bool ats_gate_fleet_refresh(struct ats_gate_fleet *fleet, struct ats_store_view *view,
-                            uint64_t generation);
+                            uint64_t generation, int64_t now_ms);
+/* The same for the passing of time. */
+bool ats_gate_fleet_check_time(struct ats_gate_fleet *fleet, int64_t now_ms);
 
 #endif

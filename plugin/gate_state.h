@@ -109,6 +109,8 @@ void ats_gate_say_unlocked(struct ats_gate *gate);
 void ats_gate_begin_turn(struct ats_gate *gate);
 /* The registry as it is now, for look-ups until the next call; NULL if the store fails. */
 struct ats_store_view *ats_gate_view(struct ats_gate *gate);
+/* Whether the gate's own keys are good now; what changes is told. */
+void ats_gate_check_time(struct ats_gate *gate);
 /* NONE unless the registry says that devices must not trust this gate, as of the last view. */
 enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate);
 /* Why a device that is not in the registry may not connect: unknown, or the gate has not even read of itself yet. */

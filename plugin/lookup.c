@@ -21,6 +21,9 @@ static void say_standing(const struct ats_gate *gate)
                                   "the folder that `attestream gate add` wrote for it"},
         [ATS_GATE_REVOKED] = {ATS_LOG_ERROR, "gate.revoked",
                               "devices are refused: this gate is revoked, for ever"},
+        [ATS_GATE_NOT_VALID] = {ATS_LOG_ERROR, "gate.keys-not-valid",
+                                "devices are refused: by this machine's clock the gate's keys are "
+                                "not good, an operator renews them with `attestream gate renew`"},
     };
     enum ats_gate_standing standing = gate->fleet.standing;
     ats_log_event(gate->log, words[standing].level, words[standing].event, "gate=%s hint=\"%s\"",
@@ -29,9 +32,20 @@ static void say_standing(const struct ats_gate *gate)
 
 enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate)
 {
-    return gate->fleet.standing == ATS_GATE_REVOKED || gate->fleet.standing == ATS_GATE_KEYS_DIFFER
+    return gate->fleet.standing == ATS_GATE_REVOKED ||
+                   gate->fleet.standing == ATS_GATE_KEYS_DIFFER ||
+                   gate->fleet.standing == ATS_GATE_NOT_VALID
                ? ATS_REASON_GATE_REVOKED
                : ATS_REASON_NONE;
+}
+
+void ats_gate_check_time(struct ats_gate *gate)
+{
+    const struct ats_gate_fleet *fleet = &gate->fleet;
+    if (fleet->not_before_ms == 0 && fleet->not_after_ms == 0)
+        return;
+    if (ats_gate_fleet_check_time(&gate->fleet, ats_clock_wall_ms(gate->clock)))
+        say_standing(gate);
 }
 
 struct ats_store_view *ats_gate_view(struct ats_gate *gate)
@@ -42,7 +56,8 @@ struct ats_store_view *ats_gate_view(struct ats_gate *gate)
     if (ats_store_view_renew(gate->view) != ATS_OK)
         return NULL;
     gate->view_generation = generation;
-    if (ats_gate_fleet_refresh(&gate->fleet, gate->view, generation))
+    if (ats_gate_fleet_refresh(&gate->fleet, gate->view, generation,
+                               ats_clock_wall_ms(gate->clock)))
         say_standing(gate);
     return gate->view;
 }

@@ -74,6 +74,7 @@ void ats_gate_begin_turn(struct ats_gate *gate)
     ats_thread_log_drain(&gate->freshness_log, &gate->broker);
     take_contracts(gate);
     take_changes(gate);
+    ats_gate_check_time(gate);
 }
 
 static void note_staying(void *ctx, struct ats_session *session)

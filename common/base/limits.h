@@ -291,6 +291,13 @@
 
 /* A process's copy of the control log: 100,000 devices take about 100 MiB; the file is sparse. */
 #define ATS_CONTROL_STORE_SIZE_MAX ((size_t)4 * 1024 * 1024 * 1024)
+/* How long a proposal may wait for the second person: one that is forgotten must not become an act much later. */
+#define ATS_PROPOSAL_LIFE_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
+#define ATS_PROPOSAL_LIFE_MS (INT64_C(24) * 3600 * 1000)
+/* Records of one proposal: contracts that are published together. */
+#define ATS_PROPOSAL_RECORDS_MAX 64
+/* Suspensions and revocations an hour that a policy may leave to one operator. */
+#define ATS_POLICY_HOURLY_MAX 1000000
 /* Gates whose seal keys a task keeps at hand. */
 #define ATS_SEAL_RING_GATES 256
 

@@ -16,22 +16,37 @@
 #include "device/protocol.h"
 
 #define ATS_DEVICE_KEYS_MAX 4
+/* What an operator may sign: all that is not a root's own. */
+#define ATS_OPERATOR_KINDS                                                                         \
+    (UINT32_C(1) << ATS_CONTROL_GATE | UINT32_C(1) << ATS_CONTROL_PROCESSOR |                      \
+     UINT32_C(1) << ATS_CONTROL_DEVICE | UINT32_C(1) << ATS_CONTROL_CONTRACT |                     \
+     UINT32_C(1) << ATS_CONTROL_USECASE | UINT32_C(1) << ATS_CONTROL_SCHEMA)
 #define ATS_DEVICE_CONTRACTS_MAX 16
 #define ATS_PROCESSOR_MEMBERS_MAX 64
+
+/* A place in the log: so many accepted records, and their chained hash. */
+struct ats_body_place {
+    uint64_t count; /* 0: none is named */
+    uint8_t chain[ATS_HASH_SIZE];
+};
 
 struct ats_body_root {
     uint8_t root[ATS_PUBLIC_KEY_SIZE];
     uint8_t successor[ATS_PUBLIC_KEY_SIZE];
+    struct ats_body_place stands_until; /* of the former root: what it signed later is void */
 };
 
-/* Scope: which kinds, which names (shell pattern), until when. */
+/* Scope: which kinds, which names (shell pattern), from when and until when. */
 struct ats_body_operator {
     uint8_t key[ATS_PUBLIC_KEY_SIZE];
     uint32_t kinds; /* bit per ats_control_kind */
     char names[ATS_NAME_MAX + 1];
-    int64_t not_after_ms; /* 0: no end */
+    int64_t not_before_ms; /* 0: since ever */
+    int64_t not_after_ms;  /* 0: no end */
     bool revoked;
-    uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the root */
+    struct ats_body_place stands_until; /* of a revoked one: what it signed later is void */
+    uint8_t certificate
+        [ATS_CERTIFICATE_MAX]; /* for devices, signed by a root; only of who may sign gates */
     size_t certificate_len;
 };
 
@@ -41,6 +56,8 @@ struct ats_body_gate {
     char site[ATS_NAME_MAX + 1];
     bool revoked;
     bool claims;                              /* it may enrol devices by their claims */
+    int64_t not_before_ms;                    /* its keys are good from then on; 0: since ever */
+    int64_t not_after_ms;                     /* and before then; 0: no end */
     uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the operator */
     size_t certificate_len;
 };
@@ -138,6 +155,7 @@ ATS_MUST_USE enum ats_status ats_device_attribute_set(struct ats_body_device *de
                                                       const struct ats_device_attribute *attribute,
                                                       struct ats_span text);
 
+bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms);
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms);
 const char *ats_device_state_name(enum ats_device_state state);
 ATS_MUST_USE enum ats_status ats_device_state_parse(struct ats_span text,

@@ -2,6 +2,7 @@
 /* Bodies of those who sign and seal: root, operators, gates, processors. */
 #include "common/control/body.h"
 #include "common/control/body_json.h"
+#include "common/control/body_place.h"
 #include "device/name.h"
 
 #define SCOPE_CHECKPOINT "checkpoint"
@@ -13,6 +14,7 @@ enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *
     ats_body_reader_open(&reader, body);
     ats_body_get_fixed(&reader, "root", ret_root->root, sizeof(ret_root->root));
     ats_body_get_fixed(&reader, "successor", ret_root->successor, sizeof(ret_root->successor));
+    ats_body_find_place(&reader, "stands_until", &ret_root->stands_until);
     return ats_body_reader_done(&reader);
 }
 
@@ -21,7 +23,8 @@ enum ats_status ats_body_root_format(const struct ats_body_root *root, struct at
     json_t *object = json_object();
     ats_body_put_bytes(object, "root", root->root, sizeof(root->root));
     ats_body_put_bytes(object, "successor", root->successor, sizeof(root->successor));
-    return ats_body_write(object, 2, out);
+    size_t members = 2 + ats_body_put_place(object, "stands_until", &root->stands_until);
+    return ats_body_write(object, members, out);
 }
 
 static bool parse_kinds(json_t *names, uint32_t *ret_kinds)
@@ -61,10 +64,13 @@ enum ats_status ats_body_operator_parse(struct ats_span body,
     bool legal = parse_kinds(ats_body_get(&reader, "kinds", JSON_ARRAY), &ret_operator->kinds) &&
                  parse_pattern(ats_body_get(&reader, "names", JSON_STRING), ret_operator->names);
     json_t *not_after = ats_body_find(&reader, "not_after", JSON_INTEGER);
+    ret_operator->not_before_ms = ats_body_find_time(&reader, "not_before");
     ret_operator->not_after_ms = json_integer_value(not_after);
     ret_operator->revoked = ats_body_find_boolean(&reader, "revoked");
-    ats_body_get_bytes(&reader, "certificate", ret_operator->certificate,
-                       sizeof(ret_operator->certificate), &ret_operator->certificate_len);
+    ats_body_find_place(&reader, "stands_until", &ret_operator->stands_until);
+    if (json_object_get(reader.object, "certificate"))
+        ats_body_get_bytes(&reader, "certificate", ret_operator->certificate,
+                           sizeof(ret_operator->certificate), &ret_operator->certificate_len);
     enum ats_status status = ats_body_reader_done(&reader);
     if (status == ATS_OK && (!legal || ret_operator->not_after_ms < 0))
         return ATS_ERR_INVALID;
@@ -85,13 +91,20 @@ enum ats_status ats_body_operator_format(const struct ats_body_operator *operato
                                          struct ats_buf *out)
 {
     json_t *object = json_object();
+    size_t members = 5;
     ats_body_put_bytes(object, "key", operator_->key, sizeof(operator_->key));
     (void)json_object_set_new(object, "kinds", format_kinds(operator_->kinds));
     (void)json_object_set_new(object, "names", json_string(operator_->names));
+    members += ats_body_put_time(object, "not_before", operator_->not_before_ms);
     (void)json_object_set_new(object, "not_after", json_integer(operator_->not_after_ms));
     (void)json_object_set_new(object, "revoked", json_boolean(operator_->revoked));
-    ats_body_put_bytes(object, "certificate", operator_->certificate, operator_->certificate_len);
-    return ats_body_write(object, 6, out);
+    members += ats_body_put_place(object, "stands_until", &operator_->stands_until);
+    if (operator_->certificate_len > 0) {
+        ats_body_put_bytes(object, "certificate", operator_->certificate,
+                           operator_->certificate_len);
+        members++;
+    }
+    return ats_body_write(object, members, out);
 }
 
 enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *ret_gate)
@@ -106,9 +119,17 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
     ats_body_get_name(&reader, "site", true, ret_gate->site);
     ret_gate->revoked = ats_body_find_boolean(&reader, "revoked");
     ret_gate->claims = ats_body_find_boolean(&reader, "claims");
+    ret_gate->not_before_ms = ats_body_find_time(&reader, "not_before");
+    ret_gate->not_after_ms = ats_body_find_time(&reader, "not_after");
     ats_body_get_bytes(&reader, "certificate", ret_gate->certificate, sizeof(ret_gate->certificate),
                        &ret_gate->certificate_len);
     return ats_body_reader_done(&reader);
+}
+
+bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms)
+{
+    return gate->not_before_ms <= now_ms &&
+           (gate->not_after_ms == 0 || now_ms < gate->not_after_ms);
 }
 
 enum ats_status ats_body_gate_format(const struct ats_body_gate *gate, struct ats_buf *out)
@@ -126,6 +147,8 @@ enum ats_status ats_body_gate_format(const struct ats_body_gate *gate, struct at
         (void)json_object_set_new(object, "claims", json_true());
         members++;
     }
+    members += ats_body_put_time(object, "not_before", gate->not_before_ms);
+    members += ats_body_put_time(object, "not_after", gate->not_after_ms);
     ats_body_put_bytes(object, "certificate", gate->certificate, gate->certificate_len);
     return ats_body_write(object, members, out);
 }

@@ -50,42 +50,17 @@ enum ats_status ats_registry_checkpoint(struct ats_store_view *view,
     return status == ATS_OK ? decode(value, ret_checkpoint) : status;
 }
 
-enum ats_status ats_registry_log_time_ms(struct ats_store_view *view, int64_t *ret_time_ms)
+enum ats_status ats_judge_newest_checkpoint(struct ats_judge *judge,
+                                            struct ats_registry_checkpoint *ret_checkpoint)
 {
-    struct ats_registry_checkpoint checkpoint;
-    struct ats_control_record root;
-    *ret_time_ms = 0;
-    enum ats_status status = ats_registry_checkpoint(view, &checkpoint);
-    if (status == ATS_OK)
-        *ret_time_ms = checkpoint.time_ms;
-    if (status != ATS_ERR_NOT_FOUND)
-        return status;
-    status = ats_registry_find(view, ATS_CONTROL_ROOT, ats_span_text("root"), &root);
-    if (status == ATS_OK)
-        *ret_time_ms = root.time_ms;
-    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
-}
-
-enum ats_status ats_judge_log_time_ms(struct ats_judge *judge, int64_t *ret_time_ms)
-{
-    struct ats_registry_checkpoint checkpoint;
-    struct ats_control_record root;
     struct ats_span value;
-    *ret_time_ms = 0;
     enum ats_status status =
         ats_store_batch_get(judge->batch, ats_span_text(ATS_STORE_KEY_CHECKPOINT), &value);
     if (status == ATS_OK)
-        status = decode(value, &checkpoint);
-    if (status == ATS_OK)
-        *ret_time_ms = checkpoint.time_ms;
+        status = decode(value, ret_checkpoint);
     if (status == ATS_ERR_CORRUPT)
         return ats_error_set(judge->err, status, "the stored time of the log cannot be read");
-    if (status != ATS_ERR_NOT_FOUND)
-        return status;
-    status = ats_judge_find(judge, ATS_CONTROL_ROOT, "root", &root);
-    if (status == ATS_OK)
-        *ret_time_ms = root.time_ms;
-    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    return status;
 }
 
 static enum ats_status refuse_signer(struct ats_judge *judge)
@@ -144,7 +119,7 @@ static enum ats_status check_count(struct ats_judge *judge,
 static enum ats_status check_time(struct ats_judge *judge)
 {
     int64_t before_ms = 0;
-    enum ats_status status = ats_judge_log_time_ms(judge, &before_ms);
+    enum ats_status status = ats_judge_log_time(judge, &before_ms);
     if (status != ATS_OK)
         return status;
     if (judge->record.time_ms < before_ms || judge->record.time_ms > ATS_CALENDAR_MAX_MS)

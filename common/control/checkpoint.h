@@ -19,16 +19,18 @@ struct ats_registry_checkpoint {
     uint64_t count;  /* accepted records up to it and with it; 0: the log has none yet */
 };
 
-/* The log's time at the place that the view shows: of the newest accepted checkpoint; before the first the root record's; 0 in an
-   empty copy. It never goes back. */
+/* The log's time at the place that the view shows: of the newest accepted checkpoint; before the first that of the
+   newest record of a root; 0 in an empty copy. */
 ATS_MUST_USE enum ats_status ats_registry_log_time_ms(struct ats_store_view *view,
                                                       int64_t *ret_time_ms);
 /* The same with the count; NOT_FOUND before the first checkpoint. */
 ATS_MUST_USE enum ats_status
 ats_registry_checkpoint(struct ats_store_view *view,
                         struct ats_registry_checkpoint *ret_checkpoint);
-/* The log's time at the place of the record that is judged. */
-ATS_MUST_USE enum ats_status ats_judge_log_time_ms(struct ats_judge *judge, int64_t *ret_time_ms);
+/* The same for the record that is judged. */
+ATS_MUST_USE enum ats_status
+ats_judge_newest_checkpoint(struct ats_judge *judge,
+                            struct ats_registry_checkpoint *ret_checkpoint);
 
 /* The member of group `record.name` that signed, with its scope. */
 ATS_MUST_USE enum ats_status ats_judge_checkpoint_signer(struct ats_judge *judge,

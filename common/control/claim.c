@@ -185,6 +185,8 @@ const char *ats_operator_objection(const struct ats_body_operator *operator_, co
         return "has another key";
     if (operator_->revoked)
         return "is revoked";
+    if (operator_->not_before_ms > time_ms)
+        return "is not in office yet";
     if (operator_->not_after_ms != 0 && operator_->not_after_ms <= time_ms)
         return "has expired";
     if ((operator_->kinds & (UINT32_C(1) << kind)) == 0 || fnmatch(operator_->names, name, 0) != 0)

@@ -3,10 +3,10 @@
  * Who may say what. In this order, so that each outcome names the first thing that is wrong:
  *
  *   readable? -> our fleet? -> signer known, standing? -> signature? -> kind and name in scope? -> next revision?
- *   -> right predecessor? -> body legal?
+ *   -> right predecessor? -> two persons, where it takes two? -> body legal?
  *
  * Everything is judged by what the log holds before the record, never by this process's clock, so that all followers
- * come to the same answer. The log's time is the root record's: an operator whose end lies before it never stood.
+ * come to the same answer (judge_time.c says what time it is in the log).
  */
 #include "common/control/judge.h"
 
@@ -15,7 +15,6 @@
 #include "common/control/checkpoint.h"
 #include "common/control/store_key.h"
 
-#include <fnmatch.h>
 #include <stdarg.h>
 
 enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,
@@ -57,8 +56,8 @@ static bool is_successor(const struct ats_judge *judge)
     return strcmp(judge->record.signer, "successor") == 0;
 }
 
-/* Nothing stands before the root record, which gives the log its time. */
-static enum ats_status check_beginning(struct ats_judge *judge, int64_t *ret_time_ms)
+/* Nothing stands before the root record. */
+static enum ats_status check_beginning(struct ats_judge *judge)
 {
     struct ats_control_record root;
     if (judge->record.kind == ATS_CONTROL_ROOT)
@@ -67,8 +66,6 @@ static enum ats_status check_beginning(struct ats_judge *judge, int64_t *ret_tim
     if (status == ATS_ERR_NOT_FOUND)
         return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER,
                                 "the fleet's root record has not been seen yet");
-    if (status == ATS_OK)
-        *ret_time_ms = root.time_ms;
     return status;
 }
 
@@ -89,39 +86,27 @@ static enum ats_status find_operator(struct ats_judge *judge, struct ats_body_op
     return status;
 }
 
-static enum ats_status check_standing(struct ats_judge *judge,
-                                      const struct ats_body_operator *signer, int64_t log_time_ms)
-{
-    if (signer->revoked)
-        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' is revoked",
-                                judge->record.signer);
-    if (signer->not_after_ms != 0 && signer->not_after_ms <= log_time_ms)
-        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' has expired",
-                                judge->record.signer);
-    return ATS_OK;
-}
-
 /* Sets the signer's key; `ret_signer` only for an operator. */
 static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_operator *ret_signer)
 {
     char key_id[ATS_KEY_ID_SIZE];
-    int64_t log_time_ms = 0;
-    enum ats_status status = check_beginning(judge, &log_time_ms);
+    enum ats_status status = check_beginning(judge);
     if (status != ATS_OK)
         return status;
     if (ats_judge_by_gate(judge, &status))
         return status;
+    uint8_t root_key[ATS_PUBLIC_KEY_SIZE];
     const uint8_t *key = ret_signer->key;
-    if (is_root(judge))
-        key = judge->pins->root;
-    else if (is_successor(judge))
-        key = judge->pins->successor;
-    else if (judge->record.kind == ATS_CONTROL_CHECKPOINT)
+    if (is_root(judge) || is_successor(judge)) {
+        status = ats_judge_root_key(judge, is_successor(judge), root_key);
+        key = root_key;
+    } else if (judge->record.kind == ATS_CONTROL_CHECKPOINT) {
         status = ats_judge_checkpoint_signer(judge, ret_signer);
-    else
+    } else {
         status = find_operator(judge, ret_signer);
+    }
     if (status == ATS_OK && key == ret_signer->key)
-        status = check_standing(judge, ret_signer, log_time_ms);
+        status = ats_judge_standing(judge, judge->record.signer, ret_signer);
     if (status != ATS_OK)
         return status;
     memcpy(judge->signer_key, key, sizeof(judge->signer_key));
@@ -132,19 +117,19 @@ static enum ats_status check_signer(struct ats_judge *judge, struct ats_body_ope
     return ATS_OK;
 }
 
-/* The root signs itself and operators, operators everything else. The successor's only act, a change of root, reaches
-   the rules of the body, which say that this version does not take one. */
+/* The root signs itself and operators, operators everything else; the successor's only act is a change of root. */
 static enum ats_status check_scope(struct ats_judge *judge, const struct ats_body_operator *signer)
 {
     enum ats_control_kind kind = judge->record.kind;
     if (judge->by_gate)
         return ATS_OK;
-    bool legal = (signer->kinds & (UINT32_C(1) << kind)) != 0 &&
-                 fnmatch(signer->names, judge->record.name, 0) == 0;
+    bool legal = false;
     if (kind == ATS_CONTROL_ROOT)
         legal = is_root(judge) || is_successor(judge);
-    else if (kind == ATS_CONTROL_OPERATOR)
+    else if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_POLICY)
         legal = is_root(judge);
+    else if (!is_root(judge) && !is_successor(judge))
+        return ats_judge_scope(judge, judge->record.signer, signer);
     if (legal)
         return ATS_OK;
     return ats_judge_reject(judge, ATS_CONTROL_OUT_OF_SCOPE, "'%s' may not sign %s '%s'",
@@ -162,21 +147,26 @@ static enum ats_status check_signature(struct ats_judge *judge)
 
 static enum ats_status check_place(struct ats_judge *judge)
 {
-    uint8_t predecessor[ATS_HASH_SIZE] = {0};
-    enum ats_status status =
-        ats_judge_find(judge, judge->record.kind, judge->record.name, &judge->current);
+    uint8_t predecessor[ATS_HASH_SIZE];
+    uint64_t newest = 0;
+    enum ats_status status = ats_control_place_find(judge->batch, judge->record.kind,
+                                                    judge->record.name, &newest, predecessor);
+    if (status != ATS_OK)
+        return status;
+    status = ats_judge_find(judge, judge->record.kind, judge->record.name, &judge->current);
     if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
         return status;
-    if (judge->record.revision != judge->current.revision + 1)
+    bool fits = false;
+    status = ats_judge_successor_place(judge, newest, &fits);
+    if (status != ATS_OK || fits)
+        return status;
+    if (judge->record.revision != newest + 1)
         return ats_judge_reject(judge, ATS_CONTROL_WRONG_REVISION,
                                 "revision %" PRIu64 " where %" PRIu64 " is next",
-                                judge->record.revision, judge->current.revision + 1);
-    if (judge->current.revision > 0)
-        ats_control_record_hash(&judge->current, predecessor);
+                                judge->record.revision, newest + 1);
     if (memcmp(predecessor, judge->record.predecessor, sizeof(predecessor)) != 0)
         return ats_judge_reject(judge, ATS_CONTROL_WRONG_PREDECESSOR,
-                                "it does not follow the accepted revision %" PRIu64,
-                                judge->current.revision);
+                                "it does not follow the accepted revision %" PRIu64, newest);
     return ATS_OK;
 }
 
@@ -208,7 +198,11 @@ enum ats_status ats_judge_run(struct ats_judge *judge, struct ats_span value)
         status = ats_judge_body(judge);
     if (status == ATS_OK)
         status = check_place(judge);
+    if (status == ATS_OK)
+        status = ats_judge_persons(judge);
     if (status == ATS_OK && !is_checkpoint)
         status = ats_judge_body(judge);
+    if (status == ATS_OK)
+        status = ats_judge_approved(judge);
     return judge->outcome == ATS_CONTROL_ACCEPTED ? status : ATS_OK;
 }

@@ -7,6 +7,7 @@
 #ifndef ATS_CONTROL_JUDGE_H
 #define ATS_CONTROL_JUDGE_H
 
+#include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/registry.h"
 
@@ -21,6 +22,7 @@ struct ats_judge {
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
     uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
     bool by_gate; /* the signer is a gate, which states a claim */
+    bool stops;   /* the record suspends or revokes what was not so before */
     enum ats_control_outcome outcome;
 };
 
@@ -52,9 +54,66 @@ bool ats_judge_by_gate(struct ats_judge *judge, enum ats_status *ret_status);
 /* Holds a device's body to the claim in it; a record of an operator's holds none. */
 ATS_MUST_USE enum ats_status ats_judge_claim(struct ats_judge *judge,
                                              const struct ats_body_device *device);
+/* Who answers for an accepted record of a gate's: the gate, behind a '/', which stands in no operator's name, and who signed the
+   token, so that what was enrolled with a stolen operator's tokens is void with the rest. Leaves others as they are. */
+ATS_MUST_USE enum ats_status ats_judge_claim_signers(struct ats_judge *judge,
+                                                     struct ats_control_record *ret_signers);
 /* Stores that the token is used, and what enrolled the device. */
 ATS_MUST_USE enum ats_status ats_judge_claim_index(struct ats_judge *judge,
                                                    const struct ats_body_device *device);
+/* The log's time at the record's place, in milliseconds since 1970: as ats_registry_log_time_ms(). Operators' own clocks do not
+   enter into it. */
+ATS_MUST_USE enum ats_status ats_judge_log_time(struct ats_judge *judge, int64_t *ret_time_ms);
+/* Stores what an accepted record says of the time. */
+ATS_MUST_USE enum ats_status ats_judge_log_time_put(struct ats_judge *judge);
+
+/* Rejects a record whose operator is revoked, not yet or no longer in office. */
+ATS_MUST_USE enum ats_status ats_judge_standing(struct ats_judge *judge, const char *name,
+                                                const struct ats_body_operator *signer);
+/* Rejects a record out of its operator's scope. */
+ATS_MUST_USE enum ats_status ats_judge_scope(struct ats_judge *judge, const char *name,
+                                             const struct ats_body_operator *signer);
+/* Rejects a place that is not one of this log. */
+ATS_MUST_USE enum ats_status ats_judge_place_named(struct ats_judge *judge,
+                                                   const struct ats_body_place *place);
+/* Settles what holds of an act's kind and name, after marks of acts changed. */
+ATS_MUST_USE enum ats_status ats_judge_settle(struct ats_judge *judge,
+                                              const struct ats_control_act *act);
+/* Settles what holds of each kind and name of which an act from that count on is marked so. */
+ATS_MUST_USE enum ats_status ats_judge_settle_marked(struct ats_judge *judge, uint64_t from,
+                                                     uint64_t void_by);
+/* Makes void what a revoked operator signed after the place up to which it stands. */
+ATS_MUST_USE enum ats_status ats_judge_void_of_operator(struct ats_judge *judge);
+/* The part of ats_judge_index() that a record's body alone decides. */
+ATS_MUST_USE enum ats_status ats_judge_index_body(struct ats_judge *judge);
+/* The keys that stand as root and successor before the record: the newest root record's, or the pins. */
+ATS_MUST_USE enum ats_status ats_judge_roots(struct ats_judge *judge,
+                                             struct ats_body_root *ret_roots);
+ATS_MUST_USE enum ats_status ats_judge_root_key(struct ats_judge *judge, bool successor,
+                                                uint8_t ret_key[ATS_PUBLIC_KEY_SIZE]);
+/* Which root or successor, of now or as pinned by devices, signed an operator's certificate; the root where none did. */
+ATS_MUST_USE enum ats_status ats_judge_certificate_issuer(struct ats_judge *judge,
+                                                          const struct ats_body_operator *operator_,
+                                                          uint8_t ret_key[ATS_PUBLIC_KEY_SIZE]);
+/* What a root record after the first may say. */
+ATS_MUST_USE enum ats_status ats_judge_root_change(struct ats_judge *judge,
+                                                   const struct ats_body_root *root);
+/* Whether it is the successor's and takes the place of root records that the root signed. */
+ATS_MUST_USE enum ats_status ats_judge_successor_place(struct ats_judge *judge, uint64_t newest,
+                                                       bool *ret_fits);
+/* Makes void what a root signed after the place up to which it stood, and what rests on that alone. */
+ATS_MUST_USE enum ats_status ats_judge_void_of_root(struct ats_judge *judge);
+/* Rejects an act that takes two persons where not two have signed it; a proposal, which nobody has approved, passes. */
+ATS_MUST_USE enum ats_status ats_judge_persons(struct ats_judge *judge);
+/* Rejects a proposal, the last of all rules, so that its outcome says that nothing else speaks against it. */
+ATS_MUST_USE enum ats_status ats_judge_approved(struct ats_judge *judge);
+/* Counts what one operator suspended or revoked alone. */
+ATS_MUST_USE enum ats_status ats_judge_tally(struct ats_judge *judge);
+ATS_MUST_USE enum ats_status ats_judge_policy(struct ats_judge *judge);
+/* What an operator's record may say, but for its certificate. */
+ATS_MUST_USE enum ats_status ats_judge_operator(struct ats_judge *judge,
+                                                const struct ats_body_operator *operator_,
+                                                const struct ats_body_operator *before);
 
 /* Sets outcome and reason; the value to return. */
 enum ats_status ats_judge_reject(struct ats_judge *judge, enum ats_control_outcome outcome,

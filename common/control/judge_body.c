@@ -31,7 +31,7 @@ static enum ats_status judge_root(struct ats_judge *judge)
     if (strcmp(judge->record.name, "root") != 0)
         return ats_judge_reject(judge, ILLEGAL, "a root record is named 'root'");
     if (judge->record.revision > 1)
-        return ats_judge_reject(judge, ILLEGAL, "this version does not take a change of root");
+        return ats_judge_root_change(judge, &root);
     if (strcmp(judge->record.signer, "root") != 0)
         return ats_judge_reject(judge, ILLEGAL, "the first root record is signed by the root");
     if (memcmp(root.root, judge->pins->root, sizeof(root.root)) != 0 ||
@@ -66,8 +66,6 @@ static enum ats_status check_certificate(struct ats_judge *judge,
 
 static enum ats_status judge_operator(struct ats_judge *judge)
 {
-    const uint32_t own = UINT32_C(1) << ATS_CONTROL_ROOT | UINT32_C(1) << ATS_CONTROL_OPERATOR |
-                         UINT32_C(1) << ATS_CONTROL_CHECKPOINT;
     struct ats_body_operator operator_;
     struct ats_body_operator before = {0};
     enum ats_status status = parsed(judge, ats_body_operator_parse(judge->record.body, &operator_));
@@ -78,13 +76,18 @@ static enum ats_status judge_operator(struct ats_judge *judge)
     if (strcmp(judge->record.name, "root") == 0 || strcmp(judge->record.name, "successor") == 0)
         return ats_judge_reject(judge, ILLEGAL, "no operator may be named '%s'",
                                 judge->record.name);
-    if ((operator_.kinds & own) != 0)
+    if ((operator_.kinds & ~ATS_OPERATOR_KINDS) != 0)
         return ats_judge_reject(judge, ILLEGAL,
-                                "no operator may sign roots, operators or checkpoints");
-    if (before.revoked)
-        return ats_judge_reject(judge, ILLEGAL, "a revoked operator stays revoked");
+                                "no operator may sign roots, operators, the policy or checkpoints");
+    status = ats_judge_operator(judge, &operator_, &before);
+    if (status != ATS_OK || operator_.certificate_len == 0)
+        return status;
+    uint8_t issuer[ATS_PUBLIC_KEY_SIZE];
+    status = ats_judge_certificate_issuer(judge, &operator_, issuer);
+    if (status != ATS_OK)
+        return status;
     struct certificate_claim claim = {ATS_CERTIFICATE_OPERATOR, operator_.certificate,
-                                      operator_.certificate_len, operator_.key, judge->pins->root};
+                                      operator_.certificate_len, operator_.key, issuer};
     return operator_.revoked ? ATS_OK : check_certificate(judge, &claim);
 }
 
@@ -99,6 +102,8 @@ static enum ats_status judge_gate(struct ats_judge *judge)
         return status;
     if (before.revoked)
         return ats_judge_reject(judge, ILLEGAL, "a revoked gate stays revoked");
+    if (gate.not_after_ms != 0 && gate.not_after_ms <= gate.not_before_ms)
+        return ats_judge_reject(judge, ILLEGAL, "its keys end before they begin");
     struct certificate_claim claim = {ATS_CERTIFICATE_GATE, gate.certificate, gate.certificate_len,
                                       gate.signing_key, judge->signer_key};
     status = gate.revoked ? ATS_OK : check_certificate(judge, &claim);
@@ -302,6 +307,7 @@ enum ats_status ats_judge_body(struct ats_judge *judge)
         [ATS_CONTROL_USECASE] = judge_usecase,
         [ATS_CONTROL_SCHEMA] = judge_schema,
         [ATS_CONTROL_CHECKPOINT] = ats_judge_checkpoint,
+        [ATS_CONTROL_POLICY] = ats_judge_policy,
     };
     return rules[judge->record.kind](judge);
 }

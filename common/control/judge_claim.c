@@ -18,16 +18,6 @@
 
 #define OUTSIDE ATS_CONTROL_OUT_OF_SCOPE
 
-/* As the judge of operators has it: the root record's. */
-static enum ats_status log_time(struct ats_judge *judge, int64_t *ret_ms)
-{
-    struct ats_control_record root;
-    enum ats_status status = ats_judge_find(judge, ATS_CONTROL_ROOT, "root", &root);
-    if (status == ATS_OK)
-        *ret_ms = root.time_ms;
-    return status;
-}
-
 static bool has_key(const uint8_t *key, const char *key_id)
 {
     char own[ATS_KEY_ID_SIZE];
@@ -124,7 +114,7 @@ static enum ats_status check_operator(struct ats_judge *judge, const struct clai
     struct ats_body_operator operator_;
     const struct ats_claim_token *token = &claimed->token;
     int64_t now_ms = 0;
-    enum ats_status status = log_time(judge, &now_ms);
+    enum ats_status status = ats_judge_log_time(judge, &now_ms);
     if (status == ATS_OK)
         status = ats_judge_find(judge, ATS_CONTROL_OPERATOR, token->signer, &record);
     if (status == ATS_ERR_NOT_FOUND)
@@ -194,6 +184,8 @@ enum ats_status ats_judge_claim(struct ats_judge *judge, const struct ats_body_d
         return ats_judge_reject(judge, OUTSIDE, "a claim is a gate's to state");
     if (judge->record.revision != 1)
         return ats_judge_reject(judge, OUTSIDE, "a gate may enrol a device, not change it");
+    if (judge->record.expires_ms != 0)
+        return ats_judge_reject(judge, OUTSIDE, "a claim is no proposal");
     enum ats_status status = decode(judge, device, &claimed);
     if (status == ATS_OK)
         status = check_names(judge, &claimed);
@@ -202,6 +194,27 @@ enum ats_status ats_judge_claim(struct ats_judge *judge, const struct ats_body_d
     if (status == ATS_OK)
         status = check_body(judge, device, &claimed);
     return status == ATS_OK ? check_unused(judge, &claimed) : status;
+}
+
+enum ats_status ats_judge_claim_signers(struct ats_judge *judge,
+                                        struct ats_control_record *ret_signers)
+{
+    struct ats_body_device device;
+    struct claimed claimed;
+    if (!judge->by_gate)
+        return ATS_OK;
+    enum ats_status status = ats_body_device_parse(judge->record.body, &device);
+    if (status == ATS_OK)
+        status = decode(judge, &device, &claimed);
+    if (status != ATS_OK)
+        return ATS_ERR_CORRUPT;
+    ret_signers->signer[0] = '/';
+    memcpy(ret_signers->signer + 1, judge->record.signer, sizeof(ret_signers->signer) - 2);
+    ret_signers->signer[sizeof(ret_signers->signer) - 1] = '\0';
+    memcpy(ret_signers->approver, claimed.token.signer, sizeof(ret_signers->approver));
+    memcpy(ret_signers->approver_key_id, claimed.token.key_id,
+           sizeof(ret_signers->approver_key_id));
+    return ATS_OK;
 }
 
 enum ats_status ats_judge_claim_index(struct ats_judge *judge, const struct ats_body_device *device)

@@ -60,6 +60,20 @@ static enum ats_status index_schema(struct ats_judge *judge)
 
 enum ats_status ats_judge_index(struct ats_judge *judge)
 {
+    enum ats_status status = ats_judge_log_time_put(judge);
+    if (status == ATS_OK)
+        status = ats_judge_index_body(judge);
+    if (status == ATS_OK)
+        status = ats_judge_tally(judge);
+    if (status == ATS_OK && judge->record.kind == ATS_CONTROL_OPERATOR)
+        status = ats_judge_void_of_operator(judge);
+    if (status == ATS_OK && judge->record.kind == ATS_CONTROL_ROOT)
+        status = ats_judge_void_of_root(judge);
+    return status;
+}
+
+enum ats_status ats_judge_index_body(struct ats_judge *judge)
+{
     switch (judge->record.kind) {
     case ATS_CONTROL_GATE:
         return index_gate(judge);

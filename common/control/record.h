@@ -7,6 +7,9 @@
  * A record's hash is SHA-256 over these signed bytes and the signature; `predecessor` is the hash of the record of the
  * same kind and name at the revision before (zeros at revision 1).
  *
+ * Of a critical act two operators sign the same bytes (format 2, schemas/records/control-approved.avsc): they have `expires` between
+ * time and body. Without the second signature such a record is a proposal. The hash covers both signatures.
+ *
  * Thread: any. Owns: nothing; spans are borrowed.
  */
 #ifndef ATS_CONTROL_RECORD_H
@@ -18,6 +21,7 @@
 #include "common/identity/key.h"
 
 #define ATS_CONTROL_FORMAT 1
+#define ATS_CONTROL_FORMAT_APPROVED 2
 #define ATS_LABEL_CONTROL "ATTESTREAM-1 control"
 #define ATS_HASH_SIZE 32
 #define ATS_FLEET_ID_SIZE 32
@@ -32,6 +36,7 @@ enum ats_control_kind {
     ATS_CONTROL_USECASE,
     ATS_CONTROL_SCHEMA,
     ATS_CONTROL_CHECKPOINT, /* name: the group whose member, the signer, has counted the log so far */
+    ATS_CONTROL_POLICY,     /* name "policy": which acts take two persons */
     ATS_CONTROL_KIND_COUNT,
 };
 
@@ -41,11 +46,16 @@ struct ats_control_record {
     char name[ATS_NAME_MAX + 1];
     uint64_t revision; /* from 1 */
     uint8_t predecessor[ATS_HASH_SIZE];
-    char signer[ATS_NAME_MAX + 1]; /* "root", "successor", an operator's, a member's or a gate's name */
+    char signer[ATS_NAME_MAX +
+                1]; /* "root", "successor", an operator's, a member's or a gate's name */
     char key_id[ATS_KEY_ID_SIZE];
     int64_t time_ms; /* the signer's clock; only a checkpoint's decides anything: the log's time */
     struct ats_span body; /* JSON, as signed */
     uint8_t signature[ATS_SIGNATURE_SIZE];
+    int64_t expires_ms;              /* 0: format 1, which ends with the signature */
+    char approver[ATS_NAME_MAX + 1]; /* "" in a proposal */
+    char approver_key_id[ATS_KEY_ID_SIZE];
+    uint8_t approval[ATS_SIGNATURE_SIZE];
 };
 
 const char *ats_control_kind_name(enum ats_control_kind kind);
@@ -57,6 +67,14 @@ ATS_MUST_USE enum ats_status ats_control_record_sign(struct ats_control_record *
 /* REFUSED, or MEMORY: a record must not count as forged because memory was short. */
 ATS_MUST_USE enum ats_status ats_control_record_verify(const struct ats_control_record *record,
                                                        const uint8_t key[ATS_PUBLIC_KEY_SIZE]);
+/* The other operator's signature over the same bytes; for a record with `expires_ms`. */
+ATS_MUST_USE enum ats_status ats_control_record_approve(struct ats_control_record *record,
+                                                        const char *approver,
+                                                        const struct ats_key_pair *pair);
+/* As verify, of the approval. */
+ATS_MUST_USE enum ats_status
+ats_control_record_verify_approval(const struct ats_control_record *record,
+                                   const uint8_t key[ATS_PUBLIC_KEY_SIZE]);
 void ats_control_record_hash(const struct ats_control_record *record,
                              uint8_t ret_hash[ATS_HASH_SIZE]);
 /* A name as devices know them (device/name.h), without / + # " and \: safe as a level of an MQTT topic and between quotes. */

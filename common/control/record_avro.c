@@ -11,8 +11,9 @@ enum ats_status ats_control_record_encode(const struct ats_control_record *recor
 {
     if (record->body.len > ATS_CONTROL_RECORD_MAX)
         return ATS_ERR_LIMIT;
-    ats_framing_put(out, ats_record_schema_id("control"));
-    ats_avro_put_long(out, ATS_CONTROL_FORMAT);
+    bool two = record->expires_ms != 0;
+    ats_framing_put(out, ats_record_schema_id(two ? "control-approved" : "control"));
+    ats_avro_put_long(out, two ? ATS_CONTROL_FORMAT_APPROVED : ATS_CONTROL_FORMAT);
     ats_buf_append(out, record->fleet, sizeof(record->fleet));
     ats_avro_put_text(out, ats_control_kind_name(record->kind));
     ats_avro_put_text(out, record->name);
@@ -21,8 +22,15 @@ enum ats_status ats_control_record_encode(const struct ats_control_record *recor
     ats_avro_put_text(out, record->signer);
     ats_avro_put_text(out, record->key_id);
     ats_avro_put_long(out, record->time_ms);
+    if (two)
+        ats_avro_put_long(out, record->expires_ms);
     ats_avro_put_bytes(out, record->body);
     ats_buf_append(out, record->signature, sizeof(record->signature));
+    if (two) {
+        ats_avro_put_text(out, record->approver);
+        ats_avro_put_text(out, record->approver_key_id);
+        ats_buf_append(out, record->approval, sizeof(record->approval));
+    }
     return out->status;
 }
 
@@ -56,9 +64,28 @@ static void get_key_id(struct ats_avro_reader *reader, char ret_id[ATS_KEY_ID_SI
     ret_id[id.len] = '\0';
 }
 
-static void get_fields(struct ats_avro_reader *reader, struct ats_control_record *record)
+/* Nobody's in a proposal: then all three are nothing. */
+static void get_approval(struct ats_avro_reader *reader, struct ats_control_record *record)
 {
-    if (ats_avro_get_long(reader) != ATS_CONTROL_FORMAT)
+    struct ats_avro_reader ahead = *reader;
+    if (ats_avro_get_bytes(&ahead).len > 0) {
+        get_name(reader, record->approver);
+        get_key_id(reader, record->approver_key_id);
+        get_fixed(reader, record->approval, sizeof(record->approval));
+        return;
+    }
+    *reader = ahead;
+    if (ats_avro_get_bytes(reader).len > 0)
+        reader->failed = true;
+    get_fixed(reader, record->approval, sizeof(record->approval));
+    for (size_t i = 0; i < sizeof(record->approval); i++)
+        if (record->approval[i] != 0)
+            reader->failed = true;
+}
+
+static void get_fields(struct ats_avro_reader *reader, bool two, struct ats_control_record *record)
+{
+    if (ats_avro_get_long(reader) != (two ? ATS_CONTROL_FORMAT_APPROVED : ATS_CONTROL_FORMAT))
         reader->failed = true;
     get_fixed(reader, record->fleet, sizeof(record->fleet));
     if (ats_control_kind_parse(ats_avro_get_bytes(reader), &record->kind) != ATS_OK)
@@ -72,8 +99,12 @@ static void get_fields(struct ats_avro_reader *reader, struct ats_control_record
     get_name(reader, record->signer);
     get_key_id(reader, record->key_id);
     record->time_ms = ats_avro_get_long(reader);
+    if (two && (record->expires_ms = ats_avro_get_long(reader)) < 1)
+        reader->failed = true;
     record->body = ats_avro_get_bytes(reader);
     get_fixed(reader, record->signature, sizeof(record->signature));
+    if (two)
+        get_approval(reader, record);
     if (record->body.len > ATS_CONTROL_RECORD_MAX)
         reader->failed = true;
 }
@@ -85,10 +116,12 @@ enum ats_status ats_control_record_decode(struct ats_span value,
     struct ats_span body;
     struct ats_avro_reader reader;
     *ret_record = (struct ats_control_record){0};
-    if (ats_framing_get(value, &schema_id, &body) != ATS_OK ||
-        schema_id != ats_record_schema_id("control"))
+    if (ats_framing_get(value, &schema_id, &body) != ATS_OK)
+        return ATS_ERR_MALFORMED;
+    bool two = schema_id == ats_record_schema_id("control-approved");
+    if (!two && schema_id != ats_record_schema_id("control"))
         return ATS_ERR_MALFORMED;
     ats_avro_reader_init(&reader, body);
-    get_fields(&reader, ret_record);
+    get_fields(&reader, two, ret_record);
     return ats_avro_reader_done(&reader) ? ATS_OK : ATS_ERR_MALFORMED;
 }

@@ -247,8 +247,10 @@ static enum ats_status put_state(struct ats_store_batch *batch, const struct sta
 static enum ats_status put(struct ats_judge *judge, struct ats_span value,
                            const struct state *state)
 {
-    struct ats_store_key key = ats_store_key_record(judge->record.kind, judge->record.name);
-    enum ats_status status = ats_store_batch_put(judge->batch, ats_store_key_span(&key), value);
+    struct ats_control_record signers = judge->record;
+    enum ats_status status = ats_judge_claim_signers(judge, &signers);
+    if (status == ATS_OK)
+        status = ats_control_act_accept(judge->batch, &signers, value, state->count, state->chain);
     if (status == ATS_OK)
         status = ats_judge_index(judge);
     return status == ATS_OK ? put_state(judge->batch, state) : status;

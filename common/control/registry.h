@@ -38,6 +38,7 @@ enum ats_control_outcome {
     ATS_CONTROL_ILLEGAL_BODY,     /* body does not fit its kind, or an illegal change of state */
     ATS_CONTROL_LATE_CHECKPOINT,  /* another record came between; see checkpoint.h */
     ATS_CONTROL_WRONG_CHECKPOINT, /* evidence that the log was reordered or rolled back */
+    ATS_CONTROL_UNAPPROVED,       /* it takes two persons, and one has signed */
     ATS_CONTROL_OUTCOME_COUNT,
 };
 

@@ -39,6 +39,7 @@ const char *ats_control_outcome_name(enum ats_control_outcome outcome)
         [ATS_CONTROL_ILLEGAL_BODY] = "illegal-body",
         [ATS_CONTROL_LATE_CHECKPOINT] = "late-checkpoint",
         [ATS_CONTROL_WRONG_CHECKPOINT] = "wrong-checkpoint",
+        [ATS_CONTROL_UNAPPROVED] = "unapproved",
     };
     return names[outcome];
 }

@@ -2,14 +2,19 @@
 /*
  * The keys of a registry's store. Internal to common/control.
  *
- *   r/kind/name   the newest accepted record, as its Kafka value
+ *   r/kind/name   the newest accepted record that is not void, as its Kafka value
+ *   v/kind/name   revision and hash of the newest record, where r/ is not it: void, but the next one follows it all the same
+ *   n/count       what was accepted as that record of the log: see acts.h
+ *   h/kind/name/revision   its count, and its Kafka value where r/ is another
  *   d/key-id      the name of the device that has, or once had, the key
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
+ *   o/operator    what it suspended and revoked alone in the hour that runs: since when, how many
  *   m/pins        root and successor key
  *   m/checkpoint  time of the newest accepted checkpoint, and the count with it
+ *   m/time        the newest time of a root's records, which is the log's before the first checkpoint
  *   m/state       next offset, count, chained hash, hash of the value before the next offset
  */
 #ifndef ATS_CONTROL_STORE_KEY_H
@@ -20,10 +25,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 16)
+#define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 48)
 #define ATS_STORE_KEY_PINS "m/pins"
 #define ATS_STORE_KEY_STATE "m/state"
 #define ATS_STORE_KEY_CHECKPOINT "m/checkpoint"
+#define ATS_STORE_KEY_TIME "m/time"
 
 struct ats_store_key {
     char text[ATS_STORE_KEY_SIZE];
@@ -40,6 +46,29 @@ static inline struct ats_store_key ats_store_key_record(enum ats_control_kind ki
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "r/%s/%s", ats_control_kind_name(kind), name);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_place(enum ats_control_kind kind, const char *name)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "v/%s/%s", ats_control_kind_name(kind), name);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_act(uint64_t count)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "n/%016" PRIx64, count);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_revision(enum ats_control_kind kind,
+                                                          const char *name, uint64_t revision)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "h/%s/%s/%016" PRIx64, ats_control_kind_name(kind),
+                   name, revision);
     return key;
 }
 

@@ -199,7 +199,9 @@ static enum ats_status check_seal(const struct ats_pipeline *pipeline,
     *ret_reason = NULL;
     if (!options->seal_key)
         return ATS_OK;
-    enum ats_status status = options->seal_key(options->seal_ctx, pipeline->flow.event.gate, &key);
+    const struct ats_event *event = &pipeline->flow.event;
+    enum ats_status status =
+        options->seal_key(options->seal_ctx, event->gate, event->received_ms, &key);
     if (status == ATS_ERR_NOT_FOUND)
         *ret_reason = &reason_gate;
     else if (status != ATS_OK)
@@ -355,8 +357,9 @@ enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
     }
     if (reason)
         return bury(pipeline, NULL, reason,
-                    reason == &reason_gate ? "the gate is not known, or revoked"
-                                           : "the gate's seal does not hold",
+                    reason == &reason_gate
+                        ? "the gate is not known, revoked, or its keys were not good then"
+                        : "the gate's seal does not hold",
                     ret_outcome, err);
     return process_sealed(pipeline, ret_outcome, err);
 }

@@ -42,9 +42,11 @@ struct ats_sink {
     void *ctx;
 };
 
-/* The pairwise key of gate and this group. NOT_FOUND: the gate is not known or revoked; anything else is a failure of this
-   process, and says nothing about the gate. */
-typedef enum ats_status ats_seal_key_find(void *ctx, struct ats_span gate, const uint8_t **ret_key);
+/* The pairwise key of gate and this group. NOT_FOUND: the gate is not known or revoked, or its keys were not good at
+   `received_ms`, when it says that it took the message in; anything else is a failure of this process, and says nothing about the
+   gate. */
+typedef enum ats_status ats_seal_key_find(void *ctx, struct ats_span gate, int64_t received_ms,
+                                          const uint8_t **ret_key);
 
 struct ats_pipeline_options {
     struct ats_state *state; /* borrowed */

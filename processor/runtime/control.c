@@ -35,7 +35,9 @@ static void on_changed(void *ctx, enum ats_control_kind kind, struct ats_span na
 {
     struct ats_control *control = ctx;
     (void)name;
-    if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_USECASE)
+    /* What an operator or a root signed may have become void. */
+    if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_USECASE ||
+        kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT)
         (void)atomic_fetch_add(&control->documents, 1);
 }
 
@@ -279,6 +281,8 @@ enum ats_status ats_control_schema(struct ats_control *control, uint32_t schema_
 struct seal_entry {
     char gate[ATS_NAME_MAX + 1];
     bool known; /* false: asked for, and there is no such gate */
+    int64_t not_before_ms;
+    int64_t not_after_ms; /* 0: no end */
     uint8_t key[ATS_SEAL_KEY_SIZE];
 };
 
@@ -307,7 +311,7 @@ void ats_seal_ring_free(struct ats_seal_ring *ring)
 
 /* NOT_FOUND: no such gate, or one that is revoked or has a key of no use. */
 static enum ats_status compute_key(struct ats_control *control, struct ats_span gate,
-                                   const char *gate_name, uint8_t key[ATS_SEAL_KEY_SIZE])
+                                   struct seal_entry *entry)
 {
     struct ats_store_view *view = NULL;
     struct ats_control_record record;
@@ -319,9 +323,13 @@ static enum ats_status compute_key(struct ats_control *control, struct ats_span 
     status = ats_registry_find(view, ATS_CONTROL_GATE, gate, &record);
     if (status == ATS_OK &&
         (ats_body_gate_parse(record.body, &body) != ATS_OK || body.revoked ||
-         ats_seal_key(group_key, body.agreement_key, gate_name, body.agreement_key,
-                      control->options.group, group_key->public_key, key) != ATS_OK))
+         ats_seal_key(group_key, body.agreement_key, entry->gate, body.agreement_key,
+                      control->options.group, group_key->public_key, entry->key) != ATS_OK))
         status = ATS_ERR_NOT_FOUND;
+    if (status == ATS_OK) {
+        entry->not_before_ms = body.not_before_ms;
+        entry->not_after_ms = body.not_after_ms;
+    }
     ats_store_view_close(view);
     return status;
 }
@@ -341,9 +349,8 @@ static enum ats_status add_entry(struct ats_seal_ring *ring, struct ats_span gat
 {
     struct seal_entry made = {0};
     memcpy(made.gate, gate.data, gate.len);
-    enum ats_status status = strlen(made.gate) == gate.len
-                                 ? compute_key(ring->control, gate, made.gate, made.key)
-                                 : ATS_ERR_NOT_FOUND;
+    enum ats_status status =
+        strlen(made.gate) == gate.len ? compute_key(ring->control, gate, &made) : ATS_ERR_NOT_FOUND;
     if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
         return status;
     made.known = status == ATS_OK;
@@ -356,7 +363,15 @@ static enum ats_status add_entry(struct ats_seal_ring *ring, struct ats_span gat
     return ATS_OK;
 }
 
-enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, const uint8_t **ret_key)
+/* By the gate's own clock, which its seal covers: a processor's would judge a backlog by when it is read. */
+static bool was_good(const struct seal_entry *entry, int64_t received_ms)
+{
+    return entry->not_before_ms <= received_ms &&
+           (entry->not_after_ms == 0 || received_ms < entry->not_after_ms);
+}
+
+enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, int64_t received_ms,
+                                   const uint8_t **ret_key)
 {
     struct ats_seal_ring *ring = ctx;
     uint64_t generation = ats_registry_generation(ring->control->registry);
@@ -371,5 +386,5 @@ enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, const uint8_
     if (status != ATS_OK)
         return status;
     *ret_key = entry->key;
-    return entry->known ? ATS_OK : ATS_ERR_NOT_FOUND;
+    return entry->known && was_good(entry, received_ms) ? ATS_OK : ATS_ERR_NOT_FOUND;
 }

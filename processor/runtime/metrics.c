@@ -74,6 +74,7 @@ static const struct row table[ATS_METRIC_COUNT] = {
     REJECTED(ATS_CONTROL_ILLEGAL_BODY, "illegal-body"),
     REJECTED(ATS_CONTROL_LATE_CHECKPOINT, "late-checkpoint"),
     REJECTED(ATS_CONTROL_WRONG_CHECKPOINT, "wrong-checkpoint"),
+    REJECTED(ATS_CONTROL_UNAPPROVED, "unapproved"),
     [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge", "Tasks (partitions) that this process runs.",
                           NULL, false},
     [ATS_METRIC_TASKS_WAITING] = {"attestream_tasks_waiting", "gauge",

@@ -304,6 +304,7 @@ PARTS = {
     "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),
     "evidence": ("the gate's signed journal checkpoints, and what they prove", e2e("tests/e2e/test_evidence.py")),
     "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A control record as it comes from the topic, and its body: any bytes, by anyone. */
 #include "common/control/body.h"
+#include "common/control/body_policy.h"
 
 #include <stdlib.h>
 
@@ -29,11 +30,13 @@ static void parse_documents(struct ats_span body)
 
 static void parse_principals(struct ats_span body)
 {
-    struct ats_body_root root;
+    struct ats_body_root root = {0};
     struct ats_body_operator operator_;
     struct ats_body_gate gate;
     struct ats_body_processor processor;
     struct ats_body_device device;
+    struct ats_body_policy policy;
+    (void)!ats_body_policy_parse(body, &policy);
     (void)!ats_body_root_parse(body, &root);
     (void)!ats_body_operator_parse(body, &operator_);
     (void)!ats_body_gate_parse(body, &gate);

@@ -564,6 +564,41 @@ Test(message_whole, of_a_device_that_was_revoked_later_is_verified)
     expect(ATS_MESSAGE_WRONG, "device-state");
 }
 
+/* The operator's key was stolen `stolen` records before the log's end. */
+static void revoke_operator(uint64_t stolen)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_act act;
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_control_act_get(view, applied - stolen, &act), ATS_OK);
+    ats_store_view_close(view);
+    body.revoked = true;
+    body.stands_until.count = act.count;
+    memcpy(body.stands_until.chain, act.chain, sizeof(act.chain));
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    note(ATS_CONTROL_OPERATOR, "op");
+}
+
+Test(message_whole, of_a_device_that_a_stolen_key_enrolled_is_wrong)
+{
+    take_signed();
+    revoke_operator(1);
+    close_log();
+    forward();
+    expect(ATS_MESSAGE_WRONG, "device-unknown");
+}
+
+Test(message_whole, of_a_device_that_a_stolen_key_revoked_is_verified)
+{
+    put_device(ATS_DEVICE_REVOKED);
+    take_signed();
+    revoke_operator(1);
+    close_log();
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+}
+
 Test(message_whole, with_a_key_that_was_replaced_later_is_verified)
 {
     take_signed();

@@ -4,6 +4,7 @@
 #define ATS_TESTS_CONTROL_FLEET_H
 
 #include "common/base/file.h"
+#include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/registry.h"
 
@@ -65,16 +66,30 @@ static inline void fleet_begin(void)
     open_registry();
 }
 
-static inline void fleet_end(void)
+static inline void remove_store(void)
 {
     static const char *const names[] = {"lock", "data.mdb", "lock.mdb"};
-    close_registry();
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[128];
         (void)snprintf(path, sizeof(path), "%s/%s", fleet.folder, names[i]);
         (void)unlink(path);
     }
+}
+
+static inline void fleet_end(void)
+{
+    close_registry();
+    remove_store();
     (void)rmdir(fleet.folder);
+}
+
+/* A reader of the same log that begins anew. */
+static inline void fleet_forget(void)
+{
+    close_registry();
+    remove_store();
+    fleet.offset = 0;
+    open_registry();
 }
 
 /* A record at its right place in the chain, not yet signed. */
@@ -82,17 +97,15 @@ static inline struct ats_control_record next_record(enum ats_control_kind kind, 
                                                     const char *signer, struct ats_span body)
 {
     struct ats_control_record record = {.kind = kind, .revision = 1, .time_ms = TEST_TIME_MS};
-    struct ats_control_record current;
+    uint64_t newest = 0;
     struct ats_store_view *view = NULL;
     memcpy(record.fleet, fleet.id, sizeof(record.fleet));
     (void)snprintf(record.name, sizeof(record.name), "%s", name);
     (void)snprintf(record.signer, sizeof(record.signer), "%s", signer);
     record.body = body;
     cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
-    if (ats_registry_find(view, kind, ats_span_text(name), &current) == ATS_OK) {
-        record.revision = current.revision + 1;
-        ats_control_record_hash(&current, record.predecessor);
-    }
+    cr_assert_eq(ats_control_place(view, kind, name, &newest, record.predecessor), ATS_OK);
+    record.revision = newest + 1;
     ats_store_view_close(view);
     return record;
 }
@@ -172,7 +185,7 @@ static inline enum ats_control_outcome apply_operator(const char *name,
 
 static inline enum ats_control_outcome apply_root(void)
 {
-    struct ats_body_root body;
+    struct ats_body_root body = {0};
     struct ats_buf text;
     memcpy(body.root, fleet.root.public_key, sizeof(body.root));
     memcpy(body.successor, fleet.successor.public_key, sizeof(body.successor));

@@ -27,7 +27,7 @@ static void fill(uint8_t *key, int byte)
 
 Test(control_body, root_survives_a_round_trip)
 {
-    struct ats_body_root body;
+    struct ats_body_root body = {0};
     struct ats_body_root back;
     fill(body.root, 1);
     fill(body.successor, 2);
@@ -312,7 +312,7 @@ Test(control_body, refuses_a_document_above_the_limit)
 
 static void assert_no_root(const char *json)
 {
-    struct ats_body_root body;
+    struct ats_body_root body = {0};
     cr_assert_eq(ats_body_root_parse(ats_span_text(json), &body), ATS_ERR_INVALID, "%s", json);
 }
 
@@ -400,7 +400,7 @@ Test(control_body, refuses_a_schema_id_out_of_range)
 
 Test(control_body, bounds_the_depth_of_hostile_json)
 {
-    struct ats_body_root body;
+    struct ats_body_root body = {0};
     for (int i = 0; i < 100000; i++)
         ats_buf_append_byte(&text, '[');
     cr_assert_eq(ats_body_root_parse(ats_buf_span(&text), &body), ATS_ERR_INVALID);

@@ -78,10 +78,11 @@ struct task {
 static struct task task;
 static const uint8_t seal_key[ATS_SEAL_KEY_SIZE] = {7};
 
-static inline enum ats_status find_seal_key(void *ctx, struct ats_span gate,
+static inline enum ats_status find_seal_key(void *ctx, struct ats_span gate, int64_t received_ms,
                                             const uint8_t **ret_key)
 {
     (void)ctx;
+    (void)received_ms;
     *ret_key = seal_key;
     return ats_span_is(gate, GATE) ? ATS_OK : ATS_ERR_NOT_FOUND;
 }

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream operator add | list | show | acts | revoke */
+#include "cli/argument_time.h"
+#include "cli/certificate.h"
+#include "cli/cli.h"
+#include "cli/list.h"
+#include "cli/log_place.h"
+#include "cli/operator_scope.h"
+#include "cli/output.h"
+#include "cli/publish.h"
+#include "common/base/clock.h"
+#include "common/control/acts.h"
+#include "common/control/body.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define VALID_DEFAULT "3650d"
+
+static enum ats_status publish_operator(struct ats_session *session, const char *name,
+                                        const struct ats_body_operator *body, struct ats_error *err)
+{
+    struct ats_draft draft;
+    ats_draft_init(&draft, ATS_CONTROL_OPERATOR, name);
+    enum ats_status status = ats_body_operator_format(body, &draft.body);
+    if (status == ATS_OK)
+        status = ats_publish(session, &draft, 1, err);
+    else
+        (void)ats_error_set(err, status, "operator '%s' cannot be stated: %s", name,
+                            ats_status_name(status));
+    ats_draft_fini(&draft);
+    return status;
+}
+
+/* ---- add ---- */
+
+struct addition {
+    const char *name;
+    const char *public_key; /* a file; NULL: made here */
+    const char *root_key;
+    struct ats_body_operator body;
+    int64_t valid_ms;
+};
+
+static enum ats_status read_addition(const struct ats_arguments *arguments,
+                                     struct addition *ret_addition, struct ats_error *err)
+{
+    struct ats_body_operator *body = &ret_addition->body;
+    *ret_addition = (struct addition){.name = arguments->positional[0],
+                                      .public_key = ats_argument_find(arguments, "--public-key"),
+                                      .root_key = ats_argument_find(arguments, "--root-key")};
+    enum ats_status status = ats_fleet_check_name("operator", ret_addition->name, err);
+    if (status == ATS_OK)
+        status = ats_operator_kinds(ats_argument_find(arguments, "--kinds"), &body->kinds, err);
+    if (status == ATS_OK)
+        status = ats_operator_names(ats_argument_find(arguments, "--names"), body->names, err);
+    if (status == ATS_OK)
+        status = ats_argument_time(arguments, "--from", &body->not_before_ms, err);
+    if (status == ATS_OK)
+        status = ats_argument_time(arguments, "--until", &body->not_after_ms, err);
+    if (status != ATS_OK)
+        return status;
+    return ats_certificate_validity("--valid", ats_argument_find(arguments, "--valid"),
+                                    VALID_DEFAULT, &ret_addition->valid_ms, err);
+}
+
+static enum ats_status check_end(struct addition *addition, struct ats_error *err)
+{
+    int64_t left_ms = addition->body.not_after_ms - ats_clock_wall_ms(&ats_clock_system);
+    if (addition->body.not_after_ms == 0)
+        return ATS_OK;
+    if (left_ms <= 0)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--until: that time has passed");
+    if (addition->valid_ms > left_ms)
+        addition->valid_ms = left_ms;
+    return ATS_OK;
+}
+
+/* Devices believe whom a certificate certifies, so only who may sign gates gets one. */
+static enum ats_status certify(struct ats_session *session, const struct ats_signer *root,
+                               struct addition *addition, struct ats_error *err)
+{
+    struct ats_body_operator *body = &addition->body;
+    const struct ats_certificate_request request = {ATS_CERTIFICATE_OPERATOR, addition->name,
+                                                    body->key, addition->valid_ms};
+    if ((body->kinds & (UINT32_C(1) << ATS_CONTROL_GATE)) == 0)
+        return ATS_OK;
+    return ats_certificate_issue(&request, ats_session_pins(session), &root->pair,
+                                 body->certificate, &body->certificate_len, err);
+}
+
+static enum ats_status open_key(const struct ats_cli *cli, const char *name,
+                                struct ats_fleet_key *ret_key, struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    struct ats_path path;
+    ats_fleet_escape(name, escaped);
+    enum ats_status status = ats_fleet_path(cli, &path, err, "operators/%s.key.pem", escaped);
+    return status == ATS_OK ? ats_fleet_key_open(&path, ATS_KEY_SIGNING, ret_key, err) : status;
+}
+
+static enum ats_status publish_with_key(const struct ats_cli *cli, struct ats_session *session,
+                                        const struct ats_signer *root, struct addition *addition,
+                                        struct ats_error *err)
+{
+    struct ats_fleet_key key = {0};
+    enum ats_status status =
+        addition->public_key
+            ? ats_cli_unusable(ats_public_key_read(addition->public_key, ATS_KEY_SIGNING,
+                                                   addition->body.key, err),
+                               err)
+            : open_key(cli, addition->name, &key, err);
+    if (status == ATS_OK && !addition->public_key)
+        memcpy(addition->body.key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    if (status == ATS_OK)
+        status = certify(session, root, addition, err);
+    if (status == ATS_OK)
+        status = ats_fleet_key_write(&key, err);
+    if (status == ATS_OK)
+        status = publish_operator(session, addition->name, &addition->body, err);
+    ats_fleet_key_fini(&key);
+    return status;
+}
+
+static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_session *session,
+                                      struct addition *addition, struct ats_error *err)
+{
+    struct ats_control_record record;
+    const struct ats_signer *root = NULL;
+    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_OPERATOR,
+                          ats_span_text(addition->name), &record) == ATS_OK)
+        return ats_error_set(err, ATS_ERR_EXISTS, "operator '%s' is there already", addition->name);
+    enum ats_status status =
+        ats_session_sign_as_root(session, "root", addition->root_key, &root, err);
+    return status == ATS_OK ? publish_with_key(cli, session, root, addition, err) : status;
+}
+
+static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct addition addition;
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    char key_id[ATS_KEY_ID_SIZE];
+    enum ats_status status = read_addition(arguments, &addition, &err);
+    if (status == ATS_OK)
+        status = check_end(&addition, &err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status == ATS_OK)
+        status = add_in_session(cli, session, &addition, &err);
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_key_id(addition.body.key, key_id);
+    ats_output_done(
+        cli,
+        json_pack("{s:s, s:s, s:s}", "verdict", "added", "name", addition.name, "key_id", key_id),
+        "added operator '%s' with key %s", addition.name, key_id);
+    return ATS_EXIT_DONE;
+}
+
+/* ---- list, show ---- */
+
+static json_t *row(const struct ats_control_record *record)
+{
+    struct ats_body_operator body;
+    char key_id[ATS_KEY_ID_SIZE];
+    char kinds[ATS_OPERATOR_KINDS_SIZE];
+    char until[ATS_RFC3339_SIZE] = "";
+    if (ats_body_operator_parse(record->body, &body) != ATS_OK)
+        return NULL;
+    ats_key_id(body.key, key_id);
+    ats_operator_kinds_text(body.kinds, kinds);
+    if (body.not_after_ms != 0)
+        ats_clock_format_rfc3339(body.not_after_ms, until);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "name", record->name, "state",
+                     body.revoked ? "revoked" : "active", "kinds", kinds, "names", body.names,
+                     "until", until, "key_id", key_id, "revision", (json_int_t)record->revision);
+}
+
+static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    (void)arguments;
+    return ats_list_run(cli, ATS_CONTROL_OPERATOR, row);
+}
+
+static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    return ats_show_run(cli, ATS_CONTROL_OPERATOR, arguments->positional[0]);
+}
+
+/* ---- revoke ---- */
+
+static enum ats_status find_operator(struct ats_session *session, const char *name,
+                                     struct ats_body_operator *ret_body, struct ats_error *err)
+{
+    struct ats_control_record record;
+    enum ats_status status = ats_session_find(session, ATS_CONTROL_OPERATOR, name, &record, err);
+    if (status != ATS_OK)
+        return status;
+    if (ats_body_operator_parse(record.body, ret_body) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_CORRUPT, "the record of operator '%s' cannot be read",
+                             name);
+    if (ret_body->revoked)
+        return ats_error_set(err, ATS_ERR_REFUSED, "operator '%s' is revoked, for ever", name);
+    return ATS_OK;
+}
+
+static enum ats_status revoke_in_session(struct ats_session *session,
+                                         const struct ats_arguments *arguments, uint64_t *ret_count,
+                                         struct ats_error *err)
+{
+    const char *name = arguments->positional[0];
+    const char *until = ats_argument_find(arguments, "--stands-until");
+    const struct ats_signer *root = NULL;
+    struct ats_body_operator body = {0};
+    enum ats_status status = find_operator(session, name, &body, err);
+    if (status == ATS_OK && until)
+        status = ats_log_place(session, until, &body.stands_until, err);
+    else if (status == ATS_OK)
+        ats_log_place_now(session, &body.stands_until);
+    if (status == ATS_OK)
+        status = ats_session_sign_as_root(session, "root",
+                                          ats_argument_find(arguments, "--root-key"), &root, err);
+    body.revoked = true;
+    *ret_count = body.stands_until.count;
+    return status == ATS_OK ? publish_operator(session, name, &body, err) : status;
+}
+
+static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    const char *name = arguments->positional[0];
+    uint64_t count = 0;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status == ATS_OK)
+        status = revoke_in_session(session, arguments, &count, &err);
+    ats_session_close(session);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:I}", "verdict", "revoked", "name", name, "stands_until",
+                              (json_int_t)count),
+                    "revoked operator '%s': what it signed after control record %" PRIu64
+                    " is void. Gates that it certified need `attestream gate renew`",
+                    name, count);
+    return ATS_EXIT_DONE;
+}
+
+/* ---- acts ---- */
+
+static void print_act(struct ats_output *output, const struct ats_control_act *act)
+{
+    char time[ATS_RFC3339_SIZE];
+    ats_clock_format_rfc3339(act->time_ms, time);
+    ats_output_row(output,
+                   json_pack("{s:I, s:s, s:s, s:I, s:s, s:s}", "count", (json_int_t)act->count,
+                             "kind", ats_control_kind_name(act->kind), "name", act->name,
+                             "revision", (json_int_t)act->revision, "time", time, "state",
+                             act->void_by == 0 ? "holds" : "void"));
+}
+
+static int run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct ats_session *session = NULL;
+    struct ats_output output;
+    struct ats_error err = {0};
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_begin(&output, cli);
+    uint64_t end = ats_registry_count(ats_session_registry(session));
+    for (uint64_t count = 1; status == ATS_OK && count <= end; count++) {
+        struct ats_control_act act;
+        status = ats_control_act_get(ats_session_view(session), count, &act);
+        if (status == ATS_OK && (strcmp(act.signer, arguments->positional[0]) == 0 ||
+                                 strcmp(act.approver, arguments->positional[0]) == 0))
+            print_act(&output, &act);
+    }
+    ats_output_end(&output);
+    ats_session_close(session);
+    if (status == ATS_OK)
+        return ATS_EXIT_DONE;
+    (void)ats_error_set(&err, status, "the local copy cannot be read: %s", ats_status_name(status));
+    return ats_cli_fail(&err);
+}
+
+static const struct ats_flag add_flags[] = {
+    {"--public-key", "FILE", "The operator's own Ed25519 key (SPKI PEM); else a pair is made here.",
+     false},
+    {"--kinds", "KINDS",
+     "What the operator may sign, e.g. device,gate; by default all that operators may.", false},
+    {"--names", "PATTERN", "Only names that match, e.g. 'press-*'; * by default.", false},
+    {"--from", "TIME", "When the operator begins; at once by default.", false},
+    {"--until", "TIME", "When the operator ends; never by default.", false},
+    {"--valid", "TIME",
+     "How long devices take the operator's certificate, at most until the end; 3650d by default.",
+     false},
+    {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
+    {0},
+};
+
+static const struct ats_flag revoke_flags[] = {
+    {"--stands-until", "COUNT",
+     "The last control record that still counts, as `operator acts` shows them; the newest by "
+     "default.",
+     false},
+    {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
+    {0},
+};
+
+const struct ats_command ats_operator_commands[] = {
+    {"add", "NAME", "State an operator: a key, and what it may sign until when.",
+     "The root signs it. Only who may sign gates gets a certificate, with which devices believe "
+     "the "
+     "gates; --names does not bind devices' belief, so keep the scope gate for few.",
+     add_flags, 1, 1, run_add},
+    {"list", "", "List the operators.", NULL, NULL, 0, 0, run_list},
+    {"show", "NAME", "Show an operator's newest record.", NULL, NULL, 1, 1, run_show},
+    {"acts", "NAME", "List what an operator (or root, successor) has signed, in the log's order.",
+     NULL, NULL, 1, 1, run_acts},
+    {"revoke", "NAME", "Revoke an operator for ever.",
+     "What its key signed after --stands-until is void: it keeps its place in the log and has no "
+     "effect, and what it replaced holds again. Gates that the operator certified give devices no "
+     "session until another operator renews them.",
+     revoke_flags, 1, 1, run_revoke},
+    {0},
+};

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Acts of two persons. A record with two signatures is one act: two operators, with a key each, signed the same bytes before the
+ * proposal's end, and either might have signed it alone but for the policy. The policy names the kinds that take two, and how many
+ * suspensions and revocations an hour one operator may do alone, so that whoever holds one key can stop a device and not a plant.
+ */
+#include "common/base/limits.h"
+#include "common/control/body_policy.h"
+#include "common/control/judge.h"
+#include "common/control/store_key.h"
+#include "device/wire.h"
+
+#define HOUR_MS INT64_C(3600000)
+
+struct tally {
+    int64_t since_ms; /* of the log's time */
+    uint64_t count;
+};
+
+static struct ats_store_key tally_key(const char *operator_name)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "o/%s", operator_name);
+    return key;
+}
+
+/* Of the hour that runs, begun anew where it is over. */
+static enum ats_status read_tally(struct ats_judge *judge, struct tally *ret_tally)
+{
+    struct ats_store_key key = tally_key(judge->record.signer);
+    struct ats_wire_reader reader;
+    struct ats_span bytes;
+    int64_t now_ms = 0;
+    enum ats_status status = ats_judge_log_time(judge, &now_ms);
+    *ret_tally = (struct tally){.since_ms = now_ms};
+    if (status == ATS_OK)
+        status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &bytes);
+    if (status != ATS_OK)
+        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    ats_wire_reader_init(&reader, bytes.data, bytes.len);
+    struct tally stored = {.since_ms = (int64_t)ats_wire_get_u64(&reader)};
+    stored.count = ats_wire_get_u64(&reader);
+    if (now_ms - stored.since_ms < HOUR_MS)
+        *ret_tally = stored;
+    return ATS_OK;
+}
+
+static enum ats_status find_policy(struct ats_judge *judge, struct ats_body_policy *ret_policy)
+{
+    struct ats_control_record record;
+    enum ats_status status = ats_judge_find(judge, ATS_CONTROL_POLICY, ATS_POLICY_NAME, &record);
+    *ret_policy = (struct ats_body_policy){.hourly = ATS_POLICY_UNLIMITED};
+    if (status != ATS_OK)
+        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    return ats_body_policy_parse(record.body, ret_policy) == ATS_OK ? ATS_OK : ATS_ERR_CORRUPT;
+}
+
+static bool stops(enum ats_device_state state)
+{
+    return state == ATS_DEVICE_SUSPENDED || state == ATS_DEVICE_REVOKED;
+}
+
+/* Whether the record suspends or revokes what was not so before. A body that cannot be read is refused elsewhere. */
+static bool is_stop(const struct ats_judge *judge)
+{
+    struct ats_body_device device;
+    struct ats_body_device before = {0};
+    struct ats_body_gate gate;
+    if (judge->record.kind == ATS_CONTROL_GATE)
+        return ats_body_gate_parse(judge->record.body, &gate) == ATS_OK && gate.revoked;
+    if (judge->record.kind != ATS_CONTROL_DEVICE ||
+        ats_body_device_parse(judge->record.body, &device) != ATS_OK || !stops(device.state))
+        return false;
+    if (judge->current.revision > 0 &&
+        ats_body_device_parse(judge->current.body, &before) != ATS_OK)
+        return true;
+    return before.state != device.state;
+}
+
+static bool is_by_operator(const struct ats_judge *judge)
+{
+    return (ATS_OPERATOR_KINDS & (UINT32_C(1) << judge->record.kind)) != 0;
+}
+
+static enum ats_status check_alone(struct ats_judge *judge)
+{
+    struct ats_body_policy policy;
+    struct tally tally;
+    enum ats_control_kind kind = judge->record.kind;
+    enum ats_status status = find_policy(judge, &policy);
+    if (status != ATS_OK)
+        return status;
+    if ((policy.critical & (UINT32_C(1) << kind)) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED,
+                                "a %s takes two persons: give --propose FILE, and another operator "
+                                "runs `attestream approve FILE`",
+                                ats_control_kind_name(kind));
+    if (policy.hourly == ATS_POLICY_UNLIMITED || !judge->stops)
+        return ATS_OK;
+    status = read_tally(judge, &tally);
+    if (status != ATS_OK || tally.count < policy.hourly)
+        return status;
+    return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED,
+                            "'%s' has suspended or revoked %" PRIu64
+                            " within an hour, more takes two persons: give --propose FILE, and "
+                            "another operator runs `attestream approve FILE`",
+                            judge->record.signer, tally.count);
+}
+
+static enum ats_status check_proposal(struct ats_judge *judge)
+{
+    int64_t now_ms = 0;
+    enum ats_status status = ats_judge_log_time(judge, &now_ms);
+    if (status != ATS_OK)
+        return status;
+    if (judge->record.expires_ms <= now_ms)
+        return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED, "the proposal has expired");
+    if (judge->record.expires_ms <= judge->record.time_ms ||
+        judge->record.expires_ms - judge->record.time_ms > ATS_PROPOSAL_LIFE_MAX_MS)
+        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                "a proposal lasts at most seven days");
+    return ATS_OK;
+}
+
+static enum ats_status check_approver(struct ats_judge *judge)
+{
+    const struct ats_control_record *record = &judge->record;
+    struct ats_control_record stored;
+    struct ats_body_operator approver;
+    char key_id[ATS_KEY_ID_SIZE];
+    enum ats_status status = ats_judge_find(judge, ATS_CONTROL_OPERATOR, record->approver, &stored);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "unknown operator '%s'",
+                                record->approver);
+    if (status != ATS_OK)
+        return status;
+    if (ats_body_operator_parse(stored.body, &approver) != ATS_OK)
+        return ATS_ERR_CORRUPT;
+    ats_key_id(approver.key, key_id);
+    if (strcmp(key_id, record->approver_key_id) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "'%s' has no key %s",
+                                record->approver, record->approver_key_id);
+    if (strcmp(record->approver, record->signer) == 0 ||
+        memcmp(approver.key, judge->signer_key, sizeof(approver.key)) == 0)
+        return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED,
+                                "'%s' proposed it: another person has to approve it",
+                                record->signer);
+    status = ats_judge_standing(judge, record->approver, &approver);
+    if (status == ATS_OK)
+        status = ats_judge_scope(judge, record->approver, &approver);
+    if (status == ATS_OK)
+        status = ats_control_record_verify_approval(record, approver.key);
+    if (status == ATS_ERR_REFUSED && judge->outcome == ATS_CONTROL_ACCEPTED)
+        return ats_judge_reject(judge, ATS_CONTROL_BAD_SIGNATURE,
+                                "the approval of '%s' does not hold", record->approver);
+    return status;
+}
+
+enum ats_status ats_judge_persons(struct ats_judge *judge)
+{
+    judge->stops = is_stop(judge);
+    if (!is_by_operator(judge))
+        return judge->record.expires_ms == 0 ? ATS_OK
+                                             : ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                                                "what a root signs is no proposal");
+    if (judge->record.expires_ms == 0)
+        return check_alone(judge);
+    enum ats_status status = check_proposal(judge);
+    return status == ATS_OK && judge->record.approver[0] != '\0' ? check_approver(judge) : status;
+}
+
+enum ats_status ats_judge_approved(struct ats_judge *judge)
+{
+    if (judge->record.expires_ms == 0 || judge->record.approver[0] != '\0')
+        return ATS_OK;
+    return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED, "nobody has approved what '%s' proposes",
+                            judge->record.signer);
+}
+
+enum ats_status ats_judge_tally(struct ats_judge *judge)
+{
+    struct tally tally;
+    uint8_t bytes[16];
+    struct ats_wire_writer writer;
+    struct ats_store_key key = tally_key(judge->record.signer);
+    if (judge->record.expires_ms != 0 || !is_by_operator(judge) || !judge->stops)
+        return ATS_OK;
+    enum ats_status status = read_tally(judge, &tally);
+    if (status != ATS_OK)
+        return status;
+    ats_wire_writer_init(&writer, bytes, sizeof(bytes));
+    ats_wire_put_u64(&writer, (uint64_t)tally.since_ms);
+    ats_wire_put_u64(&writer, tally.count + 1);
+    return ats_store_batch_put(judge->batch, ats_store_key_span(&key),
+                               ats_span_of(bytes, sizeof(bytes)));
+}
+
+enum ats_status ats_judge_policy(struct ats_judge *judge)
+{
+    struct ats_body_policy policy;
+    if (strcmp(judge->record.name, ATS_POLICY_NAME) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY, "a policy is named 'policy'");
+    enum ats_status status = ats_body_policy_parse(judge->record.body, &policy);
+    if (status == ATS_OK || ats_status_class(status) != ATS_CLASS_DROP)
+        return status;
+    return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY, "the body is not that of a policy");
+}

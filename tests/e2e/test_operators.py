@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Operators, roots and acts of two persons against real Kafka and a real gate: scopes, expiry, theft, succession."""
+import argparse
+import base64
+import datetime
+import json
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from checks import Checks
+from world import GATE, ROOT, TOPIC, Fleet, Gate, World, payload, services
+from fleet import wait_until
+
+
+class Suite:
+    def __init__(self, checks, build):
+        self.checks = checks
+        self.world = World(build, ["d1"])
+        self.fleet = self.world.fleet
+
+    def run(self, *words):
+        return self.fleet.cli(*words, check=False)
+
+    def expect(self, name, done, code, *texts):
+        said = done.stdout + done.stderr
+        self.checks.note(name, done.returncode == code and all(text in said for text in texts), f"exit code {done.returncode}: {said}")
+
+    def show(self, *words):
+        return json.loads(self.fleet.cli(*words, "--json").stdout)
+
+    def scopes(self):
+        self.expect("add_states_an_operator", self.run("operator", "add", "press", "--kinds", "device", "--names", "press-*"), 0, "added operator 'press'")
+        self.expect("add_of_one_that_is_there_is_refused", self.run("operator", "add", "press"), 1, "there already")
+        self.expect("add_names_the_kinds_that_are_allowed", self.run("operator", "add", "x", "--kinds", "device,root"), 2, "'root'", "gate,processor,device")
+        shown = self.show("operator", "show", "press")
+        self.checks.equal("show_has_the_scope", (shown["kinds"], shown["names"], "certificate" in shown), (["device"], "press-*", False))
+        listed = {row["name"]: row for row in map(json.loads, self.fleet.cli("operator", "list", "--json").stdout.splitlines())}
+        self.checks.equal("list_has_every_operator", {name: row["kinds"] for name, row in listed.items()},
+                          {"operator": "gate,processor,device,contract,usecase,schema", "press": "device"})
+        self.expect("several_keys_ask_for_operator", self.run("device", "add", "press-1"), 2, "--operator")
+        self.expect("a_record_in_scope_is_accepted", self.run("--operator", "press", "device", "add", "press-1"), 0)
+        count = self.fleet.control_count()
+        self.expect("another_name_is_out_of_scope", self.run("--operator", "press", "device", "add", "oven-1"), 1, "out of scope", "press-*")
+        self.expect("another_kind_is_out_of_scope", self.run("--operator", "press", "gate", "add", "press-gate"), 1, "out of scope", "gate")
+        self.checks.equal("what_is_out_of_scope_is_not_appended", self.fleet.control_count(), count)
+        self.expect("without_the_roots_key_no_operator_is_stated", self.run("operator", "add", "x", "--root-key", self.fleet.folder / "operators/press.key.pem"), 1)
+
+    def expiry(self):
+        self.expect("add_refuses_an_end_in_the_past", self.run("operator", "add", "late", "--until", "2020-01-01"), 2, "--until")
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=6)
+        self.fleet.cli("operator", "add", "brief", "--kinds", "device", "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        made = []
+
+        def expired():
+            done = self.run("--operator", "brief", "device", "add", f"brief-{len(made)}")
+            made.append(done)
+            return done.returncode != 0
+
+        wait_until("an operator's end", expired)
+        self.expect("after_its_end_an_operator_signs_nothing", made[-1], 1, "operator 'brief' has expired")
+        self.fleet.cli("operator", "add", "distant", "--kinds", "device", "--from", "2099-01-01")
+        self.expect("before_its_beginning_an_operator_signs_nothing", self.run("--operator", "distant", "device", "add", "x"), 1, "not in office yet")
+
+    def thief(self, name):
+        """A copy of the fleet's folder in other hands, with a verified copy of the log of its own."""
+        folder = self.world.folder / name
+        shutil.copytree(self.fleet.folder, folder, ignore=shutil.ignore_patterns("store"))
+        return Fleet(self.fleet.build, folder, self.world.kafka)
+
+    def publish(self, gate, fleet, device, count=2, world=None, more=()):
+        """How many of a device's signed publishes the gate took; a session that it refused counts as none."""
+        lines = [{"device": device, "topic": TOPIC.format(device=device), "payload": payload(device, temp=20 + i)} for i in range(count)]
+        try:
+            return (world or self.world).load(gate, lines, "--proof", "signature", "--fleet", fleet.folder, *more)["accepted"]
+        except subprocess.CalledProcessError:
+            return 0
+
+    def theft(self):
+        """The procedure for a stolen operator key, with a gate that has believed the thief."""
+        gate = self.world.gate()
+        thief = self.thief("thief")
+        before = self.fleet.control_count()
+        self.checks.equal("a_device_publishes_before_the_theft", self.publish(gate, self.fleet, "d1"), 2)
+        thief.cli("--operator", "operator", "device", "add", "evil")
+        thief.cli("--operator", "operator", "device", "suspend", "d1")
+        gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal("a_thiefs_device_publishes_until_the_revocation", self.publish(gate, thief, "evil"), 2)
+        self.checks.equal("what_a_thief_suspended_is_refused_until_the_revocation", self.publish(gate, self.fleet, "d1"), 0)
+        listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
+        self.checks.equal("acts_show_what_a_key_signed", [(act["name"], act["revision"], act["state"]) for act in listed if act["count"] > before],
+                          [("evil", 1, "holds"), ("d1", 2, "holds")])
+        self.expect("revoke_takes_no_place_beyond_the_log", self.run("operator", "revoke", "operator", "--stands-until", "100000"), 2, "--stands-until")
+        self.expect("revoke_names_the_place_up_to_which_a_key_stands", self.run("operator", "revoke", "operator", "--stands-until", before), 0,
+                    f"after control record {before} is void")
+        gate.wait_for_control(self.fleet.control_count())
+        listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
+        self.checks.equal("acts_after_the_place_are_void", {act["count"] > before for act in listed if act["state"] == "void"}, {True})
+        self.expect("a_void_device_is_unknown", self.run("device", "show", "evil"), 1, "there is no device 'evil'")
+        self.checks.equal("what_a_thief_replaced_holds_again", self.show("device", "show", "d1")["state"], "active")
+        self.expect("a_revoked_key_signs_nothing", thief.cli("--operator", "operator", "device", "add", "evil-2", check=False), 1, "is revoked")
+        self.fleet.cli("operator", "add", "second")
+        self.fleet.cli("--operator", "second", "gate", "renew", GATE)
+        gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal("a_gate_refuses_a_void_device", self.publish(gate, thief, "evil"), 0)
+        self.checks.equal("the_fleet_goes_on_with_another_operator", self.publish(gate, self.fleet, "d1"), 2)
+        self.expect("a_device_is_suspended_by_the_next_operator", self.run("--operator", "second", "device", "suspend", "d1"), 0)
+        self.checks.equal("the_next_record_follows_the_void_one", self.show("device", "show", "d1")["revision"], 3)
+        self.fleet.cli("--operator", "second", "device", "resume", "d1")
+        late = self.thief("late")
+        self.checks.equal("a_copy_that_is_read_later_is_the_same", self.status(late), self.status(self.fleet))
+        gate.broker.close()
+
+    def succession(self):
+        """The procedures for a root that was stolen, and then for one that was lost, with a device that pins the first two keys."""
+        gate = self.world.gate()
+        before = self.fleet.control_count()
+        roots = self.show("root", "show")
+        self.expect("root_change_by_the_root_needs_the_next_one", self.run("root", "change", "--by", "root"), 2, "--new-root")
+        self.expect("root_change_takes_no_other_key", self.run("root", "change", "--key", self.fleet.folder / "root.key.pem"), 1, "not the key of the fleet's successor")
+        thief = self.thief("root-thief")
+        for name in ("successor.key.pem", "operators/second.key.pem"):
+            (thief.folder / name).unlink()
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", thief.folder / "new.pem"], check=True)
+        subprocess.run(["openssl", "pkey", "-in", thief.folder / "new.pem", "-pubout", "-out", thief.folder / "new.pub.pem"], check=True)
+        thief.cli("root", "change", "--by", "root", "--new-root", thief.folder / "new.pub.pem")
+        (thief.folder / "new.pem").chmod(0o600)
+        thief.cli("operator", "add", "evil", "--root-key", thief.folder / "new.pem")
+        thief.cli("operator", "revoke", "second", "--stands-until", 1, "--root-key", thief.folder / "new.pem")
+        thief.cli("--operator", "evil", "device", "add", "evil-3")
+        gate.wait_for_control(self.fleet.control_count())
+        self.expect("the_thief_of_a_root_has_the_fleet", self.run("--operator", "second", "device", "add", "d2"), 1, "is revoked")
+        acts = [json.loads(line) for line in self.fleet.cli("operator", "acts", "root", "--json").stdout.splitlines()]
+        stolen = min(act["count"] for act in acts if act["kind"] == "root" and act["revision"] == 2) - 1
+        self.checks.equal("acts_of_the_root_show_where_it_was_stolen", stolen, before)
+        self.expect("the_successor_takes_a_stolen_roots_place", self.run("root", "change", "--stands-until", stolen), 0, "move", "offline")
+        now = self.show("root", "show")
+        self.checks.equal("the_successor_is_the_root_then", (now["root_key_id"], now["successor_key_id"] in roots.values()), (roots["successor_key_id"], False))
+        self.expect("what_the_thief_of_a_root_enrolled_is_void", self.run("device", "show", "evil-3"), 1, "there is no device")
+        self.expect("whom_the_thief_of_a_root_stated_is_no_operator", thief.cli("--operator", "evil", "device", "add", "evil-4", check=False), 1, "unknown operator")
+        self.expect("whom_the_thief_of_a_root_revoked_goes_on", self.run("--operator", "second", "device", "add", "d2"), 0)
+        self.expect("the_former_root_states_no_operator", self.run("operator", "add", "x"), 1, "would not be accepted")
+        key = ("--root-key", self.fleet.folder / "successor.key.pem")
+        self.expect("the_new_root_states_operators", self.run("operator", "add", "third", *key), 0)
+        self.fleet.cli("--operator", "third", "gate", "renew", GATE)
+        gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal("a_device_believes_the_new_roots_operators", self.publish(gate, self.fleet, "d1"), 2)
+        self.checks.equal("a_gate_believes_who_was_enrolled_since", self.publish(gate, self.fleet, "d2"), 2)
+        late = self.thief("late-root")
+        self.checks.equal("a_copy_that_is_read_after_a_change_of_root_is_the_same", self.status(late), self.status(self.fleet))
+        again = World(self.fleet.build, ["l1"])
+        (again.fleet.folder / "root.key.pem").unlink()
+        self.expect("without_its_key_a_lost_root_states_nobody", again.fleet.cli("operator", "add", "x", check=False), 2, "root.key.pem")
+        self.expect("the_successor_takes_a_lost_roots_place", again.fleet.cli("root", "change", check=False), 0)
+        again.fleet.cli("operator", "add", "next", "--root-key", again.fleet.folder / "successor.key.pem")
+        again.fleet.cli("--operator", "next", "gate", "renew", GATE)
+        other = again.gate()
+        self.checks.equal("after_a_lost_root_devices_publish_on", self.publish(other, again.fleet, "l1", world=again), 2)
+        other.broker.close()
+        gate.broker.close()
+
+    def persons(self):
+        """Critical acts take two operators, who sign the same bytes; one can stop a device and no plant."""
+        second, third = ("--operator", "second"), ("--operator", "third")
+        file = self.world.folder / "proposal.json"
+        self.expect("policy_set_says_what_may_be_critical", self.run("policy", "set", "--critical", "root"), 2, "'root'")
+        self.fleet.cli("policy", "set", "--critical", "gate,contract", "--hourly", 2, "--root-key", self.fleet.folder / "successor.key.pem")
+        self.checks.equal("policy_show_has_what_is_critical", (self.show("policy", "show")["critical"], self.show("policy", "show")["hourly"]), (["gate", "contract"], 2))
+        self.expect("one_operator_adds_no_gate", self.run(*second, "gate", "add", "gate-2"), 1, "takes two persons", "--propose")
+        self.expect("a_critical_act_is_proposed", self.run(*second, "--propose", file, "gate", "add", "gate-2"), 0, "proposed", "attestream approve")
+        self.expect("a_proposal_is_no_act", self.run("gate", "show", "gate-2"), 1, "there is no gate")
+        self.expect("a_proposal_overwrites_no_file", self.run(*second, "--propose", file, "gate", "add", "gate-2"), 1, "exists already")
+        self.expect("approve_shows_what_is_proposed", self.run("approve", file, "--show", "--json"), 0, '"name":"gate-2"', '"signer":"second"')
+        self.expect("nobody_approves_the_own_proposal", self.run(*second, "approve", file), 1, "another person")
+        self.expect("who_may_not_sign_it_approves_nothing", self.run("--operator", "press", "approve", file), 1, "out of scope")
+        changed = self.world.folder / "changed.json"
+        proposal = json.loads(file.read_text())
+        value = bytearray(base64.b64decode(proposal["records"][0]))
+        at = value.index(b"gate-2")
+        value[at:at + 6] = b"gate-3"
+        changed.write_text(json.dumps({"proposal": 1, "records": [base64.b64encode(value).decode()]}))
+        self.expect("a_changed_proposal_is_refused", self.run(*third, "approve", changed), 1, "bad-signature")
+        self.expect("another_operator_approves", self.run(*third, "approve", file), 0, "approved")
+        self.expect("an_approved_act_holds", self.run("gate", "show", "gate-2"), 0, "second")
+        self.expect("a_proposal_is_approved_once", self.run(*third, "approve", file), 1, "wrong-revision")
+        self.independently("gate-2")
+        folder = self.world.folder / "contract"
+        shutil.copytree(ROOT / "schemas/contracts/machine-temp", folder)
+        odcs = folder / "contract.odcs.yaml"
+        odcs.write_text(odcs.read_text().replace("version: 1.0.0", "version: 1.0.1"))
+        file.unlink()
+        self.expect("one_operator_publishes_no_contract", self.run(*second, "contract", "publish", folder), 1, "takes two persons")
+        self.expect("a_contract_is_proposed", self.run(*second, "--propose", file, "contract", "publish", folder), 0, "proposed")
+        self.expect("a_contract_is_approved", self.run(*third, "approve", file), 0, "approved")
+        file.unlink()
+        self.fleet.cli(*second, "device", "add", "s1")
+        self.expect("one_operator_suspends_at_once", self.run(*second, "device", "suspend", "s1"), 0)
+        self.expect("one_operator_suspends_no_plant", self.run(*second, "device", "suspend", "d2"), 1, "within an hour")
+        self.expect("more_of_an_hour_is_proposed", self.run(*second, "--propose", file, "device", "suspend", "d2"), 0)
+        self.expect("more_of_an_hour_is_approved", self.run(*third, "approve", file), 0)
+        self.checks.equal("what_two_suspended_is_suspended", self.show("device", "show", "d2")["state"], "suspended")
+        late = self.thief("late-persons")
+        self.checks.equal("a_copy_that_is_read_after_acts_of_two_is_the_same", self.status(late), self.status(self.fleet))
+
+    def gate_keys(self):
+        """A gate's keys have an end, which the gate judges by its own clock and a member by the gate's."""
+        world = World(self.fleet.build, ["k1"])
+        gate = world.gate()
+        self.checks.equal("before_its_keys_end_a_gate_takes_publishes", self.publish(gate, world.fleet, "k1", world=world), 2)
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=5)
+        world.fleet.cli("gate", "renew", GATE, "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        gate.wait_for_control(world.fleet.control_count())
+        wait_until("the end of the gate's keys", lambda: "gate.keys-not-valid" in gate.broker.log.read_text(errors="replace"))
+        self.checks.equal("a_gate_whose_keys_ended_refuses_devices", self.publish(gate, world.fleet, "k1", world=world), 0)
+        world.fleet.cli("gate", "renew", GATE, "--until", "2099-01-01")
+        gate.wait_for_control(world.fleet.control_count())
+        self.checks.equal("a_gate_whose_keys_were_renewed_goes_on", self.publish(gate, world.fleet, "k1", world=world), 2)
+        gate.wait_for_forwarding()
+        world.fleet.cli("gate", "renew", GATE, "--until", "2020-01-01")
+        processor = world.processor()
+        processor.start()
+        wait_until("the dead letters", lambda: len(world.decoded("quarantine")) >= 4)
+        self.checks.equal("members_take_no_seal_from_outside_a_gates_time", {letter["rule"] for letter in world.decoded("quarantine")}, {"unknown-gate"})
+        processor.stop()
+        gate.broker.close()
+        world.kafka.close()
+
+    def stolen_gate(self):
+        """The procedure for a stolen gate."""
+        world = World(self.fleet.build, ["k1"])
+        gate = world.gate()
+        self.publish(gate, world.fleet, "k1", world=world)
+        gate.wait_for_forwarding()
+        world.fleet.cli("gate", "revoke", GATE)
+        gate.wait_for_control(world.fleet.control_count())
+        self.checks.equal("a_revoked_gate_refuses_devices", self.publish(gate, world.fleet, "k1", world=world), 0)
+        gate.broker.close()
+        processor = world.processor()
+        processor.start()
+        wait_until("the dead letters", lambda: len(world.decoded("quarantine")) >= 2)
+        self.checks.equal("a_revoked_gates_seal_is_refused", [letter["rule"] for letter in world.decoded("quarantine")], ["unknown-gate"] * 2)
+        world.fleet.cli("gate", "add", "gate-2", "--out", world.keys / "gate-2")
+        other = Gate(self.fleet.build, world.keys / "gate-2", world.kafka)
+        other.start()
+        other.wait_for_control(world.fleet.control_count())
+        self.checks.equal("another_gate_takes_its_place", self.publish(other, world.fleet, "k1", world=world, more=("--gate", "gate-2")), 2)
+        processor.wait_for_decisions(2)
+        processor.stop()
+        other.broker.close()
+        world.kafka.close()
+
+    def independently(self, name):
+        """Both signatures of a record in Kafka, from the specification alone."""
+        record = next(record for record in self.world.decoded("control") if record["name"] == name)
+        short = lambda text: struct.pack(">I", len(text)) + text  # noqa: E731
+        millis = lambda time: time if isinstance(time, int) else round(time.timestamp() * 1000)  # noqa: E731
+        signed = b"".join((
+            short(b"ATTESTREAM-1 control"), struct.pack(">H", 2), record["fleet"], short(record["kind"].encode()), short(name.encode()),
+            struct.pack(">Q", record["revision"]), record["predecessor"], short(record["signer"].encode()), short(record["key_id"].encode()),
+            struct.pack(">QQI", millis(record["time"]), millis(record["expires"]), len(record["body"])), record["body"]))
+        for who, signature in ((record["signer"], record["signature"]), (record["approver"], record["approval"])):
+            key = load_pem_private_key((self.fleet.folder / f"operators/{who}.key.pem").read_bytes(), None).public_key()
+            try:
+                key.verify(signature, signed)
+                holds = True
+            except InvalidSignature:
+                holds = False
+            self.checks.note(f"python_agrees_on_the_signature_of_the_{'proposer' if who == record['signer'] else 'approver'}", holds)
+
+    @staticmethod
+    def status(fleet):
+        said = json.loads(fleet.cli("status", "--json").stdout)
+        return said["control_count"], said["control_chain"], said["records"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    checks = Checks("operators")
+    suite = Suite(checks, parser.parse_args().build)
+    for test in (suite.scopes, suite.expiry, suite.theft, suite.succession, suite.persons, suite.gate_keys, suite.stolen_gate):
+        checks.run(f"{test.__name__}_runs_through", test)
+    suite.world.kafka.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
