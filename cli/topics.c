@@ -48,8 +48,9 @@ static const struct {
 
 #define FIXED_COUNT (sizeof(fixed_topics) / sizeof(fixed_topics[0]))
 
-const char *const ats_topic_short_names[] = {
-    "control", "quarantine", "decisions", "alerts", "erp", "telemetry.", "twin", "evidence", "heartbeat", NULL};
+const char *const ats_topic_short_names[] = {"control",   "quarantine", "decisions", "alerts",
+                                             "erp",       "telemetry.", "twin",      "evidence",
+                                             "heartbeat", NULL};
 
 const char *ats_topics_find_suffix(const char *short_name)
 {

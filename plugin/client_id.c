@@ -9,8 +9,9 @@
 static bool is_device(struct ats_store_view *view, const char *name, size_t len)
 {
     struct ats_control_record record;
-    return len <= ATS_NAME_MAX && ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_of(name, len),
-                                                    &record) != ATS_ERR_NOT_FOUND;
+    return len <= ATS_NAME_MAX &&
+           ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_of(name, len), &record) !=
+               ATS_ERR_NOT_FOUND;
 }
 
 /* Whether the id, up to one of its separators or its end, is a device's name of at least `from` bytes. */

@@ -35,7 +35,7 @@ struct ats_gate_fleet {
     /* What the registry said, and when it was asked. */
     uint64_t generation;
     enum ats_gate_standing standing;
-    bool claims; /* it may enrol devices */
+    bool claims;                     /* it may enrol devices */
     enum ats_gate_standing recorded; /* the same, whatever the time is */
     int64_t not_before_ms;
     int64_t not_after_ms; /* 0: no end */

@@ -53,12 +53,12 @@ static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *er
     if (status == ATS_OK)
         status = ats_gate_contracts(gate, gate->log, &gate->contracts);
     if (status != ATS_OK)
-        return ats_error_set(
-            err, status, "the local copy of the control log in %s/control: %s%s",
-            gate->options.state_folder, ats_status_name(status),
-            status == ATS_ERR_CORRUPT
-                ? " (an entry was altered on disk: remove that folder, it is read from the log again)"
-                : "");
+        return ats_error_set(err, status, "the local copy of the control log in %s/control: %s%s",
+                             gate->options.state_folder, ats_status_name(status),
+                             status == ATS_ERR_CORRUPT
+                                 ? " (an entry was altered on disk: remove that folder, it is read "
+                                   "from the log again)"
+                                 : "");
     gate->view_generation = UINT64_MAX;
     gate->fleet.generation = UINT64_MAX;
     (void)ats_gate_view(gate);

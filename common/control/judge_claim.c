@@ -151,10 +151,12 @@ static enum ats_status check_body(struct ats_judge *judge, const struct ats_body
                                   const struct claimed *claimed)
 {
     const struct ats_device_key *key = &device->keys[0];
-    if (device->key_count != 1 || key->not_before_ms != 0 || key->not_after_ms != 0 ||
-        memcmp(key->key, claimed->claim.key, sizeof(key->key)) != 0)
+    if (device->key_count != 1 || key->is_spki || key->not_before_ms != 0 ||
+        key->not_after_ms != 0 || memcmp(key->key, claimed->claim.key, sizeof(key->key)) != 0)
         return ats_judge_reject(judge, OUTSIDE, "its key is not the claim's");
-    if (device->state != claimed->token.body.state || !same_texts(device, &claimed->token.body))
+    if (device->state != claimed->token.body.state ||
+        device->least_proof != claimed->token.body.least_proof ||
+        !same_texts(device, &claimed->token.body))
         return ats_judge_reject(judge, OUTSIDE, "it does not say what its token says");
     if (!ats_claim_verify(&claimed->claim))
         return ats_judge_reject(judge, OUTSIDE,

@@ -70,8 +70,8 @@ static enum ats_status visit_one(struct ats_store_view *view, const MDB_val *key
 {
     struct ats_span name = ats_span_of(key->mv_data, key->mv_size);
     struct ats_span plain;
-    enum ats_status status = ats_store_unseal(
-        &view->store->seal, name, ats_span_of(value->mv_data, value->mv_size), &plain);
+    enum ats_status status = ats_store_unseal(&view->store->seal, name,
+                                              ats_span_of(value->mv_data, value->mv_size), &plain);
     return status == ATS_OK ? visit(ctx, name, plain) : status;
 }
 

@@ -270,6 +270,9 @@ Test(claim_judge, the_record_says_what_the_token_says)
     it.told.state = ATS_DEVICE_PENDING;
     expect_outside(&it, "what its token says");
     it.told = it.token.body;
+    it.told.least_proof = ATS_PROOF_SIGNED;
+    expect_outside(&it, "what its token says");
+    it.told = it.token.body;
     it.told.contract_count = 1;
     (void)snprintf(it.told.contracts[0], sizeof(it.told.contracts[0]), "env");
     expect_outside(&it, "what its token says");
@@ -319,4 +322,42 @@ Test(claim_judge, an_operator_states_no_claim_and_may_change_what_one_enrolled)
     cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     struct ats_body_device body = device_body(ATS_DEVICE_REVOKED);
     cr_assert_eq(apply_device("d", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+}
+
+static bool is_enrolled(const char *name)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_enrolment how;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    bool held = ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(name), &record) == ATS_OK;
+    cr_assert_eq(ats_claim_find_enrolment(view, name, &how) == ATS_OK, held);
+    ats_store_view_close(view);
+    return held;
+}
+
+Test(claim_judge, what_a_stolen_operators_token_enrolled_is_void_with_the_rest)
+{
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    struct statement it = a_statement();
+    body.stands_until.count = ats_registry_count(fleet.registry);
+    ats_registry_chain(fleet.registry, body.stands_until.chain);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_enrolled("d"));
+    body.revoked = true;
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_not(is_enrolled("d"));
+}
+
+Test(claim_judge, an_operator_of_the_gates_name_has_nothing_to_do_with_its_claims)
+{
+    struct ats_body_operator body = operator_body("g", &fleet.operator_);
+    cr_assert_eq(apply_operator("g", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    body.stands_until.count = ats_registry_count(fleet.registry);
+    ats_registry_chain(fleet.registry, body.stands_until.chain);
+    struct statement it = a_statement();
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    body.revoked = true;
+    cr_assert_eq(apply_operator("g", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_enrolled("d"));
 }

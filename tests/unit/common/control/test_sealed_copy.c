@@ -102,9 +102,9 @@ static enum ats_status rebuild(int64_t count)
     cr_assert_eq(ats_registry_begin_rebuild(fleet.registry, &fleet.err), ATS_OK);
     for (int64_t i = 0; i < count; i++) {
         enum ats_control_outcome outcome = ATS_CONTROL_OUTCOME_COUNT;
-        cr_assert_eq(ats_registry_apply(fleet.registry, i, ats_buf_span(&values[i]), &outcome,
-                                        &fleet.err),
-                     ATS_OK);
+        cr_assert_eq(
+            ats_registry_apply(fleet.registry, i, ats_buf_span(&values[i]), &outcome, &fleet.err),
+            ATS_OK);
         cr_assert_eq(outcome, ATS_CONTROL_ACCEPTED);
     }
     return ats_registry_end_rebuild(fleet.registry, &fleet.err);
