@@ -74,7 +74,7 @@ Test(reads, the_brokers_rules_may_give_a_device_more, .init = setup_broker_rules
 Test(reads, nobody_shares_receipts_or_duplicates)
 {
     struct ats_gate_client other = client_at(1, "scada", NULL, true);
-    static const char *const filters[] = {"$share/g/ats/#", "$share/g/ats/receipts/" DEVICE,
+    static const char *const filters[] = {"$share/g/ats/#", ("$share/g/ats/receipts/" DEVICE),
                                           "$share/g/$ats-duplicate", "$share/g", "$share/g/"};
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
         cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, filters[i]), ATS_GATE_DENY, "%s",
