@@ -92,6 +92,7 @@ void ats_wills_depart(struct ats_wills *wills, const struct ats_session *session
     (void)snprintf(departed->client_id, sizeof(departed->client_id), "%s", session->client_id);
     (void)snprintf(departed->device, sizeof(departed->device), "%s", session->device_name);
     memcpy(departed->key_id, session->key_id, sizeof(departed->key_id));
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow uthash's list of what is left. */
     HASH_ADD(hh, wills->departed, client, sizeof(departed->client), departed);
     if (!departed->hh.tbl)
         free(departed);

@@ -79,10 +79,10 @@ def ask(port, device, data, **more):
     return claimant.answer[1:3]
 
 
-def login(port, device, key):
+def login(port, gate, device, key):
     """A connection with a token of the device's own making."""
     head = base64url(json.dumps({"alg": "EdDSA", "kid": key_id(key)}).encode())
-    body = base64url(json.dumps({"sub": device, "exp": int(time.time()) + 600}).encode())
+    body = base64url(json.dumps({"sub": device, "aud": gate, "exp": int(time.time()) + 600}).encode())
     return Client(port, device, device, f"{head}.{body}." + base64url(key.sign(f"{head}.{body}".encode())))
 
 

@@ -79,13 +79,13 @@ class Suite:
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def lets_in(self, device, key):
-        client = login(self.gate.port, device, key)
+        client = login(self.gate.port, GATE, device, key)
         connected = client.connected
         client.close()  # or it would try again
         return connected
 
-    def publishes(self, port, device, key):
-        client = login(port, device, key)
+    def publishes(self, device, key):
+        client = login(self.gate.port, GATE, device, key)
         answer = client.publish(TOPIC.format(device=device), payload(device)) if client.connected else None
         client.close()
         return answer in SUCCESS
@@ -103,7 +103,7 @@ class Suite:
         claimant.close()
         answers = self.enrol(device, data)
         self.checks.equal(self.name("claim_again_says_enrolled"), answers[-1], (ENROLLED, 0))
-        self.checks.note(self.name("first_publish_is_admitted"), self.publishes(self.gate.port, device, key))
+        self.checks.note(self.name("first_publish_is_admitted"), self.publishes(device, key))
         after = self.settled()
         counted = [after[name] - before[name] for name in ("claims_taken", "claims_written", "admitted")]
         self.checks.equal(self.name("claims_are_counted_and_written_once"), counted, [1, 1, 1])
@@ -130,7 +130,7 @@ class Suite:
         taken = Client(self.gate.port, device, device, password, protocol=V311)
         self.checks.equal(self.name("mqtt_3_1_1_claims_with_its_password"), taken.reason, 0)
         taken.close()
-        wait_until("enrolment", lambda: self.publishes(self.gate.port, device, key))
+        wait_until("enrolment", lambda: self.publishes(device, key))
         bad = Client(self.gate.port, device, device, "ats-claim:" + base64url(claim(self.token(self.device()), key, GATE)), protocol=V311)
         self.checks.note(self.name("mqtt_3_1_1_is_refused_where_the_claim_is"), bad.reason != 0, bad.reason)
         bad.close()
@@ -196,14 +196,14 @@ class Suite:
             list(pool.map(lambda gate: self.ask(device, claims[gate], gate), claims))
         ends = [self.enrol(device, claims[gate], gate)[-1] for gate in claims]
         self.checks.equal(self.name("token_used_twice_at_once_enrols_the_first_in_the_log"), sorted(ends), [(ENROLLED, 0), (REFUSED, 456)])
-        works = [self.publishes(self.gate.port, device, key) for key in keys]
+        works = [self.publishes(device, key) for key in keys]
         self.checks.equal(self.name("token_used_twice_lets_the_first_alone_in"), works, [end[0] == ENROLLED for end in ends])
 
     def replay_disturbs_nobody(self):
         device, key = self.device(), new_key()
         data = claim(self.token(device), key, GATE)
         self.enrol(device, data)
-        live = login(self.gate.port, device, key)
+        live = login(self.gate.port, GATE, device, key)
         answer = self.ask(device, data)
         still = live.publish(TOPIC.format(device=device), payload(device)) in SUCCESS
         live.close()
