@@ -21,7 +21,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures; compares in one run, interleaved.",
                                      epilog="names: " + "; ".join(f"{n} ({t})" for n, (t, _) in BENCHES.items()))
     parser.add_argument("name", choices=BENCHES)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there (without FILE: print them as JSON)", nargs="?", const="-")
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not to quote")
     options = parser.parse_args()
     try:
@@ -31,9 +31,10 @@ def main():
     except (fleet.Failed, services.ServiceError, subprocess.CalledProcessError) as why:
         say(f"scripts/bench: {why}")
         return 1
-    print_figures(figures)
+    if options.json != "-":
+        print_figures(figures)
     if options.json:
-        write_json(options.json, options.name, figures)
+        write_json("/dev/stdout" if options.json == "-" else options.json, options.name, figures)
     return 0
 
 

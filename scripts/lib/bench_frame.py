@@ -42,8 +42,17 @@ def rss_anon(pid):
 
 
 class Figure:
-    def __init__(self, name, values, unit, versus, target=None):
-        self.name, self.values, self.unit, self.versus, self.target = name, values, unit, versus, target
+    """`target` is what the median is to reach, or, with `at_most`, what it is not to pass."""
+    def __init__(self, name, values, unit, versus, target=None, at_most=False):
+        self.name, self.values, self.unit, self.versus, self.target, self.at_most = name, values, unit, versus, target, at_most
+
+    def verdict(self):
+        """Of the median: "", or its target and whether it is met."""
+        if self.target is None:
+            return ""
+        value = statistics.median(self.values)
+        met = value <= self.target if self.at_most else value >= self.target
+        return f"  target {'at most' if self.at_most else 'at least'} {self.target}: {'met' if met else 'MISSED'}"
 
     def as_json(self):
         return {"name": self.name, "value": statistics.median(self.values), "unit": self.unit, "target": self.target,
@@ -54,8 +63,7 @@ def print_figures(figures):
     print(f"{'figure':<28} {'median':>12} {'min':>12} {'max':>12}  unit")
     for figure in figures:
         f = figure.as_json()
-        target = f"  target {f['target']}" if f["target"] is not None else ""
-        print(f"{f['name']:<28} {f['value']:>12.4g} {f['min']:>12.4g} {f['max']:>12.4g}  {f['unit']}{target}")
+        print(f"{f['name']:<28} {f['value']:>12.4g} {f['min']:>12.4g} {f['max']:>12.4g}  {f['unit']}{figure.verdict()}")
 
 
 def write_json(path, name, figures):
