@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/acknowledge.h"
 
+#include <stdio.h>
+
 enum ats_status ats_acknowledge_init(struct ats_acknowledge *acknowledge)
 {
     return ats_in_flight_init(&acknowledge->flights);
@@ -10,6 +12,7 @@ void ats_acknowledge_fini(struct ats_acknowledge *acknowledge)
 {
     ats_in_flight_fini(&acknowledge->flights);
     ats_marks_fini(&acknowledge->marks);
+    ats_marks_fini(&acknowledge->counters);
 }
 
 static enum ats_status note_leaf(struct ats_acknowledge *acknowledge,
@@ -20,18 +23,35 @@ static enum ats_status note_leaf(struct ats_acknowledge *acknowledge,
                                  : ATS_OK;
 }
 
-enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64_t *ret_count)
+/* Before its leaf: the store of the leaves never knows of a counter that is not to be stored. */
+static enum ats_status note_counter(struct ats_acknowledge *acknowledge,
+                                    const struct ats_flight *flight)
+{
+    char name[ATS_NAME_MAX + 1];
+    if (flight->counter == 0)
+        return ATS_OK;
+    (void)snprintf(name, sizeof(name), "%.*s", ATS_SPAN_ARGS(flight->device));
+    return ats_marks_raise(&acknowledge->counters, name, flight->counter);
+}
+
+enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64_t *ret_count,
+                                     uint64_t *ret_sent)
 {
     const struct ats_flight *flight;
+    *ret_sent = 0;
     for (*ret_count = 0; (flight = ats_in_flight_peek(&acknowledge->flights)); ++*ret_count) {
-        enum ats_status status = note_leaf(acknowledge, flight);
+        enum ats_status status = note_counter(acknowledge, flight);
+        if (status == ATS_OK)
+            status = note_leaf(acknowledge, flight);
         if (status == ATS_ERR_AGAIN)
             return ATS_OK;
         if (status == ATS_OK && flight->sequence > 0)
             status = ats_marks_note(&acknowledge->marks, flight->device, flight->sequence);
         if (status != ATS_OK)
             return status;
+        *ret_sent += flight->counter == 0;
         acknowledge->taken++;
+        acknowledge->counters_taken += flight->counter > 0;
         acknowledge->quarantined_bytes += flight->quarantined_len;
         acknowledge->too_large += flight->too_large;
         acknowledge->newest = *flight;
@@ -43,8 +63,26 @@ enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64
 static void forget_taken(struct ats_acknowledge *acknowledge)
 {
     acknowledge->taken = 0;
+    acknowledge->counters_taken = 0;
     acknowledge->quarantined_bytes = 0;
     acknowledge->too_large = 0;
+}
+
+static enum ats_status store_counters(struct ats_acknowledge *acknowledge)
+{
+    struct ats_store_batch *batch = NULL;
+    if (!acknowledge->counters.by_name)
+        return ATS_OK;
+    enum ats_status status = ats_store_batch_begin(acknowledge->counter_store, &batch);
+    if (status != ATS_OK)
+        return status;
+    status = ats_marks_put(&acknowledge->counters, batch);
+    enum ats_status committed = ats_store_batch_commit(batch);
+    if (status == ATS_OK)
+        status = committed;
+    if (status == ATS_OK)
+        ats_marks_fini(&acknowledge->counters);
+    return status;
 }
 
 /* In one transaction: a sync takes milliseconds. */
@@ -76,17 +114,21 @@ static enum ats_status store(struct ats_acknowledge *acknowledge)
 
 void ats_acknowledge_commit(struct ats_acknowledge *acknowledge)
 {
-    enum ats_status status = store(acknowledge);
+    enum ats_status status = store_counters(acknowledge);
+    if (status == ATS_OK)
+        status = store(acknowledge);
     if (status != ATS_OK) {
         ats_log_event(acknowledge->log, ATS_LOG_ERROR, "forwarder.marks",
-                      "reason=\"cannot store the sequences seen: %s\"", ats_status_name(status));
+                      "reason=\"cannot store the sequences and counters seen: %s\"",
+                      ats_status_name(status));
         return;
     }
     if (acknowledge->taken == 0)
         return;
     ats_journal_acknowledge(acknowledge->journal, acknowledge->newest.journal_id,
                             acknowledge->newest.position);
-    ats_counter_add(&acknowledge->metrics->forwarded, acknowledge->taken);
+    ats_counter_add(&acknowledge->metrics->forwarded,
+                    acknowledge->taken - acknowledge->counters_taken);
     ats_counter_add(&acknowledge->metrics->quarantine_bytes_out, acknowledge->quarantined_bytes);
     ats_counter_add(&acknowledge->metrics->forwarded_too_large, acknowledge->too_large);
     forget_taken(acknowledge);
@@ -96,5 +138,6 @@ void ats_acknowledge_forget(struct ats_acknowledge *acknowledge)
 {
     ats_in_flight_clear(&acknowledge->flights);
     ats_marks_fini(&acknowledge->marks);
+    ats_marks_fini(&acknowledge->counters);
     forget_taken(acknowledge);
 }

@@ -24,6 +24,7 @@
 #include "plugin/acknowledge.h"
 #include "plugin/forward_cause.h"
 #include "plugin/oversize.h"
+#include "plugin/pass_over.h"
 #include "plugin/sealer.h"
 #include "plugin/upkeep.h"
 
@@ -150,12 +151,12 @@ static void close_producer(struct ats_forwarder *forwarder)
 
 static void take_delivered(struct ats_forwarder *forwarder)
 {
-    uint64_t count;
-    if (ats_acknowledge_take(&forwarder->acknowledge, &count) != ATS_OK)
+    uint64_t count, sent;
+    if (ats_acknowledge_take(&forwarder->acknowledge, &count, &sent) != ATS_OK)
         forwarder->failed = true; /* without its mark a record must not be forgotten */
-    if (count == 0)
-        return;
     ats_oversize_taken(&forwarder->oversize, count);
+    if (sent == 0)
+        return; /* Kafka has said nothing */
     forwarder->unavailable = false;
     forwarder->said = ATS_OK;
 }
@@ -249,23 +250,14 @@ static void push_flight(struct ats_forwarder *forwarder, struct ats_flight fligh
     forwarder->has_entry = false;
 }
 
-/* A record whose sum holds but which this code cannot read: only another version's. The ones behind it shall go on. */
-static void pass_over(struct ats_forwarder *forwarder)
-{
-    const struct ats_journal_entry *entry = &forwarder->entry;
-    ats_log_event(forwarder->options.log, ATS_LOG_ERROR, "journal.unreadable",
-                  "journal=%016" PRIx64 " position=%" PRIu64 " bytes=%zu", entry->journal_id,
-                  entry->position, entry->data.len);
-    push_flight(forwarder, (struct ats_flight){.done = true});
-}
-
 /* Sends the entry that was read. AGAIN: the producer's queue is full, the entry waits. */
 static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_error *err)
 {
     const struct ats_journal_entry *entry = &forwarder->entry;
     struct ats_event event;
-    if (ats_event_decode(entry->data, &event) != ATS_OK) {
-        pass_over(forwarder);
+    struct ats_flight flight;
+    if (ats_pass_over(entry, forwarder->options.log, &event, &flight)) {
+        push_flight(forwarder, flight);
         return ATS_OK;
     }
     event.gate = ats_span_text(forwarder->options.gate);
@@ -282,9 +274,9 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
     }
     if (status != ATS_OK)
         return status;
-    struct ats_flight flight = {.sequence = event.sequence,
-                                .device = event.device,
-                                .too_large = step != ATS_OVERSIZE_WHOLE};
+    flight = (struct ats_flight){.sequence = event.sequence,
+                                 .device = event.device,
+                                 .too_large = step != ATS_OVERSIZE_WHOLE};
     memcpy(flight.leaf, forwarder->leaf, sizeof(flight.leaf));
     push_flight(forwarder, flight);
     return ATS_OK;
@@ -432,6 +424,7 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
     forwarder->acknowledge = (struct ats_acknowledge){
         .journal = options->journal,
         .store = options->marks,
+        .counter_store = options->counters,
         .metrics = options->metrics,
         .log = options->log,
         .evidence = options->evidence_interval_ms > 0 ? &forwarder->evidence : NULL};

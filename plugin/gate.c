@@ -369,6 +369,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .journal = gate->journal,
         .registry = gate->registry,
         .marks = gate->mark_store,
+        .counters = gate->counter_store,
         .ephemeral_keys = &gate->ephemeral_keys,
         .agreement = &gate->fleet.agreement,
         .signing = &gate->fleet.identity.signing,

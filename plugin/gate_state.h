@@ -74,7 +74,7 @@ struct ats_gate {
     bool locked;        /* this struct, with the gate's own keys, cannot be swapped out */
     bool unlocked_said; /* that something can */
     struct ats_wills *wills;
-    struct ats_store *counter_store; /* CONNECT counters, by device */
+    struct ats_store *counter_store; /* CONNECT counters, by device; written by the forwarder */
     struct ats_store
         *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */

@@ -8,7 +8,7 @@
 #include "common/identity/session.h"
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
-#include "plugin/device_store.h"
+#include "plugin/counters.h"
 #include "plugin/freshness.h"
 #include "plugin/wills.h"
 
@@ -49,23 +49,9 @@ static enum ats_reason check_names(struct ats_gate *gate, const struct handshake
 static enum ats_reason check_counter(struct ats_gate *gate, const struct handshake *handshake)
 {
     uint64_t last;
-    if (ats_device_store_get(gate->counter_store, handshake->data.device, &last) != ATS_OK)
+    if (ats_counters_last(gate, handshake->data.device, &last) != ATS_OK)
         return ATS_REASON_GATE_BUSY;
     return handshake->data.counter > last ? ATS_REASON_NONE : ATS_REASON_CONNECT_REPLAYED;
-}
-
-static enum ats_reason store_counter(struct ats_gate *gate, const struct handshake *handshake)
-{
-    struct ats_store_batch *batch = NULL;
-    enum ats_status status = ats_store_batch_begin(gate->counter_store, &batch);
-    if (status == ATS_OK) {
-        status = ats_device_store_raise(batch, ats_span_text(handshake->data.device),
-                                        handshake->data.counter);
-        enum ats_status committed = ats_store_batch_commit(batch);
-        if (status == ATS_OK)
-            status = committed;
-    }
-    return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
 }
 
 static enum ats_reason check_key(struct ats_gate *gate, struct handshake *handshake)
@@ -162,7 +148,8 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
                                   .user_name = client->user_name ? client->user_name : ""};
     enum ats_reason reason = check(gate, &handshake, data);
     if (reason == ATS_REASON_NONE)
-        reason = store_counter(gate, &handshake);
+        reason =
+            ats_counters_take(gate, handshake.data.device, handshake.data.counter, &handshake.err);
     if (reason == ATS_REASON_NONE)
         reason = answer(gate, &handshake, ret_data, ret_len);
     if (reason == ATS_REASON_NONE)

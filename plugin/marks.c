@@ -18,32 +18,37 @@ struct ats_mark {
     UT_hash_handle hh;
 };
 
-enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device, uint64_t sequence)
+enum ats_status ats_marks_raise(struct ats_marks *marks, const char *name, uint64_t number)
 {
-    if (device.len == 0 || device.len > ATS_NAME_MAX)
-        return ATS_OK;
-    char device_name[ATS_NAME_MAX + 1];
-    char name[ATS_WILL_KEY_SIZE];
     struct ats_mark *mark = NULL;
-    (void)snprintf(device_name, sizeof(device_name), "%.*s", ATS_SPAN_ARGS(device));
-    (void)snprintf(name, sizeof(name), "%s", device_name);
-    if (ats_will_has_sequence(sequence))
-        ats_will_key(device_name, name);
     HASH_FIND_STR(marks->by_name, name, mark);
     if (!mark) {
         mark = calloc(1, sizeof(*mark));
         if (!mark)
             return ATS_ERR_MEMORY;
-        memcpy(mark->name, name, sizeof(mark->name));
+        (void)snprintf(mark->name, sizeof(mark->name), "%s", name);
         HASH_ADD_STR(marks->by_name, name, mark);
         if (!mark->hh.tbl) {
             free(mark);
             return ATS_ERR_MEMORY;
         }
     }
-    if (sequence > mark->sequence)
-        mark->sequence = sequence;
+    if (number > mark->sequence)
+        mark->sequence = number;
     return ATS_OK;
+}
+
+enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device, uint64_t sequence)
+{
+    if (device.len == 0 || device.len > ATS_NAME_MAX)
+        return ATS_OK;
+    char device_name[ATS_NAME_MAX + 1];
+    char name[ATS_WILL_KEY_SIZE];
+    (void)snprintf(device_name, sizeof(device_name), "%.*s", ATS_SPAN_ARGS(device));
+    if (!ats_will_has_sequence(sequence))
+        return ats_marks_raise(marks, device_name, sequence);
+    ats_will_key(device_name, name);
+    return ats_marks_raise(marks, name, sequence);
 }
 
 enum ats_status ats_marks_put(const struct ats_marks *marks, struct ats_store_batch *batch)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sequence windows across restarts. What is still in the journal gives sequences and digests; below that there is only the
+ * Sequence windows and CONNECT counters across restarts. What is still in the journal gives sequences and digests; below that there is only the
  * mark, the highest sequence that Kafka has: everything up to it counts as seen, with bytes unknown.
  */
 #include "plugin/gate_state.h"
 
 #include "common/record/event.h"
+#include "plugin/counter_record.h"
+#include "plugin/counters.h"
 #include "plugin/device_store.h"
 #include "plugin/wills.h"
 
@@ -34,6 +36,8 @@ struct ats_window *ats_gate_window(struct ats_gate *gate, const char *device, bo
 static enum ats_status note(struct ats_gate *gate, const struct ats_journal_entry *entry)
 {
     struct ats_event event;
+    if (entry->kind == ATS_COUNTER_RECORD_KIND)
+        return ats_counters_replay(gate, entry->data);
     if (ats_event_decode(entry->data, &event) != ATS_OK || event.sequence == 0 ||
         event.device.len == 0 || event.device.len > ATS_NAME_MAX)
         return ATS_OK;
@@ -69,7 +73,8 @@ static enum ats_status read_journal(struct ats_gate *gate, bool from_oldest, str
     ats_journal_reader_close(reader);
     if (status == ATS_ERR_AGAIN)
         return ATS_OK;
-    return ats_error_set(err, status, "cannot rebuild sequence windows from the journal: %s",
+    return ats_error_set(err, status,
+                         "cannot rebuild sequence windows and counters from the journal: %s",
                          ats_status_name(status));
 }
 

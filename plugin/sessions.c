@@ -16,6 +16,7 @@
 struct ats_gate_device {
     char name[ATS_NAME_MAX + 1];
     struct ats_window *window;
+    uint64_t counter;                      /* of the newest CONNECT that was accepted; 0: none */
     struct ats_session_keys *previous;     /* NULL: none */
     char previous_key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened that session */
     struct entry *sessions;
@@ -82,7 +83,8 @@ static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
     HASH_DELETE(hh_id, sessions->by_id, entry);
     DL_DELETE(device->sessions, entry);
     entry_free(sessions, entry);
-    if (!device->sessions && !device->window && !device->previous && !device->limits.touched)
+    if (!device->sessions && !device->window && !device->counter && !device->previous &&
+        !device->limits.touched)
         device_free(sessions, device);
 }
 
@@ -272,6 +274,28 @@ struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char
 struct ats_window *ats_session_window(const struct ats_session *session)
 {
     return session->device->window;
+}
+
+uint64_t ats_sessions_counter(const struct ats_sessions *sessions, const char *device)
+{
+    const struct ats_gate_device *known = NULL;
+    HASH_FIND_STR(sessions->devices, device, known);
+    return known ? known->counter : 0;
+}
+
+bool ats_sessions_counter_fits(const struct ats_sessions *sessions, const char *device)
+{
+    const struct ats_gate_device *known = NULL;
+    HASH_FIND_STR(sessions->devices, device, known);
+    return known || HASH_COUNT(sessions->devices) < ATS_GATE_DEVICES_MAX;
+}
+
+bool ats_sessions_raise_counter(struct ats_sessions *sessions, const char *device, uint64_t counter)
+{
+    struct ats_gate_device *known = device_get(sessions, device);
+    if (known && counter > known->counter)
+        known->counter = counter;
+    return known;
 }
 
 struct ats_device_limits *ats_session_limits(const struct ats_session *session)

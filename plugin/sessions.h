@@ -2,8 +2,8 @@
 /*
  * Who is connected, and what the gate remembers of a device across its connections.
  *
- *   device (by name, for the life of the process once it used a sequence)
- *     | window, previous session's key
+ *   device (by name, for the life of the process once it used a sequence or the counter of a CONNECT)
+ *     | window, highest counter, previous session's key
  *     +-- session (by the broker's client handle, and by client id; from connect to disconnect)
  *           facts: what the registry says of the device, with the generation at which it was looked up
  *
@@ -93,6 +93,13 @@ struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char
                                        bool make);
 /* The window of a session's device, or NULL. */
 struct ats_window *ats_session_window(const struct ats_session *session);
+
+/* The highest counter of an accepted CONNECT of the device that was noted here, 0: none; whether one may be noted; notes it, unless
+   a higher one is. False: no room. */
+uint64_t ats_sessions_counter(const struct ats_sessions *sessions, const char *device);
+bool ats_sessions_counter_fits(const struct ats_sessions *sessions, const char *device);
+ATS_MUST_USE bool ats_sessions_raise_counter(struct ats_sessions *sessions, const char *device,
+                                             uint64_t counter);
 
 /* What a session's device has used of its limits. */
 struct ats_device_limits *ats_session_limits(const struct ats_session *session);

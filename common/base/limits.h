@@ -167,7 +167,7 @@
 /* --- gate --- */
 /* An MQTT client id that may become a session: a device's name, a separator and a suffix. */
 #define ATS_CLIENT_ID_MAX 256
-/* Devices whose sequence window, or use of limits, a gate keeps, about 0.7 KiB each; a device past it is refused as "gate-busy". */
+/* Devices whose sequence window, counter of CONNECT, or use of limits, a gate keeps, about 0.7 KiB each; a device past it is refused as "gate-busy". */
 #define ATS_GATE_DEVICES_MAX 200000
 /* Session keys that a gate's memory for them grows by, 48 KiB: few mappings for a large fleet, little for a small one. */
 #define ATS_KEY_ARENA_CHUNK 1024

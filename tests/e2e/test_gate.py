@@ -15,6 +15,7 @@ import time
 
 import confluent_kafka
 
+import attestream1
 import device_examples
 from checks import Checks
 from world import ROOT, TOPIC, World, payload, services
@@ -249,14 +250,34 @@ class Suite:
 
     # -- what survives --
 
+    def session(self, device):
+        return attestream1.Connection(attestream1.Fleet(self.world.fleet.folder), self.gate.port, device, GATE)
+
+    def replay(self, recorded, counter, let_in):
+        """The same bytes once more: same ephemeral key, and Ed25519 signs them alike."""
+        refused = self.gate.fresh_metrics()["connections_refused_by_reason"].get("connect-replayed", 0)
+        played = self.session(recorded.device)
+        played.ephemeral = recorded.ephemeral
+        answer = played.connect(counter)
+        refused = self.gate.fresh_metrics()["connections_refused_by_reason"].get("connect-replayed", 0) - refused
+        again = self.session(recorded.device)
+        self.checks.equal(self.name("recorded_connect_is_refused_after_a_kill"), (let_in, answer, refused, again.connect(counter + 1)),
+                          (0, attestream1.NOT_AUTHORIZED, 1, 0))
+        for one in (recorded, played, again):
+            one.close()
+
     def kill(self):
         """kill -9 of the broker: what got a PUBACK is in Kafka."""
         device = self.client("dev-c")
         sent = [payload("dev-c", ts=1600000000 + i + 1000 * DEVICES.index("dev-c")) for i in range(50)]
         answered = [p for p in sent if device.publish(topic("dev-c"), p) in SUCCESS]
+        counter = time.time_ns() // 1_000_000
+        recorded = self.session("dev-held")
+        let_in = recorded.connect(counter)
         self.gate.broker.kill()
         device.close()
         self.gate.start()
+        self.replay(recorded, counter, let_in)
         self.checks.note(self.name("kill_is_told_at_the_next_start"), "journal.recovered" in self.gate.broker.log.read_text(errors="replace"))
         self.gate.wait_for_forwarding()
         found = {json.dumps(self.world.schemas.decode(r.value)["ts"]) for r in self.world.dump("telemetry.env-sensor")}

@@ -4,6 +4,7 @@
 #ifndef ATS_TESTS_PLUGIN_GATE_FIXTURE_H
 #define ATS_TESTS_PLUGIN_GATE_FIXTURE_H
 
+#include "plugin/counter_record.h"
 #include "plugin/device_store.h"
 #include "plugin/gate_state.h"
 #include "tests/unit/common/control/fleet.h"
@@ -420,7 +421,7 @@ static inline uint64_t connections_refused(enum ats_reason reason)
     return ats_counter_get(&fix.gate->metrics.connections_refused[reason]);
 }
 
-/* The newest record of the journal. */
+/* The newest event of the journal. */
 static inline struct ats_event last_event(void)
 {
     struct ats_journal_reader *reader = NULL;
@@ -429,6 +430,8 @@ static inline struct ats_event last_event(void)
     bool found = false;
     cr_assert_eq(ats_journal_reader_open(fix.gate->journal, true, &reader), ATS_OK);
     while (ats_journal_reader_next(reader, &entry) == ATS_OK) {
+        if (entry.kind == ATS_COUNTER_RECORD_KIND)
+            continue;
         cr_assert_eq(ats_event_decode(entry.data, &event), ATS_OK);
         found = true;
     }
@@ -444,7 +447,7 @@ static inline size_t journal_count(void)
     size_t count = 0;
     cr_assert_eq(ats_journal_reader_open(fix.gate->journal, true, &reader), ATS_OK);
     while (ats_journal_reader_next(reader, &entry) == ATS_OK)
-        count++;
+        count += entry.kind != ATS_COUNTER_RECORD_KIND;
     ats_journal_reader_close(reader);
     return count;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/kafka/reader.h"
 #include "common/record/evidence.h"
+#include "plugin/counters.h"
 #include "tests/unit/common/kafka/mock.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
@@ -123,6 +124,7 @@ static struct ats_forwarder *start_with_evidence(int64_t interval_ms)
         .journal = fix.gate->journal,
         .registry = fix.gate->registry,
         .marks = fix.gate->mark_store,
+        .counters = fix.gate->counter_store,
         .ephemeral_keys = &fix.gate->ephemeral_keys,
         .agreement = &fix.gate->fleet.agreement,
         .signing = &fix.gate->fleet.identity.signing,
@@ -191,6 +193,8 @@ Test(forwarder, signs_what_it_has_forwarded_and_waits_for_the_topic_of_its_evide
     struct ats_kafka_record record;
     struct ats_checkpoint checkpoint;
     enum ats_status status;
+    static const uint8_t zeros[ATS_LEAF_SIZE];
+    cr_assert_eq(ats_counters_take(fix.gate, DEVICE, 5, &fix.err), ATS_REASON_NONE);
     (void)rd_kafka_mock_topic_create(mock.cluster, EVIDENCE_TOPIC, 1, 1);
     rd_kafka_mock_topic_set_error(mock.cluster, EVIDENCE_TOPIC,
                                   RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
@@ -213,7 +217,9 @@ Test(forwarder, signs_what_it_has_forwarded_and_waits_for_the_topic_of_its_evide
     cr_assert_eq(ats_checkpoint_check(fleet.id, fix.gate_key.public_key, &checkpoint), ATS_OK);
     cr_assert_eq(checkpoint.journal_id, ats_journal_id(fix.gate->journal));
     cr_assert_eq(checkpoint.first, 1);
-    cr_assert_eq(ats_checkpoint_last(&checkpoint), 1);
+    cr_assert_eq(ats_checkpoint_last(&checkpoint), 2, "the counter has its place");
+    cr_assert_neq(memcmp(ats_checkpoint_leaf(&checkpoint, 1), zeros, sizeof(zeros)), 0);
+    cr_assert_eq(memcmp(ats_checkpoint_leaf(&checkpoint, 2), zeros, sizeof(zeros)), 0);
     ats_kafka_reader_close(reader);
 }
 
@@ -235,14 +241,15 @@ Test(forwarder, does_not_pause_for_a_record_that_kafka_refuses_for_its_size)
     cr_assert_eq(sink.pauses, 0);
 }
 
-static void assert_topic_has_the_journals_order(uint64_t count)
+/* A step of 2: every other position is no event's. */
+static void assert_topic_has_the_journals_order(uint64_t count, uint64_t step)
 {
     struct ats_kafka_reader *reader = NULL;
     struct ats_kafka_record record;
     cr_assert_eq(ats_kafka_reader_open(&mock.config, KAFKA_TOPIC, 0, ATS_KAFKA_OFFSET_BEGINNING,
                                        &reader, &fix.err),
                  ATS_OK, "%s", fix.err.text);
-    for (uint64_t position = 1; position <= count; position++) {
+    for (uint64_t position = 1; position <= count; position += step) {
         char text[32];
         enum ats_status status;
         do
@@ -270,5 +277,22 @@ Test(forwarder, sends_nothing_behind_a_record_whose_delivery_has_failed)
     cr_assert_not_null(fault.client);
     cr_assert_eq(fault.overtaking, 0);
     cr_assert_eq(forwarded(), 5);
-    assert_topic_has_the_journals_order(5);
+    assert_topic_has_the_journals_order(5, 1);
+}
+
+Test(forwarder, passes_a_counter_to_its_store_and_sends_nothing_for_it)
+{
+    struct ats_gate_client client = device_client();
+    uint64_t counter = 0;
+    cr_assert_eq(ats_counters_take(fix.gate, DEVICE, 5, &fix.err), ATS_REASON_NONE);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+    cr_assert_eq(ats_counters_take(fix.gate, DEVICE, 7, &fix.err), ATS_REASON_NONE);
+    struct ats_forwarder *forwarder = start();
+    wait_for("forwarder.sending");
+    ats_forwarder_stop(forwarder);
+    cr_assert_eq(forwarded(), 2);
+    cr_assert_eq(ats_journal_backlog_bytes(fix.gate->journal), 0);
+    cr_assert_eq(ats_device_store_get(fix.gate->counter_store, DEVICE, &counter), ATS_OK);
+    cr_assert_eq(counter, 7);
+    assert_topic_has_the_journals_order(3, 2);
 }

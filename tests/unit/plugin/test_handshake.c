@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ATTESTREAM-1 and proofs on publishes, with the device library at the other end. */
+#include "plugin/counters.h"
 #include "tests/unit/plugin/gate_fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct ats_device device;
 
@@ -181,6 +186,92 @@ Test(handshake, remembers_the_counter_after_a_restart)
     open_gate(NULL, NULL);
     cr_assert_eq(shake_hands(7, DEVICE, ""), ATS_GATE_DENY);
     cr_assert_eq(shake_hands(8, DEVICE, ""), ATS_GATE_ALLOW);
+}
+
+/* A gate that takes it and is killed before anything else happens. */
+static void take_and_die(const struct hello *hello)
+{
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    close_gate();
+    pid_t child = fork();
+    if (child == 0) {
+        if (open_gate_with(NULL, 0) == ATS_OK &&
+            answer_at(0, hello, DEVICE, NULL, data, &len) == ATS_GATE_ALLOW)
+            (void)kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status), "the CONNECT was not taken");
+    open_gate(NULL, NULL);
+}
+
+static uint64_t stored_counter(void)
+{
+    uint64_t counter = 0;
+    cr_assert_eq(ats_device_store_get(fix.gate->counter_store, DEVICE, &counter), ATS_OK);
+    return counter;
+}
+
+Test(handshake, refuses_a_recorded_one_after_a_kill_before_the_store_has_its_counter)
+{
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    struct hello hello = hello_with(7, DEVICE, "");
+    take_and_die(&hello);
+    cr_assert_eq(stored_counter(), 0, "nothing has forwarded it");
+    cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CONNECT_REPLAYED), 1, "%s", fix.log);
+    cr_assert_eq(shake_hands(8, DEVICE, ""), ATS_GATE_ALLOW);
+}
+
+Test(handshake, takes_no_counter_below_that_of_the_store)
+{
+    struct ats_store_batch *batch = NULL;
+    cr_assert_eq(shake_hands(7, DEVICE, ""), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_store_batch_begin(fix.gate->counter_store, &batch), ATS_OK);
+    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(DEVICE), 20), ATS_OK);
+    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
+    cr_assert_eq(shake_hands(20, DEVICE, ""), ATS_GATE_DENY);
+    close_gate();
+    open_gate(NULL, NULL);
+    cr_assert_eq(ats_sessions_counter(fix.gate->sessions, DEVICE), 0, "the store has a higher one");
+    cr_assert_eq(shake_hands(20, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(shake_hands(21, DEVICE, ""), ATS_GATE_ALLOW);
+}
+
+/* The last position. */
+static uint64_t fill_journal(void)
+{
+    static uint8_t data[ATS_JOURNAL_RECORD_MAX];
+    struct ats_span span = ats_span_of(data, sizeof(data));
+    uint64_t position = 0;
+    for (; span.len > 0; span.len /= 2)
+        while (ats_journal_append(fix.gate->journal, ATS_EVENT_ADMITTED, span, &position) == ATS_OK)
+            cr_assert_eq(ats_journal_maintain(fix.gate->journal, 0, NULL), ATS_OK);
+    return position;
+}
+
+Test(handshake, a_full_journal_lets_nobody_in_and_uses_up_no_counter)
+{
+    uint64_t newest = fill_journal();
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_GATE_BUSY), 1);
+    cr_assert_not_null(strstr(fix.log, "the journal is full"), "%s", fix.log);
+    cr_assert_eq(ats_sessions_count(fix.gate->sessions), 0);
+    ats_journal_acknowledge(fix.gate->journal, ats_journal_id(fix.gate->journal), newest);
+    cr_assert_eq(ats_journal_maintain(fix.gate->journal, 0, NULL), ATS_OK);
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+Test(handshake, a_counter_takes_nothing_of_the_quarantines_part)
+{
+    cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_ALLOW);
+    close_gate();
+    open_gate(NULL, NULL);
+    cr_assert_gt(ats_journal_backlog_bytes(fix.gate->journal), 0);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.quarantine_bytes_in), 0);
 }
 
 Test(handshake, binds_client_id_and_user_name)
