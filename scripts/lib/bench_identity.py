@@ -118,7 +118,7 @@ class Identity:
                 raise Failed(f"of {self.sizes.handshakes} CONNECTs {done['accepted']} were accepted")
             wall.append(done["per_second"])
             thread.append(done["accepted"] / (thread_run_s(self.gate.pid) - cpu))
-        self.figure("handshakes_per_s", wall, "handshakes/s", "20 at a time; each stores its counter on disk")
+        self.figure("handshakes_per_s", wall, "handshakes/s", "20 at a time; each counter is in the journal before it is answered")
         self.figure("handshakes_per_thread_s", thread, "handshakes/CPU s", "of the broker's thread")
 
     def crowd(self):
