@@ -363,18 +363,11 @@ static enum ats_reason append(struct ats_gate *gate, const struct admission *adm
 
 /* --- verdict --- */
 
-/* NONE: admitted. Quarantine reasons: kept there. Everything else left no trace. */
-static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
-                             struct ats_span placeholder)
+/* Of what is within the rate. */
+static enum ats_reason judge_taken(struct ats_gate *gate, struct admission *admission)
 {
     struct ats_window *window = NULL;
-    enum ats_reason reason = check_session(gate, admission);
-    if (reason == ATS_REASON_NONE)
-        reason = check_topic(admission, placeholder);
-    if (reason == ATS_REASON_NONE)
-        reason = check_rate(gate, admission);
-    if (reason == ATS_REASON_NONE)
-        reason = check_proof(gate, admission);
+    enum ats_reason reason = check_proof(gate, admission);
     if (reason == ATS_REASON_NONE)
         reason = check_window(gate, admission, &window);
     if (reason == ATS_REASON_DUPLICATE)
@@ -395,6 +388,30 @@ static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
     if (admission->is_will && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED))
         (void)ats_will_note(gate, admission->session->device_name, admission->proof.sequence,
                             admission->digest);
+    return reason;
+}
+
+/* The gate's own want of room: the device has done nothing wrong. */
+static bool is_want_of_room(enum ats_reason reason)
+{
+    return reason == ATS_REASON_JOURNAL_FULL || reason == ATS_REASON_QUARANTINE_FULL ||
+           reason == ATS_REASON_GATE_BUSY;
+}
+
+/* NONE: admitted. Quarantine reasons: kept there. Everything else left no trace but on the device's rate. */
+static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
+                             struct ats_span placeholder)
+{
+    enum ats_reason reason = check_session(gate, admission);
+    if (reason == ATS_REASON_NONE)
+        reason = check_topic(admission, placeholder);
+    if (reason == ATS_REASON_NONE)
+        reason = check_rate(gate, admission);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    reason = judge_taken(gate, admission);
+    if (is_want_of_room(reason))
+        ats_limits_give_back(gate, admission->session, admission->contract, admission->sent_len);
     return reason;
 }
 
@@ -518,6 +535,7 @@ enum ats_reason ats_admit_will(struct ats_gate *gate, const struct ats_gate_clie
     struct admission admission = {.client = client,
                                   .publish = publish,
                                   .session = session,
+                                  .sent_len = publish->payload.len,
                                   .now_ms = ats_clock_wall_ms(gate->clock),
                                   .is_will = true,
                                   .is_late = late};

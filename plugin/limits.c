@@ -86,16 +86,18 @@ static struct rates rates_of_contract(const struct ats_contract *contract)
     return rates_of(set->messages_per_second, set->bytes_per_second, set->burst_ms);
 }
 
-enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *session,
+enum ats_reason ats_limits_take(struct ats_gate *gate, const struct ats_session *session,
                                 const struct ats_contract *contract, size_t len)
 {
     struct rates of_device = rates_of_device(&gate->options);
     struct rates of_contract = rates_of_contract(contract);
     if (!is_limited(&of_device) && !is_limited(&of_contract))
         return ATS_REASON_NONE;
-    struct ats_device_limits *limits = ats_session_limits(session);
+    struct ats_device_limits *limits = ats_session_limits(gate->sessions, session);
     struct ats_limits_used *used = NULL;
     int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
+    if (!limits)
+        return ATS_REASON_GATE_BUSY;
     limits->touched = true;
     if (!has(&limits->used, &of_device, len, now_ns))
         return ATS_REASON_RATE_DEVICE;
@@ -111,15 +113,55 @@ enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *sessi
     return ATS_REASON_NONE;
 }
 
-/* Moves what was taken to the bucket of duplicates. */
+static void give_back(struct ats_limits_used *used, const struct rates *rates, size_t len)
+{
+    ats_bucket_give_back(&used->messages, &rates->messages, 1);
+    ats_bucket_give_back(&used->bytes, &rates->bytes, (double)len);
+}
+
+/* What the publish that was just taken took from: that of its contract is NULL where this has no limits. */
+struct taken {
+    struct rates of_device;
+    struct rates of_contract;
+    struct ats_limits_used *by_device;
+    struct ats_limits_used *by_contract;
+};
+
+/* false: nothing has limits, so it took nothing. */
+static bool find_taken(struct ats_gate *gate, const struct ats_session *session,
+                       const struct ats_contract *contract, struct taken *ret_taken)
+{
+    *ret_taken = (struct taken){.of_device = rates_of_device(&gate->options),
+                                .of_contract = rates_of_contract(contract)};
+    bool contract_limits = is_limited(&ret_taken->of_contract);
+    if (!is_limited(&ret_taken->of_device) && !contract_limits)
+        return false;
+    struct ats_device_limits *limits = ats_session_limits(gate->sessions, session);
+    if (!limits)
+        return false;
+    ret_taken->by_device = &limits->used;
+    if (contract_limits)
+        ret_taken->by_contract = used_of(limits, hash_name(gate, contract));
+    return true;
+}
+
+void ats_limits_give_back(struct ats_gate *gate, const struct ats_session *session,
+                          const struct ats_contract *contract, size_t len)
+{
+    struct taken taken;
+    if (!find_taken(gate, session, contract, &taken))
+        return;
+    give_back(taken.by_device, &taken.of_device, len);
+    if (taken.by_contract)
+        give_back(taken.by_contract, &taken.of_contract, len);
+}
+
 static bool count_as_duplicate(struct ats_limits_used *used, const struct rates *rates, size_t len,
                                int64_t now_ns)
 {
     bool by_message = rates->messages.per_second > 0;
     struct ats_bucket_rate rate = by_message ? rates->messages : rates->bytes;
     double units = by_message ? 1 : (double)len;
-    ats_bucket_give_back(&used->messages, &rates->messages, 1);
-    ats_bucket_give_back(&used->bytes, &rates->bytes, (double)len);
     rate.burst_ns *= 2; /* what was admitted in one connection, and a little more */
     if (!ats_bucket_has(&used->duplicates, &rate, units, now_ns))
         return false;
@@ -127,31 +169,29 @@ static bool count_as_duplicate(struct ats_limits_used *used, const struct rates 
     return true;
 }
 
-enum ats_reason ats_limits_duplicate(struct ats_gate *gate, struct ats_session *session,
+enum ats_reason ats_limits_duplicate(struct ats_gate *gate, const struct ats_session *session,
                                      const struct ats_contract *contract, size_t len)
 {
-    struct rates of_device = rates_of_device(&gate->options);
-    struct rates of_contract = rates_of_contract(contract);
-    if (!is_limited(&of_device) && !is_limited(&of_contract))
-        return ATS_REASON_DUPLICATE;
-    struct ats_device_limits *limits = ats_session_limits(session);
+    struct taken taken;
     int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
-    if (!count_as_duplicate(&limits->used, &of_device, len, now_ns))
-        return ATS_REASON_RATE_DEVICE;
-    if (!is_limited(&of_contract))
+    ats_limits_give_back(gate, session, contract, len);
+    if (!find_taken(gate, session, contract, &taken))
         return ATS_REASON_DUPLICATE;
-    struct ats_limits_used *used = used_of(limits, hash_name(gate, contract));
-    return used && count_as_duplicate(used, &of_contract, len, now_ns) ? ATS_REASON_DUPLICATE
-                                                                       : ATS_REASON_RATE_CONTRACT;
+    if (!count_as_duplicate(taken.by_device, &taken.of_device, len, now_ns))
+        return ATS_REASON_RATE_DEVICE;
+    return !taken.by_contract ||
+                   count_as_duplicate(taken.by_contract, &taken.of_contract, len, now_ns)
+               ? ATS_REASON_DUPLICATE
+               : ATS_REASON_RATE_CONTRACT;
 }
 
 void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum ats_reason reason)
 {
     if (reason != ATS_REASON_RATE_DEVICE && reason != ATS_REASON_RATE_CONTRACT)
         return;
-    struct ats_device_limits *limits = ats_session_limits(session);
+    struct ats_device_limits *limits = ats_session_limits(gate->sessions, session);
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
-    if (now_ms < limits->held_off_until_ms)
+    if (!limits || now_ms < limits->held_off_until_ms)
         return; /* another connection of it, closed meanwhile */
     if (now_ms - limits->held_off_until_ms > ATS_GATE_HOLD_OFF_MAX_MS)
         limits->hold_offs = 0; /* it has kept to its limits for as long as that */
@@ -171,7 +211,7 @@ void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum 
 
 enum ats_reason ats_limits_may_connect(struct ats_gate *gate, const char *device)
 {
-    const struct ats_device_limits *limits = ats_sessions_limits(gate->sessions, device);
+    const struct ats_device_limits *limits = ats_sessions_limits(gate->sessions, device, false);
     return limits && ats_clock_monotonic_ms(gate->clock) < limits->held_off_until_ms
                ? ATS_REASON_HELD_OFF
                : ATS_REASON_NONE;

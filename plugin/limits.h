@@ -3,8 +3,9 @@
  * What a device may send: messages and bytes a second, of all its contracts together (the gate's options) and of each (its
  * setting `limits`). Buckets belong to the device and outlive its connections, so that reconnecting fills none of them.
  *
- * They are asked for a connection that is proven, before the publish's own proof is computed. What is refused takes nothing
- * out of them and leaves no other trace: sent again later, it is taken. A client that can be told goes on; one that cannot
+ * They are asked for a connection that is proven, before the publish's own proof is computed, so that what does not hold costs its
+ * device, too: a wrong proof, a replay, poison. What is refused for the rate itself, or because the gate has no room (journal,
+ * quarantine, memory), takes nothing out of them: sent again later, it is taken. A client that can be told goes on; one that cannot
  * (MQTT 3.1.1) is closed, and its device is not let in for 1, 2, 4 ... 60 seconds.
  *
  * Duplicates have buckets of their own, of the same rates: a client that was closed sends again what is not acknowledged, first of
@@ -46,10 +47,13 @@ struct ats_device_limits {
 void ats_device_limits_fini(struct ats_device_limits *limits);
 /* Takes a publish with a payload of `len` bytes out of the device's buckets: NONE, RATE_DEVICE, RATE_CONTRACT, or GATE_BUSY
    without memory. */
-enum ats_reason ats_limits_take(struct ats_gate *gate, struct ats_session *session,
+enum ats_reason ats_limits_take(struct ats_gate *gate, const struct ats_session *session,
                                 const struct ats_contract *contract, size_t len);
+/* The publish that was just taken is refused for no fault of its device. */
+void ats_limits_give_back(struct ats_gate *gate, const struct ats_session *session,
+                          const struct ats_contract *contract, size_t len);
 /* The publish that was just taken is a duplicate, and counts as that: DUPLICATE, RATE_DEVICE, RATE_CONTRACT. */
-enum ats_reason ats_limits_duplicate(struct ats_gate *gate, struct ats_session *session,
+enum ats_reason ats_limits_duplicate(struct ats_gate *gate, const struct ats_session *session,
                                      const struct ats_contract *contract, size_t len);
 /* The session's connection is closed for this reason; holds its device off if it is one of the two. */
 void ats_limits_closed(struct ats_gate *gate, struct ats_session *session, enum ats_reason reason);

@@ -243,11 +243,11 @@ const struct ats_session_keys *ats_session_keys_of(const struct ats_session *ses
                                                    const char **ret_key_id)
 {
     const struct ats_gate_device *device = session->device;
-    if (session->has_keys && memcmp(session->keys->id, id, ATS_SESSION_ID_SIZE) == 0) {
+    if (session->keys && memcmp(session->keys->id, id, ATS_SESSION_ID_SIZE) == 0) {
         *ret_key_id = session->key_id;
         return session->keys;
     }
-    if (!device->previous || memcmp(device->previous->id, id, ATS_SESSION_ID_SIZE) != 0)
+    if (!device || !device->previous || memcmp(device->previous->id, id, ATS_SESSION_ID_SIZE) != 0)
         return NULL;
     *ret_key_id = device->previous_key_id;
     return device->previous;
@@ -298,17 +298,22 @@ bool ats_sessions_raise_counter(struct ats_sessions *sessions, const char *devic
     return known;
 }
 
-struct ats_device_limits *ats_session_limits(const struct ats_session *session)
-{
-    return &session->device->limits;
-}
-
-const struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions,
-                                                    const char *device)
+struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions, const char *device,
+                                              bool make)
 {
     struct ats_gate_device *known = NULL;
-    HASH_FIND_STR(sessions->devices, device, known);
+    if (make)
+        known = device_get(sessions, device);
+    else
+        HASH_FIND_STR(sessions->devices, device, known);
     return known ? &known->limits : NULL;
+}
+
+struct ats_device_limits *ats_session_limits(struct ats_sessions *sessions,
+                                             const struct ats_session *session)
+{
+    return session->device ? &session->device->limits
+                           : ats_sessions_limits(sessions, session->device_name, true);
 }
 
 void ats_device_facts_fini(struct ats_device_facts *facts)

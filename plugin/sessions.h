@@ -38,13 +38,13 @@ struct ats_device_facts {
 struct ats_session {
     const void *client;
     char client_id[ATS_CLIENT_ID_MAX + 1];
-    struct ats_gate_device *device;
-    const char *device_name;       /* the device's own */
-    int64_t expires_ms;            /* 0: with the connection */
-    char key_id[ATS_KEY_ID_SIZE];  /* the device's key that opened it */
-    bool has_keys;                 /* ATTESTREAM-1, not a token */
-    uint64_t counter;              /* of its CONNECT; 0 with a token */
-    struct ats_session_keys *keys; /* from ats_sessions_keys_take(); NULL: none */
+    struct ats_gate_device *device; /* NULL: it has ended, and its will is judged (wills.h) */
+    const char *device_name;        /* the device's own */
+    int64_t expires_ms;             /* 0: with the connection */
+    char key_id[ATS_KEY_ID_SIZE];   /* the device's key that opened it */
+    bool has_keys;                  /* ATTESTREAM-1, not a token */
+    uint64_t counter;               /* of its CONNECT; 0 with a token */
+    struct ats_session_keys *keys;  /* from ats_sessions_keys_take(); NULL: none, or it has ended */
     struct ats_device_facts facts;
     int64_t close_at_ms; /* monotonic; 0: not to be closed */
     bool claims;         /* handed in a claim, and is good for nothing else */
@@ -101,11 +101,12 @@ bool ats_sessions_counter_fits(const struct ats_sessions *sessions, const char *
 ATS_MUST_USE bool ats_sessions_raise_counter(struct ats_sessions *sessions, const char *device,
                                              uint64_t counter);
 
-/* What a session's device has used of its limits. */
-struct ats_device_limits *ats_session_limits(const struct ats_session *session);
-/* The same by name; NULL: nothing is known of it. */
-const struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions,
-                                                    const char *device);
+/* What a device has used of its limits, made when it is missing and `make` is set. NULL: none, or no room. */
+struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions, const char *device,
+                                              bool make);
+/* The same of a session's device; also of a session that has ended. */
+struct ats_device_limits *ats_session_limits(struct ats_sessions *sessions,
+                                             const struct ats_session *session);
 
 void ats_device_facts_fini(struct ats_device_facts *facts);
 bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract);

@@ -111,7 +111,7 @@ static bool take(struct ats_wills *wills, const struct ats_gate_client *client, 
     *ret_session = (struct ats_session){.client = departed->client,
                                         .expires_ms = departed->expires_ms,
                                         .counter = departed->counter,
-                                        .has_keys = departed->has_keys};
+                                        .has_keys = departed->has_keys}; /* device, keys: gone */
     (void)snprintf(ret_device, ATS_NAME_MAX + 1, "%s", departed->device);
     ret_session->device_name = ret_device;
     memcpy(ret_session->client_id, departed->client_id, sizeof(ret_session->client_id));

@@ -177,7 +177,7 @@
 #define ATS_GATE_PROPERTIES_MAX 16
 /* Ready-made ephemeral keys: what arrives in a burst of connections between two rounds of the forwarder. */
 #define ATS_GATE_EPHEMERAL_KEYS 256
-/* Contracts with limits whose use is counted apart for one device: 24 bytes each; those past it share the last place. */
+/* Contracts with limits whose use is counted apart for one device: 32 bytes each; those past it share the last place. */
 #define ATS_GATE_LIMITED_CONTRACTS_MAX 32
 /* How long a device is held off whose connection was closed for its rate: doubled each time up to the longest, and begun
    anew after as long without. */

@@ -173,3 +173,31 @@ Test(limits, observed_are_counted_and_close_nothing)
     cr_assert_eq(connections_refused(ATS_REASON_HELD_OFF), 0);
     cr_assert_null(strstr(fix.log, "device.held-off"));
 }
+
+Test(limits, are_not_used_up_where_the_gate_has_no_room)
+{
+    struct ats_gate_client client = device_client();
+    char *large = calloc(1, 200 * 1024 + 1);
+    memset(large, ' ', 200 * 1024);
+    fixture_open("connection\n      limits: {messagesPerSecond: 1, burst: 6s}", NULL, NULL);
+    connect_with_token();
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(publish_as(&client, TOPIC, large), ATS_GATE_REJECT);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.quarantined), 4);
+    cr_assert_eq(refused(ATS_REASON_QUARANTINE_FULL), 16);
+    cr_assert_eq(admitted_of(10, &client, GOOD_PAYLOAD), 2);
+    free(large);
+}
+
+/* A verification is work: it costs the device that asks for it. */
+Test(limits, are_used_up_by_proofs_that_do_not_hold)
+{
+    struct ats_gate_client client = device_client();
+    fixture_open(TWO_A_SECOND, NULL, NULL);
+    connect_with_token();
+    (void)snprintf(fix.properties.proof, sizeof(fix.properties.proof), "garbage");
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_PROOF_MALFORMED), 4);
+    cr_assert_eq(refused(ATS_REASON_RATE_CONTRACT), 6);
+}

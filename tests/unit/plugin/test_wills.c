@@ -27,6 +27,18 @@ static void setup_signed(void)
 
 TestSuite(wills, .init = setup, .fini = fixture_end);
 
+static void setup_limited(void)
+{
+    fixture_end();
+    fixture_open(
+        "connection\n      limits: {messagesPerSecond: 100, bytesPerSecond: 500, burst: 2s}",
+        "device_messages_per_second", "1");
+    cr_assert_eq(ats_device_init(&device, DEVICE, GATE, fix.device_key.seed, fleet.id,
+                                 (const uint8_t(*)[32])fleet.root.public_key, 1),
+                 ATS_DEVICE_OK);
+    ats_gate_tick(fix.gate);
+}
+
 /* --- what devices and broker do --- */
 
 static void connect_in_session(uint64_t counter, int handle)
@@ -322,4 +334,61 @@ Test(wills, a_connection_at_the_same_handle_has_none_of_the_last_one, .init = se
     cr_assert_eq(ats_gate_connect(fix.gate, &stranger, "secret"), ATS_GATE_ALLOW);
     cr_assert_eq(ask(0, &will), ATS_GATE_DENY);
     cr_assert_eq(journal_count(), 0);
+}
+
+/* --- limits --- */
+
+Test(wills, take_of_what_their_device_may_send, .init = setup_limited)
+{
+    struct ats_gate_publish will = plain_will();
+    int admitted = 0;
+    for (int i = 0; i < 50; i++) {
+        connect_with_token();
+        admitted += die(0, &will) == ATS_GATE_ALLOW;
+    }
+    cr_assert_eq((uint64_t)admitted, journal_count(), "%s", fix.log);
+    cr_assert_gt(admitted, 0);
+    cr_assert_leq(admitted * (int)strlen(GOOD_PAYLOAD), 1000, "their bytes count");
+    cr_assert_gt(refused(ATS_REASON_RATE_CONTRACT), 0);
+}
+
+Test(wills, leave_the_less_for_publishes, .init = setup_limited)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish will = plain_will();
+    int admitted = 0;
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    connect_with_token();
+    for (int i = 0; i < 50; i++)
+        admitted += publish_as(&client, TOPIC, GOOD_PAYLOAD) == ATS_GATE_PASS;
+    cr_assert_leq((admitted + 1) * (int)strlen(GOOD_PAYLOAD), 1000);
+}
+
+Test(wills, sent_twice_count_as_duplicates, .init = setup_limited)
+{
+    connect_with_token();
+    struct ats_gate_publish will = signed_will(9);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    connect_with_token();
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.duplicates), 1, "%s", fix.log);
+    cr_assert_eq(journal_count(), 1);
+}
+
+/* What is too much of one thing uses up nothing of the other. */
+Test(wills, sent_too_often_leave_the_contract_its_rate, .init = setup_limited)
+{
+    struct ats_gate_publish plain = plain_will();
+    connect_with_token();
+    struct ats_gate_publish will = signed_will(9);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    for (int i = 0; i < 40; i++) {
+        connect_with_token();
+        cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    }
+    cr_assert_gt(refused(ATS_REASON_RATE_DEVICE), 10);
+    cr_assert_eq(refused(ATS_REASON_RATE_CONTRACT), 0);
+    connect_with_token();
+    cr_assert_eq(die(0, &plain), ATS_GATE_ALLOW, "%s", fix.log);
 }
