@@ -66,8 +66,10 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
         return refuse(gate, client, publish, ATS_REASON_TOPIC_SYSTEM);
     if (!governed)
         return ats_gate_by_broker_rules(gate);
-    /* A broker that ends sends the wills of those who are connected through this check, and nothing tells them from publishes. */
-    if (session && gate->broker.is_stopping && gate->broker.is_stopping(gate->broker.ctx))
+    /* A broker that ends sends the wills of those who are connected through this check, and nothing tells them from publishes.
+       Nor is one taken then that waits for its delay. */
+    if ((session || ats_wills_knows(gate->wills, client->handle)) && gate->broker.is_stopping &&
+        gate->broker.is_stopping(gate->broker.ctx))
         return refuse(gate, client, publish, ATS_REASON_STOPPING);
     if (session)
         return ATS_GATE_ALLOW;

@@ -9,18 +9,30 @@
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(element) ((element)->unused = 0)
 #include <uthash.h>
+#include <utlist.h>
+
+/* A device of which sessions have ended, the oldest of them first. */
+struct departed_device {
+    struct departed *first;
+    size_t count;
+    int unused;
+    UT_hash_handle hh;
+    char name[];
+};
 
 /* A session that has ended. */
 struct departed {
     const void *client;
-    char client_id[ATS_CLIENT_ID_MAX + 1];
-    char device[ATS_NAME_MAX + 1];
-    char key_id[ATS_KEY_ID_SIZE];
+    struct departed_device *device;
+    struct departed *prev;
+    struct departed *next;
     int64_t expires_ms;
     uint64_t counter;
+    char key_id[ATS_KEY_ID_SIZE];
     bool has_keys;
     int unused;
     UT_hash_handle hh;
+    char client_id[];
 };
 
 /* The highest will of a device. */
@@ -34,6 +46,7 @@ struct will_mark {
 
 struct ats_wills {
     struct departed *departed; /* the oldest first, as uthash iterates */
+    struct departed_device *devices;
     struct will_mark *marks;
 };
 
@@ -43,10 +56,22 @@ enum ats_status ats_wills_new(struct ats_wills **ret_wills)
     return *ret_wills ? ATS_OK : ATS_ERR_MEMORY;
 }
 
+static void remove_if_empty(struct ats_wills *wills, struct departed_device *device)
+{
+    if (device->first)
+        return;
+    HASH_DEL(wills->devices, device);
+    free(device);
+}
+
 static void remove_departed(struct ats_wills *wills, struct departed *departed)
 {
+    struct departed_device *device = departed->device;
     HASH_DEL(wills->departed, departed);
+    DL_DELETE(device->first, departed);
+    device->count--;
     free(departed);
+    remove_if_empty(wills, device);
 }
 
 void ats_wills_free(struct ats_wills *wills)
@@ -77,25 +102,72 @@ void ats_wills_forget(struct ats_wills *wills, const void *client)
         remove_departed(wills, departed);
 }
 
+bool ats_wills_knows(const struct ats_wills *wills, const void *client)
+{
+    struct departed *departed = NULL;
+    HASH_FIND(hh, wills->departed, &client, sizeof(client), departed);
+    return departed != NULL;
+}
+
+/* NULL: no memory. */
+static struct departed_device *device_get(struct ats_wills *wills, const char *name)
+{
+    size_t size = strlen(name) + 1;
+    struct departed_device *device = NULL;
+    HASH_FIND_STR(wills->devices, name, device);
+    if (device)
+        return device;
+    device = calloc(1, sizeof(*device) + size);
+    if (!device)
+        return NULL;
+    memcpy(device->name, name, size);
+    HASH_ADD_STR(wills->devices, name, device);
+    if (device->hh.tbl)
+        return device;
+    free(device);
+    return NULL;
+}
+
+/* A device that has had its share gives up its own, so that who connects in a loop costs the others nothing. */
+static void make_room(struct ats_wills *wills, const char *name)
+{
+    struct departed_device *device = NULL;
+    HASH_FIND_STR(wills->devices, name, device);
+    if (device && device->count >= ATS_GATE_DEPARTED_PER_DEVICE)
+        remove_departed(wills, device->first);
+    else if (HASH_COUNT(wills->departed) >= ATS_GATE_DEPARTED_MAX)
+        remove_departed(wills, wills->departed);
+}
+
 void ats_wills_depart(struct ats_wills *wills, const struct ats_session *session)
 {
+    size_t size = strlen(session->client_id) + 1;
     ats_wills_forget(wills, session->client);
-    if (HASH_COUNT(wills->departed) >= ATS_GATE_DEPARTED_MAX)
-        remove_departed(wills, wills->departed);
-    struct departed *departed = calloc(1, sizeof(*departed));
-    if (!departed)
+    if (session->claims)
+        return; /* it may publish nothing, nor when it is gone */
+    make_room(wills, session->device_name);
+    struct departed_device *device = device_get(wills, session->device_name);
+    if (!device)
         return;
-    departed->client = session->client;
-    departed->expires_ms = session->expires_ms;
-    departed->counter = session->counter;
-    departed->has_keys = session->has_keys;
-    (void)snprintf(departed->client_id, sizeof(departed->client_id), "%s", session->client_id);
-    (void)snprintf(departed->device, sizeof(departed->device), "%s", session->device_name);
-    memcpy(departed->key_id, session->key_id, sizeof(departed->key_id));
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow uthash's list of what is left. */
-    HASH_ADD(hh, wills->departed, client, sizeof(departed->client), departed);
-    if (!departed->hh.tbl)
-        free(departed);
+    struct departed *departed = calloc(1, sizeof(*departed) + size);
+    if (departed) {
+        departed->client = session->client;
+        departed->device = device;
+        departed->expires_ms = session->expires_ms;
+        departed->counter = session->counter;
+        departed->has_keys = session->has_keys;
+        memcpy(departed->client_id, session->client_id, size);
+        memcpy(departed->key_id, session->key_id, sizeof(departed->key_id));
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not follow uthash's list of what is left. */
+        HASH_ADD(hh, wills->departed, client, sizeof(departed->client), departed);
+    }
+    if (departed && departed->hh.tbl) {
+        DL_APPEND(device->first, departed);
+        device->count++;
+        return;
+    }
+    free(departed);
+    remove_if_empty(wills, device);
 }
 
 /* As a session, to be judged by; false: no session of this client has ended, or it is another's by now. */
@@ -106,15 +178,16 @@ static bool take(struct ats_wills *wills, const struct ats_gate_client *client, 
     HASH_FIND(hh, wills->departed, &client->handle, sizeof(client->handle), departed);
     if (!departed || !client->id || !client->user_name ||
         strcmp(departed->client_id, client->id) != 0 ||
-        strcmp(departed->device, client->user_name) != 0)
+        strcmp(departed->device->name, client->user_name) != 0)
         return false;
     *ret_session = (struct ats_session){.client = departed->client,
                                         .expires_ms = departed->expires_ms,
                                         .counter = departed->counter,
                                         .has_keys = departed->has_keys}; /* device, keys: gone */
-    (void)snprintf(ret_device, ATS_NAME_MAX + 1, "%s", departed->device);
+    (void)snprintf(ret_device, ATS_NAME_MAX + 1, "%s", departed->device->name);
     ret_session->device_name = ret_device;
-    memcpy(ret_session->client_id, departed->client_id, sizeof(ret_session->client_id));
+    (void)snprintf(ret_session->client_id, sizeof(ret_session->client_id), "%s",
+                   departed->client_id);
     memcpy(ret_session->key_id, departed->key_id, sizeof(ret_session->key_id));
     remove_departed(wills, departed);
     return true;

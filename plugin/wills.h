@@ -5,8 +5,8 @@
  *   disconnected -> access check                     the connection broke, or another one took over its client id
  *   disconnected -> ... a will delay ... -> access check   MQTT 5; the client's handle lives on until then
  *
- * So of each session that ends it is remembered what its will is judged by (bounded; past that the oldest is forgotten, and
- * its will refused), until the will was judged or the handle belongs to another connection. A will is then judged as a publish
+ * So of each session that ends it is remembered what its will is judged by (ATS_GATE_DEPARTED_MAX; past that the oldest is
+ * forgotten, of a device with ATS_GATE_DEPARTED_PER_DEVICE its own, and its will refused as of a session that is lost), until the will was judged or the handle belongs to another connection. A will is then judged as a publish
  * of that session at the moment at which the broker sends it: device, topic, proof, payload; what is admitted goes into the
  * journal there.
  *
@@ -25,8 +25,10 @@
 ATS_MUST_USE enum ats_status ats_wills_new(struct ats_wills **ret_wills);
 void ats_wills_free(struct ats_wills *wills);
 
-/* Remembers a session that ends. Out of memory: its will is refused. */
+/* Remembers a session that ends, but not a claim's. Out of memory: its will is refused. */
 void ats_wills_depart(struct ats_wills *wills, const struct ats_session *session);
+/* Whether a will of this handle may still come. */
+bool ats_wills_knows(const struct ats_wills *wills, const void *client);
 /* The handle belongs to a new connection, or its will was judged. */
 void ats_wills_forget(struct ats_wills *wills, const void *client);
 

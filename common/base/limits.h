@@ -193,8 +193,11 @@
 #define ATS_GATE_LOG_LINES 64
 /* Names of changed devices that wait for the broker's thread; past it every session is looked at. */
 #define ATS_GATE_CHANGES 1024
-/* Connections that have ended, whose will may still come (a will delay), about 0.5 KiB each; past it the oldest is forgotten. */
-#define ATS_GATE_DEPARTED_MAX 16384
+/* Connections that have ended, whose will may still come (a will delay), about 0.4 KiB each; past it the oldest is forgotten. As many
+   as devices: such wills are for the outage that ends every connection at once. */
+#define ATS_GATE_DEPARTED_MAX ATS_GATE_DEVICES_MAX
+/* The same of one device: each of its client ids has one will that may still come. Past it its own oldest is forgotten. */
+#define ATS_GATE_DEPARTED_PER_DEVICE 16
 /* A revoked session's next publish is refused with a reason; when none comes, the connection is closed after this: a device that
    publishes each second still hears why. */
 #define ATS_GATE_REVOKED_GRACE_MS 1000

@@ -72,3 +72,17 @@ Test(stopping, a_device_publishes_and_leaves_nothing_while_the_broker_stops)
     publish.topic = "office/lamp";
     cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_ALLOW);
 }
+
+Test(stopping, no_will_is_taken_that_waits_for_its_delay)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish will = publish_of(TOPIC, GOOD_PAYLOAD);
+    will.properties = NULL;
+    connect_with_token();
+    ats_gate_tick(fix.gate);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    fix.gate->broker.is_stopping = says_yes;
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_DENY_CLOSE);
+    cr_assert_eq(refused(ATS_REASON_STOPPING), 1, "%s", fix.log);
+    cr_assert_eq(journal_count(), 0);
+}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wills: what the broker sends when a device's connection has ended. */
+#include "plugin/wills.h"
+
 #include "tests/unit/plugin/gate_fixture.h"
 
 static struct ats_device device;
@@ -391,4 +393,55 @@ Test(wills, sent_too_often_leave_the_contract_its_rate, .init = setup_limited)
     cr_assert_eq(refused(ATS_REASON_RATE_CONTRACT), 0);
     connect_with_token();
     cr_assert_eq(die(0, &plain), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+/* --- many --- */
+
+static char others[100000]; /* their addresses stand for connections */
+
+static void end_of(const char *name, int handle)
+{
+    struct ats_session *session = NULL;
+    cr_assert_eq(ats_sessions_add(fix.gate->sessions, &others[handle], name, name, &session),
+                 ATS_OK);
+    ats_gate_disconnected(fix.gate, &others[handle]);
+}
+
+Test(wills, a_delayed_one_is_known_when_a_whole_fleet_is_cut_off, .init = setup_signed)
+{
+    char name[32];
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    for (int i = 0; i < (int)sizeof(others); i++) {
+        (void)snprintf(name, sizeof(name), "dev-%06d", i);
+        end_of(name, i);
+    }
+    cr_assert_eq(ask(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+Test(wills, of_a_device_that_connects_in_a_loop_only_its_own_are_forgotten, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    for (int i = 0; i < (int)sizeof(others); i++)
+        end_of("restless", i);
+    int known = 0;
+    for (int i = 0; i < (int)sizeof(others); i++)
+        known += ats_wills_knows(fix.gate->wills, &others[i]);
+    cr_assert_eq(known, ATS_GATE_DEPARTED_PER_DEVICE);
+    cr_assert(ats_wills_knows(fix.gate->wills, &others[sizeof(others) - 1]), "the newest");
+    cr_assert_eq(ask(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+Test(wills, one_that_was_forgotten_is_refused_as_of_a_session_that_is_lost, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    for (int i = 0; i < ATS_GATE_DEPARTED_PER_DEVICE; i++)
+        end_of(DEVICE, i);
+    cr_assert_eq(ask(0, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_SESSION_LOST), 1, "%s", fix.log);
 }
