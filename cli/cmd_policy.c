@@ -63,8 +63,11 @@ static int run_set(const struct ats_cli *cli, const struct ats_arguments *argume
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    ats_output_done(cli, json_pack("{s:s}", "verdict", "set"),
-                    "set the policy: `attestream policy show`");
+    bool no_claims = (policy.critical & (UINT32_C(1) << ATS_CONTROL_DEVICE)) != 0;
+    ats_output_done(cli, json_pack("{s:s, s:b}", "verdict", "set", "claims", !no_claims),
+                    "set the policy: `attestream policy show`%s",
+                    no_claims ? "\na device takes two operators now: no gate enrols one by claim"
+                              : "");
     return ATS_EXIT_DONE;
 }
 
@@ -88,7 +91,9 @@ const struct ats_command ats_policy_commands[] = {
     {"set", "", "State which acts take two operators.",
      "The root signs it, and it takes the place of the one before. Without a policy one operator "
      "is "
-     "enough. State a second operator first.",
+     "enough. State a second operator first. Where `device` is critical, no device enrols itself "
+     "by a "
+     "claim: a gate is one signer.",
      set_flags, 0, 0, run_set},
     {"show", "", "Show the policy.", NULL, NULL, 0, 0, run_show},
     {0},

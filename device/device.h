@@ -32,6 +32,8 @@ extern "C" {
 /* Sequences of publishes are below, those of wills above; twice of it is the end, so that each fits a signed 64-bit number. */
 #define ATS_DEVICE_WILL_FIRST ((uint64_t)1 << 62)
 #define ATS_DEVICE_CLAIM_METHOD "ATTESTREAM-1-CLAIM"
+#define ATS_DEVICE_CLAIM_ID_SUFFIX                                                                 \
+    "/claim" /* client id of a claim's CONNECT: the device's name and this */
 #define ATS_DEVICE_CLAIM_TOKEN_MAX 2048  /* bytes; their text fits the largest QR code */
 #define ATS_DEVICE_CLAIM_DATA_MAX 2304   /* authentication data of a claim's CONNECT */
 #define ATS_DEVICE_CLAIM_TEXT_SIZE 3100  /* its text form, with NUL */
@@ -114,12 +116,12 @@ enum ats_device_result ats_device_will(const struct ats_device *device, uint64_t
                                        const struct ats_device_publish *publish, uint8_t *ret_data,
                                        size_t cap, size_t *ret_len);
 /* Enrolment by claim, for a device that the registry does not know yet: authentication data of a CONNECT with the method
-   ATS_DEVICE_CLAIM_METHOD. `token` is the text that the operator gave, `time_ms` the device's clock or 0. Keep the key: the
+   ATS_DEVICE_CLAIM_METHOD and the client id DEVICE/claim. `token` is the text that the operator gave, `time_ms` the device's clock or 0. Keep the key: the
    claim is for this one. INVALID: no token; TOO_SMALL: `cap` is below ATS_DEVICE_CLAIM_DATA_MAX. */
 enum ats_device_result ats_device_claim(const struct ats_device *device, const char *token,
                                         uint64_t time_ms, uint8_t *ret_data, size_t cap,
                                         size_t *ret_len);
-/* The claim as the password of a client of MQTT 3.1.1, whose user name is the device's name. */
+/* The claim as the password of a client of MQTT 3.1.1, whose user name is the device's name, and whose client id is DEVICE/claim. */
 enum ats_device_result ats_device_claim_text(const uint8_t *data, size_t len, char *ret_text,
                                              size_t cap);
 

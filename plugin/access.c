@@ -41,15 +41,6 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
                : ATS_GATE_DENY;
 }
 
-bool ats_gate_only_claims(struct ats_gate *gate, const struct ats_gate_client *client)
-{
-    if (!gate->had_claims)
-        return false;
-    const struct ats_session *session =
-        ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
-    return session && session->claims;
-}
-
 enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
                                           const struct ats_gate_client *client,
                                           const struct ats_gate_publish *publish)
@@ -58,10 +49,10 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
     struct ats_contract *contract;
     struct ats_span device = {0};
     bool governed = ats_topic_governed(gate, publish->topic, &contract, &device);
-    if (ats_gate_only_claims(gate, client))
-        return refuse(gate, client, publish, ATS_REASON_CLAIM_CONNECTION);
     const struct ats_session *session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
+    if (session && session->claims)
+        return refuse(gate, client, publish, ATS_REASON_CLAIM_CONNECTION);
     if (!governed && session && publish->topic[0] == '$')
         return refuse(gate, client, publish, ATS_REASON_TOPIC_SYSTEM);
     if (!governed)

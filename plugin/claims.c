@@ -3,16 +3,18 @@
  * One claim, from its bytes to its answer:
  *
  *   readable? -> gate standing, in scope, the one meant? -> names? -> operator, end, name, token    (what a look-up tells)
- *   -> budget -> operator's and device's signature -> answer; only then is anything queued
+ *   policy -> what the address may still cost, budget -> operator's and device's signature -> answer; only then is anything queued
  *
  * What a look-up tells against it is kept until the signatures hold: so it is told to a token's holder, and to nobody else.
  */
 #include "plugin/claims.h"
 
 #include "common/base/base64.h"
+#include "common/control/body_policy.h"
 #include "common/control/claim.h"
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
+#include "plugin/freshness.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -32,6 +34,7 @@ struct ats_claims {
     struct taken taken[ATS_GATE_CLAIMS_QUEUED];
 };
 
+#define ADDRESS_MAX 64 /* as text */
 #define COST_MS (1000 / ATS_GATE_CLAIMS_PER_S)
 #define CREDIT_MAX_MS (COST_MS * ATS_GATE_CLAIMS_BURST)
 
@@ -64,7 +67,7 @@ static enum ats_reason check_gate(struct ats_gate *gate, const struct claiming *
 {
     const char *own = gate->fleet.identity.name;
     const struct ats_claim_token *token = &claiming->token;
-    enum ats_reason reason = ats_gate_standing_reason(gate);
+    enum ats_reason reason = ats_gate_entry_reason(gate);
     if (reason != ATS_REASON_NONE)
         return reason;
     if (gate->fleet.standing != ATS_GATE_CERTIFIED)
@@ -77,19 +80,16 @@ static enum ats_reason check_gate(struct ats_gate *gate, const struct claiming *
     return ATS_REASON_NONE;
 }
 
-/* A claim must not take over the connection of a device that lives. */
-static enum ats_reason check_names(struct ats_gate *gate, const struct claiming *claiming)
+/* A claim can be recorded, and its token photographed: its connection has a client id that no session has, so that it takes over
+   none and gets nothing of what the broker keeps for one. */
+static enum ats_reason check_names(const struct claiming *claiming)
 {
     const struct ats_gate_client *client = claiming->client;
     const char *device = claiming->token.device;
-    const struct ats_session *live =
-        client->id ? ats_sessions_find_client_id(gate->sessions, client->id) : NULL;
     if (client->user_name && *client->user_name && strcmp(client->user_name, device) != 0)
         return ATS_REASON_USER_NAME;
-    if (!client->id || !ats_client_id_fits(gate->view, client->id, device) ||
-        (live && !live->claims))
-        return ATS_REASON_CLIENT_ID;
-    return ATS_REASON_NONE;
+    return client->id && ats_client_id_is_of_claim(client->id, device) ? ATS_REASON_NONE
+                                                                       : ATS_REASON_CLIENT_ID;
 }
 
 /* An operator who is not known cannot be asked for a signature: the claim ends here. */
@@ -124,37 +124,61 @@ static enum ats_reason find_device(struct ats_gate *gate, struct claiming *claim
     char key_id[ATS_KEY_ID_SIZE];
     enum ats_status status = ats_gate_look_up(gate, claiming->token.device, &facts);
     ats_key_id(claiming->claim.key, key_id);
-    if (status == ATS_OK) {
-        claiming->enrolled = ats_device_facts_key(&facts, key_id) != NULL;
-        claiming->objection =
-            claiming->enrolled ? ats_reason_of_state(facts.state) : ATS_REASON_CLAIM_TAKEN;
-    } else if (status == ATS_ERR_NOT_FOUND && claiming->objection == ATS_REASON_NONE &&
-               ats_claim_find_token(gate->view, claiming->token.id) == ATS_OK) {
+    claiming->enrolled = status == ATS_OK && ats_device_facts_key(&facts, key_id) != NULL;
+    if (claiming->enrolled)
+        claiming->objection = ats_reason_of_state(facts.state); /* whatever became of the token */
+    else if (claiming->objection == ATS_REASON_NONE && status == ATS_OK)
+        claiming->objection = ATS_REASON_CLAIM_TAKEN;
+    else if (claiming->objection == ATS_REASON_NONE &&
+             ats_claim_find_token(gate->view, claiming->token.id) == ATS_OK)
         claiming->objection = ATS_REASON_CLAIM_USED;
-    }
     ats_device_facts_fini(&facts);
     return status == ATS_OK || status == ATS_ERR_NOT_FOUND ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
 }
 
-static bool spend(struct ats_claims *claims, int64_t now_ms)
+/* Where each device takes two persons, no reader of the log would take a gate's word for one. */
+static void check_policy(const struct ats_gate *gate, struct claiming *claiming)
+{
+    struct ats_control_record record;
+    struct ats_body_policy policy;
+    enum ats_status status =
+        ats_registry_find(gate->view, ATS_CONTROL_POLICY, ats_span_text(ATS_POLICY_NAME), &record);
+    if (claiming->objection != ATS_REASON_NONE || claiming->enrolled || status == ATS_ERR_NOT_FOUND)
+        return;
+    if (status != ATS_OK || ats_body_policy_parse(record.body, &policy) != ATS_OK ||
+        (policy.critical & (UINT32_C(1) << ATS_CONTROL_DEVICE)) != 0)
+        claiming->objection = ATS_REASON_CLAIM_POLICY;
+}
+
+static bool has_credit(struct ats_claims *claims, int64_t now_ms)
 {
     if (claims->counted_ms != 0 && now_ms > claims->counted_ms)
         claims->credit_ms += now_ms - claims->counted_ms;
     claims->counted_ms = now_ms;
     if (claims->credit_ms > CREDIT_MAX_MS)
         claims->credit_ms = CREDIT_MAX_MS;
-    if (claims->credit_ms < COST_MS)
-        return false;
-    claims->credit_ms -= COST_MS;
-    return true;
+    return claims->credit_ms >= COST_MS;
 }
 
-static enum ats_reason check_signatures(const struct claiming *claiming)
+/* Its address first, so that one of them does not use up what all claims have; a name counts for its address alone, so that nobody
+   elsewhere keeps its device out. One that holds and enrols nobody counts as failed: it may be a recorded one. */
+static enum ats_reason check_signatures(struct ats_gate *gate, const struct claiming *claiming)
 {
-    return ats_claim_token_verify(&claiming->token, claiming->operator_key) &&
-                   ats_claim_verify(&claiming->claim)
-               ? ATS_REASON_NONE
-               : ATS_REASON_CLAIM_WRONG;
+    const char *address = claiming->client->address ? claiming->client->address : "";
+    char who[ATS_CLIENT_ID_MAX + ADDRESS_MAX];
+    struct ats_handshake_try tried;
+    (void)snprintf(who, sizeof(who), "%s %s", claiming->client->id, address);
+    if (!has_credit(gate->claims, ats_clock_monotonic_ms(gate->clock)))
+        return ATS_REASON_CLAIM_LATER;
+    enum ats_reason reason = ats_handshakes_ask(gate->handshakes, address, who, &tried);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    gate->claims->credit_ms -= COST_MS;
+    bool holds = ats_claim_token_verify(&claiming->token, claiming->operator_key) &&
+                 ats_claim_verify(&claiming->claim);
+    bool enrols = claiming->objection == ATS_REASON_NONE && !claiming->enrolled;
+    ats_handshakes_told(gate->handshakes, &tried, holds && enrols);
+    return holds ? ATS_REASON_NONE : ATS_REASON_CLAIM_WRONG;
 }
 
 /* Whatever refuses it without an answer. */
@@ -168,14 +192,15 @@ static enum ats_reason check(struct ats_gate *gate, struct claiming *claiming)
         return ATS_REASON_GATE_BUSY;
     enum ats_reason reason = check_gate(gate, claiming);
     if (reason == ATS_REASON_NONE)
-        reason = check_names(gate, claiming);
+        reason = check_names(claiming);
     if (reason == ATS_REASON_NONE)
         reason = find_operator(gate, claiming);
     if (reason == ATS_REASON_NONE)
         reason = find_device(gate, claiming);
-    if (reason == ATS_REASON_NONE && !spend(gate->claims, ats_clock_monotonic_ms(gate->clock)))
-        reason = ATS_REASON_CLAIM_LATER;
-    return reason == ATS_REASON_NONE ? check_signatures(claiming) : reason;
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    check_policy(gate, claiming);
+    return check_signatures(gate, claiming);
 }
 
 /* ---- a claim that holds ---- */
@@ -256,20 +281,19 @@ static void say(struct ats_gate *gate, const struct claiming *claiming,
         ats_reason_info(claiming->objection)->name);
 }
 
-/* The connection stands for the answer alone: a session that may do nothing. */
+/* The connection stands for the answer alone: a session that may do nothing, under its client id as user name, so that closing it by
+   that name closes no device's. */
 static enum ats_reason open_connection(struct ats_gate *gate, const struct claiming *claiming)
 {
     const struct ats_gate_client *client = claiming->client;
     struct ats_device_facts nothing = {0};
     struct ats_session *session = NULL;
-    if (!gate->broker.set_user_name(gate->broker.ctx, client->handle, claiming->token.device))
+    if (!gate->broker.set_user_name(gate->broker.ctx, client->handle, client->id))
         return ATS_REASON_GATE_BUSY;
-    enum ats_reason reason =
-        ats_connect_begin(gate, client, claiming->token.device, &nothing, &session);
+    enum ats_reason reason = ats_connect_begin(gate, client, client->id, &nothing, &session);
     if (reason != ATS_REASON_NONE)
         return reason;
     session->claims = true;
-    gate->had_claims = true;
     ats_gate_close_later(gate, session, ATS_GATE_CLAIM_GRACE_MS);
     return ATS_REASON_NONE;
 }

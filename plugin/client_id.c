@@ -2,6 +2,7 @@
 #include "plugin/client_id.h"
 
 #include "common/base/limits.h"
+#include "device/device.h"
 
 #define SEPARATORS "/.-"
 
@@ -32,6 +33,8 @@ bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, cons
         return false;
     if (len == own)
         return true;
+    if (ats_client_id_is_of_claim(client_id, device))
+        return false;
     if (!strchr(SEPARATORS, client_id[own]) || len == own + 1)
         return false;
     return !begins_with_device(view, client_id, own + 2, len);
@@ -41,4 +44,11 @@ bool ats_client_id_is_reserved(struct ats_store_view *view, const char *client_i
 {
     size_t len = strnlen(client_id, ATS_CLIENT_ID_MAX + 1);
     return begins_with_device(view, client_id, 1, len);
+}
+
+bool ats_client_id_is_of_claim(const char *client_id, const char *device)
+{
+    size_t own = strlen(device);
+    return strncmp(client_id, device, own) == 0 &&
+           strcmp(client_id + own, ATS_DEVICE_CLAIM_ID_SUFFIX) == 0;
 }

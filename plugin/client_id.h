@@ -8,7 +8,10 @@
 
 #include "common/control/registry.h"
 
+/* Not the one of its claims: whoever holds a token, or has recorded a claim, must not get what a broker keeps for a session. */
 bool ats_client_id_fits(struct ats_store_view *view, const char *client_id, const char *device);
+/* Whether the id is that of the device's claims, ATS_DEVICE_CLAIM_ID_SUFFIX behind its name: no session has it. */
+bool ats_client_id_is_of_claim(const char *client_id, const char *device);
 /* Whether the id is some registered device's: a broker gives whoever comes with it what it keeps for that id. */
 bool ats_client_id_is_reserved(struct ats_store_view *view, const char *client_id);
 

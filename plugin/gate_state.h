@@ -99,7 +99,6 @@ struct ats_gate {
     struct ats_forwarder *forwarder;
     struct ats_claim_writer *claim_writer;
     struct ats_claims *claims;
-    bool had_claims; /* a connection was opened for a claim's answer */
     int64_t next_metrics_ms;
 };
 

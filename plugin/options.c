@@ -81,7 +81,8 @@ const struct ats_property ats_gate_properties_table[] = {
      "What may come at once under these two: so many seconds' worth, and always one publish."},
     {"handshakes_per_address", ATS_PROPERTY_INTEGER, AT(handshakes_per_address), 0, 1000000, NULL,
      "10",
-     "Failed handshakes (ATTESTREAM-1 or token) a second from one IP address, of IPv6 from one "
+     "Failed handshakes (ATTESTREAM-1, token or claim) a second from one IP address, of IPv6 from "
+     "one "
      "/64; those that hold are not counted. 0 if all come through one proxy: no limit."},
     {"handshakes_per_device", ATS_PROPERTY_INTEGER, AT(handshakes_per_device), 0, 1000000, NULL,
      "1",

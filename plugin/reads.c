@@ -57,6 +57,7 @@ bool ats_reads_own_command(const char *template_, const char *device, const char
 struct reader {
     const char *device; /* NULL: none */
     bool may;           /* it is active, and not to be closed */
+    bool claims;        /* it handed in a claim, and may do nothing */
 };
 
 static struct reader reader_of(struct ats_gate *gate, const struct ats_gate_client *client)
@@ -64,14 +65,14 @@ static struct reader reader_of(struct ats_gate *gate, const struct ats_gate_clie
     const struct ats_session *session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
     if (session)
-        return (struct reader){session->device_name, session->close_at_ms == 0};
+        return (struct reader){session->device_name, session->close_at_ms == 0, session->claims};
     struct ats_device_facts facts = {0};
     struct reader reader = {0};
     if (client->user_name && *client->user_name) {
         enum ats_status status = ats_gate_look_up(gate, client->user_name, &facts);
         if (status != ATS_ERR_NOT_FOUND)
-            reader = (struct reader){client->user_name,
-                                     status == ATS_OK && facts.state == ATS_DEVICE_ACTIVE};
+            reader = (struct reader){.device = client->user_name,
+                                     .may = status == ATS_OK && facts.state == ATS_DEVICE_ACTIVE};
         ats_device_facts_fini(&facts);
     }
     return reader;
@@ -101,9 +102,11 @@ static bool is_duplicate_place(const char *topic)
 static enum ats_gate_access judge(struct ats_gate *gate, const struct ats_gate_client *client,
                                   const char *filter)
 {
-    if (is_duplicate_place(filter) || ats_gate_only_claims(gate, client))
+    if (is_duplicate_place(filter))
         return ATS_GATE_DENY;
     struct reader reader = reader_of(gate, client);
+    if (reader.claims)
+        return ATS_GATE_DENY;
     if (is_own_receipts(reader.device, filter))
         return ATS_GATE_ALLOW;
     if (is_own(filter))

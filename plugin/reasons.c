@@ -57,7 +57,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_TOKEN_PLAIN] = {407, "token-plain", ATS_NO_ENTRY, CLOSE, CLOSE, "the token came over a connection that is not known to be TLS"},
     [ATS_REASON_TOKEN_REPLAYED] = {408, "token-replayed", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has a jti and has opened a connection before, connect with a new one"},
     [ATS_REASON_TOKEN_ID] = {409, "token-id", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has no jti, which token_single_use demands"},
-    [ATS_REASON_CLIENT_ID] = {410, "client-id", ATS_NO_ENTRY, CLOSE, CLOSE, "the client id is not the device's, or belongs to a device that is connected"},
+    [ATS_REASON_CLIENT_ID] = {410, "client-id", ATS_NO_ENTRY, CLOSE, CLOSE, "the client id is not the device's (with a claim: its name and /claim, which nothing else may have), or belongs to a device that is connected"},
     [ATS_REASON_USER_NAME] = {411, "user-name", ATS_NO_ENTRY, CLOSE, CLOSE, "the user name is not the device's"},
     [ATS_REASON_CLIENT_ID_RESERVED] = {412, "client-id-reserved", ATS_NO_ENTRY, CLOSE, CLOSE, "the client id is that of a device in the registry, or begins with it: only that device may use it"},
     [ATS_REASON_TOKENS_FULL] = {414, "tokens-full", ATS_NO_ENTRY, CLOSE, CLOSE, "the gate remembers as many single-use tokens as it can, try again when some have expired, or with a token without jti"},
@@ -83,6 +83,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_CLAIM_USED] = {457, "claim-used", ATS_NO_ENTRY, CLOSE, CLOSE, "the token has enrolled a device already"},
     [ATS_REASON_CLAIM_LATER] = {458, "claim-later", ATS_NO_ENTRY, CLOSE, CLOSE, "claims cannot be taken now (Kafka is away, or there are too many), try again later"},
     [ATS_REASON_CLAIM_CONNECTION] = {459, "claim-connection", ATS_REFUSED, REJECT, CLOSE, "this connection handed in a claim, connect again with the key"},
+    [ATS_REASON_CLAIM_POLICY] = {460, "claim-policy", ATS_NO_ENTRY, CLOSE, CLOSE, "the fleet's policy takes two operators for each device, so that none is enrolled by claim"},
 };
 /* clang-format on */
 

@@ -14,7 +14,7 @@
 #include <utlist.h>
 
 struct ats_gate_device {
-    char name[ATS_NAME_MAX + 1];
+    char name[ATS_SESSION_NAME_MAX + 1];
     struct ats_window *window;
     uint64_t counter;                      /* of the newest CONNECT that was accepted; 0: none */
     struct ats_session_keys *previous;     /* NULL: none */
@@ -178,7 +178,7 @@ enum ats_status ats_sessions_add(struct ats_sessions *sessions, const void *clie
                                  const char *client_id, const char *device,
                                  struct ats_session **ret_session)
 {
-    if (strlen(client_id) > ATS_CLIENT_ID_MAX || strlen(device) > ATS_NAME_MAX)
+    if (strlen(client_id) > ATS_CLIENT_ID_MAX || strlen(device) > ATS_SESSION_NAME_MAX)
         return ATS_ERR_LIMIT;
     ats_sessions_remove(sessions, client);
     struct ats_session *taken_over = ats_sessions_find_client_id(sessions, client_id);

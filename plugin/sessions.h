@@ -16,7 +16,11 @@
 #include "common/control/body.h"
 #include "common/identity/session.h"
 #include "common/identity/window.h"
+#include "device/device.h"
 #include "plugin/limits.h"
+
+/* The name that a session stands under: its device's, or with a claim its client id, which is no device's name. */
+#define ATS_SESSION_NAME_MAX (ATS_NAME_MAX + sizeof(ATS_DEVICE_CLAIM_ID_SUFFIX) - 1)
 
 struct ats_gate_device;
 struct ats_session;

@@ -13,7 +13,5 @@ bool ats_topic_governed(const struct ats_gate *gate, const char *topic,
                         struct ats_contract **ret_contract, struct ats_span *ret_device);
 /* What the broker would say about a topic that is not the gate's. */
 enum ats_gate_access ats_gate_by_broker_rules(const struct ats_gate *gate);
-/* Whether the connection handed in a claim, and so may do nothing. Nobody is looked up on a gate that never had one. */
-bool ats_gate_only_claims(struct ats_gate *gate, const struct ats_gate_client *client);
 
 #endif

@@ -23,7 +23,7 @@ def claim_data(device, token):
     return b"\1" + body + device.sign(text("ATTESTREAM-1 claim") + hashlib.blake2b(body, digest_size=32).digest())
 
 device, answers = load_pem_private_key(pathlib.Path(args.key).read_bytes(), None), []
-client = mqtt.Client(*[mqtt.CallbackAPIVersion.VERSION2] if hasattr(mqtt, "CallbackAPIVersion") else [], client_id=args.device, protocol=mqtt.MQTTv5)
+client = mqtt.Client(*[mqtt.CallbackAPIVersion.VERSION2] if hasattr(mqtt, "CallbackAPIVersion") else [], client_id=args.device + "/claim", protocol=mqtt.MQTTv5)
 client.username_pw_set(args.device)
 client.on_connect = lambda _client, _data, _flags, reason, its_properties: answers.append((reason, its_properties))
 properties = Properties(PacketTypes.CONNECT)

@@ -12,6 +12,7 @@
 #define IDLE_MS 1000
 #define FAILED 0x80 /* reason codes from here on are refusals (MQTT 5, 2.4) */
 #define RECEIPT_SHOWN 4096
+#define CLIENT_ID_SIZE (ATS_DEVICE_NAME_SIZE + sizeof(ATS_DEVICE_CLAIM_ID_SUFFIX))
 
 static uint64_t clock_ms(clockid_t clock)
 {
@@ -126,7 +127,10 @@ enum example_link_result example_link_wait(struct example_link *link, int file)
 static bool make_client(struct example_link *link)
 {
     const struct example_options *options = link->options;
-    link->mosq = mosquitto_new(options->device, true, link);
+    char client_id[CLIENT_ID_SIZE];
+    (void)snprintf(client_id, sizeof(client_id), "%s%s", options->device,
+                   link->claims ? ATS_DEVICE_CLAIM_ID_SUFFIX : "");
+    link->mosq = mosquitto_new(client_id, true, link);
     if (!link->mosq)
         return false;
     mosquitto_connect_v5_callback_set(link->mosq, on_connect);

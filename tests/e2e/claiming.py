@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 
+import paho.mqtt.client as paho
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from paho.mqtt.packettypes import PacketTypes
@@ -50,7 +51,7 @@ class Claimant:
     """One CONNECT with a claim: (reason of CONNACK, result, code, text) in .answer; result is None where no data came."""
 
     def __init__(self, port, device, data, client_id=None):
-        self.client = new_client(client_id or device, V5)
+        self.client = new_client(client_id or device + "/claim", V5)
         self.client.username_pw_set(device)
         self.done, self.closed, self.answer = threading.Event(), threading.Event(), (None, None, None, None)
         self.client.on_connect = self._on_connect
@@ -79,11 +80,40 @@ def ask(port, device, data, **more):
     return claimant.answer[1:3]
 
 
-def login(port, gate, device, key):
-    """A connection with a token of the device's own making."""
+def jwt(gate, device, key):
+    """A token of the device's own making."""
     head = base64url(json.dumps({"alg": "EdDSA", "kid": key_id(key)}).encode())
     body = base64url(json.dumps({"sub": device, "aud": gate, "exp": int(time.time()) + 600}).encode())
-    return Client(port, device, device, f"{head}.{body}." + base64url(key.sign(f"{head}.{body}".encode())))
+    return f"{head}.{body}." + base64url(key.sign(f"{head}.{body}".encode()))
+
+
+def login(port, gate, device, key):
+    return Client(port, device, device, jwt(gate, device, key))
+
+
+class Keeper:
+    """A device whose queue the broker keeps while it is away (MQTT 3.1.1 without a clean session)."""
+
+    def __init__(self, port, gate, device, key):
+        self.messages, self.resumed = [], []
+        self.connected, self.subscribed, self.got = threading.Event(), threading.Event(), threading.Event()
+        version = [paho.CallbackAPIVersion.VERSION1] if hasattr(paho, "CallbackAPIVersion") else []
+        self.client = paho.Client(*version, client_id=device, clean_session=False, protocol=paho.MQTTv311)
+        self.client.username_pw_set(device, jwt(gate, device, key))
+        self.client.on_subscribe = lambda *_: self.subscribed.set()
+        self.client.on_message = lambda _client, _data, message: (self.messages.append((message.topic, message.payload)), self.got.set())
+        self.client.on_connect = lambda _client, _data, flags, _code: (self.resumed.append(flags["session present"]), self.connected.set())
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        self.connected.wait(TIMEOUT_S)
+
+    def subscribe(self, topic):
+        self.client.subscribe(topic, 1)
+        return self.subscribed.wait(TIMEOUT_S)
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
 
 
 def zigzag(number):

@@ -15,7 +15,7 @@ import confluent_kafka
 
 from checks import Checks
 from world import GATE, ROOT, TOPIC, World, payload, services
-from claiming import (ENROLLED, LATER, RAW, REFUSED, TAKEN, Claimant, ask, base64url, claim, control_record, key_id, login, new_key,
+from claiming import (ENROLLED, LATER, RAW, REFUSED, TAKEN, Claimant, Keeper, ask, base64url, claim, control_record, key_id, login, new_key,
                       read_key, unbase64url)
 from fleet import Gate, wait_until
 from stock_client import SUCCESS, V311, Client
@@ -127,11 +127,11 @@ class Suite:
     def mqtt_3_1_1(self):
         device, key = self.device(), new_key()
         password = "ats-claim:" + base64url(claim(self.token(device), key, GATE))
-        taken = Client(self.gate.port, device, device, password, protocol=V311)
+        taken = Client(self.gate.port, device + "/claim", device, password, protocol=V311)
         self.checks.equal(self.name("mqtt_3_1_1_claims_with_its_password"), taken.reason, 0)
         taken.close()
         wait_until("enrolment", lambda: self.publishes(device, key))
-        bad = Client(self.gate.port, device, device, "ats-claim:" + base64url(claim(self.token(self.device()), key, GATE)), protocol=V311)
+        bad = Client(self.gate.port, device + "/claim", device, "ats-claim:" + base64url(claim(self.token(self.device()), key, GATE)), protocol=V311)
         self.checks.note(self.name("mqtt_3_1_1_is_refused_where_the_claim_is"), bad.reason != 0, bad.reason)
         bad.close()
 
@@ -205,9 +205,44 @@ class Suite:
         self.enrol(device, data)
         live = login(self.gate.port, GATE, device, key)
         answer = self.ask(device, data)
+        under_its_ids = [self.ask(device, data, client_id=client_id) for client_id in (device, device + "/x")]
         still = live.publish(TOPIC.format(device=device), payload(device)) in SUCCESS
         live.close()
-        self.checks.equal(self.name("replayed_claim_disturbs_no_live_device"), (answer, still), (NOTHING, True))
+        self.checks.equal(self.name("replayed_claim_disturbs_no_live_device"), (answer, under_its_ids, still), ((ENROLLED, 0), [NOTHING] * 2, True))
+
+    def replay_takes_nothing_kept(self):
+        """What the broker keeps for a device that is away is there when it is back, whoever handed in its claim or its token meanwhile."""
+        device, key = self.device(), new_key()
+        token = self.token(device)
+        data, thiefs = claim(token, key, GATE), claim(token, new_key(), GATE)
+        self.enrol(device, data)
+        away = Keeper(self.gate.port, GATE, device, key)
+        subscribed = away.subscribe(f"commands/{device}/#")
+        away.close()
+        answers = [self.ask(device, each, client_id=client_id) for each in (data, thiefs) for client_id in (device, device + "/claim")]
+        self.checks.equal(self.name("replayed_claim_gets_no_session_of_an_away_device"), answers, [NOTHING, (ENROLLED, 0), NOTHING, (REFUSED, 456)])
+        writer = Client(self.gate.port, f"writer-{device}")
+        writer.publish(f"commands/{device}/speed", b"7")
+        writer.close()
+        answers = [self.ask(device, each, client_id=client_id) for each in (data, thiefs) for client_id in (device, device + "/claim")]
+        back = Keeper(self.gate.port, GATE, device, key)
+        back.got.wait(20)
+        self.checks.equal(self.name("replayed_claim_deletes_no_queue_of_an_away_device"), (subscribed, back.resumed, back.messages),
+                          (True, [1], [(f"commands/{device}/speed", b"7")]))
+        back.close()
+
+    def policy_of_two(self):
+        """Where each device takes two operators, a gate writes nothing that every reader would refuse, and says why."""
+        device, key = self.device(), new_key()
+        data = claim(self.token(device), key, GATE)
+        said = self.fleet.cli("policy", "set", "--critical", "device").stdout
+        self.gate.wait_for_control(self.fleet.control_count())
+        count, answer = self.fleet.control_count(), self.ask(device, data)
+        self.checks.equal(self.name("policy_of_two_operators_takes_no_claim"), (answer, self.fleet.control_count() - count), ((REFUSED, 460), 0))
+        back = self.fleet.cli("policy", "set", "--critical", "").stdout
+        self.checks.equal(self.name("policy_set_says_that_it_ends_claims"), ("claim" in said, "claim" in back), (True, False))
+        self.gate.wait_for_control(self.fleet.control_count())
+        self.checks.equal(self.name("claims_are_taken_again_without_that_policy"), self.enrol(device, data)[-1], (ENROLLED, 0))
 
     def write(self, *records):
         kafka = self.world.kafka
@@ -317,7 +352,7 @@ class Suite:
         return subprocess.run([str(word) for word in words], text=True, capture_output=True, input=text).returncode
 
     def run(self):
-        for test in (self.happy_path, self.mqtt_3_1_1, self.refused, self.expired, self.used_twice, self.replay_disturbs_nobody, self.forged,
+        for test in (self.happy_path, self.mqtt_3_1_1, self.refused, self.expired, self.used_twice, self.replay_disturbs_nobody, self.replay_takes_nothing_kept, self.policy_of_two, self.forged,
                      self.revoked_gate, self.kafka_down, self.examples):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         for gate in (self.gate, *self.others.values()):

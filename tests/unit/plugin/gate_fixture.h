@@ -42,9 +42,9 @@ struct fixture {
     struct ats_gate_properties properties; /* what the next publish carries */
     char receipts[16][ATS_GATE_RECEIPT_MAX];
     size_t receipt_count;
-    char kicked[ATS_NAME_MAX + 1];
+    char kicked[ATS_SESSION_NAME_MAX + 1];
     char kicked_client[ATS_CLIENT_ID_MAX + 1];
-    char user_name[ATS_NAME_MAX + 1];
+    char user_name[ATS_SESSION_NAME_MAX + 1];
     char log[16384];
     struct ats_error err;
 };

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims at a gate without Kafka: what is refused and in which words, what a claim's connection may do, and the budget. */
+#include "common/control/body_policy.h"
 #include "common/control/claim.h"
+#include "plugin/wills.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
 #include <sodium.h>
 
 #define NAME "press-18"
+#define CLAIM_ID NAME "/claim"
 
 static struct ats_key_pair new_key;
 static struct ats_claim_token token_of_op;
 static struct ats_device_claim_answer said;
+static const char *address = "192.0.2.1";
 
 static void apply_claiming_gate(bool claims)
 {
@@ -61,7 +65,10 @@ static struct claim_bytes claim_to(const char *gate)
 
 static enum ats_gate_access hand_in(const struct claim_bytes *bytes, int handle, const char *name)
 {
-    struct ats_gate_client client = client_at(handle, name, name, true);
+    char client_id[ATS_CLIENT_ID_MAX + 1];
+    (void)snprintf(client_id, sizeof(client_id), "%s/claim", name);
+    struct ats_gate_client client = client_at(handle, client_id, name, true);
+    client.address = address;
     uint8_t data[ATS_GATE_DATA_MAX];
     size_t len = 0;
     said = (struct ats_device_claim_answer){0};
@@ -97,10 +104,10 @@ Test(claims, without_kafka_it_is_told_to_come_again)
 Test(claims, its_connection_may_do_nothing_and_is_closed)
 {
     struct claim_bytes bytes = claim_to(GATE);
-    struct ats_gate_client client = client_at(3, NAME, NAME, true);
+    struct ats_gate_client client = client_at(3, CLAIM_ID, CLAIM_ID, true);
     struct ats_gate_publish elsewhere = publish_of("elsewhere", "x");
     cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
-    cr_assert_str_eq(fix.user_name, NAME);
+    cr_assert_str_eq(fix.user_name, CLAIM_ID);
     cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &elsewhere), ATS_GATE_DENY);
     cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "elsewhere"), ATS_GATE_DENY);
     cr_assert_eq(ats_gate_may_subscribe(fix.gate, &client, "ats/receipts/" NAME), ATS_GATE_DENY);
@@ -114,7 +121,7 @@ Test(claims, its_connection_may_do_nothing_and_is_closed)
     cr_assert_eq(refused(ATS_REASON_CLAIM_CONNECTION), 2);
     fix.monotonic_ms += ATS_GATE_CLAIM_GRACE_MS;
     ats_gate_tick(fix.gate);
-    cr_assert_str_eq(fix.kicked, NAME);
+    cr_assert_str_eq(fix.kicked, CLAIM_ID);
 }
 
 Test(claims, other_connections_are_judged_as_before)
@@ -172,29 +179,74 @@ Test(claims, gate_names_scope_and_standing_are_checked_first)
     expect_silence(&bytes, ATS_REASON_GATE_REVOKED);
 }
 
-Test(claims, its_client_id_and_user_name_are_the_devices)
+static enum ats_gate_access hand_in_as(const struct claim_bytes *bytes, const char *client_id,
+                                       const char *user_name)
 {
-    struct claim_bytes bytes = claim_to(GATE);
-    cr_assert_eq(hand_in(&bytes, 3, "somebody"), ATS_GATE_DENY);
-    cr_assert_eq(connections_refused(ATS_REASON_USER_NAME), 1);
-    struct ats_gate_client client = client_at(3, "somebody", NULL, true);
+    struct ats_gate_client client = client_at(3, client_id, user_name, true);
     uint8_t data[ATS_GATE_DATA_MAX];
     size_t len = 0;
-    cr_assert_eq(ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_CLAIM_METHOD,
-                                       ats_span_of(bytes.data, bytes.len), data, &len),
-                 ATS_GATE_DENY);
-    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 1);
+    return ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_CLAIM_METHOD,
+                                 ats_span_of(bytes->data, bytes->len), data, &len);
 }
 
-Test(claims, one_for_a_device_that_is_connected_does_not_reach_its_session)
+Test(claims, their_client_id_is_one_that_no_session_has)
 {
+    static const char *const others[] = {"somebody",      NAME,          NAME "/x",
+                                         NAME "/claim/x", NAME "-claim", "press-19/claim"};
+    struct claim_bytes bytes = claim_to(GATE);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        cr_assert_eq(hand_in_as(&bytes, others[i], NULL), ATS_GATE_DENY, "%s", others[i]);
+    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 6);
+    cr_assert_eq(hand_in_as(&bytes, CLAIM_ID, "somebody"), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_USER_NAME), 1);
+    cr_assert_eq(hand_in_as(&bytes, CLAIM_ID, NULL), ATS_GATE_ALLOW);
+    struct ats_gate_client device = client_at(0, DEVICE "/claim", DEVICE, true);
+    cr_assert_eq(ats_gate_connect(fix.gate, &device, good_token()), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 7);
+}
+
+/* Whoever has recorded a claim, or photographed its token, can hand it in for ever. */
+Test(claims, one_again_does_not_reach_the_devices_connection)
+{
+    struct ats_gate_client client = device_client();
     connect_with_token();
     (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", DEVICE);
     struct claim_bytes bytes = claim_to(GATE);
-    cr_assert_eq(hand_in(&bytes, 3, DEVICE), ATS_GATE_DENY);
-    cr_assert_eq(connections_refused(ATS_REASON_CLIENT_ID), 1);
-    struct ats_gate_client client = device_client();
-    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS);
+    cr_assert_eq(hand_in_as(&bytes, DEVICE, DEVICE), ATS_GATE_DENY);
+    cr_assert_eq(hand_in_as(&bytes, DEVICE "/kept", DEVICE), ATS_GATE_DENY);
+    cr_assert_eq(hand_in(&bytes, 3, DEVICE), ATS_GATE_ALLOW);
+    cr_assert_str_eq(fix.user_name, DEVICE "/claim");
+    for (int i = 0; i < 10; i++) {
+        fix.monotonic_ms += ATS_GATE_CLAIM_GRACE_MS;
+        ats_gate_tick(fix.gate);
+    }
+    cr_assert_str_eq(fix.kicked, DEVICE "/claim", "by the broker's user name");
+    cr_assert_str_eq(fix.kicked_client, "", "no device's connection is closed for it");
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+}
+
+Test(claims, one_leaves_no_will)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    struct ats_gate_client client = client_at(3, CLAIM_ID, CLAIM_ID, true);
+    struct ats_gate_publish will = publish_of("site/hall/" NAME "/env", GOOD_PAYLOAD);
+    will.properties = NULL;
+    ats_gate_tick(fix.gate);
+    cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    ats_gate_disconnected(fix.gate, &handles[3]);
+    cr_assert_not(ats_wills_knows(fix.gate->wills, &handles[3]));
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_DENY);
+    cr_assert_eq(journal_count(), 0);
+}
+
+Test(claims, a_name_of_the_greatest_length_is_enrolled_too)
+{
+    char name[ATS_NAME_MAX + 1];
+    memset(name, 'x', ATS_NAME_MAX);
+    name[ATS_NAME_MAX] = '\0';
+    memcpy(token_of_op.device, name, sizeof(name));
+    struct claim_bytes bytes = claim_to(GATE);
+    cr_assert_eq(hand_in(&bytes, 3, name), ATS_GATE_ALLOW, "%s", fix.log);
 }
 
 Test(claims, the_holder_of_a_token_is_told_why)
@@ -208,6 +260,8 @@ Test(claims, the_holder_of_a_token_is_told_why)
     struct claim_bytes bytes = claim_to(GATE);
     fix.wall_ms = token_of_op.not_after_ms;
     expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_CLAIM_EXPIRED);
+    cr_assert_eq(hand_in(&taken, 3, DEVICE), ATS_GATE_ALLOW);
+    cr_assert_eq(said.code, 452, "an end is an end, also where the name is taken");
     fix.wall_ms = TEST_TIME_MS;
     struct ats_body_operator body = operator_body("op", &fleet.operator_);
     body.kinds = 1U << ATS_CONTROL_GATE;
@@ -235,22 +289,108 @@ Test(claims, who_is_enrolled_with_that_key_is_told_so)
     expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_DEVICE_REVOKED);
 }
 
+static const char *address_of(int i)
+{
+    static char text[32];
+    (void)snprintf(text, sizeof(text), "198.51.100.%d", i);
+    return text;
+}
+
 Test(claims, cost_no_more_verifications_than_their_budget)
 {
     struct claim_bytes bytes = claim_to(GATE);
     bytes.data[bytes.len - 1] ^= 1;
-    for (int i = 0; i < ATS_GATE_CLAIMS_BURST; i++)
+    for (int i = 0; i < ATS_GATE_CLAIMS_BURST; i++) {
+        address = address_of(i);
         expect_silence(&bytes, ATS_REASON_CLAIM_WRONG);
+    }
+    address = address_of(200);
     expect_silence(&bytes, ATS_REASON_CLAIM_LATER);
     fix.monotonic_ms += 1000 / ATS_GATE_CLAIMS_PER_S;
     expect_silence(&bytes, ATS_REASON_CLAIM_WRONG);
     expect_silence(&bytes, ATS_REASON_CLAIM_LATER);
 }
 
+/* Forged ones, under as many names as one likes. */
+static enum ats_gate_access hand_in_forged(int i)
+{
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "forged-%d", i);
+    struct claim_bytes bytes = claim_to(GATE);
+    bytes.data[bytes.len - 1] ^= 1;
+    return hand_in(&bytes, 3, token_of_op.device);
+}
+
+Test(claims, of_one_address_leave_the_others_theirs)
+{
+    for (int i = 0; i < ATS_GATE_CLAIMS_BURST; i++)
+        cr_assert_eq(hand_in_forged(i), ATS_GATE_DENY);
+    fix.monotonic_ms += 1000;
+    for (int i = 0; i < 2 * ATS_GATE_CLAIMS_PER_S; i++)
+        cr_assert_eq(hand_in_forged(i + 1000), ATS_GATE_DENY);
+    cr_assert_gt(connections_refused(ATS_REASON_BUSY_ADDRESS), 0, "%s", fix.log);
+    cr_assert_eq(connections_refused(ATS_REASON_CLAIM_LATER), 0);
+    address = address_of(1);
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", NAME);
+    struct claim_bytes honest = claim_to(GATE);
+    expect_said(&honest, ATS_DEVICE_CLAIM_LATER, ATS_REASON_CLAIM_LATER);
+}
+
+/* Its signatures hold, for ever. */
+Test(claims, a_recorded_one_costs_its_address_as_a_forged_one_does)
+{
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", DEVICE);
+    new_key = fix.device_key;
+    struct claim_bytes recorded = claim_to(GATE);
+    int answered = 0;
+    for (int i = 0; i < ATS_GATE_CLAIMS_BURST; i++)
+        answered += hand_in(&recorded, 3, DEVICE) == ATS_GATE_ALLOW;
+    cr_assert_leq(answered, 10);
+    cr_assert_gt(connections_refused(ATS_REASON_BUSY_DEVICE), 0);
+    address = address_of(1);
+    cr_assert_eq(hand_in(&recorded, 3, DEVICE), ATS_GATE_ALLOW, "nobody else pays for it");
+    cr_assert_eq(said.result, ATS_DEVICE_CLAIM_ENROLLED);
+}
+
+Test(claims, a_stale_gate_that_lets_nobody_in_takes_none)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    fix.gate->options.control_stale = ATS_GATE_STALE_NO_SESSIONS;
+    atomic_store(&fix.gate->freshness_report.stale, true);
+    expect_silence(&bytes, ATS_REASON_CONTROL_STALE_ENTRY);
+}
+
+static void apply_policy(uint32_t critical)
+{
+    struct ats_body_policy policy = {.critical = critical, .hourly = ATS_POLICY_UNLIMITED};
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_policy_format(&policy, &text), ATS_OK);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_POLICY, ATS_POLICY_NAME, "root", &fleet.root, ats_buf_span(&text)),
+        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+}
+
+/* Every reader of the log refuses what one signer says of a device then. */
+Test(claims, none_is_taken_where_the_policy_takes_two_operators_for_a_device)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    apply_policy(1U << ATS_CONTROL_GATE);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_LATER, ATS_REASON_CLAIM_LATER);
+    apply_policy(1U << ATS_CONTROL_GATE | 1U << ATS_CONTROL_DEVICE);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_CLAIM_POLICY);
+    cr_assert_eq(said.code, 460);
+    (void)snprintf(token_of_op.device, sizeof(token_of_op.device), "%s", DEVICE);
+    new_key = fix.device_key;
+    bytes = claim_to(GATE);
+    cr_assert_eq(hand_in(&bytes, 3, DEVICE), ATS_GATE_ALLOW);
+    cr_assert_eq(said.result, ATS_DEVICE_CLAIM_ENROLLED, "who is enrolled stays so");
+}
+
 Test(claims, mqtt_3_1_1_hands_it_in_as_its_password)
 {
     struct claim_bytes bytes = claim_to(GATE);
-    struct ats_gate_client client = client_at(3, NAME, NAME, false);
+    struct ats_gate_client client = client_at(3, CLAIM_ID, NAME, false);
     char text[ATS_DEVICE_CLAIM_TEXT_SIZE];
     cr_assert_eq(ats_device_claim_text(bytes.data, bytes.len, text, sizeof(text)), ATS_DEVICE_OK);
     cr_assert_eq(ats_gate_connect(fix.gate, &client, text), ATS_GATE_DENY, "without Kafka");
