@@ -7,37 +7,15 @@
  * The journal has the last word: nothing is remembered of a publish (window, counters) until it is in there. In steady
  * state this takes no lock, allocates nothing of ours, and makes no system call (but with `journal_sync always`).
  */
-#include "common/record/event.h"
+#include "plugin/admission.h"
 #include "plugin/freshness.h"
-#include "plugin/keep.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 #include "plugin/wills.h"
 
-/* Room that a record takes in Kafka beside value and payload: headers, names, reason. */
-#define RECORD_OVERHEAD (2 * ATS_EVENT_OVERHEAD_MAX)
-
-struct admission {
-    const struct ats_gate_client *client;
-    const struct ats_gate_publish *publish;
-    struct ats_session *session;
-    struct ats_contract *contract;
-    struct ats_gate_properties properties;
-    size_t sent_len;                /* of the payload */
-    struct ats_gate_publish opened; /* what an envelope held; `publish` points here then */
-    struct ats_proof proof;         /* sequence 0: none */
-    enum ats_event_proof proven;
-    uint64_t digest;
-    int64_t now_ms;
-    struct ats_kept kept;
-    struct ats_verdict verdict;
-    bool is_will;
-    bool is_late; /* a will that was not sent as its connection ended */
-};
-
 /* --- who and what --- */
 
-static enum ats_reason check_session(struct ats_gate *gate, const struct admission *admission)
+static enum ats_reason check_session(struct ats_gate *gate, const struct ats_admission *admission)
 {
     struct ats_session *session = admission->session;
     if (!session)
@@ -47,7 +25,8 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct admissi
     return ats_gate_session_reason(gate, session);
 }
 
-static enum ats_reason check_topic(const struct admission *admission, struct ats_span placeholder)
+static enum ats_reason check_topic(const struct ats_admission *admission,
+                                   struct ats_span placeholder)
 {
     const struct ats_session *session = admission->session;
     if (!admission->contract)
@@ -61,7 +40,7 @@ static enum ats_reason check_topic(const struct admission *admission, struct ats
 
 /* --- proof --- */
 
-static struct ats_device_publish device_publish(const struct admission *admission)
+static struct ats_device_publish device_publish(const struct ats_admission *admission)
 {
     const struct ats_gate_publish *publish = admission->publish;
     return (struct ats_device_publish){.topic = publish->topic,
@@ -73,7 +52,7 @@ static struct ats_device_publish device_publish(const struct admission *admissio
 }
 
 /* Session and key that a proof names. */
-static enum ats_reason find_keys(const struct admission *admission,
+static enum ats_reason find_keys(const struct ats_admission *admission,
                                  const struct ats_session_keys **ret_session,
                                  const uint8_t **ret_key)
 {
@@ -96,17 +75,17 @@ static enum ats_reason find_keys(const struct admission *admission,
     return ATS_REASON_NONE;
 }
 
-static bool has_property(const struct admission *admission)
+static bool has_property(const struct ats_admission *admission)
 {
     return admission->properties.proof[0] || admission->properties.proof_too_long;
 }
 
-static bool is_envelope(const struct admission *admission)
+static bool is_envelope(const struct ats_admission *admission)
 {
     return ats_envelope_begins(admission->publish->payload.data, admission->publish->payload.len);
 }
 
-static void read_properties(struct ats_gate *gate, struct admission *admission)
+static void read_properties(struct ats_gate *gate, struct ats_admission *admission)
 {
     if (admission->publish->properties)
         gate->broker.read_properties(gate->broker.ctx, admission->publish->properties,
@@ -115,7 +94,7 @@ static void read_properties(struct ats_gate *gate, struct admission *admission)
 
 /* From here on the publish is what was put into the envelope: contract, window, journal and quarantine see no other, so
    that its record is that of the same signature in a property. What the broker hands to subscribers stays as it was sent. */
-static bool open_envelope(struct admission *admission)
+static bool open_envelope(struct ats_admission *admission)
 {
     const struct ats_gate_publish *sent = admission->publish;
     const uint8_t *payload = NULL;
@@ -129,7 +108,7 @@ static bool open_envelope(struct admission *admission)
     return true;
 }
 
-static bool read_proof(struct admission *admission)
+static bool read_proof(struct ats_admission *admission)
 {
     const char *text = admission->properties.proof;
     if (!has_property(admission))
@@ -139,14 +118,14 @@ static bool read_proof(struct admission *admission)
 }
 
 /* Of what is refused unproven: the receipt names the sequence that stands there, to whoever wrote it. */
-static void note_sequence(struct ats_gate *gate, struct admission *admission)
+static void note_sequence(struct ats_gate *gate, struct ats_admission *admission)
 {
     read_properties(gate, admission);
     if ((has_property(admission) || is_envelope(admission)) && !read_proof(admission))
         admission->proof.sequence = 0;
 }
 
-static enum ats_reason check_rate(struct ats_gate *gate, struct admission *admission)
+static enum ats_reason check_rate(struct ats_gate *gate, struct ats_admission *admission)
 {
     enum ats_reason reason =
         ats_limits_take(gate, admission->session, admission->contract, admission->sent_len);
@@ -155,7 +134,7 @@ static enum ats_reason check_rate(struct ats_gate *gate, struct admission *admis
     return reason;
 }
 
-static enum ats_reason check_given_proof(struct ats_gate *gate, struct admission *admission)
+static enum ats_reason check_given_proof(struct ats_gate *gate, struct ats_admission *admission)
 {
     if (!read_proof(admission) || admission->proof.sequence == 0)
         return ATS_REASON_PROOF_MALFORMED;
@@ -191,7 +170,7 @@ static enum ats_proof_level level_of(enum ats_event_proof proven)
 
 /* What the contract or the device's record asks for, and a device that has keys always can: without this, whoever sits between could take the
    proof out of a packet and change the rest. */
-static enum ats_proof_level least_proof(const struct admission *admission)
+static enum ats_proof_level least_proof(const struct ats_admission *admission)
 {
     enum ats_proof_level least = ats_contract_least_proof(admission->contract);
     if (admission->session->facts.least_proof > least)
@@ -199,7 +178,7 @@ static enum ats_proof_level least_proof(const struct admission *admission)
     return admission->session->has_keys && least < ATS_PROOF_TAG ? ATS_PROOF_TAG : least;
 }
 
-static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admission)
+static enum ats_reason check_proof(struct ats_gate *gate, struct ats_admission *admission)
 {
     admission->proven = ATS_EVENT_PROOF_CONNECTION;
     read_properties(gate, admission);
@@ -214,7 +193,7 @@ static enum ats_reason check_proof(struct ats_gate *gate, struct admission *admi
                                                                                  : ATS_REASON_NONE;
 }
 
-static enum ats_reason check_window(struct ats_gate *gate, struct admission *admission,
+static enum ats_reason check_window(struct ats_gate *gate, struct ats_admission *admission,
                                     struct ats_window **ret_window)
 {
     if (admission->proof.sequence == 0)
@@ -244,127 +223,10 @@ static enum ats_reason check_window(struct ats_gate *gate, struct admission *adm
     return ATS_REASON_SEQUENCE_OLD;
 }
 
-/* --- payload --- */
-
-/* A signed publish takes its payload along, so both must fit into one record. */
-static bool fits_record(const struct ats_gate *gate, const struct admission *admission)
-{
-    size_t payload =
-        admission->proven == ATS_EVENT_PROOF_SIGNATURE ? admission->publish->payload.len : 0;
-    return gate->value.len + payload + RECORD_OVERHEAD <= ATS_RECORD_MAX;
-}
-
-/* What quarantine's part of the journal, and every reader of our records, could take. */
-static size_t kept_max(const struct ats_gate *gate)
-{
-    size_t share = (size_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
-    return (share < ATS_RECORD_MAX ? share : ATS_RECORD_MAX) - RECORD_OVERHEAD;
-}
-
-static enum ats_reason check_payload(struct ats_gate *gate, struct admission *admission)
-{
-    if (!ats_keep(admission->publish, kept_max(gate), &admission->kept, &admission->verdict))
-        return ats_reason_of_class(admission->verdict.verdict_class);
-    struct ats_contract_input input = {.payload = admission->publish->payload,
-                                       .now_ms = admission->now_ms};
-    if (admission->session)
-        input.device = ats_span_text(admission->session->device_name);
-    ats_buf_clear(&gate->value);
-    enum ats_status status =
-        ats_contract_admit(admission->contract, &input, &gate->value, &admission->verdict);
-    if (status == ATS_ERR_MEMORY)
-        return ATS_REASON_GATE_BUSY;
-    if (status == ATS_ERR_LIMIT || (status == ATS_OK && !fits_record(gate, admission)))
-        ats_verdict_set(&admission->verdict, ATS_RULE_SIZE, "",
-                        "as a record it is larger than %d bytes", ATS_RECORD_MAX);
-    else if (status == ATS_OK)
-        return ATS_REASON_NONE;
-    return ats_reason_of_class(admission->verdict.verdict_class);
-}
-
-/* --- journal --- */
-
-static void describe_proof(const struct admission *admission, struct ats_event *event)
-{
-    const struct ats_proof *proof = &admission->proof;
-    event->proof = admission->proven;
-    event->sequence = proof->sequence;
-    event->proof_time_ms = proof->time_ms;
-    event->digest = admission->digest;
-    if (proof->has_session)
-        event->session = ats_span_of(proof->session_id, sizeof(proof->session_id));
-    if (admission->proven != ATS_EVENT_PROOF_SIGNATURE)
-        return;
-    event->key_id = ats_span_text(proof->key_id);
-    event->signature = ats_span_of(proof->bytes, ATS_SIGNATURE_SIZE);
-    event->payload = admission->publish->payload;
-}
-
-static void describe(const struct ats_gate *gate, const struct admission *admission,
-                     enum ats_reason reason, struct ats_event *event)
-{
-    *event = (struct ats_event){
-        .kind = reason == ATS_REASON_NONE ? ATS_EVENT_ADMITTED : ATS_EVENT_QUARANTINED,
-        .topic = admission->kept.topic,
-        .qos = admission->publish->qos,
-        .retain = admission->publish->retain,
-        .contract = ats_span_text(ats_contract_name(admission->contract)),
-        .contract_version = ats_span_text(ats_contract_version(admission->contract)),
-        .schema_id = ats_contract_schema_id(admission->contract),
-        .received_ms = admission->now_ms,
-        /* What it was judged by, not what has come since. */
-        .control_count = admission->session ? admission->session->facts.generation
-                                            : ats_registry_count(gate->registry),
-        .traceparent = ats_span_text(admission->properties.traceparent),
-    };
-    if (admission->session) {
-        event->device = ats_span_text(admission->session->device_name);
-        event->asset = ats_span_text(admission->session->facts.asset);
-    }
-    describe_proof(admission, event);
-    if (reason == ATS_REASON_NONE) {
-        event->value = ats_buf_span(&gate->value);
-        return;
-    }
-    event->payload = admission->kept.payload;
-    event->reason_class = ats_span_text(ats_verdict_class_name(admission->verdict.verdict_class));
-    event->reason_rule = ats_span_text(ats_rule_name(admission->verdict.rule));
-    event->reason_path = ats_span_text(admission->verdict.path);
-    event->reason_text = ats_span_text(admission->verdict.text);
-}
-
-/* Whether poison of this size may still enter the journal. */
-static bool quarantine_has_room(const struct ats_gate *gate, size_t more)
-{
-    uint64_t waiting = ats_counter_get(&gate->metrics.quarantine_bytes_in) -
-                       ats_counter_get(&gate->metrics.quarantine_bytes_out);
-    return waiting + more <= (uint64_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
-}
-
-static enum ats_reason append(struct ats_gate *gate, const struct admission *admission,
-                              enum ats_reason reason)
-{
-    struct ats_event event;
-    describe(gate, admission, reason, &event);
-    size_t len = 0;
-    if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK)
-        return ATS_REASON_GATE_BUSY; /* never: all was held against ATS_RECORD_MAX before */
-    if (event.kind == ATS_EVENT_QUARANTINED && !quarantine_has_room(gate, len))
-        return ATS_REASON_QUARANTINE_FULL;
-    uint64_t position;
-    enum ats_status status = ats_journal_append(gate->journal, event.kind,
-                                                ats_span_of(gate->event_memory, len), &position);
-    if (status != ATS_OK)
-        return status == ATS_ERR_LIMIT ? ATS_REASON_JOURNAL_FULL : ATS_REASON_GATE_BUSY;
-    if (event.kind == ATS_EVENT_QUARANTINED)
-        ats_counter_add(&gate->metrics.quarantine_bytes_in, len);
-    return reason;
-}
-
 /* --- verdict --- */
 
 /* Of what is within the rate. */
-static enum ats_reason judge_taken(struct ats_gate *gate, struct admission *admission)
+static enum ats_reason judge_taken(struct ats_gate *gate, struct ats_admission *admission)
 {
     struct ats_window *window = NULL;
     enum ats_reason reason = check_proof(gate, admission);
@@ -375,10 +237,10 @@ static enum ats_reason judge_taken(struct ats_gate *gate, struct admission *admi
                                       admission->sent_len);
     if (reason != ATS_REASON_NONE)
         return reason;
-    reason = check_payload(gate, admission);
+    reason = ats_admission_check_payload(gate, admission);
     if (reason != ATS_REASON_NONE && ats_reason_info(reason)->kind != ATS_QUARANTINED)
         return reason;
-    reason = append(gate, admission, reason);
+    reason = ats_admission_append(gate, admission, reason);
     enum ats_verdict_kind kind = ats_reason_info(reason)->kind;
     if (window && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED)) {
         if (window->highest > 0 && admission->proof.sequence > window->highest + 1)
@@ -399,7 +261,7 @@ static bool is_want_of_room(enum ats_reason reason)
 }
 
 /* NONE: admitted. Quarantine reasons: kept there. Everything else left no trace but on the device's rate. */
-static enum ats_reason judge(struct ats_gate *gate, struct admission *admission,
+static enum ats_reason judge(struct ats_gate *gate, struct ats_admission *admission,
                              struct ats_span placeholder)
 {
     enum ats_reason reason = check_session(gate, admission);
@@ -448,7 +310,7 @@ static const char *event_name(const struct ats_gate *gate, bool quarantined)
 }
 
 /* Tells the publisher and the log; admitted publishes are not told of. */
-static void tell(struct ats_gate *gate, struct admission *admission, enum ats_reason reason)
+static void tell(struct ats_gate *gate, struct ats_admission *admission, enum ats_reason reason)
 {
     const struct ats_reason_info *info = ats_reason_info(reason);
     if (info->kind == ATS_ADMITTED || info->kind == ATS_DUPLICATE)
@@ -477,23 +339,23 @@ static void tell(struct ats_gate *gate, struct admission *admission, enum ats_re
 /* In observe mode poison of what would be refused is kept too: the plant wants to see it before it enforces. It counts as
    what it is, refused, and the copy names nobody: who sent it is not proven, or not for this. Of an envelope it is the payload
    inside that is judged, also where the verdict fell before it was opened. */
-static void copy_poison(struct ats_gate *gate, struct admission *admission)
+static void copy_poison(struct ats_gate *gate, struct ats_admission *admission)
 {
     if (is_envelope(admission) && admission->publish != &admission->opened) {
         read_properties(gate, admission);
         if (!has_property(admission))
             (void)open_envelope(admission);
     }
-    struct admission copy = {.client = admission->client,
-                             .publish = admission->publish,
-                             .contract = admission->contract,
-                             .properties = admission->properties,
-                             .now_ms = admission->now_ms};
+    struct ats_admission copy = {.client = admission->client,
+                                 .publish = admission->publish,
+                                 .contract = admission->contract,
+                                 .properties = admission->properties,
+                                 .now_ms = admission->now_ms};
     if (!copy.contract)
         return;
-    enum ats_reason reason = check_payload(gate, &copy);
+    enum ats_reason reason = ats_admission_check_payload(gate, &copy);
     if (ats_reason_info(reason)->kind == ATS_QUARANTINED)
-        reason = append(gate, &copy, reason);
+        reason = ats_admission_append(gate, &copy, reason);
     if (ats_reason_info(reason)->kind != ATS_QUARANTINED)
         return;
     ats_counter_add(&gate->metrics.quarantine_copies, 1);
@@ -507,7 +369,7 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     gate->turn.just_gone = NULL;
     ats_gate_begin_turn(gate);
     struct ats_span placeholder = {0};
-    struct admission admission = {
+    struct ats_admission admission = {
         .client = client, .publish = publish, .sent_len = publish->payload.len};
     if (!ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder))
         return ATS_GATE_PASS;
@@ -532,13 +394,13 @@ enum ats_reason ats_admit_will(struct ats_gate *gate, const struct ats_gate_clie
                                bool late)
 {
     struct ats_span placeholder = {0};
-    struct admission admission = {.client = client,
-                                  .publish = publish,
-                                  .session = session,
-                                  .sent_len = publish->payload.len,
-                                  .now_ms = ats_clock_wall_ms(gate->clock),
-                                  .is_will = true,
-                                  .is_late = late};
+    struct ats_admission admission = {.client = client,
+                                      .publish = publish,
+                                      .session = session,
+                                      .sent_len = publish->payload.len,
+                                      .now_ms = ats_clock_wall_ms(gate->clock),
+                                      .is_will = true,
+                                      .is_late = late};
     (void)ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder);
     enum ats_reason reason = judge(gate, &admission, placeholder);
     count(gate, reason);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/admission.h"
+
+/* Room that a record takes in Kafka beside value and payload: headers, names, reason. */
+#define RECORD_OVERHEAD (2 * ATS_EVENT_OVERHEAD_MAX)
+
+/* --- payload --- */
+
+/* A signed publish takes its payload along, so both must fit into one record. */
+static bool fits_record(const struct ats_gate *gate, const struct ats_admission *admission)
+{
+    size_t payload =
+        admission->proven == ATS_EVENT_PROOF_SIGNATURE ? admission->publish->payload.len : 0;
+    return gate->value.len + payload + RECORD_OVERHEAD <= ATS_RECORD_MAX;
+}
+
+/* What quarantine's part of the journal, and every reader of our records, could take. */
+static size_t kept_max(const struct ats_gate *gate)
+{
+    size_t share = (size_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
+    return (share < ATS_RECORD_MAX ? share : ATS_RECORD_MAX) - RECORD_OVERHEAD;
+}
+
+enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_admission *admission)
+{
+    if (!ats_keep(admission->publish, kept_max(gate), &admission->kept, &admission->verdict))
+        return ats_reason_of_class(admission->verdict.verdict_class);
+    struct ats_contract_input input = {.payload = admission->publish->payload,
+                                       .now_ms = admission->now_ms};
+    if (admission->session)
+        input.device = ats_span_text(admission->session->device_name);
+    ats_buf_clear(&gate->value);
+    enum ats_status status =
+        ats_contract_admit(admission->contract, &input, &gate->value, &admission->verdict);
+    if (status == ATS_ERR_MEMORY)
+        return ATS_REASON_GATE_BUSY;
+    if (status == ATS_ERR_LIMIT || (status == ATS_OK && !fits_record(gate, admission)))
+        ats_verdict_set(&admission->verdict, ATS_RULE_SIZE, "",
+                        "as a record it is larger than %d bytes", ATS_RECORD_MAX);
+    else if (status == ATS_OK)
+        return ATS_REASON_NONE;
+    return ats_reason_of_class(admission->verdict.verdict_class);
+}
+
+/* --- journal --- */
+
+static void describe_proof(const struct ats_admission *admission, struct ats_event *event)
+{
+    const struct ats_proof *proof = &admission->proof;
+    event->proof = admission->proven;
+    event->sequence = proof->sequence;
+    event->proof_time_ms = proof->time_ms;
+    event->digest = admission->digest;
+    if (proof->has_session)
+        event->session = ats_span_of(proof->session_id, sizeof(proof->session_id));
+    if (admission->proven != ATS_EVENT_PROOF_SIGNATURE)
+        return;
+    event->key_id = ats_span_text(proof->key_id);
+    event->signature = ats_span_of(proof->bytes, ATS_SIGNATURE_SIZE);
+    event->payload = admission->publish->payload;
+}
+
+static void describe(const struct ats_gate *gate, const struct ats_admission *admission,
+                     enum ats_reason reason, struct ats_event *event)
+{
+    *event = (struct ats_event){
+        .kind = reason == ATS_REASON_NONE ? ATS_EVENT_ADMITTED : ATS_EVENT_QUARANTINED,
+        .topic = admission->kept.topic,
+        .qos = admission->publish->qos,
+        .retain = admission->publish->retain,
+        .contract = ats_span_text(ats_contract_name(admission->contract)),
+        .contract_version = ats_span_text(ats_contract_version(admission->contract)),
+        .schema_id = ats_contract_schema_id(admission->contract),
+        .received_ms = admission->now_ms,
+        /* What it was judged by, not what has come since. */
+        .control_count = admission->session ? admission->session->facts.generation
+                                            : ats_registry_count(gate->registry),
+        .traceparent = ats_span_text(admission->properties.traceparent),
+    };
+    if (admission->session) {
+        event->device = ats_span_text(admission->session->device_name);
+        event->asset = ats_span_text(admission->session->facts.asset);
+    }
+    describe_proof(admission, event);
+    if (reason == ATS_REASON_NONE) {
+        event->value = ats_buf_span(&gate->value);
+        return;
+    }
+    event->payload = admission->kept.payload;
+    event->reason_class = ats_span_text(ats_verdict_class_name(admission->verdict.verdict_class));
+    event->reason_rule = ats_span_text(ats_rule_name(admission->verdict.rule));
+    event->reason_path = ats_span_text(admission->verdict.path);
+    event->reason_text = ats_span_text(admission->verdict.text);
+}
+
+/* Whether poison of this size may still enter the journal. */
+static bool quarantine_has_room(const struct ats_gate *gate, size_t more)
+{
+    uint64_t waiting = ats_counter_get(&gate->metrics.quarantine_bytes_in) -
+                       ats_counter_get(&gate->metrics.quarantine_bytes_out);
+    return waiting + more <= (uint64_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
+}
+
+enum ats_reason ats_admission_append(struct ats_gate *gate, const struct ats_admission *admission,
+                                     enum ats_reason reason)
+{
+    struct ats_event event;
+    describe(gate, admission, reason, &event);
+    size_t len = 0;
+    if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK)
+        return ATS_REASON_GATE_BUSY; /* never: all was held against ATS_RECORD_MAX before */
+    if (event.kind == ATS_EVENT_QUARANTINED && !quarantine_has_room(gate, len))
+        return ATS_REASON_QUARANTINE_FULL;
+    uint64_t position;
+    enum ats_status status = ats_journal_append(gate->journal, event.kind,
+                                                ats_span_of(gate->event_memory, len), &position);
+    if (status != ATS_OK)
+        return status == ATS_ERR_LIMIT ? ATS_REASON_JOURNAL_FULL : ATS_REASON_GATE_BUSY;
+    if (event.kind == ATS_EVENT_QUARANTINED)
+        ats_counter_add(&gate->metrics.quarantine_bytes_in, len);
+    return reason;
+}
