@@ -152,6 +152,9 @@
 #define ATS_CONTROL_HEARTBEATS_MAX 64
 /* Between two heartbeats of a member; two of them may be lost before a short control_max_age is over. */
 #define ATS_CONTROL_HEARTBEAT_MS 10000
+/* How far a heartbeat's time may be ahead of the reader's clock: what clocks without discipline differ by. What is further ahead
+   does not count, so that one wrong clock ages no copy. */
+#define ATS_CONTROL_HEARTBEAT_AHEAD_MS 60000
 /* How long a copy may lack records that a heartbeat counts: longer than a follower is behind, or its reader opens anew. */
 #define ATS_CONTROL_WITHHELD_MS 10000
 /* Without new records a checkpoint comes this often: what expires does so in the log's time, exact to this. */

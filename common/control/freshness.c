@@ -19,6 +19,7 @@ struct ats_freshness {
     int64_t retry_ms; /* monotonic: when a reader is opened again */
     bool said_stale;
     bool said_withheld;
+    int64_t ahead_said_ms; /* monotonic; 0: never */
     pthread_t thread;
     atomic_bool stop;
 };
@@ -46,12 +47,31 @@ static bool renew(struct ats_freshness *freshness)
     return true;
 }
 
+/* Now and then, since such a member goes on saying so. */
+static void tell_ahead(struct ats_freshness *freshness, const struct ats_heartbeat *heartbeat,
+                       int64_t wall_ms)
+{
+    int64_t now_ms = monotonic_ms(freshness);
+    if (freshness->ahead_said_ms != 0 &&
+        now_ms - freshness->ahead_said_ms < ATS_CONTROL_HEARTBEAT_AHEAD_MS)
+        return;
+    freshness->ahead_said_ms = now_ms;
+    ats_log_event(freshness->options.log, ATS_LOG_WARNING, "control.heartbeat-ahead",
+                  "group=%s member=%s by=%" PRId64 "s hint=\"that member's clock is ahead of this "
+                  "machine's: its heartbeats do not count until both agree\"",
+                  ats_log_quote(heartbeat->group).text, ats_log_quote(heartbeat->member).text,
+                  (heartbeat->time_ms - wall_ms) / 1000);
+}
+
 static void hear(struct ats_freshness *freshness, struct ats_span value)
 {
     struct ats_heartbeat heartbeat;
-    if (renew(freshness) &&
-        ats_heartbeat_read(value, freshness->options.fleet, freshness->view, &heartbeat) == ATS_OK)
-        ats_freshness_hear(&freshness->state, &heartbeat, monotonic_ms(freshness));
+    if (!renew(freshness) ||
+        ats_heartbeat_read(value, freshness->options.fleet, freshness->view, &heartbeat) != ATS_OK)
+        return;
+    int64_t wall_ms = ats_clock_wall_ms(freshness->options.clock);
+    if (!ats_freshness_hear(&freshness->state, &heartbeat, wall_ms, monotonic_ms(freshness)))
+        tell_ahead(freshness, &heartbeat, wall_ms);
 }
 
 static void tell_age(struct ats_freshness *freshness)
@@ -64,7 +84,7 @@ static void tell_age(struct ats_freshness *freshness)
         ats_log_event(freshness->options.log, ATS_LOG_WARNING, "control.stale",
                       "age=%" PRId64 "s max=%" PRId64 "s heard=%s consequence=\"%s\"",
                       state->age_ms / 1000, state->max_age_ms / 1000,
-                      state->signed_ms != 0 ? "before" : "never", freshness->options.consequence);
+                      state->heard ? "before" : "never", freshness->options.consequence);
     else
         ats_log_event(freshness->options.log, ATS_LOG_INFO, "control.fresh", "age=%" PRId64 "s",
                       state->age_ms / 1000);

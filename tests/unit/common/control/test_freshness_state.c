@@ -24,7 +24,7 @@ static void hear(const char *member, uint64_t count, uint8_t chain, int64_t sign
     struct ats_heartbeat heartbeat = {
         .group = "g", .place = {.count = count, .chain = {chain}}, .time_ms = WALL_MS + signed_ms};
     (void)snprintf(heartbeat.member, sizeof(heartbeat.member), "%s", member);
-    ats_freshness_hear(&state, &heartbeat, monotonic_ms);
+    (void)ats_freshness_hear(&state, &heartbeat, WALL_MS + monotonic_ms, monotonic_ms);
 }
 
 /* `wall_ms` and `monotonic_ms` after the beginning. */
@@ -107,7 +107,7 @@ Test(freshness, of_another_log_with_as_many_records_is_told_at_once)
     hear("m1", 10, 9, 1000, 1000);
     (void)age(1000, 1000);
     cr_assert_not_null(state.forked);
-    cr_assert_eq(state.signed_ms, 0);
+    cr_assert_not(state.heard);
 }
 
 Test(freshness, keeps_so_many_members_and_forgets_the_one_that_was_silent_longest)
@@ -119,4 +119,54 @@ Test(freshness, keeps_so_many_members_and_forgets_the_one_that_was_silent_longes
     }
     cr_assert_eq(state.member_count, (size_t)ATS_CONTROL_HEARTBEATS_MAX);
     cr_assert_str_eq(state.members[0].newest.member, "m64");
+}
+
+Test(freshness, does_not_suffer_from_one_heartbeat_out_of_the_future)
+{
+    struct ats_heartbeat ahead = {.group = "g",
+                                  .member = "m1",
+                                  .place = {.count = 10, .chain = {1}},
+                                  .time_ms = WALL_MS + 86400000};
+    cr_assert_not(ats_freshness_hear(&state, &ahead, WALL_MS, 0));
+    for (int64_t at_ms = 10000; at_ms <= 10 * MAX_AGE_MS; at_ms += 10000) {
+        hear("m1", 10, 1, at_ms, at_ms);
+        hear("m2", 10, 1, at_ms, at_ms);
+        cr_assert_eq(age(at_ms, at_ms), 0);
+    }
+    cr_assert_not(state.stale);
+}
+
+Test(freshness, is_the_best_members_where_another_ones_clock_was_ahead)
+{
+    hear("m1", 10, 1, ATS_CONTROL_HEARTBEAT_AHEAD_MS, 0); /* as far as it may be */
+    for (int64_t at_ms = 10000; at_ms <= 50000; at_ms += 10000) {
+        hear("m1", 10, 1, at_ms, at_ms);
+        hear("m2", 10, 1, at_ms, at_ms);
+        cr_assert_eq(age(at_ms, at_ms), 0);
+    }
+}
+
+Test(freshness, counts_no_time_far_beyond_what_numbers_hold)
+{
+    struct ats_heartbeat ahead = {.group = "g", .member = "m1", .time_ms = INT64_MAX};
+    cr_assert_not(ats_freshness_hear(&state, &ahead, WALL_MS, 0));
+    ahead.time_ms = INT64_MIN;
+    cr_assert(ats_freshness_hear(&state, &ahead, WALL_MS, 0));
+    cr_assert_eq(age(5000, 5000), 5000);
+}
+
+Test(freshness, of_a_copy_whose_member_was_removed_is_what_it_was_until_another_is_heard)
+{
+    struct ats_store_view *view = NULL;
+    fleet_begin();
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    hear("m1", 10, 1, 100000, 100000);
+    cr_assert_eq(age(103000, 103000), 3000);
+    ats_freshness_recheck(&state, view); /* a registry that has no such member */
+    cr_assert_eq(state.member_count, 0);
+    cr_assert_eq(age(104000, 104000), 4000);
+    hear("m2", 10, 1, 105000, 105000);
+    cr_assert_eq(age(105000, 105000), 0);
+    ats_store_view_close(view);
+    fleet_end();
 }
