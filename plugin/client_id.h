@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which client ids are a device's: its name, or its name with one of `/ . -` and a suffix. Where a longer beginning of the
- * id is another registered device, the id is that one's. Thread: any, with a view of its own.
+ * id is another registered device, the id is that one's. Asked of strangers: a few look-ups, whatever the id (client_id.c says why).
+ * Thread: any, with a view of its own.
  */
 #ifndef ATS_PLUGIN_CLIENT_ID_H
 #define ATS_PLUGIN_CLIENT_ID_H

@@ -118,6 +118,11 @@ ATS_MUST_USE enum ats_status ats_registry_view_open(struct ats_registry *registr
 ATS_MUST_USE enum ats_status ats_registry_find(struct ats_store_view *view,
                                                enum ats_control_kind kind, struct ats_span name,
                                                struct ats_control_record *ret_record);
+/* The last name of that kind that sorts no later than `name` (up to ATS_NAME_MAX bytes of it), borrowed from the view; also one
+   whose entry was altered on disk. NOT_FOUND. */
+ATS_MUST_USE enum ats_status ats_registry_floor(struct ats_store_view *view,
+                                                enum ats_control_kind kind, struct ats_span name,
+                                                struct ats_span *ret_name);
 typedef enum ats_status ats_registry_visit(void *ctx, const struct ats_control_record *record);
 /* Every record of a kind, by name. */
 ATS_MUST_USE enum ats_status ats_registry_walk(struct ats_store_view *view,

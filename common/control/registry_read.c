@@ -64,6 +64,24 @@ enum ats_status ats_registry_find(struct ats_store_view *view, enum ats_control_
     return status == ATS_OK ? decode_stored(value, ret_record) : status;
 }
 
+enum ats_status ats_registry_floor(struct ats_store_view *view, enum ats_control_kind kind,
+                                   struct ats_span name, struct ats_span *ret_name)
+{
+    struct ats_store_key prefix = ats_store_key_record(kind, "");
+    struct ats_store_key key = prefix;
+    struct ats_span found;
+    size_t from = strlen(prefix.text);
+    size_t len = name.len < ATS_NAME_MAX ? name.len : ATS_NAME_MAX;
+    memcpy(key.text + from, name.data, len);
+    enum ats_status status = ats_store_floor(view, ats_span_of(key.text, from + len), &found);
+    if (status != ATS_OK)
+        return status;
+    if (found.len < from || memcmp(found.data, prefix.text, from) != 0)
+        return ATS_ERR_NOT_FOUND;
+    *ret_name = ats_span_of((const char *)found.data + from, found.len - from);
+    return ATS_OK;
+}
+
 struct walk {
     ats_registry_visit *visit;
     void *ctx;

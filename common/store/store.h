@@ -47,6 +47,10 @@ void ats_store_view_close(struct ats_store_view *view);
 /* Borrows the value until the view is renewed or closed; NOT_FOUND; CORRUPT: its seal does not hold. */
 enum ats_status ats_store_get(struct ats_store_view *view, struct ats_span key,
                               struct ats_span *ret_value);
+/* The last key that sorts no later than this one, borrowed as values are; whether its entry's seal holds is not looked at.
+   NOT_FOUND: there is none. */
+enum ats_status ats_store_floor(struct ats_store_view *view, struct ats_span key,
+                                struct ats_span *ret_key);
 /* Called per key with the prefix, in key order; a status other than OK ends the walk and is returned, and so does CORRUPT. */
 typedef enum ats_status ats_store_visit(void *ctx, struct ats_span key, struct ats_span value);
 enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span prefix,

@@ -59,6 +59,26 @@ enum ats_status ats_store_get(struct ats_store_view *view, struct ats_span key,
     return ats_store_txn_get(view->txn, view->store, key, ret_value);
 }
 
+enum ats_status ats_store_floor(struct ats_store_view *view, struct ats_span key,
+                                struct ats_span *ret_key)
+{
+    MDB_cursor *cursor = NULL;
+    int code = mdb_cursor_open(view->txn, view->store->dbi, &cursor);
+    if (code != MDB_SUCCESS)
+        return ats_store_status(code);
+    MDB_val found = ats_store_val(key);
+    MDB_val value;
+    code = mdb_cursor_get(cursor, &found, &value, MDB_SET_RANGE);
+    if (code == MDB_NOTFOUND)
+        code = mdb_cursor_get(cursor, &found, &value, MDB_LAST);
+    else if (code == MDB_SUCCESS &&
+             (found.mv_size != key.len || memcmp(found.mv_data, key.data, key.len) != 0))
+        code = mdb_cursor_get(cursor, &found, &value, MDB_PREV);
+    mdb_cursor_close(cursor);
+    *ret_key = ats_span_of(found.mv_data, found.mv_size);
+    return ats_store_status(code);
+}
+
 static bool starts_with(const MDB_val *key, struct ats_span prefix)
 {
     return key->mv_size >= prefix.len &&

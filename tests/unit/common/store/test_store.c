@@ -331,3 +331,31 @@ Test(store, gives_the_first_of_what_is_left_in_key_order_and_their_number)
     ats_store_batch_abort(batch);
     ats_store_close(store);
 }
+
+static const char *floor_of(struct ats_store_view *view, const char *key)
+{
+    static char text[8];
+    struct ats_span found;
+    if (ats_store_floor(view, ats_span_text(key), &found) != ATS_OK)
+        return "none";
+    (void)snprintf(text, sizeof(text), "%.*s", ATS_SPAN_ARGS(found));
+    return text;
+}
+
+Test(store, gives_the_last_key_that_sorts_no_later)
+{
+    struct ats_store *store = open_store(MAP_SIZE);
+    struct ats_store_view *view = NULL;
+    cr_assert_eq(ats_store_view_open(store, &view), ATS_OK);
+    cr_assert_str_eq(floor_of(view, "b"), "none");
+    put(store, "b", "1");
+    put(store, "d", "2");
+    cr_assert_eq(ats_store_view_renew(view), ATS_OK);
+    cr_assert_str_eq(floor_of(view, "a"), "none");
+    cr_assert_str_eq(floor_of(view, "b"), "b");
+    cr_assert_str_eq(floor_of(view, "c"), "b");
+    cr_assert_str_eq(floor_of(view, "da"), "d");
+    cr_assert_str_eq(floor_of(view, "z"), "d");
+    ats_store_view_close(view);
+    ats_store_close(store);
+}
