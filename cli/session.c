@@ -115,6 +115,11 @@ static enum ats_status explain(struct ats_session *session, enum ats_status stat
                              "show the copy), move %s/store away to have it read anew, and repeat "
                              "the commands for what is missing",
                              session->topic, count, why, session->cli->fleet);
+    if (status == ATS_ERR_CORRUPT)
+        return ats_error_set(err, status,
+                             "the copy in %s/store was altered on disk (%s): remove that folder, "
+                             "and the next command reads the log again",
+                             session->cli->fleet, why);
     if (status != ATS_ERR_NOT_FOUND)
         return status;
     if (count > 0)

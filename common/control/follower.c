@@ -198,6 +198,26 @@ static void answer_questions(struct ats_control_follower *follower)
         atomic_store(&follower->answered, follower->asking);
 }
 
+static void tell_rebuilt(struct ats_control_follower *follower)
+{
+    if (follower->options.changed)
+        follower->options.changed(follower->options.ctx, ATS_CONTROL_CONTRACT, ats_span_text(""));
+}
+
+/* Nothing of the group was stored. Where the copy itself stands in the way, it is made anew and read on from where it is. */
+static void note_failure(struct ats_control_follower *follower, enum ats_status status,
+                         const struct ats_error *err)
+{
+    if (status != ATS_ERR_CORRUPT || !ats_control_mend_corrupt(&follower->mend, err)) {
+        break_off(follower, err);
+        return;
+    }
+    ats_kafka_reader_close(follower->reader);
+    follower->reader = NULL;
+    follower->asking = atomic_load(&follower->answered);
+    tell_rebuilt(follower);
+}
+
 static void follow_step(struct ats_control_follower *follower)
 {
     struct ats_error err = {0};
@@ -207,15 +227,14 @@ static void follow_step(struct ats_control_follower *follower)
         ats_control_pull(follower->reader, follower->options.registry, ATS_CONTROL_POLL_TIMEOUT_MS,
                          note_pulled, follower, &reader_status, &err);
     if (status != ATS_OK) {
-        break_off(follower, &err);
+        note_failure(follower, status, &err);
         return;
     }
     tell_changes(follower);
     note_reader(follower, reader_status, &err);
     answer_questions(follower);
-    if (follower->condition == FOLLOWING && ats_control_mend(&follower->mend) &&
-        follower->options.changed)
-        follower->options.changed(follower->options.ctx, ATS_CONTROL_CONTRACT, ats_span_text(""));
+    if (follower->condition == FOLLOWING && ats_control_mend(&follower->mend))
+        tell_rebuilt(follower);
 }
 
 static void note_group(void *ctx)

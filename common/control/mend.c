@@ -49,22 +49,26 @@ static enum ats_status rebuild(const struct ats_control_mend *mend, struct ats_e
     return status;
 }
 
-bool ats_control_mend(struct ats_control_mend *mend)
+/* False: it is not time for a try yet. */
+static bool may_try(struct ats_control_mend *mend)
 {
-    struct ats_error err = {0};
-    uint64_t altered = ats_registry_altered(mend->registry);
-    if (altered == mend->seen)
-        return false;
     int64_t now_ms = ats_clock_monotonic_ms(&ats_clock_system);
     if (now_ms < mend->next_try_ms)
         return false;
     mend->next_try_ms = now_ms + ATS_CONTROL_MEND_INTERVAL_MS;
+    return true;
+}
+
+static bool make_anew(struct ats_control_mend *mend, const char *found)
+{
+    struct ats_error err = {0};
+    uint64_t altered = ats_registry_altered(mend->registry);
     uint64_t count = ats_registry_count(mend->registry);
     ats_log_event(mend->log, ATS_LOG_ERROR, "control.copy-altered",
                   "reads=%" PRIu64
-                  " hint=\"the local copy was altered on disk: what was altered is "
+                  " found=\"%s\" hint=\"the local copy was altered on disk: what was altered is "
                   "refused, and the copy is made anew from the log\"",
-                  altered - mend->seen);
+                  altered - mend->seen, found);
     enum ats_status status = rebuild(mend, &err);
     if (status == ATS_OK) {
         mend->seen = ats_registry_altered(mend->registry);
@@ -75,4 +79,16 @@ bool ats_control_mend(struct ats_control_mend *mend)
                       "records=%" PRIu64 " reason=\"%s\"", count, err.text);
     }
     return status == ATS_OK;
+}
+
+bool ats_control_mend(struct ats_control_mend *mend)
+{
+    if (ats_registry_altered(mend->registry) == mend->seen || !may_try(mend))
+        return false;
+    return make_anew(mend, "an entry whose seal does not hold");
+}
+
+bool ats_control_mend_corrupt(struct ats_control_mend *mend, const struct ats_error *err)
+{
+    return may_try(mend) && make_anew(mend, err->text);
 }

@@ -27,5 +27,8 @@ struct ats_control_mend {
 
 /* Call where the log is being followed. True: the copy was made anew. Without an altered entry: one atomic load. */
 bool ats_control_mend(struct ats_control_mend *mend);
+/* Call where a record could not be judged since the copy answered CORRUPT, with the reason: of an entry that is gone no read says
+   that it was altered, and no record behind it is taken before the copy is whole again. */
+bool ats_control_mend_corrupt(struct ats_control_mend *mend, const struct ats_error *err);
 
 #endif
