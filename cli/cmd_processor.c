@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream processor add | list | show */
+/* attestream processor add | set | remove | list | show */
 #include "cli/cli.h"
 #include "cli/list.h"
 #include "cli/output.h"
+#include "cli/processor_change.h"
 #include "cli/publish.h"
 #include "cli/topics.h"
 #include "common/base/file.h"
 #include "common/control/body.h"
 
 #include <stdio.h>
-
-#define GROUP_DEFAULT "attestream"
 
 struct addition {
     const char *name;
@@ -214,7 +213,7 @@ static enum ats_status read_addition(const struct ats_cli *cli,
 {
     const char *group = ats_argument_find(arguments, "--group");
     ret_addition->name = arguments->positional[0];
-    ret_addition->group = group ? group : GROUP_DEFAULT;
+    ret_addition->group = group ? group : ATS_GROUP_DEFAULT;
     ret_addition->out = ats_argument_find(arguments, "--out");
     ret_addition->may_checkpoint = !ats_argument_has(arguments, "--no-checkpoint");
     enum ats_status status = ats_fleet_check_name("processor", ret_addition->name, err);
@@ -295,6 +294,13 @@ const struct ats_command ats_processor_commands[] = {
      "The folder holds processor.key.pem and group-agreement.key.pem (secret), the pins and "
      "processor.json.",
      add_flags, 1, 1, run_add},
+    {"set", "NAME", "Change what a member may do.", NULL, ats_processor_set_flags, 1, 1,
+     ats_processor_run_set},
+    {"remove", "NAME", "Take a member out of its group's record.",
+     "From then on what it signs is refused by every reader: checkpoints, heartbeats. Its folder "
+     "still "
+     "holds the group's key: where that was stolen, move the others to another group.",
+     ats_processor_remove_flags, 1, 1, ats_processor_run_remove},
     {"list", "", "List the groups and their members.", NULL, NULL, 0, 0, run_list},
     {"show", "GROUP", "Show a group's newest record.", NULL, NULL, 1, 1, run_show},
     {0},

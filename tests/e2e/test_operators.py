@@ -14,7 +14,9 @@ import sys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+import control_log
 from checks import Checks
+from test_freshness import Log, now_ms, plain
 from world import GATE, ROOT, TOPIC, Fleet, Gate, World, payload, services
 from fleet import wait_until
 
@@ -255,6 +257,42 @@ class Suite:
         other.broker.close()
         world.kafka.close()
 
+    def stolen_member(self):
+        """The procedure for a stolen processor member: what it signs is believed by nobody any more."""
+        world = World(self.fleet.build, ["m1"])
+        gate, log = world.gate(), Log(world)
+        key = control_log.read_key(world.keys / "member-1/processor.key.pem")
+        made = []
+
+        def sign():
+            """A checkpoint as the member would write it; its offset."""
+            said = json.loads(world.fleet.cli("status", "--json").stdout)
+            records = log.records()
+            place = {"revision": len(made) + 1, "predecessor": control_log.record_hash(made[-1]) if made else control_log.ZEROS}
+            made.append(control_log.checkpoint(key, plain(log.decoded()[-1])["fleet"], "attestream", "member-1", said["control_count"],
+                                               bytes.fromhex(said["control_chain"]), now_ms(), **place))
+            log.write("control", "checkpoint/attestream", log.encode(records[-1], made[-1]))
+            return len(records)
+
+        def refused(name):
+            gate.broker.wait_for_text(rf"control.rejected offset={sign()} outcome=(unknown-signer|out-of-scope)", 30)
+            made.pop()
+            self.checks.note(name, True)
+
+        count = world.fleet.control_count()
+        sign()
+        self.checks.equal("a_members_checkpoint_is_taken", world.fleet.control_count(), count + 1)
+        self.expect("processor_set_names_what_it_needs", world.fleet.cli("processor", "set", "member-1", check=False), 2, "--no-checkpoint")
+        self.expect("a_members_scope_is_taken_away", world.fleet.cli("processor", "set", "member-1", "--no-checkpoint", check=False), 0, "set processor 'member-1'")
+        refused("without_the_scope_a_members_checkpoint_is_refused")
+        world.fleet.cli("processor", "set", "member-1", "--checkpoint")
+        self.expect("a_member_is_removed", world.fleet.cli("processor", "remove", "member-1", check=False), 0, "removed processor 'member-1'")
+        refused("a_removed_members_checkpoint_is_refused")
+        self.checks.equal("a_removed_member_is_in_no_group", json.loads(world.fleet.cli("processor", "list", "--json").stdout)["members"], [])
+        self.expect("a_member_is_removed_once", world.fleet.cli("processor", "remove", "member-1", check=False), 1, "has no member 'member-1'")
+        gate.broker.close()
+        world.kafka.close()
+
     def independently(self, name):
         """Both signatures of a record in Kafka, from the specification alone."""
         record = next(record for record in self.world.decoded("control") if record["name"] == name)
@@ -284,7 +322,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("operators")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.scopes, suite.expiry, suite.theft, suite.succession, suite.persons, suite.gate_keys, suite.stolen_gate):
+    for test in (suite.scopes, suite.expiry, suite.theft, suite.succession, suite.persons, suite.gate_keys, suite.stolen_gate, suite.stolen_member):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.world.kafka.close()
     return checks.exit_code()
