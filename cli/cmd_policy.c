@@ -81,7 +81,11 @@ static const struct ats_flag set_flags[] = {
     {"--critical", "KINDS", "Kinds of which each record takes two operators, e.g. gate,processor.",
      false},
     {"--hourly", "N",
-     "How many suspensions and revocations an hour one operator may do alone; no limit by default.",
+     "How many devices, gates and members one operator may stop alone in an hour; no limit by "
+     "default. "
+     "Stopped is what can do less than before: suspended, revoked or retired, a key or contract "
+     "taken "
+     "away, a nearer end, a higher least proof.",
      false},
     {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
     {0},

@@ -10,7 +10,7 @@
 
 struct ats_body_policy {
     uint32_t critical; /* bit per ats_control_kind: every record of it */
-    uint64_t hourly;   /* suspensions and revocations an hour that one operator may do alone */
+    uint64_t hourly;   /* stops (judge_stops.c) an hour that one operator may do alone */
 };
 
 ATS_MUST_USE enum ats_status ats_body_policy_parse(struct ats_span body,

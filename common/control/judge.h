@@ -22,7 +22,7 @@ struct ats_judge {
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
     uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
     bool by_gate; /* the signer is a gate, which states a claim */
-    bool stops;   /* the record suspends or revokes what was not so before */
+    bool stops;   /* the record stops what ran: ats_judge_stops() */
     enum ats_control_outcome outcome;
 };
 
@@ -107,7 +107,9 @@ ATS_MUST_USE enum ats_status ats_judge_void_of_root(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_persons(struct ats_judge *judge);
 /* Rejects a proposal, the last of all rules, so that its outcome says that nothing else speaks against it. */
 ATS_MUST_USE enum ats_status ats_judge_approved(struct ats_judge *judge);
-/* Counts what one operator suspended or revoked alone. */
+/* Sets judge->stops: whether a device, a gate or a group can do less by the record than before it. */
+ATS_MUST_USE enum ats_status ats_judge_stops(struct ats_judge *judge);
+/* Counts what one operator stopped alone. */
 ATS_MUST_USE enum ats_status ats_judge_tally(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_policy(struct ats_judge *judge);
 /* What an operator's record may say, but for its certificate. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Acts of two persons. A record with two signatures is one act: two operators, with a key each, signed the same bytes before the
- * proposal's end, and either might have signed it alone but for the policy. The policy names the kinds that take two, and how many
- * suspensions and revocations an hour one operator may do alone, so that whoever holds one key can stop a device and not a plant.
+ * proposal's end, and either might have signed it alone but for the policy. The policy names the kinds that take two, and how much
+ * of what runs one operator may stop alone in an hour (judge_stops.c), so that whoever holds one key can stop a device and no plant.
  */
 #include "common/base/limits.h"
 #include "common/control/body_policy.h"
@@ -55,28 +55,6 @@ static enum ats_status find_policy(struct ats_judge *judge, struct ats_body_poli
     return ats_body_policy_parse(record.body, ret_policy) == ATS_OK ? ATS_OK : ATS_ERR_CORRUPT;
 }
 
-static bool stops(enum ats_device_state state)
-{
-    return state == ATS_DEVICE_SUSPENDED || state == ATS_DEVICE_REVOKED;
-}
-
-/* Whether the record suspends or revokes what was not so before. A body that cannot be read is refused elsewhere. */
-static bool is_stop(const struct ats_judge *judge)
-{
-    struct ats_body_device device;
-    struct ats_body_device before = {0};
-    struct ats_body_gate gate;
-    if (judge->record.kind == ATS_CONTROL_GATE)
-        return ats_body_gate_parse(judge->record.body, &gate) == ATS_OK && gate.revoked;
-    if (judge->record.kind != ATS_CONTROL_DEVICE ||
-        ats_body_device_parse(judge->record.body, &device) != ATS_OK || !stops(device.state))
-        return false;
-    if (judge->current.revision > 0 &&
-        ats_body_device_parse(judge->current.body, &before) != ATS_OK)
-        return true;
-    return before.state != device.state;
-}
-
 static bool is_by_operator(const struct ats_judge *judge)
 {
     return (ATS_OPERATOR_KINDS & (UINT32_C(1) << judge->record.kind)) != 0;
@@ -101,8 +79,9 @@ static enum ats_status check_alone(struct ats_judge *judge)
     if (status != ATS_OK || tally.count < policy.hourly)
         return status;
     return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED,
-                            "'%s' has suspended or revoked %" PRIu64
-                            " within an hour, more takes two persons: give --propose FILE, and "
+                            "'%s' has stopped %" PRIu64
+                            " devices, gates or members within an hour, more takes two persons: "
+                            "give --propose FILE, and "
                             "another operator runs `attestream approve FILE`",
                             judge->record.signer, tally.count);
 }
@@ -158,14 +137,16 @@ static enum ats_status check_approver(struct ats_judge *judge)
 
 enum ats_status ats_judge_persons(struct ats_judge *judge)
 {
-    judge->stops = is_stop(judge);
+    enum ats_status status = ats_judge_stops(judge);
+    if (status != ATS_OK)
+        return status;
     if (!is_by_operator(judge))
         return judge->record.expires_ms == 0 ? ATS_OK
                                              : ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
                                                                 "what a root signs is no proposal");
     if (judge->record.expires_ms == 0)
         return check_alone(judge);
-    enum ats_status status = check_proposal(judge);
+    status = check_proposal(judge);
     return status == ATS_OK && judge->record.approver[0] != '\0' ? check_approver(judge) : status;
 }
 

@@ -11,7 +11,7 @@
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
- *   o/operator    what it suspended and revoked alone in the hour that runs: since when, how many
+ *   o/operator    what it stopped alone in the hour that runs: since when, how many
  *   m/pins        root and successor key
  *   m/checkpoint  time of the newest accepted checkpoint, and the count with it
  *   m/time        the newest time of a root's records, which is the log's before the first checkpoint
