@@ -8,11 +8,19 @@
  */
 #include "common/control/judge.h"
 
-/* Later and earlier ends; 0 says that there is none. */
-static bool is_narrower(int64_t begin_ms, int64_t end_ms, int64_t begin_then_ms,
-                        int64_t end_then_ms)
+#define HOUR_MS INT64_C(3600000)
+
+/* A beginning is put off where it lies beyond what the log's time, which may be an hour behind, can tell from now: a certificate that is
+   renewed begins when it is made. */
+static bool is_put_off(int64_t begin_ms, int64_t begin_then_ms, int64_t now_ms)
 {
-    return begin_ms > begin_then_ms || (end_ms != 0 && (end_then_ms == 0 || end_ms < end_then_ms));
+    return begin_ms > begin_then_ms && begin_ms > now_ms && begin_ms - now_ms > HOUR_MS;
+}
+
+/* 0: no end. */
+static bool is_nearer(int64_t end_ms, int64_t end_then_ms)
+{
+    return end_ms != 0 && (end_then_ms == 0 || end_ms < end_then_ms);
 }
 
 /* ---- devices ---- */
@@ -39,8 +47,8 @@ static bool loses_key(const struct ats_body_device *device, const struct ats_bod
         const struct ats_device_key *key = find_key(device, then->id);
         if (then->not_after_ms != 0 && then->not_after_ms <= now_ms)
             continue;
-        if (!key || is_narrower(key->not_before_ms, key->not_after_ms, then->not_before_ms,
-                                then->not_after_ms))
+        if (!key || is_put_off(key->not_before_ms, then->not_before_ms, now_ms) ||
+            is_nearer(key->not_after_ms, then->not_after_ms))
             return true;
     }
     return false;
@@ -84,7 +92,7 @@ static bool stops_device(const struct ats_judge *judge, int64_t now_ms)
 
 /* Devices open no session with a gate whose certificate ended; that of neither end says nothing. */
 static bool shortens_certificate(const struct ats_body_gate *gate,
-                                 const struct ats_body_gate *before)
+                                 const struct ats_body_gate *before, int64_t now_ms)
 {
     struct ats_certificate now;
     struct ats_certificate then;
@@ -92,10 +100,12 @@ static bool shortens_certificate(const struct ats_body_gate *gate,
                ATS_DEVICE_OK &&
            (ats_certificate_decode(gate->certificate, gate->certificate_len, &now) !=
                 ATS_DEVICE_OK ||
-            now.not_after_ms < then.not_after_ms || now.not_before_ms > then.not_before_ms);
+            now.not_after_ms < then.not_after_ms ||
+            (now.not_before_ms > then.not_before_ms &&
+             now.not_before_ms > (uint64_t)now_ms + (uint64_t)HOUR_MS));
 }
 
-static bool stops_gate(const struct ats_judge *judge)
+static bool stops_gate(const struct ats_judge *judge, int64_t now_ms)
 {
     struct ats_body_gate gate;
     struct ats_body_gate before = {0};
@@ -108,9 +118,9 @@ static bool stops_gate(const struct ats_judge *judge)
     return memcmp(gate.signing_key, before.signing_key, sizeof(gate.signing_key)) != 0 ||
            memcmp(gate.agreement_key, before.agreement_key, sizeof(gate.agreement_key)) != 0 ||
            (before.claims && !gate.claims) ||
-           is_narrower(gate.not_before_ms, gate.not_after_ms, before.not_before_ms,
-                       before.not_after_ms) ||
-           shortens_certificate(&gate, &before);
+           is_put_off(gate.not_before_ms, before.not_before_ms, now_ms) ||
+           is_nearer(gate.not_after_ms, before.not_after_ms) ||
+           shortens_certificate(&gate, &before, now_ms);
 }
 
 /* ---- processor groups ---- */
@@ -147,12 +157,12 @@ enum ats_status ats_judge_stops(struct ats_judge *judge)
 {
     int64_t now_ms = 0;
     enum ats_status status = ATS_OK;
-    if (judge->record.kind == ATS_CONTROL_DEVICE)
+    if (judge->record.kind == ATS_CONTROL_DEVICE || judge->record.kind == ATS_CONTROL_GATE)
         status = ats_judge_log_time(judge, &now_ms);
     if (status != ATS_OK)
         return status;
     judge->stops = (judge->record.kind == ATS_CONTROL_DEVICE && stops_device(judge, now_ms)) ||
-                   (judge->record.kind == ATS_CONTROL_GATE && stops_gate(judge)) ||
+                   (judge->record.kind == ATS_CONTROL_GATE && stops_gate(judge, now_ms)) ||
                    (judge->record.kind == ATS_CONTROL_PROCESSOR && stops_group(judge));
     return ATS_OK;
 }

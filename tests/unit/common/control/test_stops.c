@@ -15,11 +15,11 @@ static enum ats_control_outcome state_device(void)
     return apply_device("d1", &device);
 }
 
-static void certify(int64_t end_ms)
+static void certify_from(int64_t begin_ms, int64_t end_ms)
 {
     struct ats_certificate certificate = {.role = ATS_CERTIFICATE_GATE,
                                           .name = "g1",
-                                          .not_before_ms = (uint64_t)TEST_TIME_MS,
+                                          .not_before_ms = (uint64_t)begin_ms,
                                           .not_after_ms = (uint64_t)end_ms};
     memcpy(certificate.fleet, fleet.id, sizeof(certificate.fleet));
     memcpy(certificate.key, gate.signing_key, sizeof(certificate.key));
@@ -27,6 +27,11 @@ static void certify(int64_t end_ms)
     cr_assert_eq(ats_certificate_encode(&certificate, gate.certificate, sizeof(gate.certificate),
                                         &gate.certificate_len),
                  ATS_DEVICE_OK);
+}
+
+static void certify(int64_t end_ms)
+{
+    certify_from(TEST_TIME_MS, end_ms);
 }
 
 static enum ats_control_outcome state_gate(void)
@@ -172,6 +177,12 @@ Test(stops, a_gate_whose_time_or_keys_change_is_one)
     certify(TEST_TIME_MS + DAY_MS);
     EXPECT_STOP(state_gate());
     gate = was;
+    certify_from(TEST_TIME_MS + DAY_MS, TEST_TIME_MS + 2 * DAY_MS);
+    EXPECT_STOP(state_gate());
+    gate = was;
+    gate.not_before_ms = TEST_TIME_MS + DAY_MS;
+    EXPECT_STOP(state_gate());
+    gate = was;
     make_key(ATS_KEY_SIGNING, gate.signing_key);
     certify(TEST_TIME_MS + 2 * DAY_MS);
     EXPECT_STOP(state_gate());
@@ -188,7 +199,7 @@ Test(stops, a_gate_whose_time_or_keys_change_is_one)
 
 Test(stops, a_gate_that_is_renewed_is_none)
 {
-    certify(TEST_TIME_MS + 3 * DAY_MS);
+    certify_from(TEST_TIME_MS + 3 * DAY_MS / 100, TEST_TIME_MS + 3 * DAY_MS);
     gate.not_after_ms = 0;
     EXPECT_NO_STOP(state_gate());
 }
