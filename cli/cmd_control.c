@@ -37,7 +37,7 @@ static enum ats_status write_record(struct extract *extract, const struct ats_ka
     return ATS_OK;
 }
 
-/* To the end that the log has now. */
+/* To the end that the log has now. The last offsets may hold no record: the marks of a transaction. */
 static enum ats_status write_log(struct extract *extract, struct ats_kafka_reader *reader,
                                  struct ats_error *err)
 {
@@ -47,12 +47,15 @@ static enum ats_status write_log(struct extract *extract, struct ats_kafka_reade
     while (status == ATS_OK && extract->next < end) {
         struct ats_kafka_record record;
         status = ats_kafka_reader_next(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &record, err);
-        if (status == ATS_ERR_AGAIN)
+        int64_t position = ats_kafka_reader_position(reader);
+        if (status == ATS_ERR_AGAIN && position <= extract->next)
             return ats_error_set(err, ATS_ERR_UNAVAILABLE, "Kafka does not answer");
         if (status == ATS_OK)
             status = write_record(extract, &record, err);
-        if (status == ATS_OK)
-            extract->next = record.offset + 1;
+        if (status == ATS_OK || status == ATS_ERR_AGAIN)
+            extract->next = position;
+        if (status == ATS_ERR_AGAIN)
+            status = ATS_OK;
     }
     return status;
 }

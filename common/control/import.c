@@ -17,7 +17,9 @@ struct piece {
     struct ats_recorded recorded;
     int64_t needed;   /* it must begin here or before */
     int64_t new_from; /* records from here on are new to the copy */
-    int64_t next;     /* the offset that must come now; negative before the first */
+    int64_t next;     /* the least offset that may come now; negative before the first */
+    int64_t
+        hole; /* the file has nothing at this offset, before the record that was read; or negative */
     uint64_t lines;
     struct ats_error *err;
 };
@@ -29,11 +31,12 @@ static enum ats_status check_offset(struct piece *piece, int64_t offset)
                              "it begins at offset %" PRId64 ", and this copy needs it from %" PRId64
                              " on",
                              offset, piece->needed);
-    if (piece->next >= 0 && offset != piece->next)
+    if (piece->next >= 0 && offset < piece->next)
         return ats_error_set(piece->err, ATS_ERR_INVALID,
-                             "a gap in line %" PRIu64 ": offset %" PRId64 " where %" PRId64
+                             "line %" PRIu64 " goes back to offset %" PRId64 " where %" PRId64
                              " is next",
                              piece->lines, offset, piece->next);
+    piece->hole = piece->next >= 0 && offset > piece->next ? piece->next : -1;
     piece->next = offset + 1;
     return ATS_OK;
 }
@@ -71,33 +74,47 @@ static bool is_checkpoint(struct ats_span value)
            record.kind == ATS_CONTROL_CHECKPOINT;
 }
 
-/* How far the piece is believed: to `end`, exclusively. */
-struct belief {
-    int64_t end;
-    int64_t checked_end; /* behind the last accepted checkpoint */
-    bool doubted;        /* a refused record stands before, and no accepted checkpoint since */
+struct mark {
+    int64_t end;      /* exclusively */
+    uint64_t records; /* new ones before it */
 };
+
+/* How far the piece is believed. */
+struct belief {
+    struct mark whole;
+    struct mark checked; /* behind the last accepted checkpoint */
+    bool doubted; /* a refused record or a hole stands before, and no accepted checkpoint since */
+};
+
+/* Where no checkpoint vouches for what stands behind it, the copy stops here. */
+static void doubt(struct belief *belief, int64_t offset, enum ats_control_outcome outcome,
+                  const char *reason, struct ats_import *import)
+{
+    if (!belief->doubted) {
+        import->stopped_at = offset;
+        import->outcome = outcome;
+        (void)snprintf(import->reason.text, sizeof(import->reason.text), "%s", reason);
+    }
+    belief->doubted = true;
+}
 
 static void weigh(struct belief *belief, const struct ats_kafka_record *record,
                   enum ats_control_outcome outcome, const struct ats_error *reason,
-                  struct ats_import *import)
+                  uint64_t new_records, struct ats_import *import)
 {
-    bool vouched = outcome == ATS_CONTROL_ACCEPTED && is_checkpoint(record->value);
-    bool contradicted = outcome == ATS_CONTROL_WRONG_CHECKPOINT;
-    if (vouched) {
+    const struct mark here = {record->offset + 1, new_records};
+    if (outcome == ATS_CONTROL_ACCEPTED && is_checkpoint(record->value)) {
         belief->doubted = false;
-        belief->checked_end = record->offset + 1;
+        belief->checked = here;
     }
-    if (contradicted)
-        belief->end = belief->checked_end;
-    if (contradicted || (outcome != ATS_CONTROL_ACCEPTED && !belief->doubted)) {
-        import->stopped_at = record->offset;
-        import->outcome = outcome;
-        import->reason = *reason;
+    if (outcome == ATS_CONTROL_WRONG_CHECKPOINT) {
+        belief->whole = belief->checked;
+        belief->doubted = false; /* it is told in the place of what was doubted before */
     }
-    belief->doubted = belief->doubted || outcome != ATS_CONTROL_ACCEPTED;
+    if (outcome != ATS_CONTROL_ACCEPTED)
+        doubt(belief, record->offset, outcome, reason->text, import);
     if (!belief->doubted)
-        belief->end = record->offset + 1;
+        belief->whole = here;
 }
 
 static enum ats_status look_through(struct piece *piece, struct belief *belief,
@@ -108,7 +125,7 @@ static enum ats_status look_through(struct piece *piece, struct belief *belief,
     enum ats_status status = begin(piece);
     if (status != ATS_OK)
         return ats_error_set(piece->err, status, "the local copy cannot be written");
-    belief->end = belief->checked_end = piece->new_from;
+    belief->whole.end = belief->checked.end = piece->new_from;
     while ((status = read_record(piece, &record)) == ATS_OK) {
         struct ats_error reason = {0};
         enum ats_control_outcome outcome;
@@ -120,13 +137,14 @@ static enum ats_status look_through(struct piece *piece, struct belief *belief,
         }
         if (record.offset < piece->new_from)
             continue;
-        new_records++;
-        weigh(belief, &record, outcome, &reason, import);
+        if (piece->hole >= 0)
+            doubt(belief, piece->hole, ATS_CONTROL_MALFORMED, "the file has nothing there", import);
+        weigh(belief, &record, outcome, &reason, ++new_records, import);
     }
     ats_registry_abort_group(piece->registry);
     if (status != ATS_ERR_NOT_FOUND)
         return status;
-    import->left = new_records - (uint64_t)(belief->end - piece->new_from);
+    import->left = new_records - belief->whole.records;
     return ATS_OK;
 }
 
@@ -202,8 +220,8 @@ enum ats_status ats_control_import(struct ats_registry *registry, const char *pa
     enum ats_status status = open_file(&piece, path);
     if (status == ATS_OK)
         status = look_through(&piece, &belief, ret_import);
-    if (status == ATS_OK && belief.end > piece.new_from)
-        status = store(&piece, belief.end, &sink, ret_import);
+    if (status == ATS_OK && belief.whole.end > piece.new_from)
+        status = store(&piece, belief.whole.end, &sink, ret_import);
     if (piece.file)
         (void)fclose(piece.file);
     ats_recorded_fini(&piece.recorded);

@@ -193,11 +193,52 @@ Test(import, refuses_a_piece_that_begins_too_late)
     cr_assert_eq(ats_registry_count(fleet.registry), 4);
 }
 
-Test(import, refuses_a_piece_with_a_gap_and_takes_nothing_of_it)
+Test(import, stops_before_a_gap_so_that_the_record_can_still_come)
+{
+    write_piece(0, 9, 8, -1);
+    FILE *file = fopen(path, "a");
+    cr_assert_not_null(file);
+    write_line(file, 9, ats_span_text("garbage"));
+    (void)fclose(file);
+    cr_assert_eq(take(), ATS_OK, "%s", fleet.err.text);
+    cr_assert_eq(result.left, 1);
+    cr_assert_eq(result.stopped_at, 8);
+    cr_assert(strstr(result.reason.text, "nothing there"), "%s", result.reason.text);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 8);
+}
+
+Test(import, stops_at_the_last_checkpoint_that_held_where_a_record_was_taken_out)
 {
     write_piece(0, 9, 5, -1);
+    cr_assert_eq(take(), ATS_OK, "%s", fleet.err.text);
+    cr_assert_eq(result.outcome, ATS_CONTROL_WRONG_CHECKPOINT);
+    cr_assert_eq(result.left, 3);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 5);
+}
+
+/* The mark of a transaction has an offset and is no record. */
+Test(import, passes_a_gap_where_a_checkpoint_behind_it_vouches)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    for (int i = 0; i < 9; i++)
+        write_line(file, i < 6 ? i : i + 2, ats_buf_span(&values[i]));
+    (void)fclose(file);
+    cr_assert_eq(take(), ATS_OK, "%s", fleet.err.text);
+    cr_assert_eq(result.left, 0);
+    cr_assert_eq(result.accepted, 9);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 11);
+}
+
+Test(import, refuses_a_piece_whose_offsets_go_back)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    for (int i = 0; i < 3; i++)
+        write_line(file, i == 2 ? 1 : i, ats_buf_span(&values[i]));
+    (void)fclose(file);
     cr_assert_eq(take(), ATS_ERR_INVALID);
-    cr_assert(strstr(fleet.err.text, "a gap"), "%s", fleet.err.text);
+    cr_assert(strstr(fleet.err.text, "goes back"), "%s", fleet.err.text);
     cr_assert_eq(ats_registry_count(fleet.registry), 0);
 }
 
