@@ -140,6 +140,9 @@
 #define ATS_CONTROL_QUESTION_MS 2000
 /* Between tries after an error that the Kafka client does not mend by itself. */
 #define ATS_CONTROL_RETRY_INTERVAL_MS 2000
+/* Between two times that a follower stores how far it has read where nothing was accepted: whoever floods the log with what nobody takes
+   costs one sync a minute, and a start reads again at most what a minute's flood left. */
+#define ATS_CONTROL_SAVE_INTERVAL_MS 60000
 /* Records that share one commit of the local copy: a sync takes milliseconds, judging a record 0.1 ms. */
 #define ATS_CONTROL_GROUP_MAX 256
 /* Between two tries to make an altered local copy anew: reading 100,000 records again takes some ten seconds, and whoever alters

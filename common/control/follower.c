@@ -55,6 +55,8 @@ struct ats_control_follower {
     _Atomic uint64_t answered; /* of them, those whose end has been read */
     uint64_t asking; /* the newest of those that `end` answers; as `answered`: none is open */
     int64_t end;
+    int64_t saved_offset; /* what was stored last without an accepted record */
+    int64_t next_save_ms;
     _Atomic uint64_t rejected[ATS_CONTROL_OUTCOME_COUNT];
 };
 
@@ -148,6 +150,19 @@ static void break_off(struct ats_control_follower *follower, const struct ats_er
     pause_before_retry(follower);
 }
 
+/* So that what was read and not taken is not read again after a restart. Where it cannot be stored it is. */
+static void save_offset(struct ats_control_follower *follower, bool now)
+{
+    struct ats_error ignored = {0};
+    int64_t offset = ats_registry_next_offset(follower->options.registry);
+    int64_t now_ms = ats_clock_monotonic_ms(&ats_clock_system);
+    if (offset == follower->saved_offset || (!now && now_ms < follower->next_save_ms))
+        return;
+    follower->next_save_ms = now_ms + ATS_CONTROL_SAVE_INTERVAL_MS;
+    if (ats_registry_save_offset(follower->options.registry, &ignored) == ATS_OK)
+        follower->saved_offset = offset;
+}
+
 /* The log's end says that the log is followed only if the log is ours. */
 static void note_end(struct ats_control_follower *follower)
 {
@@ -158,6 +173,7 @@ static void note_end(struct ats_control_follower *follower)
     }
     enter(follower, FOLLOWING, NULL);
     atomic_store(&follower->caught_up, true);
+    save_offset(follower, false);
 }
 
 /* What the reader says when it has no record. */
@@ -302,6 +318,7 @@ static void *run(void *arg)
         else
             follow_step(follower);
     }
+    save_offset(follower, true);
     return NULL;
 }
 

@@ -102,6 +102,56 @@ Test(follower, has_applied_what_was_in_the_log_at_a_question_when_it_answers, .t
     mock_kafka_end(&mock);
 }
 
+static void send_root(struct ats_kafka_producer *producer)
+{
+    struct ats_body_root body = {0};
+    struct ats_buf text, value;
+    struct ats_error err = {0};
+    memcpy(body.root, fleet.root.public_key, sizeof(body.root));
+    memcpy(body.successor, fleet.successor.public_key, sizeof(body.successor));
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    struct ats_control_record record =
+        next_record(ATS_CONTROL_ROOT, "root", "root", ats_buf_span(&text));
+    encode(&record, &fleet.root, &value);
+    const struct ats_kafka_record sent = {.topic = "ats.control", .value = ats_buf_span(&value)};
+    cr_assert_eq(ats_kafka_producer_send(producer, &sent, 0, &err), ATS_OK, "%s", err.text);
+    cr_assert_eq(ats_kafka_producer_flush(producer, 30000), ATS_OK);
+    ats_buf_fini(&value);
+    ats_buf_fini(&text);
+}
+
+Test(follower, does_not_read_again_what_nobody_took, .timeout = 60)
+{
+    struct mock_kafka mock;
+    mock_kafka_begin(&mock, "ats.control");
+    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
+    struct ats_control_follower *follower = NULL;
+    struct ats_kafka_producer *producer = NULL;
+    struct ats_control_follower_options options = {
+        .kafka = &mock.config, .registry = fleet.registry, .log = log};
+    struct ats_error err = {0};
+    cr_assert_eq(
+        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
+        "%s", err.text);
+    send_root(producer);
+    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    for (int i = 0; i < 3; i++) {
+        send_garbage(producer);
+        uint64_t question = ats_control_follower_ask(follower);
+        while (ats_control_follower_read(follower) < question)
+            (void)sched_yield();
+    }
+    ats_control_follower_stop(follower);
+    close_registry();
+    open_registry();
+    cr_assert_eq(ats_registry_count(fleet.registry), 1);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 4);
+    ats_kafka_producer_close(producer);
+    ats_log_free(log);
+    mock_kafka_end(&mock);
+}
+
 /* The copy holds two records, the log one: what the copy read last is gone. */
 Test(follower_with_copy, does_not_follow_a_log_that_ends_before_what_the_copy_read, .timeout = 60)
 {
