@@ -248,7 +248,8 @@ void ats_evidence_appraise(const struct ats_evidence_log *log,
     }
     finding->checkpoint = cover.by->checkpoint.number;
     if (cover.forked) {
-        conclude(finding, ATS_MESSAGE_WRONG, ATS_MESSAGE_EVIDENCE_FORK);
+        /* What the device signed rests on no word of the gate's: its thief takes nothing of it. */
+        conclude(finding, word ? ATS_MESSAGE_WRONG : finding->verdict, ATS_MESSAGE_EVIDENCE_FORK);
         (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
                             "a fork: with the key of gate '%.*s' two different checkpoints over "
                             "this position were signed",

@@ -83,7 +83,7 @@ void ats_evidence_log_chains(struct ats_evidence_log *log, ats_evidence_found *f
                              ats_evidence_summed *summed, void *ctx);
 
 /* What the checkpoints make of a finding on that record: a gate's word becomes a signed one, a record that is not the one that was
-   signed becomes wrong. */
+   signed becomes wrong. A fork makes a gate's word wrong, and is told beside what rests on the device's own signature. */
 void ats_evidence_appraise(const struct ats_evidence_log *log,
                            const struct ats_kafka_record *record,
                            struct ats_message_finding *finding);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/evidence.h"
 
+#include "common/identity/seal.h"
 #include "common/record/evidence.h"
 #include "tests/unit/common/control/fleet.h"
 
@@ -276,4 +277,46 @@ Test(evidence_log_names, of_all_faults_stand_in_the_auditors_page)
         cr_assert_not_null(strstr(ats_buf_text(&page), quoted), "%s", quoted);
     }
     ats_buf_fini(&page);
+}
+
+/* The record that position 2 of journal 7 is about, and the verdict on it as it was without evidence. */
+static struct ats_message_finding appraise(enum ats_message_verdict before)
+{
+    const struct ats_kafka_record record = {.topic = "ats.telemetry.t"};
+    struct ats_message_finding finding = {.verdict = before, .has_event = true};
+    finding.event.gate = ats_span_text(GATE);
+    finding.event.journal_id = 7;
+    finding.event.position = 2;
+    ats_evidence_appraise(&evidence, &record, &finding);
+    return finding;
+}
+
+static void cover(void)
+{
+    const struct ats_kafka_record record = {.topic = "ats.telemetry.t"};
+    ats_seal_leaf(&record, leaves + ATS_LEAF_SIZE);
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    add(&a);
+}
+
+Test(evidence_log, makes_a_gates_word_a_signed_one)
+{
+    cover();
+    cr_assert_eq(appraise(ATS_MESSAGE_GATES_WORD).verdict, ATS_MESSAGE_GATES_WORD_SIGNED);
+    cr_assert_eq(appraise(ATS_MESSAGE_VERIFIED).reason, ATS_MESSAGE_NO_REASON);
+}
+
+Test(evidence_log, with_a_fork_takes_a_gates_word_and_not_what_the_device_signed)
+{
+    cover();
+    leaves[ATS_LEAF_SIZE] ^= 1;
+    struct ats_checkpoint story = follow(NULL, 7, 1, 3);
+    add(&story);
+    struct ats_message_finding finding = appraise(ATS_MESSAGE_GATES_WORD);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_WRONG);
+    cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_FORK);
+    finding = appraise(ATS_MESSAGE_VERIFIED);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_VERIFIED);
+    cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_FORK);
+    cr_assert_not_null(strstr(finding.text.text, "a fork"), "%s", finding.text.text);
 }
