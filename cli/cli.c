@@ -128,6 +128,8 @@ static int run_command(const struct ats_invocation *invocation)
     struct ats_cli cli = make_context(&invocation->arguments);
     struct ats_error fault = {0};
     char *kept = NULL;
+    bool proposed = false;
+    cli.proposed = &proposed;
     if (settle_prefix(&cli, &kept, &fault) != ATS_OK)
         cli.prefix_fault = &fault;
     int code = invocation->command->run(&cli, &invocation->arguments);

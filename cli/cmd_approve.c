@@ -2,57 +2,47 @@
 /* attestream approve: the second signature of a proposal. */
 #include "cli/append.h"
 #include "cli/cli.h"
+#include "cli/contract_topics.h"
 #include "cli/output.h"
 #include "cli/proposal.h"
-#include "cli/record_json.h"
+#include "cli/proposal_show.h"
 #include "cli/session.h"
-#include "common/base/clock.h"
+#include "cli/topics.h"
+#include "common/control/body.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-static enum ats_status check_fresh(const struct ats_control_record *record, struct ats_error *err)
+/* What `contract publish` asks before it states a contract. */
+static enum ats_status check_contract(struct ats_session *session,
+                                      const struct ats_control_record *record,
+                                      struct ats_error *err)
 {
-    char time[ATS_RFC3339_SIZE];
-    if (record->expires_ms > ats_clock_wall_ms(&ats_clock_system))
+    struct ats_body_contract body;
+    struct ats_contract *contract = NULL;
+    if (record->kind != ATS_CONTROL_CONTRACT)
         return ATS_OK;
-    ats_clock_format_rfc3339(record->expires_ms, time);
-    return ats_error_set(err, ATS_ERR_REFUSED,
-                         "%s '%s' would not be accepted (unapproved): the proposal expired at %s",
-                         ats_control_kind_name(record->kind), record->name, time);
-}
-
-static enum ats_status judge(const struct ats_append_target *target,
-                             const struct ats_control_record *record, const struct ats_buf *value,
-                             struct ats_error *err)
-{
-    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
-    struct ats_error why = {0};
-    enum ats_status status =
-        ats_registry_judge(target->registry, ats_buf_span(value), &outcome, &why);
+    enum ats_status status = ats_body_contract_parse(record->body, &body);
     if (status != ATS_OK)
-        return ats_error_set(err, status, "%s", why.text);
-    if (outcome == ATS_CONTROL_ACCEPTED)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %s%s",
-                         ats_control_kind_name(record->kind), record->name,
-                         ats_control_outcome_name(outcome), why.text,
-                         outcome == ATS_CONTROL_WRONG_REVISION
-                             ? "; something about it changed since, propose it again"
-                             : "");
+        return ats_error_set(err, status, "the proposal holds no contract");
+    status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
+                                  "avsc", &contract, err);
+    if (status == ATS_OK)
+        status = ats_contract_topics_check(ats_session_view(session), contract, err);
+    ats_contract_unref(contract);
+    ats_body_contract_fini(&body);
+    return status;
 }
 
 /* The proposal as an act; `value` is replaced. */
 static enum ats_status approve_one(struct ats_session *session, const struct ats_signer *signer,
                                    struct ats_buf *value, struct ats_error *err)
 {
-    const struct ats_append_target target = ats_session_target(session);
     struct ats_control_record record;
     struct ats_buf approved;
     enum ats_status status = ats_control_record_decode(ats_buf_span(value), &record);
     if (status != ATS_OK)
         return ats_error_set(err, status, "the proposal cannot be read");
-    status = check_fresh(&record, err);
+    status = check_contract(session, &record, err);
     if (status != ATS_OK)
         return status;
     ats_buf_init(&approved, ATS_RECORD_MAX);
@@ -63,10 +53,20 @@ static enum ats_status approve_one(struct ats_session *session, const struct ats
         (void)ats_error_set(err, status, "the approval cannot be signed: %s",
                             ats_status_name(status));
     else
-        status = judge(&target, &record, &approved, err);
+        status = ats_proposal_judge(session, &record, &approved, err);
     ats_buf_fini(value);
     *value = approved;
     return status;
+}
+
+static bool needs_topics(const struct ats_buf *values, size_t count)
+{
+    struct ats_control_record record;
+    for (size_t i = 0; i < count; i++)
+        if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK &&
+            (record.kind == ATS_CONTROL_CONTRACT || record.kind == ATS_CONTROL_PROCESSOR))
+            return true;
+    return false;
 }
 
 static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values, size_t count,
@@ -83,22 +83,36 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
         const struct ats_append_target target = ats_session_target(session);
         status = ats_append(&target, values, count, err);
     }
+    if (status == ATS_OK)
+        status = ats_session_renew(session, err);
+    if (status == ATS_OK && needs_topics(values, count))
+        status = ats_topics_complete(cli, session, err);
     ats_session_close(session);
     return status;
 }
 
-static void show(const struct ats_cli *cli, const struct ats_buf *values, size_t count)
+/* A person signs what that person saw. */
+static enum ats_status check_digest(const struct ats_arguments *arguments,
+                                    const struct ats_buf *values, size_t count,
+                                    struct ats_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct ats_control_record record;
-        char expires[ATS_RFC3339_SIZE];
-        if (ats_control_record_decode(ats_buf_span(&values[i]), &record) != ATS_OK)
-            continue;
-        json_t *object = ats_record_json(&record);
-        ats_clock_format_rfc3339(record.expires_ms, expires);
-        (void)json_object_set_new(object, "expires", json_string(expires));
-        ats_output_object(cli, object);
-    }
+    char digest[ATS_PROPOSAL_DIGEST_SIZE];
+    const char *file = arguments->positional[0];
+    const char *given = ats_argument_find(arguments, "--digest");
+    ats_proposal_digest(values, count, digest);
+    if (!given)
+        return ats_error_set(
+            err, ATS_ERR_CONFIG,
+            "give --digest with what `attestream approve %s --show` says, and look "
+            "at what it shows",
+            file);
+    if (strcmp(given, digest) != 0)
+        return ats_error_set(
+            err, ATS_ERR_REFUSED,
+            "--digest is not that of %s: the file is another than the one that was "
+            "shown",
+            file);
+    return ATS_OK;
 }
 
 static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -113,8 +127,10 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     if (status == ATS_OK && cli->propose)
         status = ats_error_set(&err, ATS_ERR_CONFIG, "--propose: an approval is no proposal");
     if (status == ATS_OK && only_show)
-        show(cli, values, count);
+        status = ats_proposal_show(cli, values, count, &err);
     else if (status == ATS_OK)
+        status = check_digest(arguments, values, count, &err);
+    if (status == ATS_OK && !only_show)
         status = approve(cli, values, count, &err);
     for (size_t i = 0; i < count; i++)
         ats_buf_fini(&values[i]);
@@ -129,13 +145,20 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
 }
 
 static const struct ats_flag flags[] = {
-    {"--show", NULL, "Show what the file proposes, and sign nothing.", false},
+    {"--show", NULL,
+     "Show what the file proposes, what changes by it, and its digest; sign nothing. Refused where "
+     "the "
+     "proposer's signature does not hold.",
+     false},
+    {"--digest", "HEX", "The digest that --show gave: another file is not signed.", false},
     {0},
 };
 
 const struct ats_command ats_approve_commands[] = {
     {"", "FILE", "Approve what another operator proposed with --propose.",
-     "Both signatures cover the same bytes. It is an act once the log has it; a proposal lasts a "
+     "Look first, with --show; then sign what was shown, with --digest. Both signatures cover the "
+     "same "
+     "bytes. It is an act once the log has it; a proposal lasts a "
      "day, and does not hold any more once something else was written about the same name.",
      flags, 1, 1, run},
     {0},

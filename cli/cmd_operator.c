@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/list.h"
 #include "cli/log_place.h"
+#include "cli/operator_acts.h"
 #include "cli/operator_scope.h"
 #include "cli/output.h"
 #include "cli/publish.h"
@@ -236,6 +237,8 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
         status = revoke_in_session(session, arguments, &count, &err);
+    if (status == ATS_OK && !cli->propose)
+        ats_operator_acts_note_followed(session, name);
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
@@ -246,44 +249,6 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
                     " is void. Gates that it certified need `attestream gate renew`",
                     name, count);
     return ATS_EXIT_DONE;
-}
-
-/* ---- acts ---- */
-
-static void print_act(struct ats_output *output, const struct ats_control_act *act)
-{
-    char time[ATS_RFC3339_SIZE];
-    ats_clock_format_rfc3339(act->time_ms, time);
-    ats_output_row(output,
-                   json_pack("{s:I, s:s, s:s, s:I, s:s, s:s}", "count", (json_int_t)act->count,
-                             "kind", ats_control_kind_name(act->kind), "name", act->name,
-                             "revision", (json_int_t)act->revision, "time", time, "state",
-                             act->void_by == 0 ? "holds" : "void"));
-}
-
-static int run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
-{
-    struct ats_session *session = NULL;
-    struct ats_output output;
-    struct ats_error err = {0};
-    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
-    if (status != ATS_OK)
-        return ats_cli_fail(&err);
-    ats_output_begin(&output, cli);
-    uint64_t end = ats_registry_count(ats_session_registry(session));
-    for (uint64_t count = 1; status == ATS_OK && count <= end; count++) {
-        struct ats_control_act act;
-        status = ats_control_act_get(ats_session_view(session), count, &act);
-        if (status == ATS_OK && (strcmp(act.signer, arguments->positional[0]) == 0 ||
-                                 strcmp(act.approver, arguments->positional[0]) == 0))
-            print_act(&output, &act);
-    }
-    ats_output_end(&output);
-    ats_session_close(session);
-    if (status == ATS_OK)
-        return ATS_EXIT_DONE;
-    (void)ats_error_set(&err, status, "the local copy cannot be read: %s", ats_status_name(status));
-    return ats_cli_fail(&err);
 }
 
 static const struct ats_flag add_flags[] = {
@@ -319,7 +284,11 @@ const struct ats_command ats_operator_commands[] = {
     {"list", "", "List the operators.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show an operator's newest record.", NULL, NULL, 1, 1, run_show},
     {"acts", "NAME", "List what an operator (or root, successor) has signed, in the log's order.",
-     NULL, NULL, 1, 1, run_acts},
+     "state: whether it holds or is void. followed_by: the control record with which somebody else "
+     "stated the same name again, on top of it, and which holds; it may still say what the act "
+     "said. 0 "
+     "where there is none.",
+     NULL, 1, 1, ats_operator_run_acts},
     {"revoke", "NAME", "Revoke an operator for ever.",
      "What its key signed after --stands-until is void: it keeps its place in the log and has no "
      "effect, and what it replaced holds again. Gates that the operator certified give devices no "

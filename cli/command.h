@@ -47,6 +47,7 @@ struct ats_cli {
     const char *fleet;         /* folder */
     const char *operator_name; /* NULL: the only one that the folder has */
     const char *propose; /* a file for the next person, in place of the control log; NULL: none */
+    bool *proposed;      /* set once that file was written */
     bool json;
     const struct ats_error *prefix_fault; /* see ats_cli_check_prefix() */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output.h"
 
+#include "cli/cli.h"
 #include "common/base/base64.h"
 #include "common/base/buf.h"
 #include "common/base/parse.h"
@@ -201,15 +202,20 @@ void ats_output_object(const struct ats_cli *cli, json_t *object)
 
 void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
 {
-    if (cli->propose) {
+    bool proposed = cli->propose && *cli->proposed;
+    if (cli->propose && !proposed)
+        ats_cli_note("nothing was proposed, and %s was not written: nothing would change by it",
+                     cli->propose);
+    if (proposed) {
         json_decref(object);
         object =
             json_pack("{s:s, s:o}", "verdict", "proposed", "file", ats_output_text(cli->propose));
     }
     if (cli->json) {
         ats_output_line(object);
-    } else if (cli->propose) {
-        (void)printf("proposed: another operator runs `attestream approve %s` within %d h\n",
+    } else if (proposed) {
+        (void)printf("proposed: another operator runs `attestream approve %s --show` and approves "
+                     "it within %d h\n",
                      cli->propose, (int)(ATS_PROPOSAL_LIFE_MS / 3600000));
     } else {
         va_list arguments;

@@ -102,10 +102,11 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
     if (!values)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     enum ats_status status = make_values(session, drafts, count, values, err);
-    const char *propose = ats_session_cli(session)->propose;
-    if (status == ATS_OK && propose)
-        status = ats_proposal_write(propose, values, count, err);
-    else if (status == ATS_OK && count > 0)
+    const struct ats_cli *cli = ats_session_cli(session);
+    if (status == ATS_OK && count > 0 && cli->propose) {
+        status = ats_proposal_write(cli->propose, values, count, err);
+        *cli->proposed = status == ATS_OK;
+    } else if (status == ATS_OK && count > 0)
         status = ats_append(&target, values, count, err);
     if (status == ATS_OK)
         status = ats_session_renew(session, err);

@@ -354,6 +354,9 @@ enum ats_status ats_session_sign_as_root(struct ats_session *session, const char
                                          struct ats_error *err)
 {
     struct ats_path path;
+    if (session->cli->propose)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "--propose: what a root signs takes no second person");
     enum ats_status status = key_file
                                  ? ats_path_format(&path, err, "%s", key_file)
                                  : ats_fleet_path(session->cli, &path, err, "%s.key.pem", name);

@@ -4,8 +4,10 @@
 import argparse
 import base64
 import datetime
+import hashlib
 import json
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -77,12 +79,19 @@ class Suite:
         return Fleet(self.fleet.build, folder, self.world.kafka)
 
     def publish(self, gate, fleet, device, count=2, world=None, more=()):
-        """How many of a device's signed publishes the gate took; a session that it refused counts as none."""
+        """How many of a device's signed publishes the gate took."""
         lines = [{"device": device, "topic": TOPIC.format(device=device), "payload": payload(device, temp=20 + i)} for i in range(count)]
+        return (world or self.world).load(gate, lines, "--proof", "signature", "--fleet", fleet.folder, *more)["accepted"]
+
+    def refuses(self, name, gate, fleet, device, reason, world=None):
+        """The gate opens no session for the device, and says why: a client that fails in another way is no refusal."""
+        begin = len(gate.broker.log.read_text(errors="replace"))
         try:
-            return (world or self.world).load(gate, lines, "--proof", "signature", "--fleet", fleet.folder, *more)["accepted"]
+            taken = self.publish(gate, fleet, device, world=world)
         except subprocess.CalledProcessError:
-            return 0
+            taken = 0
+        log = gate.broker.log.read_text(errors="replace")[begin:]
+        self.checks.note(name, taken == 0 and re.search(rf'connect.refused device="?{device}"? .*reason={reason} ', log) is not None, f"{taken} taken; {log}")
 
     def theft(self):
         """The procedure for a stolen operator key, with a gate that has believed the thief."""
@@ -92,25 +101,31 @@ class Suite:
         self.checks.equal("a_device_publishes_before_the_theft", self.publish(gate, self.fleet, "d1"), 2)
         thief.cli("--operator", "operator", "device", "add", "evil")
         thief.cli("--operator", "operator", "device", "suspend", "d1")
+        thief.cli("--operator", "operator", "device", "add-key", "press-1")
+        self.fleet.cli("--operator", "press", "device", "set", "press-1", "--site", "north")
+        carried = self.fleet.control_count()
         gate.wait_for_control(self.fleet.control_count())
         self.checks.equal("a_thiefs_device_publishes_until_the_revocation", self.publish(gate, thief, "evil"), 2)
-        self.checks.equal("what_a_thief_suspended_is_refused_until_the_revocation", self.publish(gate, self.fleet, "d1"), 0)
+        self.refuses("what_a_thief_suspended_is_refused_until_the_revocation", gate, self.fleet, "d1", "device-suspended")
         listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
         self.checks.equal("acts_show_what_a_key_signed", [(act["name"], act["revision"], act["state"]) for act in listed if act["count"] > before],
-                          [("evil", 1, "holds"), ("d1", 2, "holds")])
+                          [("evil", 1, "holds"), ("d1", 2, "holds"), ("press-1", 2, "holds")])
         self.expect("revoke_takes_no_place_beyond_the_log", self.run("operator", "revoke", "operator", "--stands-until", "100000"), 2, "--stands-until")
-        self.expect("revoke_names_the_place_up_to_which_a_key_stands", self.run("operator", "revoke", "operator", "--stands-until", before), 0,
-                    f"after control record {before} is void")
+        revoked = self.run("operator", "revoke", "operator", "--stands-until", before)
+        self.expect("revoke_names_the_place_up_to_which_a_key_stands", revoked, 0, f"after control record {before} is void")
+        self.expect("revoke_names_what_others_stated_on_top", revoked, 0, "device 'press-1' was stated again by somebody else")
         gate.wait_for_control(self.fleet.control_count())
         listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
         self.checks.equal("acts_after_the_place_are_void", {act["count"] > before for act in listed if act["state"] == "void"}, {True})
+        self.checks.equal("acts_show_what_was_stated_on_top", {act["name"]: act["followed_by"] for act in listed if act["followed_by"]}, {"press-1": carried})
+        self.checks.equal("what_others_stated_on_top_holds", len(self.show("device", "show", "press-1")["keys"]), 2)
         self.expect("a_void_device_is_unknown", self.run("device", "show", "evil"), 1, "there is no device 'evil'")
         self.checks.equal("what_a_thief_replaced_holds_again", self.show("device", "show", "d1")["state"], "active")
         self.expect("a_revoked_key_signs_nothing", thief.cli("--operator", "operator", "device", "add", "evil-2", check=False), 1, "is revoked")
         self.fleet.cli("operator", "add", "second")
         self.fleet.cli("--operator", "second", "gate", "renew", GATE)
         gate.wait_for_control(self.fleet.control_count())
-        self.checks.equal("a_gate_refuses_a_void_device", self.publish(gate, thief, "evil"), 0)
+        self.refuses("a_gate_refuses_a_void_device", gate, thief, "evil", "device-unknown")
         self.checks.equal("the_fleet_goes_on_with_another_operator", self.publish(gate, self.fleet, "d1"), 2)
         self.expect("a_device_is_suspended_by_the_next_operator", self.run("--operator", "second", "device", "suspend", "d1"), 0)
         self.checks.equal("the_next_record_follows_the_void_one", self.show("device", "show", "d1")["revision"], 3)
@@ -167,6 +182,15 @@ class Suite:
         other.broker.close()
         gate.broker.close()
 
+    def approve(self, who, file, shown=None):
+        """As a person does it: look, then sign what was shown."""
+        if shown is None:
+            done = self.run("approve", file, "--show", "--json")
+            if done.returncode != 0:
+                return done
+            shown = done.stdout
+        return self.run(*who, "approve", file, "--digest", json.loads(shown.splitlines()[0])["digest"])
+
     def persons(self):
         """Critical acts take two operators, who sign the same bytes; one can stop a device and no plant."""
         second, third = ("--operator", "second"), ("--operator", "third")
@@ -179,18 +203,24 @@ class Suite:
         self.expect("a_proposal_is_no_act", self.run("gate", "show", "gate-2"), 1, "there is no gate")
         self.expect("a_proposal_overwrites_no_file", self.run(*second, "--propose", file, "gate", "add", "gate-2"), 1, "exists already")
         self.expect("approve_shows_what_is_proposed", self.run("approve", file, "--show", "--json"), 0, '"name":"gate-2"', '"signer":"second"')
-        self.expect("nobody_approves_the_own_proposal", self.run(*second, "approve", file), 1, "another person")
-        self.expect("who_may_not_sign_it_approves_nothing", self.run("--operator", "press", "approve", file), 1, "out of scope")
+        self.expect("nobody_approves_the_own_proposal", self.approve(second, file), 1, "another person")
+        self.expect("who_may_not_sign_it_approves_nothing", self.approve(("--operator", "press"), file), 1, "out of scope")
         changed = self.world.folder / "changed.json"
         proposal = json.loads(file.read_text())
         value = bytearray(base64.b64decode(proposal["records"][0]))
         at = value.index(b"gate-2")
         value[at:at + 6] = b"gate-3"
         changed.write_text(json.dumps({"proposal": 1, "records": [base64.b64encode(value).decode()]}))
-        self.expect("a_changed_proposal_is_refused", self.run(*third, "approve", changed), 1, "bad-signature")
-        self.expect("another_operator_approves", self.run(*third, "approve", file), 0, "approved")
+        self.expect("a_changed_proposal_is_not_shown", self.run("approve", changed, "--show"), 1, "bad-signature")
+        shown = self.run("approve", file, "--show", "--json").stdout
+        self.checks.equal("show_says_what_is_new", json.loads(shown)["changes"], "new")
+        self.checks.equal("python_agrees_on_the_digest", json.loads(shown)["digest"], self.digest(file))
+        self.expect("nobody_approves_unseen", self.run(*third, "approve", file), 2, "--digest", "--show")
+        self.expect("a_changed_proposal_is_refused", self.approve(third, changed, json.dumps({"digest": self.digest(changed)})), 1, "bad-signature")
+        self.expect("a_file_that_was_exchanged_is_not_signed", self.approve(third, changed, shown), 1, "another than the one that was shown")
+        self.expect("another_operator_approves", self.approve(third, file, shown), 0, "approved")
         self.expect("an_approved_act_holds", self.run("gate", "show", "gate-2"), 0, "second")
-        self.expect("a_proposal_is_approved_once", self.run(*third, "approve", file), 1, "wrong-revision")
+        self.expect("a_proposal_is_approved_once", self.approve(third, file, shown), 1, "wrong-revision")
         self.independently("gate-2")
         folder = self.world.folder / "contract"
         shutil.copytree(ROOT / "schemas/contracts/machine-temp", folder)
@@ -199,16 +229,42 @@ class Suite:
         file.unlink()
         self.expect("one_operator_publishes_no_contract", self.run(*second, "contract", "publish", folder), 1, "takes two persons")
         self.expect("a_contract_is_proposed", self.run(*second, "--propose", file, "contract", "publish", folder), 0, "proposed")
-        self.expect("a_contract_is_approved", self.run(*third, "approve", file), 0, "approved")
+        self.expect("a_contract_is_approved", self.approve(third, file), 0, "approved")
         file.unlink()
+        self.approved_contracts(second, third, folder)
         self.fleet.cli(*second, "device", "add", "s1")
         self.expect("one_operator_suspends_at_once", self.run(*second, "device", "suspend", "s1"), 0)
+        self.expect("what_changes_nothing_is_not_proposed", self.run(*second, "--propose", file, "device", "suspend", "s1"), 0, "nothing was proposed")
+        self.checks.note("what_changes_nothing_leaves_no_file", not file.exists())
+        self.expect("what_a_root_signs_is_no_proposal", self.run("--propose", file, "operator", "add", "unmade", "--root-key", self.fleet.folder / "successor.key.pem"), 2, "--propose")
+        self.expect("no_root_is_proposed", self.run("--propose", file, "root", "change"), 2, "--propose")
+        self.checks.equal("what_is_not_proposed_leaves_no_key", [str(key) for key in self.fleet.folder.rglob("*unmade*")], [])
         self.expect("one_operator_suspends_no_plant", self.run(*second, "device", "suspend", "d2"), 1, "within an hour")
         self.expect("more_of_an_hour_is_proposed", self.run(*second, "--propose", file, "device", "suspend", "d2"), 0)
-        self.expect("more_of_an_hour_is_approved", self.run(*third, "approve", file), 0)
+        self.checks.equal("show_says_what_changes", json.loads(self.run("approve", file, "--show", "--json").stdout)["changes"], {"state": ["active", "suspended"]})
+        self.expect("more_of_an_hour_is_approved", self.approve(third, file), 0)
         self.checks.equal("what_two_suspended_is_suspended", self.show("device", "show", "d2")["state"], "suspended")
         late = self.thief("late-persons")
         self.checks.equal("a_copy_that_is_read_after_acts_of_two_is_the_same", self.status(late), self.status(self.fleet))
+
+    @staticmethod
+    def digest(file):
+        values = [base64.b64decode(value) for value in json.loads(file.read_text())["records"]]
+        return hashlib.sha256(b"".join(struct.pack(">I", len(value)) + value for value in values)).hexdigest()
+
+    def approved_contracts(self, second, third, folder):
+        """An approval asks and makes what publishing alone would: no topic of another's, a topic of its own."""
+        odcs = folder / "contract.odcs.yaml"
+        text = odcs.read_text()
+        files = {name: self.world.folder / f"{name}.json" for name in ("machine-heat", "machine-warmth")}
+        for name, proposal in files.items():
+            odcs.write_text(text.replace("machine-temp", name).replace("plant/+", "heat/+"))
+            self.expect(f"{name.replace('-', '_')}_is_proposed", self.run(*second, "--propose", proposal, "contract", "publish", folder), 0)
+        self.expect("an_approved_contract_holds", self.approve(third, files["machine-heat"]), 0, "approved")
+        listed = self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--list").split()
+        self.checks.note("an_approved_contract_has_its_topic", self.world.kafka.prefix + "telemetry.machine-heat" in listed, str(listed))
+        self.expect("a_contract_with_anothers_topics_is_not_approved", self.approve(third, files["machine-warmth"]), 1, "contract machine-heat@")
+        odcs.write_text(text)
 
     def gate_keys(self):
         """A gate's keys have an end, which the gate judges by its own clock and a member by the gate's."""
@@ -219,7 +275,7 @@ class Suite:
         world.fleet.cli("gate", "renew", GATE, "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
         gate.wait_for_control(world.fleet.control_count())
         wait_until("the end of the gate's keys", lambda: "gate.keys-not-valid" in gate.broker.log.read_text(errors="replace"))
-        self.checks.equal("a_gate_whose_keys_ended_refuses_devices", self.publish(gate, world.fleet, "k1", world=world), 0)
+        self.refuses("a_gate_whose_keys_ended_refuses_devices", gate, world.fleet, "k1", "gate-revoked", world)
         world.fleet.cli("gate", "renew", GATE, "--until", "2099-01-01")
         gate.wait_for_control(world.fleet.control_count())
         self.checks.equal("a_gate_whose_keys_were_renewed_goes_on", self.publish(gate, world.fleet, "k1", world=world), 2)
@@ -241,7 +297,7 @@ class Suite:
         gate.wait_for_forwarding()
         world.fleet.cli("gate", "revoke", GATE)
         gate.wait_for_control(world.fleet.control_count())
-        self.checks.equal("a_revoked_gate_refuses_devices", self.publish(gate, world.fleet, "k1", world=world), 0)
+        self.refuses("a_revoked_gate_refuses_devices", gate, world.fleet, "k1", "gate-revoked", world)
         gate.broker.close()
         processor = world.processor()
         processor.start()

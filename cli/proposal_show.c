@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/proposal_show.h"
+
+#include "cli/append.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/proposal.h"
+#include "cli/record_json.h"
+#include "common/base/clock.h"
+
+#include <sodium.h>
+
+void ats_proposal_digest(const struct ats_buf *values, size_t count,
+                         char ret_digest[ATS_PROPOSAL_DIGEST_SIZE])
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_state sha;
+    (void)crypto_hash_sha256_init(&sha);
+    for (size_t i = 0; i < count; i++) {
+        const size_t len = values[i].len;
+        const uint8_t head[4] = {(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+                                 (uint8_t)len};
+        (void)crypto_hash_sha256_update(&sha, head, sizeof(head));
+        (void)crypto_hash_sha256_update(&sha, values[i].data, len);
+    }
+    (void)crypto_hash_sha256_final(&sha, hash);
+    (void)sodium_bin2hex(ret_digest, ATS_PROPOSAL_DIGEST_SIZE, hash, sizeof(hash));
+}
+
+static enum ats_status check_fresh(const struct ats_control_record *record, struct ats_error *err)
+{
+    char time[ATS_RFC3339_SIZE];
+    if (record->expires_ms > ats_clock_wall_ms(&ats_clock_system))
+        return ATS_OK;
+    ats_clock_format_rfc3339(record->expires_ms, time);
+    return ats_error_set(err, ATS_ERR_REFUSED,
+                         "%s '%s' would not be accepted (unapproved): the proposal expired at %s",
+                         ats_control_kind_name(record->kind), record->name, time);
+}
+
+enum ats_status ats_proposal_judge(struct ats_session *session,
+                                   const struct ats_control_record *record,
+                                   const struct ats_buf *value, struct ats_error *err)
+{
+    const struct ats_append_target target = ats_session_target(session);
+    enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
+    struct ats_error why = {0};
+    enum ats_status status = check_fresh(record, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_registry_judge(target.registry, ats_buf_span(value), &outcome, &why);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "%s", why.text);
+    if (outcome == ATS_CONTROL_ACCEPTED ||
+        (outcome == ATS_CONTROL_UNAPPROVED && ats_proposal_is(ats_buf_span(value))))
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %s%s",
+                         ats_control_kind_name(record->kind), record->name,
+                         ats_control_outcome_name(outcome), why.text,
+                         outcome == ATS_CONTROL_WRONG_REVISION
+                             ? "; something about it changed since, propose it again"
+                             : "");
+}
+
+static json_t *or_null(json_t *value)
+{
+    return value ? json_incref(value) : json_null();
+}
+
+/* "site": ["north", "south"] of each member that says something else than before; NULL where there was nothing before. */
+static json_t *changes(struct ats_session *session, const struct ats_control_record *record)
+{
+    struct ats_control_record holds;
+    struct ats_error ignored = {0};
+    const char *key;
+    json_t *value;
+    if (ats_session_find(session, record->kind, record->name, &holds, &ignored) != ATS_OK)
+        return NULL;
+    json_t *then = json_loadb((const char *)holds.body.data, holds.body.len, 0, NULL);
+    json_t *now = json_loadb((const char *)record->body.data, record->body.len, 0, NULL);
+    json_t *all = json_object();
+    json_object_foreach(now, key, value)
+    {
+        json_t *before = json_object_get(then, key);
+        if (!before || !json_equal(before, value))
+            (void)json_object_set_new(all, key,
+                                      json_pack("[o, o]", or_null(before), json_incref(value)));
+    }
+    json_object_foreach(then, key, value)
+    {
+        if (!json_object_get(now, key))
+            (void)json_object_set_new(all, key, json_pack("[O, n]", value));
+    }
+    json_decref(then);
+    json_decref(now);
+    return all;
+}
+
+static void show_one(struct ats_session *session, const struct ats_control_record *record,
+                     const char *digest)
+{
+    char expires[ATS_RFC3339_SIZE];
+    json_t *object = ats_record_json(record);
+    json_t *changed = changes(session, record);
+    ats_clock_format_rfc3339(record->expires_ms, expires);
+    (void)json_object_set_new(object, "expires", json_string(expires));
+    (void)json_object_set_new(object, "changes", changed ? changed : json_string("new"));
+    (void)json_object_set_new(object, "digest", json_string(digest));
+    ats_output_object(ats_session_cli(session), object);
+}
+
+/* All are judged before the first is shown. */
+static enum ats_status show_all(struct ats_session *session, const struct ats_buf *values,
+                                size_t count, struct ats_error *err)
+{
+    struct ats_control_record record;
+    char digest[ATS_PROPOSAL_DIGEST_SIZE];
+    for (size_t i = 0; i < count; i++) {
+        enum ats_status status = ats_control_record_decode(ats_buf_span(&values[i]), &record);
+        if (status != ATS_OK)
+            return ats_error_set(err, status, "the proposal cannot be read");
+        status = ats_proposal_judge(session, &record, &values[i], err);
+        if (status != ATS_OK)
+            return status;
+    }
+    ats_proposal_digest(values, count, digest);
+    for (size_t i = 0; i < count; i++)
+        if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK)
+            show_one(session, &record, digest);
+    return ATS_OK;
+}
+
+enum ats_status ats_proposal_show(const struct ats_cli *cli, const struct ats_buf *values,
+                                  size_t count, struct ats_error *err)
+{
+    struct ats_session *session = NULL;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, err);
+    if (status == ATS_OK)
+        status = show_all(session, values, count, err);
+    ats_session_close(session);
+    return status;
+}
