@@ -192,7 +192,8 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 
 /* ---- revoke ---- */
 
-static enum ats_status find_operator(struct ats_session *session, const char *name,
+/* `again`: also one that is revoked already. */
+static enum ats_status find_operator(struct ats_session *session, const char *name, bool again,
                                      struct ats_body_operator *ret_body, struct ats_error *err)
 {
     struct ats_control_record record;
@@ -202,8 +203,11 @@ static enum ats_status find_operator(struct ats_session *session, const char *na
     if (ats_body_operator_parse(record.body, ret_body) != ATS_OK)
         return ats_error_set(err, ATS_ERR_CORRUPT, "the record of operator '%s' cannot be read",
                              name);
-    if (ret_body->revoked)
-        return ats_error_set(err, ATS_ERR_REFUSED, "operator '%s' is revoked, for ever", name);
+    if (ret_body->revoked && !again)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "operator '%s' is revoked, for ever; an earlier --stands-until may "
+                             "still be given",
+                             name);
     return ATS_OK;
 }
 
@@ -215,7 +219,7 @@ static enum ats_status revoke_in_session(struct ats_session *session,
     const char *until = ats_argument_find(arguments, "--stands-until");
     const struct ats_signer *root = NULL;
     struct ats_body_operator body = {0};
-    enum ats_status status = find_operator(session, name, &body, err);
+    enum ats_status status = find_operator(session, name, until != NULL, &body, err);
     if (status == ATS_OK && until)
         status = ats_log_place(session, until, &body.stands_until, err);
     else if (status == ATS_OK)
@@ -286,12 +290,13 @@ const struct ats_command ats_operator_commands[] = {
     {"acts", "NAME", "List what an operator (or root, successor) has signed, in the log's order.",
      "state: whether it holds or is void. followed_by: the control record with which somebody else "
      "stated the same name again, on top of it, and which holds; it may still say what the act "
-     "said. 0 "
-     "where there is none.",
+     "said. 0 where there is none.",
      NULL, 1, 1, ats_operator_run_acts},
     {"revoke", "NAME", "Revoke an operator for ever.",
      "What its key signed after --stands-until is void: it keeps its place in the log and has no "
-     "effect, and what it replaced holds again. Gates that the operator certified give devices no "
+     "effect, and what it replaced holds again. If the theft began earlier than was known, revoke "
+     "it "
+     "again with an earlier place. Gates that the operator certified give devices no "
      "session until another operator renews them.",
      revoke_flags, 1, 1, run_revoke},
     {0},

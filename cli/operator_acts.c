@@ -18,11 +18,6 @@ struct search {
     json_t *open; /* by kind and name, the newest row of the signer's that nobody has followed */
 };
 
-static bool is_by(const struct ats_control_act *act, const char *signer)
-{
-    return strcmp(act->signer, signer) == 0 || strcmp(act->approver, signer) == 0;
-}
-
 static json_t *make_row(const struct ats_control_act *act)
 {
     char time[ATS_RFC3339_SIZE];
@@ -37,7 +32,7 @@ static void take(struct search *search, const struct ats_control_act *act)
 {
     char key[KIND_AND_NAME_SIZE];
     (void)snprintf(key, sizeof(key), "%s/%s", ats_control_kind_name(act->kind), act->name);
-    if (is_by(act, search->signer)) {
+    if (ats_control_act_is_by(act, search->signer)) {
         json_t *row = make_row(act);
         (void)json_array_append_new(search->rows, row);
         (void)json_object_set(search->open, key, row);

@@ -227,6 +227,42 @@ static enum ats_status keep_current(struct ats_store_batch *batch, enum ats_cont
                             : status;
 }
 
+enum ats_status ats_control_act_hold(struct ats_store_batch *batch,
+                                     const struct ats_control_act *act, struct ats_span value)
+{
+    struct ats_store_key place_key = ats_store_key_place(act->kind, act->name);
+    struct ats_store_key key = ats_store_key_record(act->kind, act->name);
+    enum ats_status status = keep_current(batch, act->kind, act->name);
+    if (status == ATS_OK)
+        status = ats_store_batch_put(batch, ats_store_key_span(&key), value);
+    if (status == ATS_OK)
+        status = put_revision(batch, act->kind, act->name, act->revision, act->count,
+                              (struct ats_span){0});
+    return status == ATS_OK ? ats_store_batch_delete(batch, ats_store_key_span(&place_key))
+                            : status;
+}
+
+enum ats_status ats_control_act_skip(struct ats_store_batch *batch,
+                                     const struct ats_control_act *act,
+                                     const struct ats_control_record *record)
+{
+    uint8_t hash[ATS_HASH_SIZE];
+    ats_control_record_hash(record, hash);
+    return put_place(batch, act->kind, act->name, act->revision, hash);
+}
+
+enum ats_status ats_control_set_aside(struct ats_store_batch *batch, enum ats_control_kind kind,
+                                      const char *name)
+{
+    struct ats_store_key place_key = ats_store_key_place(kind, name);
+    struct ats_store_key key = ats_store_key_record(kind, name);
+    enum ats_status status = keep_current(batch, kind, name);
+    if (status == ATS_OK)
+        status = ats_store_batch_delete(batch, ats_store_key_span(&key));
+    return status == ATS_OK ? ats_store_batch_delete(batch, ats_store_key_span(&place_key))
+                            : status;
+}
+
 enum ats_status ats_control_act_accept(struct ats_store_batch *batch,
                                        const struct ats_control_record *record,
                                        struct ats_span value, uint64_t count,
@@ -236,23 +272,20 @@ enum ats_status ats_control_act_accept(struct ats_store_batch *batch,
                                   .kind = record->kind,
                                   .revision = record->revision,
                                   .time_ms = record->time_ms};
-    struct ats_store_key place_key = ats_store_key_place(record->kind, record->name);
-    struct ats_store_key key = ats_store_key_record(record->kind, record->name);
     memcpy(act.signer, record->signer, sizeof(act.signer));
     memcpy(act.key_id, record->key_id, sizeof(act.key_id));
     memcpy(act.approver, record->approver, sizeof(act.approver));
     memcpy(act.approver_key_id, record->approver_key_id, sizeof(act.approver_key_id));
     memcpy(act.name, record->name, sizeof(act.name));
     memcpy(act.chain, chain, sizeof(act.chain));
-    enum ats_status status = keep_current(batch, record->kind, record->name);
-    if (status == ATS_OK)
-        status = ats_store_batch_put(batch, ats_store_key_span(&key), value);
-    if (status == ATS_OK)
-        status = put_revision(batch, record->kind, record->name, record->revision, count,
-                              (struct ats_span){0});
-    if (status == ATS_OK)
-        status = ats_store_batch_delete(batch, ats_store_key_span(&place_key));
+    enum ats_status status = ats_control_act_hold(batch, &act, value);
     return status == ATS_OK ? ats_control_act_put(batch, &act) : status;
+}
+
+bool ats_control_act_is_by(const struct ats_control_act *act, const char *name)
+{
+    return act->kind != ATS_CONTROL_CHECKPOINT &&
+           (strcmp(act->signer, name) == 0 || strcmp(act->approver, name) == 0);
 }
 
 enum ats_status ats_control_revision_act(struct ats_store_batch *batch, enum ats_control_kind kind,
@@ -280,44 +313,4 @@ enum ats_status ats_control_revision_get(struct ats_store_batch *batch, enum ats
     ats_buf_clear(out);
     ats_buf_append(out, value.data, value.len);
     return out->status == ATS_OK ? ats_control_act_find(batch, count, ret_act) : out->status;
-}
-
-static enum ats_status settle_on(struct ats_store_batch *batch, enum ats_control_kind kind,
-                                 const char *name, uint64_t newest, uint64_t held,
-                                 const uint8_t hash[ATS_HASH_SIZE], const struct ats_buf *value)
-{
-    struct ats_store_key place_key = ats_store_key_place(kind, name);
-    struct ats_store_key key = ats_store_key_record(kind, name);
-    enum ats_status status =
-        held == 0 ? ats_store_batch_delete(batch, ats_store_key_span(&key))
-                  : ats_store_batch_put(batch, ats_store_key_span(&key), ats_buf_span(value));
-    if (status != ATS_OK)
-        return status;
-    if (held == newest)
-        return ats_store_batch_delete(batch, ats_store_key_span(&place_key));
-    return put_place(batch, kind, name, newest, hash);
-}
-
-enum ats_status ats_control_settle(struct ats_store_batch *batch, enum ats_control_kind kind,
-                                   const char *name)
-{
-    uint8_t hash[ATS_HASH_SIZE];
-    struct ats_control_act act;
-    struct ats_buf value;
-    uint64_t newest = 0;
-    enum ats_status status = ats_control_place_find(batch, kind, name, &newest, hash);
-    if (status == ATS_OK)
-        status = keep_current(batch, kind, name);
-    ats_buf_init(&value, ATS_RECORD_MAX);
-    uint64_t held = newest;
-    while (status == ATS_OK && held > 0) {
-        status = ats_control_revision_get(batch, kind, name, held, &value, &act);
-        if (status == ATS_OK && act.void_by == 0)
-            break;
-        held--;
-    }
-    if (status == ATS_OK)
-        status = settle_on(batch, kind, name, newest, held, hash, &value);
-    ats_buf_fini(&value);
-    return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
 }

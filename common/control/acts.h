@@ -28,6 +28,9 @@ struct ats_control_act {
 /* NOT_FOUND, CORRUPT. */
 ATS_MUST_USE enum ats_status ats_control_act_get(struct ats_store_view *view, uint64_t count,
                                                  struct ats_control_act *ret_act);
+/* Whether an operator, root or successor of that name signed or approved it, or signed its token; a member of a group may have the
+   same name, and signs checkpoints. */
+bool ats_control_act_is_by(const struct ats_control_act *act, const char *name);
 /* What the next record of that kind and name follows: the newest accepted one, void or not; revision 0 and zeros for none. */
 ATS_MUST_USE enum ats_status ats_control_place(struct ats_store_view *view,
                                                enum ats_control_kind kind, const char *name,
@@ -48,9 +51,17 @@ ATS_MUST_USE enum ats_status ats_control_act_accept(struct ats_store_batch *batc
                                                     const struct ats_control_record *record,
                                                     struct ats_span value, uint64_t count,
                                                     const uint8_t chain[ATS_HASH_SIZE]);
-/* Makes the newest record of that kind and name that is not void the one that holds, after marks of acts changed. */
-ATS_MUST_USE enum ats_status ats_control_settle(struct ats_store_batch *batch,
-                                                enum ats_control_kind kind, const char *name);
+/* The part of it that holds: makes an act the one of its kind and name that says what is, and the newest. */
+ATS_MUST_USE enum ats_status ats_control_act_hold(struct ats_store_batch *batch,
+                                                  const struct ats_control_act *act,
+                                                  struct ats_span value);
+/* A void act is the newest of its kind and name, and says nothing. */
+ATS_MUST_USE enum ats_status ats_control_act_skip(struct ats_store_batch *batch,
+                                                  const struct ats_control_act *act,
+                                                  const struct ats_control_record *record);
+/* Nothing of that kind and name holds, nor was there any; the revisions stay, for the two above. */
+ATS_MUST_USE enum ats_status ats_control_set_aside(struct ats_store_batch *batch,
+                                                   enum ats_control_kind kind, const char *name);
 /* The act of a revision; NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_control_revision_act(struct ats_store_batch *batch,
                                                       enum ats_control_kind kind, const char *name,

@@ -36,7 +36,7 @@ struct ats_body_root {
     struct ats_body_place stands_until; /* of the former root: what it signed later is void */
 };
 
-/* Scope: which kinds, which names (shell pattern), from when and until when. */
+/* Scope: which kinds, which names (name_pattern.h), from when and until when. */
 struct ats_body_operator {
     uint8_t key[ATS_PUBLIC_KEY_SIZE];
     uint32_t kinds; /* bit per ats_control_kind */

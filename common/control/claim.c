@@ -12,11 +12,11 @@
 
 #include "common/base/base64.h"
 #include "common/control/body_json.h"
+#include "common/control/name_pattern.h"
 #include "common/control/store_key.h"
 #include "device/name.h"
 #include "device/wire.h"
 
-#include <fnmatch.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -176,6 +176,21 @@ void ats_claim_id_hex(const uint8_t id[ATS_CLAIM_ID_SIZE], char ret_hex[ATS_CLAI
     (void)sodium_bin2hex(ret_hex, ATS_CLAIM_ID_HEX_SIZE, id, ATS_CLAIM_ID_SIZE);
 }
 
+static bool has_scope(const struct ats_body_operator *operator_, enum ats_control_kind kind,
+                      const char *name)
+{
+    return (operator_->kinds & (UINT32_C(1) << kind)) != 0 &&
+           ats_name_matches(operator_->names, name);
+}
+
+bool ats_operator_signs(const struct ats_body_operator *operator_, const char *key_id,
+                        enum ats_control_kind kind, const char *name)
+{
+    char own[ATS_KEY_ID_SIZE];
+    ats_key_id(operator_->key, own);
+    return strcmp(own, key_id) == 0 && !operator_->revoked && has_scope(operator_, kind, name);
+}
+
 const char *ats_operator_objection(const struct ats_body_operator *operator_, const char *key_id,
                                    enum ats_control_kind kind, const char *name, int64_t time_ms)
 {
@@ -189,7 +204,7 @@ const char *ats_operator_objection(const struct ats_body_operator *operator_, co
         return "is not in office yet";
     if (operator_->not_after_ms != 0 && operator_->not_after_ms <= time_ms)
         return "has expired";
-    if ((operator_->kinds & (UINT32_C(1) << kind)) == 0 || fnmatch(operator_->names, name, 0) != 0)
+    if (!has_scope(operator_, kind, name))
         return "may not sign that name";
     return NULL;
 }

@@ -49,6 +49,10 @@ void ats_claim_id_hex(const uint8_t id[ATS_CLAIM_ID_SIZE], char ret_hex[ATS_CLAI
 const char *ats_operator_objection(const struct ats_body_operator *operator_, const char *key_id,
                                    enum ats_control_kind kind, const char *name, int64_t time_ms);
 
+/* The part of it that no time decides. */
+bool ats_operator_signs(const struct ats_body_operator *operator_, const char *key_id,
+                        enum ats_control_kind kind, const char *name);
+
 /* The body of the record that a gate states for a claim: what the token says, the claim's key, and the claim itself. */
 ATS_MUST_USE enum ats_status ats_claim_body_format(const struct ats_claim_token *token,
                                                    const struct ats_claim *claim,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/control/heartbeat.h"
 
+#include "common/control/acts.h"
+
 #include <sodium.h>
 #include <stdio.h>
 
@@ -28,8 +30,8 @@ enum ats_status ats_checkpoint_write(const struct ats_checkpoint_signer *signer,
                                      struct ats_registry *registry, int64_t time_ms,
                                      struct ats_buf *out)
 {
-    struct ats_control_record record = {.revision = 1, .time_ms = time_ms};
-    struct ats_control_record current;
+    struct ats_control_record record = {.time_ms = time_ms};
+    uint64_t newest = 0;
     struct ats_body_checkpoint place;
     struct ats_store_view *view = NULL;
     ats_registry_place(registry, &place.count, place.chain);
@@ -37,13 +39,10 @@ enum ats_status ats_checkpoint_write(const struct ats_checkpoint_signer *signer,
     if (status != ATS_OK)
         return status;
     status =
-        ats_registry_find(view, ATS_CONTROL_CHECKPOINT, ats_span_text(signer->group), &current);
-    if (status == ATS_OK) {
-        record.revision = current.revision + 1;
-        ats_control_record_hash(&current, record.predecessor);
-    }
+        ats_control_place(view, ATS_CONTROL_CHECKPOINT, signer->group, &newest, record.predecessor);
     ats_store_view_close(view);
-    if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+    record.revision = newest + 1;
+    if (status != ATS_OK)
         return status;
     return sign(signer, &place, &record, out);
 }

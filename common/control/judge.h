@@ -11,6 +11,8 @@
 #include "common/control/body.h"
 #include "common/control/registry.h"
 
+struct ats_store_key;
+
 struct ats_judge {
     const struct ats_registry_pins *pins;
     const uint8_t *fleet;
@@ -22,7 +24,9 @@ struct ats_judge {
     struct ats_control_record current; /* the accepted record before, revision 0 if there is none */
     uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
     bool by_gate; /* the signer is a gate, which states a claim */
-    bool stops;   /* the record stops what ran: ats_judge_stops() */
+    uint64_t
+        marker; /* where acts are judged again: the count of the act that has it done; else 0 */
+    bool stops; /* the record stops what ran: ats_judge_stops() */
     enum ats_control_outcome outcome;
 };
 
@@ -40,6 +44,9 @@ typedef enum ats_status ats_judge_key_rule(struct ats_judge *judge, const uint8_
 ats_judge_key_rule ats_judge_key_check;
 /* Stores the owner. */
 ats_judge_key_rule ats_judge_key_put;
+/* Stores an owner where there is none: the first in the log's order has it. */
+ATS_MUST_USE enum ats_status
+ats_judge_put_owner(struct ats_judge *judge, const struct ats_store_key *key, const char *owner);
 /* The rule for each key of the record being judged. */
 ATS_MUST_USE enum ats_status ats_judge_gate_keys(struct ats_judge *judge,
                                                  const struct ats_body_gate *gate,
@@ -61,6 +68,9 @@ ATS_MUST_USE enum ats_status ats_judge_claim_signers(struct ats_judge *judge,
 /* Stores that the token is used, and what enrolled the device. */
 ATS_MUST_USE enum ats_status ats_judge_claim_index(struct ats_judge *judge,
                                                    const struct ats_body_device *device);
+/* Takes that back. */
+ATS_MUST_USE enum ats_status ats_judge_claim_forget(struct ats_judge *judge,
+                                                    const struct ats_body_device *device);
 /* The log's time at the record's place, in milliseconds since 1970: as ats_registry_log_time_ms(). Operators' own clocks do not
    enter into it. */
 ATS_MUST_USE enum ats_status ats_judge_log_time(struct ats_judge *judge, int64_t *ret_time_ms);
@@ -76,15 +86,11 @@ ATS_MUST_USE enum ats_status ats_judge_scope(struct ats_judge *judge, const char
 /* Rejects a place that is not one of this log. */
 ATS_MUST_USE enum ats_status ats_judge_place_named(struct ats_judge *judge,
                                                    const struct ats_body_place *place);
-/* Settles what holds of an act's kind and name, after marks of acts changed. */
-ATS_MUST_USE enum ats_status ats_judge_settle(struct ats_judge *judge,
-                                              const struct ats_control_act *act);
-/* Settles what holds of each kind and name of which an act from that count on is marked so. */
-ATS_MUST_USE enum ats_status ats_judge_settle_marked(struct ats_judge *judge, uint64_t from,
-                                                     uint64_t void_by);
 /* Makes void what a revoked operator signed after the place up to which it stands. */
 ATS_MUST_USE enum ats_status ats_judge_void_of_operator(struct ats_judge *judge);
-/* The part of ats_judge_index() that a record's body alone decides. */
+/* Finds out anew which acts stand, and makes anew what the copy holds beside them: judge_void.c. */
+ATS_MUST_USE enum ats_status ats_judge_void(struct ats_judge *judge);
+/* The part of ats_judge_index() that a record's body alone decides. What has an owner keeps it. */
 ATS_MUST_USE enum ats_status ats_judge_index_body(struct ats_judge *judge);
 /* The keys that stand as root and successor before the record: the newest root record's, or the pins. */
 ATS_MUST_USE enum ats_status ats_judge_roots(struct ats_judge *judge,

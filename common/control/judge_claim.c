@@ -235,10 +235,25 @@ enum ats_status ats_judge_claim_index(struct ats_judge *judge, const struct ats_
     ats_wire_put_fixed(&writer, claimed.token.id, sizeof(claimed.token.id));
     struct ats_store_key used = ats_store_key_claim(claimed.token.id);
     struct ats_store_key how = ats_store_key_enrolment(judge->record.name);
-    status = ats_store_batch_put(judge->batch, ats_store_key_span(&used),
-                                 ats_span_text(judge->record.name));
+    status = ats_judge_put_owner(judge, &used, judge->record.name);
     if (status == ATS_OK)
         status = ats_store_batch_put(judge->batch, ats_store_key_span(&how),
                                      ats_span_of(memory, writer.len));
     return status;
+}
+
+enum ats_status ats_judge_claim_forget(struct ats_judge *judge,
+                                       const struct ats_body_device *device)
+{
+    struct claimed claimed;
+    if (device->claim_len == 0)
+        return ATS_OK;
+    enum ats_status status = decode(judge, device, &claimed);
+    if (status != ATS_OK)
+        return ATS_ERR_CORRUPT;
+    struct ats_store_key used = ats_store_key_claim(claimed.token.id);
+    struct ats_store_key how = ats_store_key_enrolment(judge->record.name);
+    status = ats_store_batch_delete(judge->batch, ats_store_key_span(&used));
+    return status == ATS_OK ? ats_store_batch_delete(judge->batch, ats_store_key_span(&how))
+                            : status;
 }

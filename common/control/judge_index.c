@@ -9,11 +9,10 @@
 static enum ats_status index_device(struct ats_judge *judge)
 {
     struct ats_body_device device;
-    struct ats_span name = ats_span_text(judge->record.name);
     enum ats_status status = ats_body_device_parse(judge->record.body, &device);
     for (size_t i = 0; status == ATS_OK && i < device.key_count; i++) {
         struct ats_store_key key = ats_store_key_device(device.keys[i].id);
-        status = ats_store_batch_put(judge->batch, ats_store_key_span(&key), name);
+        status = ats_judge_put_owner(judge, &key, judge->record.name);
     }
     return status == ATS_OK ? ats_judge_claim_index(judge, &device) : status;
 }
@@ -35,7 +34,7 @@ static enum ats_status index_group(struct ats_judge *judge)
 static enum ats_status put_schema(struct ats_judge *judge, uint32_t id, const char *text)
 {
     struct ats_store_key key = ats_store_key_schema(id);
-    return ats_store_batch_put(judge->batch, ats_store_key_span(&key), ats_span_text(text));
+    return ats_judge_put_owner(judge, &key, text);
 }
 
 static enum ats_status index_contract(struct ats_judge *judge)

@@ -16,6 +16,16 @@ static struct ats_store_key store_key(const uint8_t *key)
     return ats_store_key_principal(id);
 }
 
+enum ats_status ats_judge_put_owner(struct ats_judge *judge, const struct ats_store_key *key,
+                                    const char *owner)
+{
+    struct ats_span stored;
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(key), &stored);
+    if (status != ATS_ERR_NOT_FOUND)
+        return status;
+    return ats_store_batch_put(judge->batch, ats_store_key_span(key), ats_span_text(owner));
+}
+
 enum ats_status ats_judge_key_check(struct ats_judge *judge, const uint8_t *key, const char *owner)
 {
     struct ats_store_key at = store_key(key);
@@ -32,7 +42,7 @@ enum ats_status ats_judge_key_check(struct ats_judge *judge, const uint8_t *key,
 enum ats_status ats_judge_key_put(struct ats_judge *judge, const uint8_t *key, const char *owner)
 {
     struct ats_store_key at = store_key(key);
-    return ats_store_batch_put(judge->batch, ats_store_key_span(&at), ats_span_text(owner));
+    return ats_judge_put_owner(judge, &at, owner);
 }
 
 enum ats_status ats_judge_gate_keys(struct ats_judge *judge, const struct ats_body_gate *gate,

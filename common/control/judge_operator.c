@@ -5,8 +5,9 @@
  */
 #include "common/base/calendar.h"
 #include "common/control/judge.h"
+#include "common/control/name_pattern.h"
 
-#include <fnmatch.h>
+#include <inttypes.h>
 
 enum ats_status ats_judge_standing(struct ats_judge *judge, const char *name,
                                    const struct ats_body_operator *signer)
@@ -37,7 +38,7 @@ enum ats_status ats_judge_scope(struct ats_judge *judge, const char *name,
         return ats_judge_reject(
             judge, ATS_CONTROL_OUT_OF_SCOPE, "out of scope: '%s' may not sign %s '%s', nor any %s",
             name, ats_control_kind_name(kind), judge->record.name, ats_control_kind_name(kind));
-    if (fnmatch(signer->names, judge->record.name, 0) != 0)
+    if (!ats_name_matches(signer->names, judge->record.name))
         return ats_judge_reject(judge, ATS_CONTROL_OUT_OF_SCOPE,
                                 "out of scope: '%s' may not sign %s '%s', only names like %s", name,
                                 ats_control_kind_name(kind), judge->record.name, signer->names);
@@ -67,13 +68,30 @@ static enum ats_status check_certificate_reach(struct ats_judge *judge,
                             "its certificate outlasts the operator");
 }
 
+/* A theft may have begun earlier than was known: the root may move the place back, and change nothing else. */
+static enum ats_status check_correction(struct ats_judge *judge,
+                                        const struct ats_body_operator *operator_,
+                                        const struct ats_body_operator *before)
+{
+    const struct ats_body_place *place = &operator_->stands_until;
+    if (!operator_->revoked || place->count == 0 ||
+        memcmp(operator_->key, before->key, sizeof(before->key)) != 0)
+        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                "a revoked operator stays revoked");
+    if (before->stands_until.count != 0 && place->count >= before->stands_until.count)
+        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                "it is revoked as of control record %" PRIu64
+                                ": only an earlier place may follow",
+                                before->stands_until.count);
+    return ats_judge_place_named(judge, place);
+}
+
 enum ats_status ats_judge_operator(struct ats_judge *judge,
                                    const struct ats_body_operator *operator_,
                                    const struct ats_body_operator *before)
 {
     if (before->revoked)
-        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
-                                "a revoked operator stays revoked");
+        return check_correction(judge, operator_, before);
     if (operator_->stands_until.count > 0) {
         if (!operator_->revoked)
             return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What time it is at a place in the log: the newest checkpoint's before it, and before the first the newest of a root's records.
+ * What time it is at a place in the log: the newest checkpoint's before it, and before the first that of a root's newest record,
+ * so that a root whose clock was wrong once states the next with a right one.
  * Who holds an operator's key must not be able to move it, be it forwards, which would end the others' time, or by standing still.
  */
 #include "common/control/checkpoint.h"
@@ -38,15 +39,11 @@ enum ats_status ats_judge_log_time_put(struct ats_judge *judge)
 {
     uint8_t bytes[8];
     struct ats_wire_writer writer;
-    int64_t time_ms = 0;
     bool by_root = judge->record.kind == ATS_CONTROL_ROOT ||
                    judge->record.kind == ATS_CONTROL_OPERATOR ||
                    judge->record.kind == ATS_CONTROL_POLICY;
     if (!by_root)
         return ATS_OK;
-    enum ats_status status = root_time(judge, &time_ms);
-    if (status != ATS_OK || judge->record.time_ms <= time_ms)
-        return status;
     ats_wire_writer_init(&writer, bytes, sizeof(bytes));
     ats_wire_put_u64(&writer, (uint64_t)judge->record.time_ms);
     return ats_store_batch_put(judge->batch, ats_span_text(ATS_STORE_KEY_TIME),

@@ -9,12 +9,23 @@
  *   d2 rev 1 by A    d2 rev 2 by A (the thief)    A is revoked as of before rev 2
  *                    void                         d2 rev 1 holds again, and rev 3 follows rev 2
  *
- * Each reader comes to this by the log alone, in its order: what was accepted stays accepted, and the act itself is what undoes.
+ * Which acts stand is a function of the accepted records alone, whenever it is asked:
+ *
+ *   root       but for what it signed between the place that a successor's change names and that change
+ *   successor  always
+ *   operator   where the acts before it that stand make it one with that key and scope, and no revocation that stands names an
+ *              earlier place
+ *   member     where the acts before it that stand give its group that member, with that key and the scope
+ *   gate       where they state it with that key, for claims, and the token's operator stands there
+ *
+ * and what a copy holds beside the acts is what those that stand add, one after the other: judge_again.c. So each reader comes to the
+ * same by the log alone, in its order: what was accepted stays accepted, and the act itself is what undoes.
  */
 #include "common/control/acts.h"
 #include "common/control/body.h"
-#include "common/control/judge.h"
+#include "common/control/judge_again.h"
 #include "common/control/store_key.h"
+#include "device/wire.h"
 
 enum ats_status ats_judge_place_named(struct ats_judge *judge, const struct ats_body_place *place)
 {
@@ -34,138 +45,162 @@ enum ats_status ats_judge_place_named(struct ats_judge *judge, const struct ats_
                             "its chained hash is not that of record %" PRIu64, place->count);
 }
 
-/* ---- whose keys are whose ---- */
-
-static enum ats_status forget_key(struct ats_judge *judge, const struct ats_store_key *key)
+enum ats_status ats_judge_mark(struct ats_judge *judge, struct ats_control_act *act, bool stands)
 {
-    return ats_store_batch_delete(judge->batch, ats_store_key_span(key));
-}
-
-static enum ats_status forget_principal(struct ats_judge *judge, const uint8_t *key,
-                                        const char *owner)
-{
-    char id[ATS_KEY_ID_SIZE];
-    (void)owner;
-    ats_key_id(key, id);
-    struct ats_store_key at = ats_store_key_principal(id);
-    return forget_key(judge, &at);
-}
-
-static enum ats_status forget_device(struct ats_judge *judge)
-{
-    struct ats_body_device device;
-    enum ats_status status = ats_body_device_parse(judge->record.body, &device);
-    for (size_t i = 0; status == ATS_OK && i < device.key_count; i++) {
-        struct ats_store_key key = ats_store_key_device(device.keys[i].id);
-        status = forget_key(judge, &key);
-    }
-    struct ats_store_key enrolment = ats_store_key_enrolment(judge->record.name);
-    return status == ATS_OK ? forget_key(judge, &enrolment) : status;
-}
-
-/* A key that a void record claimed is free again; the log's time is not what a void checkpoint said. A token stays used. */
-static enum ats_status forget_keys(struct ats_judge *judge)
-{
-    struct ats_body_gate gate;
-    struct ats_body_processor processor;
-    enum ats_status status = ATS_OK;
-    switch (judge->record.kind) {
-    case ATS_CONTROL_DEVICE:
-        return forget_device(judge);
-    case ATS_CONTROL_GATE:
-        status = ats_body_gate_parse(judge->record.body, &gate);
-        return status == ATS_OK ? ats_judge_gate_keys(judge, &gate, forget_principal) : status;
-    case ATS_CONTROL_PROCESSOR:
-        status = ats_body_processor_parse(judge->record.body, &processor);
-        return status == ATS_OK ? ats_judge_group_keys(judge, &processor, forget_principal)
-                                : status;
-    case ATS_CONTROL_CHECKPOINT:
-        return ats_store_batch_delete(judge->batch, ats_span_text(ATS_STORE_KEY_CHECKPOINT));
-    default:
+    if ((act->void_by == 0) == stands)
         return ATS_OK;
-    }
+    act->void_by = stands ? 0 : (judge->marker ? judge->marker : judge->count + 1);
+    return ats_control_act_put(judge->batch, act);
 }
 
-/* All revisions of a name, the void ones in a first pass, since two may name one key. */
-static enum ats_status index_again(struct ats_judge *judge, const struct ats_control_act *about,
-                                   bool the_void)
+/* ---- up to where an operator stands, while it is found out ---- */
+
+static struct ats_store_key until_key(const char *name)
 {
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "w/%s", name);
+    return key;
+}
+
+enum ats_status ats_judge_stands_until(struct ats_judge *judge, const char *name,
+                                       uint64_t *ret_count)
+{
+    struct ats_store_key key = until_key(name);
+    struct ats_wire_reader reader;
+    struct ats_span value;
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &value);
+    *ret_count = UINT64_MAX;
+    if (status != ATS_OK)
+        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    ats_wire_reader_init(&reader, value.data, value.len);
+    *ret_count = ats_wire_get_u64(&reader);
+    return ATS_OK;
+}
+
+static enum ats_status put_until(struct ats_judge *judge, const char *name, uint64_t count)
+{
+    struct ats_store_key key = until_key(name);
+    struct ats_wire_writer writer;
+    uint8_t bytes[8];
+    uint64_t before = 0;
+    enum ats_status status = ats_judge_stands_until(judge, name, &before);
+    if (status != ATS_OK || before <= count)
+        return status;
+    ats_wire_writer_init(&writer, bytes, sizeof(bytes));
+    ats_wire_put_u64(&writer, count);
+    return ats_store_batch_put(judge->batch, ats_store_key_span(&key),
+                               ats_span_of(bytes, sizeof(bytes)));
+}
+
+/* ---- backwards: what later acts say of earlier ones ---- */
+
+struct later {
+    uint64_t root_until; /* what the root signed after it is void */
+};
+
+static enum ats_status hear_root(struct later *later, const struct ats_control_record *record)
+{
+    struct ats_body_root body;
+    enum ats_status status = ats_body_root_parse(record->body, &body);
+    if (status == ATS_OK && body.stands_until.count > 0 &&
+        body.stands_until.count < later->root_until)
+        later->root_until = body.stands_until.count;
+    return status;
+}
+
+static enum ats_status hear(struct ats_judge *judge, struct later *later,
+                            const struct ats_control_act *act,
+                            const struct ats_control_record *record)
+{
+    struct ats_body_operator body;
+    if (act->kind == ATS_CONTROL_ROOT)
+        return hear_root(later, record);
+    enum ats_status status = ats_body_operator_parse(record->body, &body);
+    if (status != ATS_OK || !body.revoked || body.stands_until.count == 0)
+        return status;
+    return put_until(judge, act->name, body.stands_until.count);
+}
+
+/* Marks what roots signed, and keeps up to where operators stand. */
+static enum ats_status look_back(struct ats_judge *judge)
+{
+    struct later later = {UINT64_MAX};
     struct ats_buf value;
-    struct ats_control_act act;
-    uint8_t hash[ATS_HASH_SIZE];
-    uint64_t newest = 0;
-    enum ats_status status =
-        ats_control_place_find(judge->batch, about->kind, about->name, &newest, hash);
+    enum ats_status status = ATS_OK;
     ats_buf_init(&value, ATS_RECORD_MAX);
-    for (uint64_t revision = 1; status == ATS_OK && revision <= newest; revision++) {
-        status = ats_control_revision_get(judge->batch, about->kind, about->name, revision, &value,
-                                          &act);
-        if (status == ATS_OK)
-            status = ats_control_record_decode(ats_buf_span(&value), &judge->record);
-        if (status == ATS_OK && (act.void_by != 0) == the_void)
-            status = the_void ? forget_keys(judge) : ats_judge_index_body(judge);
+    for (uint64_t count = judge->count + 1; status == ATS_OK && count > 0; count--) {
+        struct ats_control_act act;
+        struct ats_control_record record;
+        bool found = false;
+        status = ats_control_act_find(judge->batch, count, &act);
+        if (status != ATS_OK || !ats_judge_is_by_root(&act))
+            continue;
+        bool stands = strcmp(act.signer, "root") != 0 || count <= later.root_until;
+        status = ats_judge_mark(judge, &act, stands);
+        if (status != ATS_OK || !stands || act.kind == ATS_CONTROL_POLICY)
+            continue;
+        status = ats_judge_again_read(judge, &act, &value, &record, &found);
+        if (status == ATS_OK && found)
+            status = hear(judge, &later, &act, &record);
     }
     ats_buf_fini(&value);
     return status;
 }
 
-enum ats_status ats_judge_settle(struct ats_judge *judge, const struct ats_control_act *act)
+static enum ats_status forget_untils(struct ats_judge *judge)
 {
-    const struct ats_control_record record = judge->record;
-    enum ats_status status = ats_control_settle(judge->batch, act->kind, act->name);
-    if (status == ATS_OK)
-        status = index_again(judge, act, true);
-    if (status == ATS_OK)
-        status = index_again(judge, act, false);
-    judge->record = record;
+    enum ats_status status = ATS_OK;
+    for (uint64_t count = 1; status == ATS_OK && count <= judge->count + 1; count++) {
+        struct ats_control_act act;
+        status = ats_control_act_find(judge->batch, count, &act);
+        if (status != ATS_OK || act.kind != ATS_CONTROL_OPERATOR)
+            continue;
+        struct ats_store_key key = until_key(act.name);
+        status = ats_store_batch_delete(judge->batch, ats_store_key_span(&key));
+    }
     return status;
 }
 
-/* A name is settled at the last of its revisions in a row that are marked: a thief may have written thousands. */
-static enum ats_status is_last_in_row(struct ats_judge *judge, const struct ats_control_act *act,
-                                      bool *ret_last)
+enum ats_status ats_judge_void(struct ats_judge *judge)
 {
-    struct ats_control_act next;
-    enum ats_status status =
-        ats_control_revision_act(judge->batch, act->kind, act->name, act->revision + 1, &next);
-    *ret_last = status != ATS_OK || next.void_by != act->void_by;
-    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    enum ats_status status = look_back(judge);
+    if (status == ATS_OK)
+        status = ats_judge_again(judge);
+    if (status == ATS_OK)
+        status = forget_untils(judge);
+    return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
 }
 
-enum ats_status ats_judge_settle_marked(struct ats_judge *judge, uint64_t from, uint64_t void_by)
+/* ---- the acts that make others void ---- */
+
+/* Most operators are revoked without a theft: nothing of theirs is after the place, and nothing rests on that. */
+static enum ats_status signed_after(struct ats_judge *judge, uint64_t place, bool *ret_signed)
 {
     enum ats_status status = ATS_OK;
-    for (uint64_t count = from; status == ATS_OK && count <= judge->count; count++) {
+    *ret_signed = false;
+    for (uint64_t count = place + 1; status == ATS_OK && !*ret_signed && count <= judge->count;
+         count++) {
         struct ats_control_act act;
-        bool last = false;
         status = ats_control_act_find(judge->batch, count, &act);
-        if (status == ATS_OK && act.void_by == void_by)
-            status = is_last_in_row(judge, &act, &last);
-        if (status == ATS_OK && last)
-            status = ats_judge_settle(judge, &act);
+        *ret_signed =
+            status == ATS_OK && act.void_by == 0 && ats_control_act_is_by(&act, judge->record.name);
     }
     return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
 }
 
-/* ---- the act ---- */
-
 enum ats_status ats_judge_void_of_operator(struct ats_judge *judge)
 {
     struct ats_body_operator body;
+    bool some = false;
     enum ats_status status = ats_body_operator_parse(judge->record.body, &body);
-    if (status != ATS_OK || !body.revoked || body.stands_until.count == 0)
-        return status;
-    for (uint64_t count = body.stands_until.count + 1; count <= judge->count; count++) {
-        struct ats_control_act act;
-        status = ats_control_act_find(judge->batch, count, &act);
-        bool by_it = status == ATS_OK && (strcmp(act.signer, judge->record.name) == 0 ||
-                                          strcmp(act.approver, judge->record.name) == 0);
-        if (by_it && act.void_by == 0) {
-            act.void_by = judge->count + 1;
-            status = ats_control_act_put(judge->batch, &act);
-        }
-        if (status != ATS_OK)
-            return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
-    }
-    return ats_judge_settle_marked(judge, body.stands_until.count + 1, judge->count + 1);
+    if (status == ATS_OK && body.revoked && body.stands_until.count > 0)
+        status = signed_after(judge, body.stands_until.count, &some);
+    return status == ATS_OK && some ? ats_judge_void(judge) : status;
+}
+
+enum ats_status ats_judge_void_of_root(struct ats_judge *judge)
+{
+    struct ats_body_root body;
+    enum ats_status status = ats_body_root_parse(judge->record.body, &body);
+    return status == ATS_OK && body.stands_until.count > 0 ? ats_judge_void(judge) : status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A control record as Avro (schemas/records/control.avsc) with Confluent framing. */
+#include "common/base/calendar.h"
 #include "common/contract/avro.h"
 #include "common/contract/schema.h"
 #include "common/control/record.h"
@@ -99,7 +100,10 @@ static void get_fields(struct ats_avro_reader *reader, bool two, struct ats_cont
     get_name(reader, record->signer);
     get_key_id(reader, record->key_id);
     record->time_ms = ats_avro_get_long(reader);
-    if (two && (record->expires_ms = ats_avro_get_long(reader)) < 1)
+    if (record->time_ms < 0 || record->time_ms > ATS_CALENDAR_MAX_MS)
+        reader->failed = true;
+    if (two && ((record->expires_ms = ats_avro_get_long(reader)) < 1 ||
+                record->expires_ms > ATS_CALENDAR_MAX_MS))
         reader->failed = true;
     record->body = ats_avro_get_bytes(reader);
     get_fixed(reader, record->signature, sizeof(record->signature));

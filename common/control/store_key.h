@@ -12,9 +12,10 @@
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
  *   o/operator    what it stopped alone in the hour that runs: since when, how many
+ *   w/operator    while acts are judged again: up to where it stands
  *   m/pins        root and successor key
  *   m/checkpoint  time of the newest accepted checkpoint, and the count with it
- *   m/time        the newest time of a root's records, which is the log's before the first checkpoint
+ *   m/time        the time of a root's newest record, which is the log's before the first checkpoint
  *   m/state       next offset, count, chained hash, hash of the value before the next offset
  */
 #ifndef ATS_CONTROL_STORE_KEY_H

@@ -361,3 +361,37 @@ Test(claim_judge, an_operator_of_the_gates_name_has_nothing_to_do_with_its_claim
     cr_assert_eq(apply_operator("g", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert(is_enrolled("d"));
 }
+
+/* The thief of the root's key is undone; a gate that the log knew before goes on to be believed. */
+Test(claim_judge, an_honest_claim_stands_when_a_stolen_root_is_undone)
+{
+    struct ats_key_pair thief;
+    struct ats_key_pair heir;
+    struct ats_body_root body = {.stands_until = {.count = ats_registry_count(fleet.registry)}};
+    struct ats_buf text;
+    ats_registry_chain(fleet.registry, body.stands_until.chain);
+    ats_key_pair_generate(&thief, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&heir, ATS_KEY_SIGNING);
+    struct statement it = a_statement();
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    struct ats_body_operator evil = operator_body("evil", &thief);
+    cr_assert_eq(apply_operator("evil", &evil), ATS_CONTROL_ACCEPTED);
+    ats_key_pair_generate(&device_keys, ATS_KEY_SIGNING);
+    struct statement thiefs = a_statement();
+    thiefs.name = "e";
+    thiefs.token.id[0] = 8;
+    thiefs.operator_ = &thief;
+    (void)snprintf(thiefs.token.signer, sizeof(thiefs.token.signer), "evil");
+    (void)snprintf(thiefs.token.device, sizeof(thiefs.token.device), "e");
+    cr_assert_eq(apply_statement(&thiefs), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    memcpy(body.root, fleet.successor.public_key, sizeof(body.root));
+    memcpy(body.successor, heir.public_key, sizeof(body.successor));
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_ROOT, "root", "successor", &fleet.successor, ats_buf_span(&text)),
+        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+    cr_assert(is_enrolled("d"));
+    cr_assert_not(is_enrolled("e"), "its token was the thief's");
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a recovery from a theft leaves of honest people's work, of the log's time, of keys and of names. */
+#include "common/base/calendar.h"
+#include "common/contract/schema.h"
+#include "common/control/checkpoint.h"
+#include "common/control/heartbeat.h"
+#include "common/control/store_key.h"
+#include "tests/unit/common/control/fleet.h"
+
+#define GROUP "line-1"
+
+static struct ats_key_pair thief;
+static struct ats_key_pair heir;
+static struct ats_key_pair member;
+static struct ats_key_pair other_member;
+
+static struct ats_body_place here(void)
+{
+    struct ats_body_place place = {.count = ats_registry_count(fleet.registry)};
+    ats_registry_chain(fleet.registry, place.chain);
+    return place;
+}
+
+static enum ats_control_outcome put_group(const char *group, const char *name,
+                                          const struct ats_key_pair *pair)
+{
+    struct ats_body_processor body = {.member_count = 1};
+    struct ats_key_pair agreement;
+    struct ats_buf text;
+    ats_key_pair_generate(&agreement, ATS_KEY_AGREEMENT);
+    memcpy(body.agreement_key, agreement.public_key, sizeof(body.agreement_key));
+    (void)snprintf(body.members[0].name, sizeof(body.members[0].name), "%s", name);
+    memcpy(body.members[0].signing_key, pair->public_key, ATS_PUBLIC_KEY_SIZE);
+    body.members[0].may_checkpoint = true;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_processor_format(&body, &text), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_body(ATS_CONTROL_PROCESSOR, group, "op", &fleet.operator_, ats_buf_span(&text));
+    ats_buf_fini(&text);
+    return outcome;
+}
+
+static void begin(void)
+{
+    fleet_begin_with_operator();
+    ats_key_pair_generate(&thief, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&heir, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&member, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&other_member, ATS_KEY_SIGNING);
+    cr_assert_eq(put_group(GROUP, "m1", &member), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+}
+
+TestSuite(recovery, .init = begin, .fini = fleet_end);
+
+static enum ats_control_outcome checkpoint(const char *group, const char *name,
+                                           const struct ats_key_pair *pair, int64_t time_ms)
+{
+    struct ats_buf value;
+    const struct ats_checkpoint_signer signer = {
+        .fleet = fleet.id, .group = group, .member = name, .pair = pair};
+    ats_buf_init(&value, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_checkpoint_write(&signer, fleet.registry, time_ms, &value), ATS_OK);
+    enum ats_control_outcome outcome = apply_value(ats_buf_span(&value));
+    ats_buf_fini(&value);
+    return outcome;
+}
+
+static int64_t log_time(void)
+{
+    struct ats_store_view *view = NULL;
+    int64_t time_ms = -1;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_log_time_ms(view, &time_ms), ATS_OK);
+    ats_store_view_close(view);
+    return time_ms;
+}
+
+static uint64_t checkpoint_count(void)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_registry_checkpoint found = {0};
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_checkpoint(view, &found), ATS_OK);
+    ats_store_view_close(view);
+    return found.count;
+}
+
+static enum ats_control_outcome revoke_until(const char *name, const struct ats_key_pair *pair,
+                                             const struct ats_body_place *place)
+{
+    struct ats_body_operator body = operator_body(name, pair);
+    body.revoked = true;
+    body.stands_until = *place;
+    return apply_operator(name, &body);
+}
+
+static enum ats_control_outcome change_root(const struct ats_body_place *place)
+{
+    struct ats_body_root body = {.stands_until = *place};
+    struct ats_buf text;
+    memcpy(body.root, fleet.successor.public_key, sizeof(body.root));
+    memcpy(body.successor, heir.public_key, sizeof(body.successor));
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_body(ATS_CONTROL_ROOT, "root", "successor", &fleet.successor, ats_buf_span(&text));
+    ats_buf_fini(&text);
+    return outcome;
+}
+
+static enum ats_control_outcome add_operator(const char *name, const struct ats_key_pair *pair,
+                                             int64_t not_after_ms)
+{
+    struct ats_body_operator body = {.kinds = 1U << ATS_CONTROL_DEVICE, .names = "*"};
+    memcpy(body.key, pair->public_key, sizeof(body.key));
+    body.not_after_ms = not_after_ms;
+    return apply_operator(name, &body);
+}
+
+static enum ats_control_outcome device_by(const char *name, const char *signer,
+                                          const struct ats_key_pair *pair,
+                                          const struct ats_body_device *body)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_device_format(body, &text), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_body(ATS_CONTROL_DEVICE, name, signer, pair, ats_buf_span(&text));
+    ats_buf_fini(&text);
+    return outcome;
+}
+
+static bool is_there(enum ats_control_kind kind, const char *name)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    enum ats_status status = ats_registry_find(view, kind, ats_span_text(name), &record);
+    ats_store_view_close(view);
+    return status == ATS_OK;
+}
+
+/* The thief of an operator's key states a group of its own, whose member ends everybody's time. */
+Test(recovery, the_time_that_a_thiefs_group_stated_is_void_with_the_group)
+{
+    struct ats_key_pair second;
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    ats_key_pair_generate(&second, ATS_KEY_SIGNING);
+    cr_assert_eq(add_operator("second", &second, TEST_TIME_MS + 86400000), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 1000), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place place = here();
+    cr_assert_eq(put_group("evil", "e1", &thief), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint("evil", "e1", &thief, ATS_CALENDAR_MAX_MS), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(device_by("d1", "second", &second, &device), ATS_CONTROL_UNKNOWN_SIGNER);
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &place), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_eq(log_time(), TEST_TIME_MS + 1000);
+    cr_assert_eq(checkpoint_count(), place.count);
+    cr_assert_eq(device_by("d1", "second", &second, &device), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 5000), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_eq(checkpoint("evil", "e1", &thief, TEST_TIME_MS + 6000), ATS_CONTROL_UNKNOWN_SIGNER);
+}
+
+Test(recovery, of_a_root_leaves_honest_checkpoints_and_the_next_follows)
+{
+    cr_assert_eq(put_group("line-2", "m2", &other_member), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place stolen = here();
+    cr_assert_eq(add_operator("evil", &thief, 0), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint("line-2", "m2", &other_member, TEST_TIME_MS + 1000),
+                 ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 2000), ATS_CONTROL_ACCEPTED);
+    uint64_t count = ats_registry_count(fleet.registry);
+    cr_assert_eq(change_root(&stolen), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(log_time(), TEST_TIME_MS + 2000);
+    cr_assert_eq(checkpoint_count(), count);
+    cr_assert_eq(checkpoint("line-2", "m2", &other_member, TEST_TIME_MS + 3000),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 4000), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+}
+
+/* A void checkpoint keeps its place: what a member signs next counts it. */
+Test(recovery, a_member_goes_on_after_its_checkpoints_were_void)
+{
+    struct ats_body_place stolen = here();
+    cr_assert_eq(put_group("line-2", "m2", &other_member), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint("line-2", "m2", &other_member, TEST_TIME_MS + 1), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &stolen), ATS_CONTROL_ACCEPTED);
+    struct ats_body_operator body = operator_body("new", &thief);
+    struct ats_body_processor group = {.member_count = 1};
+    struct ats_buf text;
+    cr_assert_eq(apply_operator("new", &body), ATS_CONTROL_ACCEPTED);
+    memcpy(group.members[0].signing_key, other_member.public_key, ATS_PUBLIC_KEY_SIZE);
+    (void)snprintf(group.members[0].name, sizeof(group.members[0].name), "m2");
+    group.members[0].may_checkpoint = true;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_processor_format(&group, &text), ATS_OK);
+    cr_assert_eq(apply_body(ATS_CONTROL_PROCESSOR, "line-2", "new", &thief, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+    cr_assert_eq(checkpoint("line-2", "m2", &other_member, TEST_TIME_MS + 2), ATS_CONTROL_ACCEPTED,
+                 "%s", fleet.err.text);
+}
+
+Test(recovery, a_member_and_an_operator_of_one_name_are_two)
+{
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    cr_assert_eq(add_operator("m1", &thief, 0), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place place = here();
+    cr_assert_eq(device_by("bad", "m1", &thief, &device), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 9), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(revoke_until("m1", &thief, &place), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_not(is_there(ATS_CONTROL_DEVICE, "bad"));
+    cr_assert_eq(log_time(), TEST_TIME_MS + 9);
+}
+
+Test(recovery, a_restored_devices_key_is_its_own_again)
+{
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_place first = here();
+    cr_assert_eq(device_by("honest", "op", &fleet.operator_, &device), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place stolen = here();
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &first), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(add_operator("evil", &thief, 0), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(device_by("evil-1", "evil", &thief, &device), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_eq(change_root(&stolen), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_there(ATS_CONTROL_DEVICE, "honest"));
+    cr_assert_not(is_there(ATS_CONTROL_DEVICE, "evil-1"));
+    cr_assert_eq(device_by("other", "op", &fleet.operator_, &device), ATS_CONTROL_ILLEGAL_BODY);
+    cr_assert_not_null(strstr(fleet.err.text, "belongs to device 'honest'"), "%s", fleet.err.text);
+}
+
+/* The thief of the root restates who is there, with the same keys: they are who they were. */
+Test(recovery, whom_the_thief_of_a_root_restated_keeps_the_former_scope)
+{
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_key_pair ben;
+    ats_key_pair_generate(&ben, ATS_KEY_SIGNING);
+    struct ats_body_operator narrow = {.kinds = 1U << ATS_CONTROL_DEVICE, .names = "press-*"};
+    memcpy(narrow.key, ben.public_key, sizeof(narrow.key));
+    cr_assert_eq(apply_operator("ben", &narrow), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place stolen = here();
+    cr_assert_eq(add_operator("ben", &ben, 0), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(device_by("press-1", "ben", &ben, &device), ATS_CONTROL_ACCEPTED);
+    struct ats_body_device another = device_body(ATS_DEVICE_ACTIVE);
+    cr_assert_eq(device_by("oven-1", "ben", &ben, &another), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(change_root(&stolen), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_there(ATS_CONTROL_DEVICE, "press-1"));
+    cr_assert_not(is_there(ATS_CONTROL_DEVICE, "oven-1"), "only the thief's record gave the scope");
+    cr_assert_eq(device_by("oven-2", "ben", &ben, &another), ATS_CONTROL_OUT_OF_SCOPE);
+}
+
+Test(recovery, the_place_of_a_revocation_may_be_moved_back_and_not_forth)
+{
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_place early = here();
+    cr_assert_eq(apply_device("evil", &device), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place late = here();
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &late), ATS_CONTROL_ACCEPTED);
+    cr_assert(is_there(ATS_CONTROL_DEVICE, "evil"));
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &late), ATS_CONTROL_ILLEGAL_BODY);
+    cr_assert_eq(revoke_until("op", &thief, &early), ATS_CONTROL_ILLEGAL_BODY, "another key");
+    struct ats_body_operator again = operator_body("op", &fleet.operator_);
+    cr_assert_eq(apply_operator("op", &again), ATS_CONTROL_ILLEGAL_BODY, "back in office");
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &early), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_not(is_there(ATS_CONTROL_DEVICE, "evil"));
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &late), ATS_CONTROL_ILLEGAL_BODY);
+}
+
+Test(recovery, a_schemas_id_that_a_thief_took_is_free_again)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_store_key key = ats_store_key_schema(ats_schema_id(ats_span_text("\"string\"")));
+    struct ats_span text;
+    char body[128];
+    struct ats_body_place place = here();
+    (void)snprintf(body, sizeof(body), "{\"text\":\"\\\"string\\\"\",\"schema_id\":%" PRIu32 "}",
+                   ats_schema_id(ats_span_text("\"string\"")));
+    cr_assert_eq(apply_text(ATS_CONTROL_SCHEMA, "squat", body), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &place), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_store_get(view, ats_store_key_span(&key), &text), ATS_ERR_NOT_FOUND);
+    ats_store_view_close(view);
+}
+
+Test(recovery, a_time_past_the_calendar_is_no_records)
+{
+    static const int64_t times[] = {INT64_MIN, -1, ATS_CALENDAR_MAX_MS + 1, INT64_MAX};
+    struct ats_body_operator body = operator_body("second", &thief);
+    struct ats_buf text;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct ats_control_record record =
+            next_record(ATS_CONTROL_OPERATOR, "second", "root", ats_buf_span(&text));
+        record.time_ms = times[i];
+        cr_assert_eq(apply_record(&record, &fleet.root), ATS_CONTROL_MALFORMED);
+    }
+    ats_buf_fini(&text);
+}
+
+/* Before the first checkpoint a root's clock is the log's: one that was wrong once is mended by the next record. */
+Test(recovery, a_roots_wrong_clock_is_mended_by_its_next_record)
+{
+    struct ats_body_operator body = operator_body("second", &thief);
+    struct ats_buf text;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
+    struct ats_control_record record =
+        next_record(ATS_CONTROL_OPERATOR, "second", "root", ats_buf_span(&text));
+    record.time_ms = ATS_CALENDAR_MAX_MS;
+    cr_assert_eq(apply_record(&record, &fleet.root), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 1), ATS_CONTROL_WRONG_CHECKPOINT);
+    record = next_record(ATS_CONTROL_OPERATOR, "second", "root", ats_buf_span(&text));
+    cr_assert_eq(apply_record(&record, &fleet.root), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 1), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    ats_buf_fini(&text);
+}

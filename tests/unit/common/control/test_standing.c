@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random logs of honest people and thieves: after each record the copy holds what judging all its acts again from the first would
+ * give, and who reads the log later, in one group, holds the same to the last entry.
+ */
+#include "common/control/claim.h"
+#include "common/control/judge_again.h"
+#include "tests/unit/common/control/fleet.h"
+
+#include <stdlib.h>
+
+#define RECORDS 150
+#define POOL 4
+
+static struct pool {
+    struct ats_key_pair roots[POOL];
+    struct ats_key_pair operators[POOL];
+    struct ats_key_pair others[2 * POOL]; /* of gates, members and devices */
+} pool;
+
+static struct ats_buf values[RECORDS];
+static size_t value_count;
+static size_t accepted[ATS_CONTROL_KIND_COUNT];
+
+static void begin(void)
+{
+    fleet_begin();
+    for (size_t i = 0; i < POOL; i++) {
+        ats_key_pair_generate(&pool.roots[i], ATS_KEY_SIGNING);
+        ats_key_pair_generate(&pool.operators[i], ATS_KEY_SIGNING);
+    }
+    for (size_t i = 0; i < sizeof(pool.others) / sizeof(pool.others[0]); i++)
+        ats_key_pair_generate(&pool.others[i], ATS_KEY_SIGNING);
+    pool.roots[0] = fleet.root;
+    pool.roots[1] = fleet.successor;
+    value_count = 0;
+}
+
+TestSuite(standing, .init = begin, .fini = fleet_end);
+
+static size_t any(size_t below)
+{
+    return (size_t)rand() % below;
+}
+
+/* ---- what the log holds ---- */
+
+static enum ats_status append_entry(void *ctx, struct ats_span key, struct ats_span value)
+{
+    struct ats_buf *out = ctx;
+    ats_buf_append(out, key.data, key.len);
+    ats_buf_append(out, "=", 1);
+    ats_buf_append(out, value.data, value.len);
+    ats_buf_append(out, "\n", 1);
+    return out->status;
+}
+
+static void dump(struct ats_buf *out)
+{
+    struct ats_store_view *view = NULL;
+    ats_buf_init(out, TEST_MAP_SIZE);
+    cr_assert_eq(ats_store_view_open(fleet.store, &view), ATS_OK);
+    cr_assert_eq(ats_store_walk(view, ats_span_text(""), append_entry, out), ATS_OK);
+    ats_store_view_close(view);
+}
+
+static struct ats_body_place any_place(void)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_act act;
+    uint64_t count = 1 + any(ats_registry_count(fleet.registry));
+    struct ats_body_place place = {.count = count};
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_control_act_get(view, count, &act), ATS_OK);
+    ats_store_view_close(view);
+    memcpy(place.chain, act.chain, sizeof(place.chain));
+    return place;
+}
+
+static const struct ats_key_pair *root_pair(bool successor)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_body_root body;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_find(view, ATS_CONTROL_ROOT, ats_span_text("root"), &record), ATS_OK);
+    cr_assert_eq(ats_body_root_parse(record.body, &body), ATS_OK);
+    ats_store_view_close(view);
+    for (size_t i = 0; i < POOL; i++)
+        if (memcmp(pool.roots[i].public_key, successor ? body.successor : body.root,
+                   ATS_PUBLIC_KEY_SIZE) == 0)
+            return &pool.roots[i];
+    cr_assert_fail("no such root");
+    return NULL;
+}
+
+/* ---- records ---- */
+
+static void append(struct ats_control_record *record, const struct ats_key_pair *pair)
+{
+    encode(record, pair, &values[value_count]);
+    enum ats_control_outcome outcome = apply_value(ats_buf_span(&values[value_count]));
+    value_count++;
+    accepted[record->kind] += outcome == ATS_CONTROL_ACCEPTED ? 1 : 0;
+}
+
+static void append_body(enum ats_control_kind kind, const char *name, const char *signer,
+                        const struct ats_key_pair *pair, struct ats_buf *body)
+{
+    struct ats_control_record record = next_record(kind, name, signer, ats_buf_span(body));
+    record.time_ms += (int64_t)value_count;
+    append(&record, pair);
+    ats_buf_fini(body);
+}
+
+static const char *numbered(char prefix, size_t number)
+{
+    static char names[4][8];
+    static size_t turn;
+    char *name = names[turn++ % 4];
+    (void)snprintf(name, sizeof(names[0]), "%c%zu", prefix, number);
+    return name;
+}
+
+static void root_record(void)
+{
+    struct ats_body_root body = {0};
+    struct ats_buf text;
+    bool by_successor = any(3) == 0;
+    size_t next = any(POOL);
+    const struct ats_key_pair *successor = root_pair(true);
+    const struct ats_key_pair *by = root_pair(by_successor);
+    memcpy(body.root, by_successor ? by->public_key : pool.roots[next].public_key,
+           sizeof(body.root));
+    memcpy(body.successor, by_successor ? pool.roots[next].public_key : successor->public_key,
+           sizeof(body.successor));
+    if (by_successor)
+        body.stands_until = any_place();
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_ROOT, "root", by_successor ? "successor" : "root", by, &text);
+}
+
+static void operator_record(void)
+{
+    struct ats_buf text;
+    size_t i = any(POOL);
+    const char *name = numbered('o', i);
+    const struct ats_key_pair *root = root_pair(false);
+    const struct ats_key_pair *pair = &pool.operators[any(4) == 0 ? any(POOL) : i];
+    struct ats_body_operator body = {.kinds = TEST_ALL_KINDS, .names = "*"};
+    memcpy(body.key, pair->public_key, sizeof(body.key));
+    make_certificate(ATS_CERTIFICATE_OPERATOR, name, pair->public_key, root, body.certificate,
+                     &body.certificate_len);
+    if (any(5) == 0)
+        (void)snprintf(body.names, sizeof(body.names), "?[0-2]");
+    body.revoked = any(4) == 0;
+    if (body.revoked && any(4) != 0)
+        body.stands_until = any_place();
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_OPERATOR, name, "root", root, &text);
+}
+
+static void gate_record(size_t by)
+{
+    struct ats_buf text;
+    const char *name = numbered('g', any(3));
+    const struct ats_key_pair *keys = &pool.others[any(POOL)];
+    struct ats_body_gate body = {.claims = true};
+    memcpy(body.signing_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(body.agreement_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
+    body.agreement_key[0] ^= 1;
+    make_certificate(ATS_CERTIFICATE_GATE, name, keys->public_key, &pool.operators[by],
+                     body.certificate, &body.certificate_len);
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_GATE, name, numbered('o', by), &pool.operators[by], &text);
+}
+
+static void group_record(size_t by)
+{
+    struct ats_buf text;
+    size_t group = any(2);
+    struct ats_body_processor body = {.member_count = 1 + any(2)};
+    memset(body.agreement_key, (int)group + 1, sizeof(body.agreement_key));
+    for (size_t i = 0; i < body.member_count; i++) {
+        (void)snprintf(body.members[i].name, sizeof(body.members[i].name), "o%zu", i);
+        memcpy(body.members[i].signing_key,
+               pool.others[4 + 2 * group + (i + any(2)) % 2].public_key, ATS_PUBLIC_KEY_SIZE);
+        body.members[i].may_checkpoint = any(4) != 0;
+    }
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_processor_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_PROCESSOR, numbered('p', group), numbered('o', by), &pool.operators[by],
+                &text);
+}
+
+static void checkpoint_record(void)
+{
+    struct ats_buf text;
+    size_t group = any(2);
+    struct ats_body_checkpoint body = {.count = ats_registry_count(fleet.registry)};
+    ats_registry_chain(fleet.registry, body.chain);
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_checkpoint_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_CHECKPOINT, numbered('p', group), numbered('o', any(2)),
+                &pool.others[4 + 2 * group + any(2)], &text);
+}
+
+static void device_record(size_t by)
+{
+    struct ats_buf text;
+    struct ats_body_device body = {.state = any(6) == 0 ? ATS_DEVICE_SUSPENDED : ATS_DEVICE_ACTIVE,
+                                   .key_count = 1};
+    const struct ats_key_pair *keys = &pool.others[any(2 * POOL)];
+    memcpy(body.keys[0].key, keys->public_key, sizeof(body.keys[0].key));
+    ats_key_id(keys->public_key, body.keys[0].id);
+    (void)snprintf(body.site, sizeof(body.site), "s%zu", value_count);
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_DEVICE, numbered('d', any(5)), numbered('o', by), &pool.operators[by],
+                &text);
+}
+
+static void claim_record(size_t by)
+{
+    uint8_t token[ATS_DEVICE_CLAIM_TOKEN_MAX];
+    uint8_t data[ATS_DEVICE_CLAIM_DATA_MAX];
+    struct ats_buf text;
+    size_t gate = any(3);
+    size_t len = 0;
+    const char *name = numbered('c', any(6));
+    const struct ats_key_pair *keys = &pool.others[any(2 * POOL)];
+    struct ats_claim claim = {.time_ms = 1};
+    struct ats_claim_token said = {.id = {(uint8_t)any(12)},
+                                   .not_after_ms = TEST_TIME_MS + 86400000,
+                                   .body = {.state = ATS_DEVICE_ACTIVE}};
+    (void)snprintf(claim.gate, sizeof(claim.gate), "g%zu", gate);
+    (void)snprintf(said.signer, sizeof(said.signer), "o%zu", by);
+    (void)snprintf(said.device, sizeof(said.device), "%s", name);
+    memcpy(said.fleet, fleet.id, sizeof(said.fleet));
+    cr_assert_eq(
+        ats_claim_token_sign(&said, &pool.operators[by], token, sizeof(token), &claim.token_len),
+        ATS_OK);
+    claim.token = token;
+    memcpy(claim.key, keys->public_key, sizeof(claim.key));
+    cr_assert_eq(ats_claim_sign(&claim, keys->secret_key, data, sizeof(data), &len), ATS_DEVICE_OK);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_claim_body_format(&said, &claim, ats_span_of(data, len), &text), ATS_OK);
+    append_body(ATS_CONTROL_DEVICE, name, numbered('g', gate), &pool.others[any(POOL)], &text);
+}
+
+static void any_record(void)
+{
+    size_t by = any(POOL);
+    size_t what = any(16);
+    if (what == 0 && any(3) == 0)
+        root_record();
+    else if (what < 3)
+        operator_record();
+    else if (what < 5)
+        gate_record(by);
+    else if (what < 7)
+        group_record(by);
+    else if (what < 10)
+        checkpoint_record();
+    else if (what < 13)
+        claim_record(by);
+    else
+        device_record(by);
+}
+
+/* ---- what must come out ---- */
+
+static void judge_again(void)
+{
+    struct ats_judge judge = {
+        .pins = &fleet.pins, .fleet = fleet.id, .count = ats_registry_count(fleet.registry) - 1};
+    cr_assert_eq(ats_store_batch_begin(fleet.store, &judge.batch), ATS_OK);
+    cr_assert_eq(ats_judge_void(&judge), ATS_OK);
+    cr_assert_eq(ats_store_batch_commit(judge.batch), ATS_OK);
+}
+
+static void assert_same(const struct ats_buf *a, const struct ats_buf *b, const char *what)
+{
+    size_t at = 0;
+    while (at < a->len && at < b->len && a->data[at] == b->data[at])
+        at++;
+    if (at == a->len && at == b->len)
+        return;
+    while (at > 0 && a->data[at - 1] != '\n')
+        at--;
+    cr_assert_fail("%s: after %zu records the copies differ at '%.60s' and '%.60s'", what,
+                   value_count, (const char *)a->data + at, (const char *)b->data + at);
+}
+
+static void assert_judging_again_changes_nothing(void)
+{
+    struct ats_buf before;
+    struct ats_buf after;
+    dump(&before);
+    judge_again();
+    dump(&after);
+    assert_same(&before, &after, "judged again");
+    ats_buf_fini(&before);
+    ats_buf_fini(&after);
+}
+
+static void assert_a_later_reader_holds_the_same(void)
+{
+    struct ats_buf before;
+    struct ats_buf after;
+    dump(&before);
+    fleet_forget();
+    cr_assert_eq(ats_registry_begin_group(fleet.registry), ATS_OK);
+    for (size_t i = 0; i < value_count; i++)
+        (void)apply_value(ats_buf_span(&values[i]));
+    cr_assert_eq(ats_registry_end_group(fleet.registry, &fleet.err), ATS_OK);
+    dump(&after);
+    assert_same(&before, &after, "read later");
+    ats_buf_fini(&before);
+    ats_buf_fini(&after);
+}
+
+static void run(unsigned int seed)
+{
+    srand(seed);
+    value_count = 0;
+    struct ats_body_root body = {0};
+    struct ats_buf text;
+    memcpy(body.root, fleet.root.public_key, sizeof(body.root));
+    memcpy(body.successor, fleet.successor.public_key, sizeof(body.successor));
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_ROOT, "root", "root", &fleet.root, &text);
+    while (value_count < RECORDS) {
+        any_record();
+        assert_judging_again_changes_nothing();
+    }
+    assert_a_later_reader_holds_the_same();
+    for (size_t i = 0; i < value_count; i++)
+        ats_buf_fini(&values[i]);
+}
+
+Test(standing, of_random_logs_is_what_judging_again_from_the_first_gives, .timeout = 300)
+{
+    for (unsigned int seed = 1; seed <= 8; seed++) {
+        run(seed);
+        fleet_forget();
+    }
+    for (int kind = 0; kind < ATS_CONTROL_KIND_COUNT; kind++)
+        if (kind != ATS_CONTROL_CONTRACT && kind != ATS_CONTROL_USECASE &&
+            kind != ATS_CONTROL_SCHEMA && kind != ATS_CONTROL_POLICY)
+            cr_assert_gt(accepted[kind], 10, "too few of kind %s: %zu",
+                         ats_control_kind_name((enum ats_control_kind)kind), accepted[kind]);
+}
