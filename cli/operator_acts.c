@@ -98,6 +98,20 @@ void ats_operator_acts_note_followed(struct ats_session *session, const char *si
                      followed - NAMES_IN_NOTE, signer);
 }
 
+/* A name that is misspelled must not read as one that has signed nothing. */
+static enum ats_status check_known(const struct ats_session *session, const char *name,
+                                   struct ats_error *err)
+{
+    struct ats_control_record record;
+    if (strcmp(name, "root") == 0 || strcmp(name, "successor") == 0)
+        return ATS_OK;
+    enum ats_status status = ats_registry_find(ats_session_view(session), ATS_CONTROL_OPERATOR,
+                                               ats_span_text(name), &record);
+    return status == ATS_ERR_NOT_FOUND
+               ? ats_error_set(err, status, "there is no operator '%.*s'", ATS_QUOTE_MAX, name)
+               : status;
+}
+
 int ats_operator_run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_session *session = NULL;
@@ -109,9 +123,16 @@ int ats_operator_run_acts(const struct ats_cli *cli, const struct ats_arguments 
     enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
     if (status == ATS_OK)
         status = ats_operator_acts_find(session, arguments->positional[0], &rows, &err);
+    if (status == ATS_OK && json_array_size(rows) == 0)
+        status = check_known(session, arguments->positional[0], &err);
     ats_session_close(session);
-    if (status != ATS_OK)
+    if (status != ATS_OK) {
+        json_decref(rows);
         return ats_cli_fail(&err);
+    }
+    if (json_array_size(rows) == 0)
+        ats_cli_note("'%s' has signed nothing that is in the control log",
+                     arguments->positional[0]);
     ats_output_begin(&output, cli);
     json_array_foreach(rows, i, row) ats_output_row(&output, json_incref(row));
     ats_output_end(&output);

@@ -138,34 +138,41 @@ static void pause_a_round(void)
     (void)nanosleep(&round, NULL);
 }
 
-/* One record, or what has to be done without one. */
-static void listen_step(struct ats_freshness *freshness)
+/* One record, or what has to be done without one. True: more of the topic is at hand. */
+static bool listen_step(struct ats_freshness *freshness)
 {
     struct ats_kafka_record record;
     struct ats_error err = {0};
     if (!freshness->reader &&
         (monotonic_ms(freshness) < freshness->retry_ms || open_reader(freshness, &err) != ATS_OK)) {
         pause_a_round();
-        return;
+        return false;
     }
     enum ats_status status =
         ats_kafka_reader_next(freshness->reader, ATS_CONTROL_POLL_TIMEOUT_MS, &record, &err);
     if (status == ATS_OK)
         hear(freshness, record.value);
-    if (status == ATS_OK || status == ATS_ERR_AGAIN || status == ATS_ERR_UNAVAILABLE ||
-        status == ATS_ERR_NOT_FOUND)
-        return;
+    if (status == ATS_OK)
+        return !ats_kafka_reader_at_end(freshness->reader);
+    if (status == ATS_ERR_AGAIN || status == ATS_ERR_UNAVAILABLE || status == ATS_ERR_NOT_FOUND)
+        return false;
     ats_kafka_reader_close(freshness->reader);
     freshness->reader = NULL;
     freshness->retry_ms = monotonic_ms(freshness) + ATS_CONTROL_RETRY_INTERVAL_MS;
+    return false;
 }
 
 static void *run(void *arg)
 {
     struct ats_freshness *freshness = arg;
+    int64_t judged_ms = monotonic_ms(freshness);
     while (!atomic_load(&freshness->stop)) {
-        listen_step(freshness);
+        /* Old heartbeats that newer ones follow say nothing; a flood of them does not put off the judgement for ever. */
+        if (listen_step(freshness) &&
+            monotonic_ms(freshness) - judged_ms < ATS_CONTROL_RETRY_INTERVAL_MS)
+            continue;
         judge(freshness);
+        judged_ms = monotonic_ms(freshness);
     }
     return NULL;
 }
