@@ -5,6 +5,7 @@ send, and what the gate's memory would give away."""
 import argparse
 import json
 import pathlib
+import socket
 import sys
 import time
 
@@ -149,6 +150,26 @@ class Suite:
         self.checks.note(self.name("refusals_are_counted"), after["refused_by_reason"].get("rate-contract", 0) >= answers.count(DENIED), after)
         client.close()
 
+    def wills(self):
+        """A will counts as a publish of its device: who loses many connections at once gets no more through by that."""
+        here, token, count = PACED_TOPIC.format(device=PACED), self.world.fleet.token(PACED), 20
+        before = self.gate.fresh_metrics()
+
+        def judged(metrics):
+            refused = metrics["refused_by_reason"].get("rate-contract", 0) - before["refused_by_reason"].get("rate-contract", 0)
+            return metrics["admitted"] - before["admitted"], refused
+        wills = [(here, measurement(PACED, 70 + i), 1, False) for i in range(count)]
+        clients = [Client(self.gate.port, f"{PACED}/{i}", PACED, token, protocol=V5, will=will) for i, will in enumerate(wills)]
+        lines = [client.client.socket() for client in clients]
+        for client in clients:
+            client.client.loop_stop()
+        for line in lines:
+            line.shutdown(socket.SHUT_RDWR)
+        wait_until("each will to be judged", lambda: sum(judged(self.gate.fresh_metrics())) >= count, 30)
+        admitted, refused = judged(self.gate.fresh_metrics())
+        self.checks.note(self.name("wills_take_of_their_devices_rate"), admitted > 0 and refused > 0 and admitted + refused == count, (admitted, refused))
+        self.checks.note(self.name("the_gate_goes_on_after_them"), self.lets_in(PACED, token))
+
     def held_off(self):
         """MQTT 3.1.1: closed, held off, and a stock client that is left to itself gets everything through, once."""
         here, token = PACED_TOPIC.format(device=OLD), self.world.fleet.token(OLD)
@@ -222,7 +243,7 @@ class Suite:
         self.checks.equal(self.name("a_key_is_zeroed_after_its_session"), process_memory.places(self.gate.pid, first), ([], []))
 
     def run(self):
-        for test in (self.crowd, self.memory, self.forged_in_one_name, self.qos_0, self.told, self.forged_from_one_address, self.held_off):
+        for test in (self.crowd, self.memory, self.forged_in_one_name, self.qos_0, self.told, self.wills, self.forged_from_one_address, self.held_off):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         self.gate.broker.close()
 
