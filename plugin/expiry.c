@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/expiry.h"
 
-struct sweep {
-    struct ats_gate *gate;
-    int64_t now_ms;
-    int64_t next_ms;
-};
-
 static void note_next(int64_t *next_ms, int64_t expires_ms)
 {
     if (*next_ms == 0 || expires_ms < *next_ms)
@@ -21,27 +15,36 @@ void ats_expiry_set(struct ats_gate *gate, struct ats_session *session, int64_t 
 
 static void look_at(void *ctx, struct ats_session *session)
 {
-    struct sweep *sweep = ctx;
+    struct ats_gate *gate = ctx;
     if (session->expires_ms == 0 || session->close_at_ms != 0)
         return;
-    if (session->expires_ms > sweep->now_ms) {
-        note_next(&sweep->next_ms, session->expires_ms);
+    if (session->expires_ms > ats_clock_wall_ms(gate->clock)) {
+        note_next(&gate->next_expiry_ms, session->expires_ms);
         return;
     }
-    ats_log_event(sweep->gate->log, ATS_LOG_INFO, "session.expired", "device=%s client=%s",
+    ats_log_event(gate->log, ATS_LOG_INFO, "session.expired", "device=%s client=%s",
                   ats_log_quote(session->device_name).text, ats_log_quote(session->client_id).text);
-    ats_gate_close_later(sweep->gate, session, ATS_GATE_EXPIRED_GRACE_MS);
+    ats_gate_close_later(gate, session, ATS_GATE_EXPIRED_GRACE_MS);
 }
 
-/* Sessions are only looked at when one of them is due, and not more often than that a person would see it. */
+static bool is_due(const struct ats_gate *gate)
+{
+    return gate->next_expiry_ms != 0 && ats_clock_wall_ms(gate->clock) >= gate->next_expiry_ms &&
+           ats_clock_monotonic_ms(gate->clock) >= gate->next_sweep_ms;
+}
+
+/* Sessions are only looked at when one of them is due, and not more often than that a person would see it; some at a tick. The
+   earliest expiry is gathered anew on the way. */
 void ats_expiry_check(struct ats_gate *gate)
 {
-    struct sweep sweep = {.gate = gate, .now_ms = ats_clock_wall_ms(gate->clock)};
-    int64_t monotonic_ms = ats_clock_monotonic_ms(gate->clock);
-    if (ats_gate_observes(gate) || gate->next_expiry_ms == 0 ||
-        sweep.now_ms < gate->next_expiry_ms || monotonic_ms < gate->next_sweep_ms)
+    if (ats_gate_observes(gate))
         return;
-    gate->next_sweep_ms = monotonic_ms + ATS_GATE_EXPIRY_INTERVAL_MS;
-    ats_sessions_each(gate->sessions, NULL, look_at, &sweep);
-    gate->next_expiry_ms = sweep.next_ms;
+    if (!ats_sessions_sweeping(gate->sessions, ATS_SWEEP_EXPIRY)) {
+        if (!is_due(gate))
+            return;
+        gate->next_sweep_ms = ats_clock_monotonic_ms(gate->clock) + ATS_GATE_EXPIRY_INTERVAL_MS;
+        gate->next_expiry_ms = 0;
+        ats_sessions_sweep_begin(gate->sessions, ATS_SWEEP_EXPIRY);
+    }
+    ats_sessions_sweep(gate->sessions, ATS_SWEEP_EXPIRY, ATS_GATE_EXPIRY_LOOKS_MAX, look_at, gate);
 }

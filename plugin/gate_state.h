@@ -23,6 +23,7 @@
 #include "plugin/broker_rules.h"
 #include "plugin/claim_writer.h"
 #include "plugin/claims.h"
+#include "plugin/closing.h"
 #include "plugin/fleet.h"
 #include "plugin/forwarder.h"
 #include "plugin/handshakes.h"
@@ -78,11 +79,9 @@ struct ats_gate {
     struct ats_store
         *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
-    size_t closing;                 /* sessions that are to be closed */
-    int64_t last_close_ms;
-    int64_t next_close_ms;
-    struct ats_store *token_store; /* single-use tokens that were used */
-    int64_t next_expiry_ms;        /* wall; the earliest of all sessions, or before it; 0: none */
+    struct ats_closing closing;     /* sessions that are to be closed */
+    struct ats_store *token_store;  /* single-use tokens that were used */
+    int64_t next_expiry_ms;         /* wall; the earliest of all sessions, or before it; 0: none */
     int64_t next_sweep_ms;
 
     /* Publishes. */
@@ -129,7 +128,8 @@ enum ats_reason ats_gate_recheck(struct ats_gate *gate, struct ats_session *sess
                                  int64_t now_ms);
 /* Whether the session still stands: the same, and its token. */
 enum ats_reason ats_gate_session_reason(struct ats_gate *gate, struct ats_session *session);
-/* Closes the session's connection at a tick, `delay_ms` from now or when it was to be closed already. */
+/* Closes the session's connection at a tick, `delay_ms` from now (one of a few constants); a longer delay than it waits for
+   already changes nothing. */
 void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms);
 /* The device's window, with what is known from before this process. NULL: nothing is known and `make` is not set, or
    there is no room. */

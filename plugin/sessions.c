@@ -2,6 +2,7 @@
 #include "plugin/sessions.h"
 
 #include "common/identity/secret.h"
+#include "plugin/closing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ struct ats_sessions {
     struct entry *by_id;
     struct ats_gate_device *devices;
     struct ats_key_arena *keys;
+    struct entry *sweeps[ATS_SWEEP_COUNT]; /* the next one of each pass; NULL: none is on */
 };
 
 enum ats_status ats_sessions_new(struct ats_sessions **ret_sessions)
@@ -79,6 +81,10 @@ static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
         entry->session.keys = NULL;
         memcpy(device->previous_key_id, entry->session.key_id, sizeof(device->previous_key_id));
     }
+    for (size_t i = 0; i < ATS_SWEEP_COUNT; i++)
+        if (sessions->sweeps[i] == entry)
+            sessions->sweeps[i] = entry->hh.next;
+    ats_closing_forget(&entry->session);
     HASH_DELETE(hh, sessions->by_client, entry);
     HASH_DELETE(hh_id, sessions->by_id, entry);
     DL_DELETE(device->sessions, entry);
@@ -219,6 +225,26 @@ void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_se
     HASH_FIND_STR(sessions->devices, device, known);
     for (entry = known ? known->sessions : NULL; entry; entry = next) {
         next = entry->next;
+        visit(ctx, &entry->session);
+    }
+}
+
+void ats_sessions_sweep_begin(struct ats_sessions *sessions, enum ats_sweep sweep)
+{
+    sessions->sweeps[sweep] = sessions->by_client;
+}
+
+bool ats_sessions_sweeping(const struct ats_sessions *sessions, enum ats_sweep sweep)
+{
+    return sessions->sweeps[sweep] != NULL;
+}
+
+void ats_sessions_sweep(struct ats_sessions *sessions, enum ats_sweep sweep, size_t max,
+                        ats_session_visit *visit, void *ctx)
+{
+    for (size_t i = 0; i < max && sessions->sweeps[sweep]; i++) {
+        struct entry *entry = sessions->sweeps[sweep];
+        sessions->sweeps[sweep] = entry->hh.next;
         visit(ctx, &entry->session);
     }
 }

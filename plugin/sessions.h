@@ -22,6 +22,7 @@
 /* The name that a session stands under: its device's, or with a claim its client id, which is no device's name. */
 #define ATS_SESSION_NAME_MAX (ATS_NAME_MAX + sizeof(ATS_DEVICE_CLAIM_ID_SUFFIX) - 1)
 
+struct ats_closing_list;
 struct ats_gate_device;
 struct ats_session;
 struct ats_sessions;
@@ -51,8 +52,13 @@ struct ats_session {
     struct ats_session_keys *keys;  /* from ats_sessions_keys_take(); NULL: none, or it has ended */
     struct ats_device_facts facts;
     int64_t close_at_ms; /* monotonic; 0: not to be closed */
-    bool claims;         /* handed in a claim, and is good for nothing else */
-    bool closed_alone;   /* the broker was asked to close it by its client id */
+    struct {
+        struct ats_closing_list *list; /* NULL: in none */
+        struct ats_session *prev;
+        struct ats_session *next;
+    } closing;         /* its links, for closing.c */
+    bool claims;       /* handed in a claim, and is good for nothing else */
+    bool closed_alone; /* the broker was asked to close it by its client id */
     int64_t receipts_window_ms;
     unsigned receipts;
 };
@@ -79,6 +85,14 @@ size_t ats_sessions_count(const struct ats_sessions *sessions);
 typedef void ats_session_visit(void *ctx, struct ats_session *session);
 void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_session_visit *visit,
                        void *ctx);
+
+/* A pass over all sessions, a part at a time; between the parts they may be added (at the end) and removed. One for each purpose. */
+enum ats_sweep { ATS_SWEEP_CHANGES, ATS_SWEEP_EXPIRY, ATS_SWEEP_COUNT };
+void ats_sessions_sweep_begin(struct ats_sessions *sessions, enum ats_sweep sweep);
+bool ats_sessions_sweeping(const struct ats_sessions *sessions, enum ats_sweep sweep);
+/* The next `max` of them; nothing where no pass was begun. */
+void ats_sessions_sweep(struct ats_sessions *sessions, enum ats_sweep sweep, size_t max,
+                        ats_session_visit *visit, void *ctx);
 
 /* Room for the keys of a session, in memory for secrets (common/identity/secret.h); NULL: none left. Set in a session it belongs to
    that, or it is given back. */

@@ -295,6 +295,94 @@ Test(admit, looks_at_every_session_when_changes_were_lost)
     cr_assert_str_eq(fix.kicked, DEVICE);
 }
 
+Test(admit, the_connection_is_closed_within_200_ms_of_the_refused_publish_and_a_tick_of_100_ms)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    int64_t from_ms = fix.monotonic_ms;
+    while (!*fix.kicked && fix.monotonic_ms - from_ms < 1000) {
+        fix.monotonic_ms += 100; /* an idle broker's tick */
+        ats_gate_tick(fix.gate);
+    }
+    cr_assert_str_eq(fix.kicked, DEVICE);
+    cr_assert_leq(fix.monotonic_ms - from_ms, 200);
+}
+
+static char many_handles[5 * ATS_GATE_RECHECKS_MAX];
+static size_t kicks;
+
+static void count_kick(void *ctx, const char *user_name)
+{
+    (void)ctx;
+    (void)user_name;
+    kicks++;
+}
+
+static void add_sessions(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        struct ats_session *session = NULL;
+        (void)snprintf(name, sizeof(name), "gone-%zu", i);
+        cr_assert_eq(ats_sessions_add(fix.gate->sessions, &many_handles[i], name, name, &session),
+                     ATS_OK);
+    }
+}
+
+static size_t to_be_closed(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fix.gate->closing.list_count; i++)
+        for (const struct ats_session *session = fix.gate->closing.lists[i].first; session;
+             session = session->closing.next)
+            count++;
+    return count;
+}
+
+Test(admit, looks_at_so_many_sessions_at_a_tick_when_changes_were_lost_and_at_all_in_the_end)
+{
+    const size_t all = sizeof(many_handles);
+    add_sessions(all);
+    atomic_store(&fix.gate->changes_lost, true);
+    ats_gate_tick(fix.gate);
+    cr_assert_eq(to_be_closed(), ATS_GATE_RECHECKS_MAX);
+    /* The one that is next goes, and another change comes. */
+    ats_sessions_remove(fix.gate->sessions, &many_handles[ATS_GATE_RECHECKS_MAX]);
+    atomic_store(&fix.gate->changes_lost, true);
+    for (int i = 0; i < 4; i++)
+        ats_gate_tick(fix.gate);
+    cr_assert_eq(to_be_closed(), all - 1);
+    cr_assert(atomic_load(&fix.gate->changes_lost), "another pass is to come");
+    ats_gate_tick(fix.gate);
+    cr_assert_not(atomic_load(&fix.gate->changes_lost));
+}
+
+Test(admit, a_receipt_goes_before_a_fleet_that_is_silent)
+{
+    const size_t all = 3 * ATS_GATE_KICKS_MAX;
+    fix.gate->broker.kick = count_kick;
+    add_sessions(all);
+    atomic_store(&fix.gate->changes_lost, true);
+    ats_gate_tick(fix.gate);
+    fix.monotonic_ms += ATS_GATE_REVOKED_GRACE_MS;
+    ats_gate_close_later(fix.gate,
+                         ats_sessions_find_client(fix.gate->sessions, &many_handles[all - 1]),
+                         ATS_GATE_RECEIPT_GRACE_MS);
+    fix.monotonic_ms += ATS_GATE_RECEIPT_GRACE_MS;
+    ats_gate_tick(fix.gate);
+    cr_assert_eq(kicks, ATS_GATE_KICKS_MAX);
+    cr_assert_null(
+        ats_sessions_find_client(fix.gate->sessions, &many_handles[all - 1])->closing.list);
+    for (int i = 0; i < 3; i++) {
+        ats_gate_tick(fix.gate);
+        cr_assert_eq(kicks, (size_t)(i + 1) * ATS_GATE_KICKS_MAX, "no two looks at once");
+        fix.monotonic_ms += ATS_GATE_KICK_INTERVAL_MS;
+    }
+    cr_assert_eq(to_be_closed(), 0);
+}
+
 Test(admit, a_session_ends_when_its_token_expires)
 {
     connect_with_token();

@@ -204,7 +204,7 @@ Test(wills, nobody_is_sent_a_receipt_or_closed_for_one)
     cr_assert_eq(die(0, &will), ATS_GATE_DENY);
     cr_assert_eq(refused(ATS_REASON_DEVICE_REVOKED), 1);
     cr_assert_eq(fix.receipt_count, 0);
-    cr_assert_eq(fix.gate->closing, 0);
+    cr_assert_eq(fix.gate->closing.list_count, 0);
     cr_assert_eq(journal_count(), 0);
 }
 
