@@ -133,6 +133,14 @@ static enum ats_reason take_token(struct ats_gate *gate, const struct token_logi
     return status == ATS_ERR_LIMIT ? ATS_REASON_TOKENS_FULL : ATS_REASON_GATE_BUSY;
 }
 
+static enum ats_reason check_certificate(struct ats_gate *gate, const struct token_login *login,
+                                         const struct ats_device_facts *facts)
+{
+    enum ats_reason reason = ats_certificate_check(gate, login->client, facts);
+    return reason == ATS_REASON_NONE ? ats_handshakes_take_held(gate->handshakes, login->device)
+                                     : reason;
+}
+
 static enum ats_reason check_device(struct ats_gate *gate, struct token_login *login,
                                     const struct ats_device_facts *facts)
 {
@@ -142,7 +150,7 @@ static enum ats_reason check_device(struct ats_gate *gate, struct token_login *l
     if (reason == ATS_REASON_NONE)
         reason = ats_limits_may_connect(gate, login->device);
     if (reason == ATS_REASON_NONE)
-        reason = login->by_certificate ? ats_certificate_check(gate, login->client, facts)
+        reason = login->by_certificate ? check_certificate(gate, login, facts)
                                        : check_token(gate, login, facts);
     if (reason == ATS_REASON_NONE &&
         (!login->client->id || !ats_client_id_fits(gate->view, login->client->id, login->device)))

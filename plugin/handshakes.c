@@ -227,3 +227,13 @@ void ats_handshakes_told(struct ats_handshakes *handshakes, const struct ats_han
     ats_bucket_take(&handshakes->share, &handshakes->share_rate, (double)(spent > 0 ? spent : 0),
                     now);
 }
+
+enum ats_reason ats_handshakes_take_held(struct ats_handshakes *handshakes, const char *device)
+{
+    int64_t now = now_ns(handshakes);
+    uint64_t key = hash(handshakes, device, strlen(device));
+    if (!ats_bucket_has(find(&handshakes->held, key), &handshakes->held_rate, 1, now))
+        return ATS_REASON_BUSY_DEVICE;
+    take(&handshakes->held, key, &handshakes->held_rate, now);
+    return ATS_REASON_NONE;
+}

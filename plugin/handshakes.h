@@ -47,6 +47,9 @@ void ats_handshakes_free(struct ats_handshakes *handshakes);
    BUSY_DEVICE, BUSY_HANDSHAKES. After NONE ats_handshakes_told() follows. */
 enum ats_reason ats_handshakes_ask(struct ats_handshakes *handshakes, const char *address,
                                    const char *device, struct ats_handshake_try *ret_try);
+/* One more connection of this device whose proof held without a verification here (the broker's TLS made it): NONE, or
+   BUSY_DEVICE and nothing is taken. */
+enum ats_reason ats_handshakes_take_held(struct ats_handshakes *handshakes, const char *device);
 void ats_handshakes_told(struct ats_handshakes *handshakes, const struct ats_handshake_try *tried,
                          bool held);
 

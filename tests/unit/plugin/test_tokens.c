@@ -188,6 +188,19 @@ Test(tokens, a_certificate_whose_key_is_bound_is_a_proof_of_the_connection)
     cr_assert_eq(last_event().proof, ATS_EVENT_PROOF_CONNECTION);
 }
 
+Test(tokens, a_certificates_device_that_connects_in_a_loop_is_refused)
+{
+    fixture_open(NULL, "connects_per_device", "1");
+    bind_certificate();
+    const int burst = ATS_GATE_HANDSHAKES_BURST_MS / 1000;
+    for (int i = 0; i < burst; i++)
+        cr_assert_eq(connect_by_certificate(NULL), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(connect_by_certificate(NULL), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_BUSY_DEVICE), 1);
+    fix.monotonic_ms += 1000;
+    cr_assert_eq(connect_by_certificate(NULL), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
 Test(tokens, a_certificate_of_another_key_is_refused)
 {
     bind_certificate();
