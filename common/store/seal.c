@@ -18,7 +18,7 @@ void ats_store_seal(struct ats_store *store, const uint8_t secret[ATS_STORE_SECR
     uint8_t key[crypto_generichash_KEYBYTES];
     (void)crypto_generichash(key, sizeof(key), label, sizeof(label) - 1, secret,
                              ATS_STORE_SECRET_SIZE);
-    (void)crypto_generichash_init(&store->seal.keyed, key, sizeof(key), ATS_STORE_TAG_SIZE);
+    (void)crypto_generichash_init(store->seal.keyed, key, sizeof(key), ATS_STORE_TAG_SIZE);
     sodium_memzero(key, sizeof(key));
     store->seal.on = true;
 }
@@ -26,7 +26,7 @@ void ats_store_seal(struct ats_store *store, const uint8_t secret[ATS_STORE_SECR
 void ats_store_tag(const struct ats_store_seal *seal, struct ats_span key, struct ats_span value,
                    uint8_t ret_tag[ATS_STORE_TAG_SIZE])
 {
-    crypto_generichash_state state = seal->keyed;
+    crypto_generichash_state state = *seal->keyed;
     const uint8_t len[4] = {0, 0, (uint8_t)(key.len >> 8), (uint8_t)key.len};
     (void)crypto_generichash_update(&state, len, sizeof(len));
     (void)crypto_generichash_update(&state, key.data, key.len);

@@ -107,7 +107,11 @@ enum ats_status ats_store_open(const char *folder, size_t map_size, struct ats_s
     if (!store)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the store in %s", folder);
     store->lock_fd = -1;
-    status = ats_folder_lock(folder, &store->lock_fd, err);
+    store->seal.keyed = sodium_init() < 0 ? NULL : sodium_malloc(sizeof(*store->seal.keyed));
+    if (!store->seal.keyed)
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory for the store in %s", folder);
+    if (status == ATS_OK)
+        status = ats_folder_lock(folder, &store->lock_fd, err);
     if (status == ATS_OK)
         status = open_environment(store, folder, map_size, err);
     if (status != ATS_OK) {
@@ -125,6 +129,6 @@ void ats_store_close(struct ats_store *store)
     if (store->env)
         mdb_env_close(store->env);
     ats_folder_unlock(store->lock_fd);
-    sodium_memzero(&store->seal, sizeof(store->seal));
+    sodium_free(store->seal.keyed); /* zeroes it */
     free(store);
 }

@@ -14,8 +14,8 @@
 /* On from ats_store_seal(), which comes before any view or batch. */
 struct ats_store_seal {
     bool on;
-    crypto_generichash_state keyed;
-    _Atomic uint64_t altered; /* reads of entries whose tag did not hold */
+    crypto_generichash_state *keyed; /* in memory that no core dump holds */
+    _Atomic uint64_t altered;        /* reads of entries whose tag did not hold */
 };
 
 struct ats_store {
