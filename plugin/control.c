@@ -2,8 +2,8 @@
 #include "plugin/control.h"
 
 #include "common/control/catalog.h"
+#include "plugin/signals.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 static void log_bad(void *ctx, const char *name, const struct ats_error *err)
@@ -75,12 +75,9 @@ enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)
         .changed = changed,
         .ctx = gate,
     };
-    /* Signals are the broker's: its own thread takes them. */
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before = ats_signals_block();
     enum ats_status status = ats_control_follower_start(&options, &gate->follower, err);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ats_signals_restore(before);
     return status;
 }
 

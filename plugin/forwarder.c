@@ -26,11 +26,11 @@
 #include "plugin/oversize.h"
 #include "plugin/pass_over.h"
 #include "plugin/sealer.h"
+#include "plugin/signals.h"
 #include "plugin/upkeep.h"
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -446,14 +446,11 @@ static void release(struct ats_forwarder *forwarder)
     ats_secret_free(forwarder); /* the seal's key is in there */
 }
 
-/* Signals are the broker's: its own thread takes them. */
 static enum ats_status start_thread(struct ats_forwarder *forwarder)
 {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before = ats_signals_block();
     int code = pthread_create(&forwarder->thread, NULL, run, forwarder);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ats_signals_restore(before);
     return code == 0 ? ATS_OK : ATS_ERR_MEMORY;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/freshness.h"
 
-#include <signal.h>
+#include "plugin/signals.h"
 
 enum ats_status ats_gate_listen(struct ats_gate *gate, struct ats_error *err)
 {
@@ -22,12 +22,9 @@ enum ats_status ats_gate_listen(struct ats_gate *gate, struct ats_error *err)
     };
     if (gate->options.control_max_age_ms == 0)
         return ATS_OK;
-    /* Signals are the broker's: its own thread takes them. */
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before = ats_signals_block();
     enum ats_status status = ats_freshness_start(&options, &gate->freshness, err);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ats_signals_restore(before);
     return status;
 }
 

@@ -8,7 +8,6 @@
 #include "common/base/utf8.h"
 #include "common/identity/secret.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,44 +145,6 @@ static enum ats_status make_memory(struct ats_gate *gate)
     return status;
 }
 
-/* An unclean stop is worth a look; data that is gone is for a person: the folder has it as *.corrupt. */
-static void say_recovered(const struct ats_gate *gate)
-{
-    const struct ats_journal_recovery *found = ats_journal_recovered(gate->journal);
-    bool damaged = found->corrupt > 0 || found->lost > 0;
-    if (found->clean && !damaged)
-        return;
-    ats_log_event(gate->log, damaged ? ATS_LOG_ERROR : ATS_LOG_WARNING, "journal.recovered",
-                  "journal=%016" PRIx64 " segments=%" PRIu64 " records=%" PRIu64 " torn=%" PRIu64
-                  " corrupt=%" PRIu64 " lost=%" PRIu64 " folder=%s/journal",
-                  ats_journal_id(gate->journal), found->segments, found->records, found->torn,
-                  found->corrupt, found->lost, gate->options.state_folder);
-}
-
-/* Better now than by each device that is refused. */
-static void say_tokens(const struct ats_gate *gate)
-{
-    if (gate->options.allow_plain_tokens || ats_tls_listeners_any(&gate->tls))
-        return;
-    ats_log_event(gate->log, ATS_LOG_WARNING, "gate.tokens-refused",
-                  "hint=\"no listener of the broker has certfile and keyfile, and tokens are taken "
-                  "over TLS alone unless plugin_opt_allow_plain_tokens is true\"");
-}
-
-/* Who it is, and what it leaves to the broker. */
-static void say_opened(const struct ats_gate *gate)
-{
-    say_tokens(gate);
-    ats_log_event(gate->log, ATS_LOG_INFO, "gate.opened",
-                  "version=" ATS_VERSION " gate=%s mode=%s contracts=%zu control_records=%llu",
-                  gate->fleet.identity.name, ats_gate_observes(gate) ? "observe" : "enforce",
-                  ats_contract_set_count(gate->contracts),
-                  (unsigned long long)ats_registry_count(gate->registry));
-    ats_log_event(gate->log, ATS_LOG_INFO, "gate.broker-rules", "access=%s names=%s",
-                  gate->rules.open_access ? "open" : "deferred",
-                  gate->rules.open_names ? "open" : "deferred");
-}
-
 static void read_rules(struct ats_gate *gate)
 {
     struct ats_error err = {0};
@@ -313,17 +274,6 @@ static struct ats_gate *open_memory(bool *ret_locked)
                                          : NULL;
 }
 
-void ats_gate_say_unlocked(struct ats_gate *gate)
-{
-    if (gate->unlocked_said || (gate->locked && ats_sessions_keys_locked(gate->sessions)))
-        return;
-    gate->unlocked_said = true;
-    ats_log_event(
-        gate->log, ATS_LOG_WARNING, "gate.memory-not-locked",
-        "hint=\"keys may be swapped out: raise RLIMIT_MEMLOCK (LimitMEMLOCK= of systemd) or "
-        "encrypt the swap\"");
-}
-
 enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t option_count,
                               const struct ats_gate_broker *broker, const struct ats_clock *clock,
                               const char *broker_rules_file, struct ats_gate **ret_gate,
@@ -343,9 +293,7 @@ enum ats_status ats_gate_open(const struct ats_gate_option *options, size_t opti
         return status;
     }
     gate->next_metrics_ms = ats_clock_monotonic_ms(clock) + gate->options.metrics_interval_ms;
-    say_opened(gate);
-    say_recovered(gate);
-    ats_gate_say_unlocked(gate);
+    ats_gate_say_opened(gate);
     *ret_gate = gate;
     return ATS_OK;
 }

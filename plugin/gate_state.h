@@ -101,6 +101,8 @@ struct ats_gate {
     int64_t next_metrics_ms;
 };
 
+/* Who this gate is, what it found of before, and what is worth a look. */
+void ats_gate_say_opened(struct ats_gate *gate);
 /* Says once that secrets may be swapped out, if they may. */
 void ats_gate_say_unlocked(struct ats_gate *gate);
 /* What every callback does first: log lines, a new set of contracts, devices that changed. */
