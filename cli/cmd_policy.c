@@ -2,6 +2,7 @@
 /* attestream policy set | show */
 #include "cli/cli.h"
 #include "cli/list.h"
+#include "cli/log_place.h"
 #include "cli/operator_scope.h"
 #include "cli/output.h"
 #include "cli/publish.h"
@@ -16,7 +17,7 @@ static enum ats_status read_policy(const struct ats_arguments *arguments,
     const char *critical = ats_argument_find(arguments, "--critical");
     const char *hourly = ats_argument_find(arguments, "--hourly");
     *ret_policy = (struct ats_body_policy){.hourly = ATS_POLICY_UNLIMITED};
-    if (!critical && !hourly)
+    if (!critical && !hourly && !ats_argument_find(arguments, "--stands-until"))
         return ats_error_set(err, ATS_ERR_CONFIG, "policy set needs --critical, --hourly or both");
     if (critical && critical[0] != '\0') {
         enum ats_status status = ats_operator_kinds(critical, &ret_policy->critical, err);
@@ -55,9 +56,12 @@ static int run_set(const struct ats_cli *cli, const struct ats_arguments *argume
     struct ats_session *session = NULL;
     struct ats_body_policy policy;
     struct ats_error err = {0};
+    const char *until = ats_argument_find(arguments, "--stands-until");
     enum ats_status status = read_policy(arguments, &policy, &err);
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    if (status == ATS_OK && until)
+        status = ats_log_place(session, until, &policy.stands_until, &err);
     if (status == ATS_OK)
         status = set(session, ats_argument_find(arguments, "--root-key"), &policy, &err);
     ats_session_close(session);
@@ -86,6 +90,10 @@ static const struct ats_flag set_flags[] = {
      "Stopped is what can do less than before: suspended, revoked or retired, a key or contract "
      "taken "
      "away, a nearer end, a higher least proof.",
+     false},
+    {"--stands-until", "COUNT",
+     "The last control record whose time still counts: what members signed of the log's time after "
+     "it, and before this policy, is void.",
      false},
     {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
     {0},

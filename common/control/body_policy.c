@@ -2,6 +2,7 @@
 #include "common/control/body_policy.h"
 
 #include "common/control/body_json.h"
+#include "common/control/body_place.h"
 
 static bool parse_kinds(json_t *names, uint32_t *ret_kinds)
 {
@@ -33,6 +34,7 @@ enum ats_status ats_body_policy_parse(struct ats_span body, struct ats_body_poli
         legal = legal && number >= 0 && number <= ATS_POLICY_HOURLY_MAX;
         ret_policy->hourly = (uint64_t)number;
     }
+    ats_body_find_place(&reader, "stands_until", &ret_policy->stands_until);
     enum ats_status status = ats_body_reader_done(&reader);
     return status == ATS_OK && !legal ? ATS_ERR_INVALID : status;
 }
@@ -51,5 +53,6 @@ enum ats_status ats_body_policy_format(const struct ats_body_policy *policy, str
         (void)json_object_set_new(object, "hourly", json_integer((json_int_t)policy->hourly));
         members++;
     }
+    members += ats_body_put_place(object, "stands_until", &policy->stands_until);
     return ats_body_write(object, members, out);
 }

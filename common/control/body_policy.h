@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The body of the policy: which acts take two persons. As body.h. */
+/* The body of the policy: which acts take two persons, and up to where the log's time stands. As body.h. */
 #ifndef ATS_CONTROL_BODY_POLICY_H
 #define ATS_CONTROL_BODY_POLICY_H
 
@@ -11,6 +11,8 @@
 struct ats_body_policy {
     uint32_t critical; /* bit per ats_control_kind: every record of it */
     uint64_t hourly;   /* stops (judge_stops.c) an hour that one operator may do alone */
+    struct ats_body_place
+        stands_until; /* the log's time: what members signed of it later is void */
 };
 
 ATS_MUST_USE enum ats_status ats_body_policy_parse(struct ats_span body,

@@ -88,6 +88,8 @@ ATS_MUST_USE enum ats_status ats_judge_place_named(struct ats_judge *judge,
                                                    const struct ats_body_place *place);
 /* Makes void what a revoked operator signed after the place up to which it stands. */
 ATS_MUST_USE enum ats_status ats_judge_void_of_operator(struct ats_judge *judge);
+/* Makes void what members said of the time after the place up to which it stands. */
+ATS_MUST_USE enum ats_status ats_judge_void_of_policy(struct ats_judge *judge);
 /* Finds out anew which acts stand, and makes anew what the copy holds beside them: judge_void.c. */
 ATS_MUST_USE enum ats_status ats_judge_void(struct ats_judge *judge);
 /* The part of ats_judge_index() that a record's body alone decides. What has an owner keeps it. */

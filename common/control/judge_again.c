@@ -159,9 +159,12 @@ static enum ats_status member_stands(struct ats_judge *again, bool *ret_stands)
 {
     struct ats_body_operator member = {0};
     char key_id[ATS_KEY_ID_SIZE];
+    bool is_void = false;
     *ret_stands = false;
-    enum ats_status status = ats_judge_checkpoint_signer(again, &member);
-    if (status != ATS_OK)
+    enum ats_status status = ats_judge_time_is_void(again, again->count + 1, &is_void);
+    if (status == ATS_OK && !is_void)
+        status = ats_judge_checkpoint_signer(again, &member);
+    if (status != ATS_OK || is_void)
         return status == ATS_ERR_REFUSED ? ATS_OK : status;
     ats_key_id(member.key, key_id);
     *ret_stands = member.kinds != 0 && strcmp(key_id, again->record.key_id) == 0;

@@ -20,6 +20,9 @@ ATS_MUST_USE enum ats_status ats_judge_mark(struct ats_judge *judge, struct ats_
    are marked, and then alone. */
 ATS_MUST_USE enum ats_status ats_judge_stands_until(struct ats_judge *judge, const char *name,
                                                     uint64_t *ret_count);
+/* Whether a policy that stands makes that checkpoint void. Asked once, while acts are marked. */
+ATS_MUST_USE enum ats_status ats_judge_time_is_void(struct ats_judge *judge, uint64_t count,
+                                                    bool *ret_void);
 /* The record of an act, which `buf` keeps. Not found: one of a root, in whose place a successor's change came. */
 ATS_MUST_USE enum ats_status
 ats_judge_again_read(struct ats_judge *judge, const struct ats_control_act *act,

@@ -68,6 +68,8 @@ enum ats_status ats_judge_index(struct ats_judge *judge)
         status = ats_judge_void_of_operator(judge);
     if (status == ATS_OK && judge->record.kind == ATS_CONTROL_ROOT)
         status = ats_judge_void_of_root(judge);
+    if (status == ATS_OK && judge->record.kind == ATS_CONTROL_POLICY)
+        status = ats_judge_void_of_policy(judge);
     return status;
 }
 

@@ -40,7 +40,8 @@ static enum ats_status read_tally(struct ats_judge *judge, struct tally *ret_tal
     ats_wire_reader_init(&reader, bytes.data, bytes.len);
     struct tally stored = {.since_ms = (int64_t)ats_wire_get_u64(&reader)};
     stored.count = ats_wire_get_u64(&reader);
-    if (now_ms - stored.since_ms < HOUR_MS)
+    /* The log's time goes back where a thief's is undone: an hour that has not come yet is none. */
+    if (stored.since_ms <= now_ms && now_ms - stored.since_ms < HOUR_MS)
         *ret_tally = stored;
     return ATS_OK;
 }
@@ -182,6 +183,8 @@ enum ats_status ats_judge_policy(struct ats_judge *judge)
     if (strcmp(judge->record.name, ATS_POLICY_NAME) != 0)
         return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY, "a policy is named 'policy'");
     enum ats_status status = ats_body_policy_parse(judge->record.body, &policy);
+    if (status == ATS_OK && policy.stands_until.count > 0)
+        return ats_judge_place_named(judge, &policy.stands_until);
     if (status == ATS_OK || ats_status_class(status) != ATS_CLASS_DROP)
         return status;
     return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY, "the body is not that of a policy");

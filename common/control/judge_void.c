@@ -15,14 +15,15 @@
  *   successor  always
  *   operator   where the acts before it that stand make it one with that key and scope, and no revocation that stands names an
  *              earlier place
- *   member     where the acts before it that stand give its group that member, with that key and the scope
+ *   member     where the acts before it that stand give its group that member, with that key and the scope, and no later policy that
+ *              stands names an earlier place
  *   gate       where they state it with that key, for claims, and the token's operator stands there
  *
  * and what a copy holds beside the acts is what those that stand add, one after the other: judge_again.c. So each reader comes to the
  * same by the log alone, in its order: what was accepted stays accepted, and the act itself is what undoes.
  */
 #include "common/control/acts.h"
-#include "common/control/body.h"
+#include "common/control/body_policy.h"
 #include "common/control/judge_again.h"
 #include "common/control/store_key.h"
 #include "device/wire.h"
@@ -96,7 +97,46 @@ static enum ats_status put_until(struct ats_judge *judge, const char *name, uint
 
 struct later {
     uint64_t root_until; /* what the root signed after it is void */
+    uint64_t time_until; /* what members signed after it */
 };
+
+/* No operator's name has a '/'. */
+static struct ats_store_key time_key(uint64_t count)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "w//%016" PRIx64, count);
+    return key;
+}
+
+enum ats_status ats_judge_time_is_void(struct ats_judge *judge, uint64_t count, bool *ret_void)
+{
+    struct ats_store_key key = time_key(count);
+    struct ats_span value;
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &value);
+    *ret_void = status == ATS_OK;
+    if (status != ATS_OK)
+        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    return ats_store_batch_delete(judge->batch, ats_store_key_span(&key));
+}
+
+static enum ats_status hear_checkpoint(struct ats_judge *judge, const struct later *later,
+                                       const struct ats_control_act *act)
+{
+    struct ats_store_key key = time_key(act->count);
+    if (act->kind != ATS_CONTROL_CHECKPOINT || act->count <= later->time_until)
+        return ATS_OK;
+    return ats_store_batch_put(judge->batch, ats_store_key_span(&key), ats_span_text("void"));
+}
+
+static enum ats_status hear_policy(struct later *later, const struct ats_control_record *record)
+{
+    struct ats_body_policy body;
+    enum ats_status status = ats_body_policy_parse(record->body, &body);
+    if (status == ATS_OK && body.stands_until.count > 0 &&
+        body.stands_until.count < later->time_until)
+        later->time_until = body.stands_until.count;
+    return status;
+}
 
 static enum ats_status hear_root(struct later *later, const struct ats_control_record *record)
 {
@@ -115,6 +155,8 @@ static enum ats_status hear(struct ats_judge *judge, struct later *later,
     struct ats_body_operator body;
     if (act->kind == ATS_CONTROL_ROOT)
         return hear_root(later, record);
+    if (act->kind == ATS_CONTROL_POLICY)
+        return hear_policy(later, record);
     enum ats_status status = ats_body_operator_parse(record->body, &body);
     if (status != ATS_OK || !body.revoked || body.stands_until.count == 0)
         return status;
@@ -124,7 +166,7 @@ static enum ats_status hear(struct ats_judge *judge, struct later *later,
 /* Marks what roots signed, and keeps up to where operators stand. */
 static enum ats_status look_back(struct ats_judge *judge)
 {
-    struct later later = {UINT64_MAX};
+    struct later later = {UINT64_MAX, UINT64_MAX};
     struct ats_buf value;
     enum ats_status status = ATS_OK;
     ats_buf_init(&value, ATS_RECORD_MAX);
@@ -133,11 +175,13 @@ static enum ats_status look_back(struct ats_judge *judge)
         struct ats_control_record record;
         bool found = false;
         status = ats_control_act_find(judge->batch, count, &act);
+        if (status == ATS_OK)
+            status = hear_checkpoint(judge, &later, &act);
         if (status != ATS_OK || !ats_judge_is_by_root(&act))
             continue;
         bool stands = strcmp(act.signer, "root") != 0 || count <= later.root_until;
         status = ats_judge_mark(judge, &act, stands);
-        if (status != ATS_OK || !stands || act.kind == ATS_CONTROL_POLICY)
+        if (status != ATS_OK || !stands)
             continue;
         status = ats_judge_again_read(judge, &act, &value, &record, &found);
         if (status == ATS_OK && found)
@@ -202,5 +246,12 @@ enum ats_status ats_judge_void_of_root(struct ats_judge *judge)
 {
     struct ats_body_root body;
     enum ats_status status = ats_body_root_parse(judge->record.body, &body);
+    return status == ATS_OK && body.stands_until.count > 0 ? ats_judge_void(judge) : status;
+}
+
+enum ats_status ats_judge_void_of_policy(struct ats_judge *judge)
+{
+    struct ats_body_policy body;
+    enum ats_status status = ats_body_policy_parse(judge->record.body, &body);
     return status == ATS_OK && body.stands_until.count > 0 ? ats_judge_void(judge) : status;
 }

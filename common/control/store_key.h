@@ -13,6 +13,7 @@
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
  *   o/operator    what it stopped alone in the hour that runs: since when, how many
  *   w/operator    while acts are judged again: up to where it stands
+ *   w//count      the same: a checkpoint that a policy makes void
  *   m/pins        root and successor key
  *   m/checkpoint  time of the newest accepted checkpoint, and the count with it
  *   m/time        the time of a root's newest record, which is the log's before the first checkpoint

@@ -2,6 +2,7 @@
 /* What a recovery from a theft leaves of honest people's work, of the log's time, of keys and of names. */
 #include "common/base/calendar.h"
 #include "common/contract/schema.h"
+#include "common/control/body_policy.h"
 #include "common/control/checkpoint.h"
 #include "common/control/heartbeat.h"
 #include "common/control/store_key.h"
@@ -320,5 +321,33 @@ Test(recovery, a_roots_wrong_clock_is_mended_by_its_next_record)
     cr_assert_eq(apply_record(&record, &fleet.root), ATS_CONTROL_ACCEPTED);
     cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 1), ATS_CONTROL_ACCEPTED, "%s",
                  fleet.err.text);
+    ats_buf_fini(&text);
+}
+
+/* A member that is one honestly, and whose key was stolen, dates the log past everybody's end. */
+Test(recovery, the_root_takes_back_a_stolen_members_time)
+{
+    struct ats_body_policy policy = {.hourly = ATS_POLICY_UNLIMITED};
+    struct ats_buf text;
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, TEST_TIME_MS + 1), ATS_CONTROL_ACCEPTED);
+    policy.stands_until = here();
+    cr_assert_eq(checkpoint(GROUP, "m1", &member, ATS_CALENDAR_MAX_MS), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(put_group(GROUP, "m2", &other_member), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(checkpoint(GROUP, "m2", &other_member, TEST_TIME_MS + 2),
+                 ATS_CONTROL_WRONG_CHECKPOINT);
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_policy_format(&policy, &text), ATS_OK);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_POLICY, ATS_POLICY_NAME, "root", &fleet.root, ats_buf_span(&text)),
+        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(log_time(), TEST_TIME_MS + 1);
+    cr_assert_eq(checkpoint(GROUP, "m2", &other_member, TEST_TIME_MS + 2), ATS_CONTROL_ACCEPTED,
+                 "%s", fleet.err.text);
+    policy.stands_until.chain[0] ^= 1;
+    ats_buf_clear(&text);
+    cr_assert_eq(ats_body_policy_format(&policy, &text), ATS_OK);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_POLICY, ATS_POLICY_NAME, "root", &fleet.root, ats_buf_span(&text)),
+        ATS_CONTROL_ILLEGAL_BODY);
     ats_buf_fini(&text);
 }

@@ -3,6 +3,7 @@
  * Random logs of honest people and thieves: after each record the copy holds what judging all its acts again from the first would
  * give, and who reads the log later, in one group, holds the same to the last entry.
  */
+#include "common/control/body_policy.h"
 #include "common/control/claim.h"
 #include "common/control/judge_again.h"
 #include "tests/unit/common/control/fleet.h"
@@ -162,6 +163,15 @@ static void operator_record(void)
     append_body(ATS_CONTROL_OPERATOR, name, "root", root, &text);
 }
 
+static void policy_record(void)
+{
+    struct ats_body_policy body = {.hourly = ATS_POLICY_UNLIMITED, .stands_until = any_place()};
+    struct ats_buf text;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_policy_format(&body, &text), ATS_OK);
+    append_body(ATS_CONTROL_POLICY, ATS_POLICY_NAME, "root", root_pair(false), &text);
+}
+
 static void gate_record(size_t by)
 {
     struct ats_buf text;
@@ -257,6 +267,8 @@ static void any_record(void)
     size_t what = any(16);
     if (what == 0 && any(3) == 0)
         root_record();
+    else if (what == 0)
+        policy_record();
     else if (what < 3)
         operator_record();
     else if (what < 5)
@@ -351,7 +363,7 @@ Test(standing, of_random_logs_is_what_judging_again_from_the_first_gives, .timeo
     }
     for (int kind = 0; kind < ATS_CONTROL_KIND_COUNT; kind++)
         if (kind != ATS_CONTROL_CONTRACT && kind != ATS_CONTROL_USECASE &&
-            kind != ATS_CONTROL_SCHEMA && kind != ATS_CONTROL_POLICY)
+            kind != ATS_CONTROL_SCHEMA)
             cr_assert_gt(accepted[kind], 10, "too few of kind %s: %zu",
                          ats_control_kind_name((enum ats_control_kind)kind), accepted[kind]);
 }
