@@ -5,6 +5,9 @@
 #include "common/control/store_key.h"
 #include "device/wire.h"
 
+#include <sodium.h>
+
+#define ATS_LABEL_CHAIN "ATTESTREAM-1 chain"
 #define ACT_SIZE_MAX (4 * ATS_NAME_MAX + 256)
 #define PLACE_SIZE (8 + ATS_HASH_SIZE)
 #define COUNT_SIZE 8
@@ -313,4 +316,17 @@ enum ats_status ats_control_revision_get(struct ats_store_batch *batch, enum ats
     ats_buf_clear(out);
     ats_buf_append(out, value.data, value.len);
     return out->status == ATS_OK ? ats_control_act_find(batch, count, ret_act) : out->status;
+}
+
+void ats_control_chain_extend(uint8_t chain[ATS_HASH_SIZE], const struct ats_control_record *record)
+{
+    uint8_t hash[ATS_HASH_SIZE];
+    crypto_hash_sha256_state sha;
+    ats_control_record_hash(record, hash);
+    (void)crypto_hash_sha256_init(&sha);
+    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)ATS_LABEL_CHAIN,
+                                    sizeof(ATS_LABEL_CHAIN) - 1);
+    (void)crypto_hash_sha256_update(&sha, chain, ATS_HASH_SIZE);
+    (void)crypto_hash_sha256_update(&sha, hash, sizeof(hash));
+    (void)crypto_hash_sha256_final(&sha, chain);
 }

@@ -62,6 +62,9 @@ ATS_MUST_USE enum ats_status ats_control_act_skip(struct ats_store_batch *batch,
 /* Nothing of that kind and name holds, nor was there any; the revisions stay, for the two above. */
 ATS_MUST_USE enum ats_status ats_control_set_aside(struct ats_store_batch *batch,
                                                    enum ats_control_kind kind, const char *name);
+/* The log's chained hash with one more record. */
+void ats_control_chain_extend(uint8_t chain[ATS_HASH_SIZE],
+                              const struct ats_control_record *record);
 /* The act of a revision; NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_control_revision_act(struct ats_store_batch *batch,
                                                       enum ats_control_kind kind, const char *name,

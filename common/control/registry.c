@@ -19,7 +19,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define ATS_LABEL_CHAIN "ATTESTREAM-1 chain"
 #define STATE_SIZE (8 + 8 + ATS_HASH_SIZE + ATS_HASH_SIZE)
 
 struct state {
@@ -61,12 +60,6 @@ struct ats_registry {
     bool emptied; /* at the start, since what stood there was not sealed by this process */
     uint64_t altered_then;
 };
-
-void ats_registry_fleet_id(const struct ats_registry_pins *pins,
-                           uint8_t ret_fleet[ATS_FLEET_ID_SIZE])
-{
-    (void)crypto_hash_sha256(ret_fleet, pins->root, sizeof(pins->root));
-}
 
 static void encode_state(const struct state *state, uint8_t ret_bytes[STATE_SIZE])
 {
@@ -223,19 +216,6 @@ static void set_state(struct ats_registry *registry, const struct state *state)
     atomic_store(&registry->live->generation, state->count);
 }
 
-static void extend_chain(struct state *state, const struct ats_control_record *record)
-{
-    uint8_t hash[ATS_HASH_SIZE];
-    crypto_hash_sha256_state sha;
-    ats_control_record_hash(record, hash);
-    (void)crypto_hash_sha256_init(&sha);
-    (void)crypto_hash_sha256_update(&sha, (const uint8_t *)ATS_LABEL_CHAIN,
-                                    sizeof(ATS_LABEL_CHAIN) - 1);
-    (void)crypto_hash_sha256_update(&sha, state->chain, sizeof(state->chain));
-    (void)crypto_hash_sha256_update(&sha, hash, sizeof(hash));
-    (void)crypto_hash_sha256_final(&sha, state->chain);
-}
-
 static enum ats_status put_state(struct ats_store_batch *batch, const struct state *state)
 {
     uint8_t bytes[STATE_SIZE];
@@ -341,7 +321,7 @@ static enum ats_status apply_in_group(struct ats_registry *registry, int64_t off
     (void)crypto_hash_sha256(next.before, value.data, value.len);
     if (status == ATS_OK && judge.outcome == ATS_CONTROL_ACCEPTED) {
         next.count++;
-        extend_chain(&next, &judge.record);
+        ats_control_chain_extend(next.chain, &judge.record);
         status = put(&judge, value, &next);
     }
     if (status != ATS_OK) {

@@ -5,6 +5,7 @@
 #include "common/control/store_key.h"
 
 #include <limits.h>
+#include <sodium.h>
 
 static enum ats_status read_pin(const char *folder, const char *name,
                                 uint8_t ret_key[ATS_PUBLIC_KEY_SIZE], struct ats_error *err)
@@ -14,6 +15,12 @@ static enum ats_status read_pin(const char *folder, const char *name,
     if (len < 0 || (size_t)len >= sizeof(path))
         return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %s", folder);
     return ats_public_key_read(path, ATS_KEY_SIGNING, ret_key, err);
+}
+
+void ats_registry_fleet_id(const struct ats_registry_pins *pins,
+                           uint8_t ret_fleet[ATS_FLEET_ID_SIZE])
+{
+    (void)crypto_hash_sha256(ret_fleet, pins->root, sizeof(pins->root));
 }
 
 enum ats_status ats_registry_pins_read(const char *fleet_folder, struct ats_registry_pins *ret_pins,
