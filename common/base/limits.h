@@ -164,6 +164,8 @@
 #define ATS_CONTROL_CHECKPOINT_MS 3600000
 /* Between a member's tries: another record may come in between each time, and a bulk import brings many. */
 #define ATS_CONTROL_CHECKPOINT_RETRY_MS 1000
+/* After so long without success a member says that its checkpoints are held up: some sixty tries. */
+#define ATS_CONTROL_CHECKPOINT_HELD_UP_MS 60000
 /* A member's turn after the one before it in the group's record, and the last turn: within 10 s of new records. */
 #define ATS_CONTROL_CHECKPOINT_TURN_MS 600
 #define ATS_CONTROL_CHECKPOINT_TURNS 11

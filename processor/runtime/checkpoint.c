@@ -34,6 +34,10 @@ struct ats_checkpointer {
     bool said_behind;
     int64_t new_since_ms; /* monotonic; 0: nothing new since the last checkpoint */
     int64_t next_try_ms;  /* monotonic */
+    int64_t
+        tried_since_ms; /* monotonic, since when none of its checkpoints was taken; 0: none is awaited */
+    int64_t tried_after_ms; /* the time of the newest one then */
+    bool said_held_up;
     int64_t next_heartbeat_ms;
     pthread_t thread;
     atomic_bool stop;
@@ -190,6 +194,28 @@ static bool is_due(struct ats_checkpointer *checkpointer, int64_t now_ms)
            ATS_CONTROL_CHECKPOINT_MS + wait_ms;
 }
 
+/* Whoever writes records that are accepted, one after the other, leaves no place for a checkpoint, and Kafka may keep them back: the log's
+   time stands still then, and with it what expires by it. */
+static void note_try(struct ats_checkpointer *checkpointer, int64_t now_ms)
+{
+    if (checkpointer->tried_since_ms == 0 ||
+        checkpointer->tried_after_ms != checkpointer->last.time_ms) {
+        checkpointer->tried_since_ms = now_ms;
+        checkpointer->tried_after_ms = checkpointer->last.time_ms;
+        checkpointer->said_held_up = false;
+    }
+    int64_t held_up_ms = now_ms - checkpointer->tried_since_ms;
+    if (held_up_ms < ATS_CONTROL_CHECKPOINT_HELD_UP_MS || checkpointer->said_held_up)
+        return;
+    checkpointer->said_held_up = true;
+    ats_log_event(
+        checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.held-up",
+        "for=%llds hint=\"no checkpoint of this member was taken for so long: other records "
+        "come between all the time, or Kafka keeps them back. The control log's time stands "
+        "still: operators, tokens and proposals end late\"",
+        (long long)(held_up_ms / 1000));
+}
+
 static void step(struct ats_checkpointer *checkpointer)
 {
     int64_t now_ms = ats_clock_monotonic_ms(&ats_clock_system);
@@ -198,6 +224,7 @@ static void step(struct ats_checkpointer *checkpointer)
         return;
     if (is_due(checkpointer, now_ms)) {
         checkpointer->next_try_ms = now_ms + ATS_CONTROL_CHECKPOINT_RETRY_MS;
+        note_try(checkpointer, now_ms);
         send_checkpoint(checkpointer);
     } else if (now_ms >= checkpointer->next_heartbeat_ms) {
         checkpointer->next_heartbeat_ms = now_ms + ATS_CONTROL_HEARTBEAT_MS;

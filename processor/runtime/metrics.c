@@ -87,6 +87,11 @@ static const struct row table[ATS_METRIC_COUNT] = {
                                    "How old the local copy may be: since the newest heartbeat that "
                                    "it bears out, at most.",
                                    NULL, true},
+    [ATS_METRIC_CONTROL_TIME_AGE_US] =
+        {"attestream_control_time_age_seconds", "gauge",
+         "How far the control log's time, by which operators, tokens and proposals end, is "
+         "behind the clock: an hour and a little while all is well.",
+         NULL, true},
     [ATS_METRIC_CONTROL_STALE] = {"attestream_control_stale", "gauge",
                                   "1: the local copy is older than control_max_age.", NULL, false},
     [ATS_METRIC_CONTROL_WITHHELD] = {"attestream_control_withheld", "gauge",

@@ -31,12 +31,13 @@ enum ats_metric {
     ATS_METRIC_MISSED,
     ATS_METRIC_CONTROL_REJECTED, /* the first of one per outcome that is not ACCEPTED, in their order */
     ATS_METRIC_CONTROL_REJECTED_LAST = ATS_METRIC_CONTROL_REJECTED + ATS_CONTROL_OUTCOME_COUNT - 2,
-    ATS_METRIC_TASKS,            /* gauge */
-    ATS_METRIC_TASKS_WAITING,    /* gauge */
-    ATS_METRIC_CONTROL_COUNT,    /* gauge */
-    ATS_METRIC_CONTROL_AGE_US,   /* gauge */
-    ATS_METRIC_CONTROL_STALE,    /* gauge */
-    ATS_METRIC_CONTROL_WITHHELD, /* gauge */
+    ATS_METRIC_TASKS,               /* gauge */
+    ATS_METRIC_TASKS_WAITING,       /* gauge */
+    ATS_METRIC_CONTROL_COUNT,       /* gauge */
+    ATS_METRIC_CONTROL_AGE_US,      /* gauge */
+    ATS_METRIC_CONTROL_TIME_AGE_US, /* gauge */
+    ATS_METRIC_CONTROL_STALE,       /* gauge */
+    ATS_METRIC_CONTROL_WITHHELD,    /* gauge */
     ATS_METRIC_COUNT,
 };
 

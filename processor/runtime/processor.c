@@ -3,6 +3,7 @@
 
 #include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/control/checkpoint.h"
 #include "common/control/freshness.h"
 #include "processor/http/server.h"
 #include "processor/runtime/checkpoint.h"
@@ -137,6 +138,20 @@ static bool is_ready(void *ctx, struct ats_buf *reason)
     return false;
 }
 
+/* 0 before the log has a time, or where the clock is behind it. */
+static uint64_t log_time_age_us(const struct ats_processor *processor)
+{
+    struct ats_store_view *view = NULL;
+    int64_t time_ms = 0;
+    if (ats_registry_view_open(ats_control_registry(processor->control), &view) != ATS_OK)
+        return 0;
+    enum ats_status status = ats_registry_log_time_ms(view, &time_ms);
+    ats_store_view_close(view);
+    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    return status == ATS_OK && time_ms > 0 && time_ms < now_ms ? (uint64_t)(now_ms - time_ms) * 1000
+                                                               : 0;
+}
+
 static void print_metrics(void *ctx, struct ats_buf *out)
 {
     struct ats_processor *processor = ctx;
@@ -144,6 +159,7 @@ static void print_metrics(void *ctx, struct ats_buf *out)
     ats_control_measure(processor->control, metrics);
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_AGE_US,
                     (uint64_t)atomic_load(&processor->report.age_ms) * 1000);
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_TIME_AGE_US, log_time_age_us(processor));
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_STALE, atomic_load(&processor->report.stale));
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_WITHHELD, atomic_load(&processor->report.withheld));
     ats_metrics_print(&processor->metrics, out);
