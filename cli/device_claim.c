@@ -18,6 +18,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define TOKEN_TEXT_SIZE 2800 /* base64url of ATS_DEVICE_CLAIM_TOKEN_MAX bytes */
 
@@ -27,7 +28,7 @@ const struct ats_flag ats_device_claim_flags[] = {
     {"--contract", "C", "A contract that it may publish under; every one by default.", true},
     {"--gate", "GATE", "The one gate that takes it; any that may take claims by default.", false},
     {"--csv", "FILE", "Many tokens: a row each, with the columns of `device import`.", false},
-    {"--out", "FILE", "Write there (mode 0600), not to standard output.", false},
+    {"--out", "FILE", "Write a new file (mode 0600), not to standard output.", false},
     {0},
 };
 
@@ -234,6 +235,10 @@ static enum ats_status read_flags(const struct ats_arguments *arguments, struct 
     tokens->out = ats_argument_find(arguments, "--out");
     if (many == (arguments->positional_count == 1))
         return ats_error_set(err, ATS_ERR_CONFIG, "device claim: give a NAME or --csv FILE");
+    /* It may hold tokens that nobody has used yet. */
+    if (tokens->out && access(tokens->out, F_OK) == 0)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s exists already: give another --out",
+                             tokens->out);
     enum ats_status status =
         read_until(ats_argument_find(arguments, "--until"), &tokens->until_ms, err);
     if (status == ATS_OK && gate)
@@ -257,7 +262,7 @@ static enum ats_status make_tokens(const struct ats_arguments *arguments, struct
         status = csv ? make_many(tokens, csv, err)
                      : make_one(tokens, arguments->positional[0], &body, false, err);
     if (status == ATS_OK && tokens->out)
-        status = ats_file_write(tokens->out, ats_buf_span(&tokens->text), 0600, err);
+        status = ats_file_create(tokens->out, ats_buf_span(&tokens->text), 0600, err);
     return status;
 }
 
