@@ -20,7 +20,7 @@ from stock_client import DENIED, SUCCESS, V5, V311, Client
 from test_envelope import Signer
 
 CROWD = [f"crowd-{i}" for i in range(200)]
-PACED, TALKER, OLD = "paced", "talker", "dev-a"
+PACED, TALKER, OLD, LARGE, BUSY, BULKY = "paced", "talker", "dev-a", "large", "busy", "bulky"
 PACED_TOPIC = "plant/test/{device}/temperature"
 ELSEWHERE = "127.0.0.2"
 HOME = "127.0.0.3"
@@ -28,11 +28,12 @@ COUNTED = ("connect-wrong", "token-wrong", "busy-handshakes", "busy-address", "b
 
 
 def paced_contract(folder):
-    """The contract machine-temp in a new version, with limits: two messages a second of each device, four at once."""
+    """The contract machine-temp in a new version, with limits: two messages and 20,000 bytes a second of each device, twice as much at
+    once."""
     folder.mkdir()
     source = ROOT / "schemas/contracts/machine-temp"
     document = (source / "contract.odcs.yaml").read_text().replace("\nversion: 1.0.0", "\nversion: 1.1.0")
-    document = document.replace("      proof: connection\n", "      proof: connection\n      limits: {messagesPerSecond: 2, burst: 2s}\n")
+    document = document.replace("      proof: connection\n", "      proof: connection\n      limits: {messagesPerSecond: 2, bytesPerSecond: 20000, burst: 2s}\n")
     (folder / "contract.odcs.yaml").write_text(document)
     (folder / "schema.avsc").write_text((source / "schema.avsc").read_text())
     return folder
@@ -170,6 +171,36 @@ class Suite:
         self.checks.note(self.name("wills_take_of_their_devices_rate"), admitted > 0 and refused > 0 and admitted + refused == count, (admitted, refused))
         self.checks.note(self.name("the_gate_goes_on_after_them"), self.lets_in(PACED, token))
 
+    def over(self, gate, device, sent, reason, name):
+        """Some are taken, some refused for `reason` and told; what was refused is taken later. Of `sent` (topic, payload)."""
+        client = Client(gate.port, device, device, self.world.fleet.token(device), protocol=V5)
+        before = gate.fresh_metrics()
+        answers = [client.publish(where, data) for where, data in sent]
+        client.wait(lambda: len(client.messages) >= answers.count(DENIED))
+        told = {json.loads(data)["reason"] for _, data in client.messages}
+        rest, deadline = [one for one, answer in zip(sent, answers) if answer == DENIED], time.monotonic() + 60
+        while rest and time.monotonic() < deadline:
+            rest = [(where, data) for where, data in rest if client.publish(where, data) not in SUCCESS]
+        after = gate.fresh_metrics()
+        self.checks.equal(self.name(name), (answers[0] in SUCCESS, DENIED in answers, told, rest, after["admitted"] - before["admitted"],
+                                            list(after["refused_by_reason"].keys() - before["refused_by_reason"].keys() - {reason})),
+                          (True, True, {reason}, [], len(sent), []))
+        client.close()
+
+    def bytes_of_a_contract(self):
+        """Two that are together larger than 40,000 bytes, where four messages may come at once."""
+        here = PACED_TOPIC.format(device=LARGE)
+        self.over(self.gate, LARGE, [(here, measurement(LARGE, 50 + i) + " " * 30000) for i in range(3)], "rate-contract", "over_its_contracts_bytes_a_device_is_told")
+
+    def of_a_device(self):
+        """What the gate allows each device over all contracts: here under one that has no limits, five messages and 20,000 bytes at once."""
+        gate = self.world.gate(self.version, anonymous=True, options={"device_messages_per_second": 5, "device_bytes_per_second": 20000, "device_burst": "1s"})
+        for device, count, padding, name in ((BUSY, 20, 0, "messages"), (BULKY, 3, 12000, "bytes")):
+            here = TOPIC.format(device=device)
+            self.over(gate, device, [(here, payload(device, temp=20 + i / 10) + " " * padding) for i in range(count)], "rate-device",
+                      f"over_the_gates_{name}_a_device_is_told")
+        gate.broker.close()
+
     def held_off(self):
         """MQTT 3.1.1: closed, held off, and a stock client that is left to itself gets everything through, once."""
         here, token = PACED_TOPIC.format(device=OLD), self.world.fleet.token(OLD)
@@ -243,7 +274,8 @@ class Suite:
         self.checks.equal(self.name("a_key_is_zeroed_after_its_session"), process_memory.places(self.gate.pid, first), ([], []))
 
     def run(self):
-        for test in (self.crowd, self.memory, self.forged_in_one_name, self.qos_0, self.told, self.wills, self.forged_from_one_address, self.held_off):
+        for test in (self.crowd, self.memory, self.forged_in_one_name, self.qos_0, self.told, self.bytes_of_a_contract, self.of_a_device, self.wills,
+                     self.forged_from_one_address, self.held_off):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         self.gate.broker.close()
 
@@ -253,7 +285,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     options = parser.parse_args()
     checks = Checks("limits")
-    world = World(options.build, [*CROWD, PACED, TALKER, OLD])
+    world = World(options.build, [*CROWD, PACED, TALKER, OLD, LARGE, BUSY, BULKY])
     world.fleet.cli("contract", "publish", paced_contract(world.folder / "paced"))
     for i, version in enumerate(services.mosquitto_versions()):
         checks.run(f"all_run_through.{version}", lambda: Suite(checks, world, version, 100000 * (i + 1)).run())
