@@ -6,6 +6,7 @@ import argparse
 import base64
 import datetime
 import hashlib
+import hmac
 import json
 import pathlib
 import ssl
@@ -13,9 +14,11 @@ import subprocess
 import sys
 import time
 
+import paho.mqtt.client as paho
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+import raw_mqtt
 from checks import Checks
 from world import GATE, ROOT, TOPIC, Gate, World, payload, services
 from stock_client import DENIED, SUCCESS, V5, V311, Client
@@ -36,12 +39,13 @@ class Maker:
         self.key = serialization.load_pem_private_key(pem, None)
         self.id = hashlib.sha256(self.key.public_key().public_bytes(*RAW)).hexdigest()[:16]
 
-    def token(self, ttl=600, **claims):
+    def token(self, ttl=600, head=None, sign=None, **claims):
+        """Claims and members of the header as given, None: without; signed with the key, or by `sign`."""
         now = int(time.time())
         every = {"sub": DEVICE, "aud": GATE, "iat": now, "exp": now + ttl, **claims}
-        head = {"alg": "EdDSA", "typ": "JWT", "kid": self.id}
-        signed = ".".join(base64url(json.dumps(part).encode()) for part in (head, {k: v for k, v in every.items() if v is not None}))
-        return f"{signed}.{base64url(self.key.sign(signed.encode()))}"
+        parts = ({"alg": "EdDSA", "typ": "JWT", "kid": self.id, **(head or {})}, {k: v for k, v in every.items() if v is not None})
+        signed = ".".join(base64url(json.dumps(part).encode()) for part in parts)
+        return f"{signed}.{base64url((sign or self.key.sign)(signed.encode()))}"
 
 
 class Authority:
@@ -88,9 +92,9 @@ class Authority:
 
 
 class Suite:
-    def __init__(self, checks, world, version, authority, tls_port, badge_port, websockets_port):
+    def __init__(self, checks, world, version, authority, ports):
         self.checks, self.world, self.version, self.authority = checks, world, version, authority
-        self.tls_port, self.badge_port, self.websockets_port = tls_port, badge_port, websockets_port
+        self.tls_port, self.badge_port, self.websockets_port, self.badge_websockets_port = ports
         self.maker = Maker((world.fleet.folder / f"devices/{DEVICE}.key.pem").read_bytes())
         self.gate = self.open()
 
@@ -98,7 +102,8 @@ class Suite:
         tls = f"certfile {{server}}\nkeyfile {{key}}\ncafile {{ca}}\n"
         conf = (f"listener {self.tls_port} 127.0.0.1\n{tls}"
                 f"listener {self.badge_port} 127.0.0.1\n{tls}require_certificate true\n"
-                f"listener {self.websockets_port} 127.0.0.1\nprotocol websockets\n{tls}")
+                f"listener {self.websockets_port} 127.0.0.1\nprotocol websockets\n{tls}"
+                f"listener {self.badge_websockets_port} 127.0.0.1\nprotocol websockets\n{tls}require_certificate true\n")
         gate = Gate(self.world.build, self.world.keys / GATE, self.world.kafka, self.version, anonymous=True,
                     options={"allow_plain_tokens": False, **options})
         files = {"server": gate.broker.add(self.authority.server[0]), "key": gate.broker.add(self.authority.server[1]), "ca": gate.broker.add(self.authority.ca)}
@@ -163,6 +168,38 @@ class Suite:
         self.refused("a_token_from_the_future_is_refused", "token-wrong", token=self.maker.token(iat=now + 120))
         self.refused("a_token_that_is_not_valid_yet_is_refused", "token-wrong", token=self.maker.token(nbf=now + 120))
 
+    def headers(self):
+        """Well signed, with a key of its own or where to find one, or something that every reader must understand; and signed otherwise."""
+        public = self.maker.key.public_key().public_bytes(*RAW)
+        before = self.gate.fresh_metrics()["connections_refused_by_reason"].get("token-malformed", 0)
+        tokens = {f"alg_hs256_under_the_{what}": self.maker.token(head={"alg": "HS256"}, sign=lambda text, key=key: hmac.new(key, text, hashlib.sha256).digest())
+                  for what, key in (("public_key", public), ("key_id", self.maker.id.encode()))}
+        tokens["alg_none"] = self.maker.token(head={"alg": "none"})
+        members = {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": base64url(public)}, "jku": "https://127.0.0.1/keys", "x5u": "https://127.0.0.1/chain",
+                   "x5c": [base64url(public)], "crit": ["exp"]}
+        tokens.update({member: self.maker.token(head={member: value}) for member, value in members.items()})
+        for text, token in tokens.items():
+            told = f"may not have '{text}'" if text in members else "'alg' must be EdDSA"
+            clients = [raw_mqtt.Client(self.tls_port, "tls") for _ in range(2)]
+            codes = [client.connect(DEVICE, DEVICE, token, v5=v5) for client, v5 in zip(clients, (True, False))]
+            for client in clients:
+                client.drop()
+            self.checks.note(self.name(f"a_token_with_{text}_is_refused"), codes == [DENIED, 5] and told in self.gate.broker.process.log_tail(8), codes)
+        grown = self.gate.fresh_metrics()["connections_refused_by_reason"].get("token-malformed", 0) - before
+        self.checks.equal(self.name("tokens_with_such_headers_are_counted"), grown, 2 * len(tokens))
+        client = self.client(self.maker.token(head={"cty": "x"}))
+        self.checks.note(self.name("a_token_with_any_other_member_is_taken"), client.connected, client.reason)
+        client.close()
+
+    def leeway(self):
+        """A clock that is ahead of the gate's, by less than `token_leeway` (30 s): for `iat` and `nbf`, not for `exp`."""
+        now = int(time.time())
+        for text, more in (("iat", {"iat": now + 20}), ("nbf", {"nbf": now + 20})):
+            client = self.client(self.maker.token(**more))
+            self.checks.note(self.name(f"a_token_whose_{text}_is_within_the_leeway_is_taken"), client.connected, client.reason)
+            client.close()
+        self.refused("a_token_has_no_leeway_at_its_end", "token-expired", token=self.maker.token(exp=now))
+
     def single_use(self):
         token = self.maker.token(jti="one")
         first = self.client(token)
@@ -214,6 +251,11 @@ class Suite:
         self.checks.note(self.name("a_token_counts_beside_any_certificate"), client.connected, client.reason)
         client.close()
         self.refused("a_device_without_token_and_certificate_is_refused", "token-missing", device=BADGE)
+        web = {"port": self.badge_websockets_port, "transport": "websockets"}
+        client = self.client(certificate=(badge, key), device=BADGE, **web)
+        self.checks.note(self.name("a_certificate_over_websockets_connects"), client.connected and self.publishes(client, BADGE) in SUCCESS, client.reason)
+        client.close()
+        self.refused("a_certificate_with_another_key_is_refused_over_websockets", "certificate-unknown", certificate=named, device=BADGE, **web)
 
     def chain(self):
         """What the broker's TLS does not take reaches no gate: the CA is its own."""
@@ -221,6 +263,12 @@ class Suite:
         forged = self.authority.issue("forged", f"/CN={BADGE}", ca="other-ca", key=self.authority.badge[1])
         done = self.mosquitto_pub(BADGE, "--cert", forged[0], "--key", forged[1], port=self.badge_port)
         self.checks.note(self.name("a_certificate_of_another_authority_is_refused"), done.returncode != 0, done.stderr)
+        for text, certificate in (("a_certificate_of_another_authority", forged), ("no_certificate", None)):
+            try:
+                reason = self.client(None, self.badge_websockets_port, certificate, BADGE, transport="websockets").reason
+            except (OSError, paho.WebsocketConnectionError):
+                reason = None
+            self.checks.equal(self.name(f"{text}_over_websockets_does_not_reach_the_gate"), reason, None)
 
     def certificate_ends(self):
         end = int(time.time()) + 5
@@ -317,8 +365,8 @@ def main():
     world.fleet.cli("device", "add", BADGE, "--certificate", authority.badge[0])
     checks.run("commands_run_through", commands, checks, world)
     for version in services.mosquitto_versions():
-        suite = Suite(checks, world, version, authority, *(services.free_port() for _ in range(3)))
-        for test in (suite.tls_alone, suite.claims, suite.single_use, suite.ends, suite.certificates, suite.chain, suite.certificate_ends,
+        suite = Suite(checks, world, version, authority, services.free_ports(4))
+        for test in (suite.tls_alone, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.ends, suite.certificates, suite.chain, suite.certificate_ends,
                      suite.certificate_retired, suite.least_proof, suite.options):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         suite.gate.broker.close()
