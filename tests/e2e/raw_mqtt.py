@@ -9,7 +9,8 @@ import struct
 import time
 
 TIMEOUT_S = 15
-CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PING, PONG, DISCONNECT, AUTH = 1, 2, 3, 4, 8, 9, 12, 13, 14, 15
+CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 5, 6, 7, 8, 9
+PING, PONG, DISCONNECT, AUTH = 12, 13, 14, 15
 SESSION_EXPIRY, WILL_DELAY, METHOD, DATA, ALIAS, USER = 0x11, 0x18, 0x15, 0x16, 0x23, 0x26
 
 
@@ -69,7 +70,7 @@ class Client:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self.sock = context.wrap_socket(self.sock)
         self.raw = self.bytes = b""
-        self.closed, self.v5, self.messages, self.acks, self.mid = False, True, [], {}, 0
+        self.closed, self.v5, self.messages, self.acks, self.released, self.mid = False, True, [], {}, {}, 0
         if self.websocket:
             self._upgrade()
 
@@ -147,8 +148,16 @@ class Client:
             if self.v5:
                 rest = rest[1 + rest[0]:]  # none of ours has more than 127 bytes of properties
             self.messages.append((topic, rest))
-        elif kind in (PUBACK, SUBACK):
-            self.acks[int.from_bytes(body[:2], "big")] = (body[-1] if kind == SUBACK else body[2] if len(body) > 2 else 0)
+        elif kind in (PUBACK, PUBREC, SUBACK):
+            code = body[-1] if kind == SUBACK else body[2] if len(body) > 2 else 0
+            if kind == PUBREC and code < 128:
+                self.send(bytes([PUBREL << 4 | 2, 2]) + body[:2])
+                self.released[int.from_bytes(body[:2], "big")] = code
+            else:
+                self.acks[int.from_bytes(body[:2], "big")] = code
+        elif kind == PUBCOMP:
+            mid = int.from_bytes(body[:2], "big")
+            self.acks[mid] = self.released.pop(mid, 0)
         elif kind in (CONNACK, AUTH):
             self.acks["CONNACK" if kind == CONNACK else "AUTH"] = body
         elif kind == PONG:
@@ -200,14 +209,18 @@ class Client:
                                    body[2:] if body[1] < 128 else body[3:])
 
     def publish(self, topic, payload, qos=1, retain=False, alias=None, proof=None):
-        """PUBACK's code, or None if the connection was closed instead (at QoS 0: at once)."""
+        """PUBACK's or PUBREC's code, or None if the connection was closed instead (at QoS 0: at once)."""
+        self.send_publish(topic, payload, qos, retain, alias, proof)
+        if qos:
+            self.wait(lambda: self.mid in self.acks)
+        return self.acks.get(self.mid)
+
+    def send_publish(self, topic, payload, qos=1, retain=False, alias=None, proof=None):
+        """Without waiting for the answer."""
         self.mid += 1
         data = payload.encode() if isinstance(payload, str) else payload
         body = blob(topic) + (struct.pack(">H", self.mid) if qos else b"") + (properties(alias=alias, proof=proof) if self.v5 else b"") + data
         self.packet(PUBLISH << 4 | qos << 1 | retain, body)
-        if qos:
-            self.wait(lambda: self.mid in self.acks)
-        return self.acks.get(self.mid)
 
     def subscribe(self, topic, qos=1):
         """SUBACK's code."""

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+import closed_paths_kept
+import closed_paths_sessions
 import closed_paths_settings
 import raw_mqtt
 from checks import Checks
@@ -25,7 +27,7 @@ from fleet import Gate
 NOT_AUTHORISED = (0x87, 5, None)  # MQTT 5, MQTT 3.1.1, and a broker that closes without a word
 TAKEN = (0x00, 0x10)
 DENIED = 0x87
-ROLES = ("will", "gone", "token", "silent", "live")
+ROLES = ("will", "gone", "token", "silent", "live", "paused", "kept", "late")
 TRANSPORTS = ("tcp", "tls", "websockets")
 
 
@@ -307,21 +309,6 @@ class Suite:
         self.checks.note(self.name("reauthentication_with_an_old_connect_ends_the_connection"), code is None and client.wait_closed(), code)
         replay.drop()
 
-    def reload(self):
-        """SIGHUP looks at every session again; a device that was suspended meanwhile goes, others stay."""
-        device, client = self.device("live"), self.client()
-        device.connect(client)
-        token, code = self.with_token("will")
-        before = self.mentions("Reloading config")
-        self.gate.broker.reload()
-        self.gate.wait_for("reloading", lambda _: self.mentions("Reloading config") > before)
-        here = topic(device.name)
-        answers = [client.publish(here, payload(device.name), proof=device.tag(here, payload(device.name))),
-                   token.publish(topic(self.names["will"]), payload(self.names["will"]))]
-        self.checks.note(self.name("reload_keeps_sessions"), code == 0 and all(a in TAKEN for a in answers), answers)
-        for each in (client, token):
-            each.disconnect()
-
     # -- what is read and written --
 
     def reads(self):
@@ -368,7 +355,8 @@ class Suite:
     def aliases(self):
         """A topic alias stands for the topic that it resolves to, under which the publish is judged."""
         name, (client, _) = self.names["live"], self.with_token("live")
-        other, watcher = self.names["will"], self.watcher("site/#")
+        other = self.names["will"]
+        watcher = self.watcher(topic(name), topic(other))
         answers = [client.publish(topic(name), payload(name), alias=1), client.publish("", payload(name), alias=1),
                    client.publish(topic(other), payload(other), alias=2), client.publish("", payload(other), alias=2)]
         self.checks.equal(self.name("topic_alias_is_judged_as_its_topic"), [a in TAKEN for a in answers], [True, True, False, False])
@@ -380,9 +368,11 @@ class Suite:
         client.drop()
 
     def run(self):
-        for test in (self.wills, self.bad_wills, self.names_are_the_keys, self.live_session, self.reload, self.reads, self.restored, self.aliases,
+        for test in (self.wills, self.bad_wills, self.names_are_the_keys, self.live_session, self.reads, self.restored, self.aliases,
                      self.revocation):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
+        for test in closed_paths_sessions.TESTS:
+            self.checks.run(self.name(test.__name__ + "_runs_through"), test, self)
 
 
 def device_name(role, version, transport):
@@ -397,7 +387,7 @@ def main():
     checks = Checks("closed-paths")
     versions = options.version or services.mosquitto_versions()
     names = [device_name(role, v, t) for role in ROLES for v in versions for t in TRANSPORTS]
-    world = World(options.build, [*names, *closed_paths_settings.DEVICES])
+    world = World(options.build, [*names, *closed_paths_settings.DEVICES, *closed_paths_kept.DEVICES])
     for version in versions:
         listeners = Listeners(world, version)
         for transport in TRANSPORTS:
@@ -407,6 +397,7 @@ def main():
                 checks.skip(f"all_run_through_over_{transport}.{version}", "this Mosquitto is built without")
         listeners.gate.broker.close()
         checks.run(f"settings_run_through.{version}", closed_paths_settings.run, checks, world, version)
+        checks.run(f"kept_run_through.{version}", closed_paths_kept.run, checks, world, version)
     world.kafka.close()
     return checks.exit_code()
 
