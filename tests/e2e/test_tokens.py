@@ -179,12 +179,11 @@ class Suite:
                    "x5c": [base64url(public)], "crit": ["exp"]}
         tokens.update({member: self.maker.token(head={member: value}) for member, value in members.items()})
         for text, token in tokens.items():
-            told = f"may not have '{text}'" if text in members else "'alg' must be EdDSA"
             clients = [raw_mqtt.Client(self.tls_port, "tls") for _ in range(2)]
             codes = [client.connect(DEVICE, DEVICE, token, v5=v5) for client, v5 in zip(clients, (True, False))]
             for client in clients:
                 client.drop()
-            self.checks.note(self.name(f"a_token_with_{text}_is_refused"), codes == [DENIED, 5] and told in self.gate.broker.process.log_tail(8), codes)
+            self.checks.equal(self.name(f"a_token_with_{text}_is_refused"), codes, [DENIED, 5])
         grown = self.gate.fresh_metrics()["connections_refused_by_reason"].get("token-malformed", 0) - before
         self.checks.equal(self.name("tokens_with_such_headers_are_counted"), grown, 2 * len(tokens))
         client = self.client(self.maker.token(head={"cty": "x"}))
