@@ -190,7 +190,8 @@ Test(tokens, a_certificate_whose_key_is_bound_is_a_proof_of_the_connection)
 
 Test(tokens, a_certificates_device_that_connects_in_a_loop_is_refused)
 {
-    fixture_open(NULL, "connects_per_device", "1");
+    close_gate();
+    open_gate("connects_per_device", "1");
     bind_certificate();
     const int burst = ATS_GATE_HANDSHAKES_BURST_MS / 1000;
     for (int i = 0; i < burst; i++)
