@@ -28,7 +28,7 @@ PYTHON = "/usr/bin/python3"
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 # End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes.
-TOGETHER = 2
+TOGETHER = 3
 LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits for an answer
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
