@@ -154,13 +154,22 @@ def is_left_out(check):
     return check in OF_DEBIAN_12_ALONE and version_of(OF_DEBIAN_12_ALONE[check]) != STYLE_VERSION
 
 
-def part_tidy():
+def tidy(*words):
     configure_and_build("clang")
     files = [path for path in sources("*.c") if path.startswith(("common/", "device/", "plugin/", "processor/", "cli/"))]
-    done = run([*LATER, "xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", "-p", BUILD / "clang"],
+    done = run([*LATER, "xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", *words, "-p", BUILD / "clang"],
                input="\n".join(files))
     findings = sorted(set(re.findall(r"^.*(?:warning|error): .*$", done.stdout, re.M)))
-    yield "style.clang_tidy_finds_nothing", FAIL if done.returncode or findings else PASS, "\n".join(findings[:40])
+    return FAIL if done.returncode or findings else PASS, "\n".join(findings[:40])
+
+
+def part_tidy():
+    yield ("style.clang_tidy_finds_nothing", *tidy("--checks=-clang-analyzer-*"))
+
+
+def part_analyzer():
+    """All of .clang-tidy: following each path takes longer than the rest of the suite."""
+    yield ("analyzer.clang_finds_nothing", *tidy())
 
 
 def part_unit():
@@ -283,6 +292,7 @@ PARTS = {
     "setup": ("set-up again, and without what it needs", part_setup),
     "build": ("gcc and clang build everything without a warning, the device library for ARM too", part_build),
     "style": ("clang-format, clang-tidy, include direction, headers alone", part_style),
+    "analyzer": ("clang's static analyzer over each path, by name alone", part_analyzer),
     "unit": ("unit and component tests under ASan and UBSan", part_unit),
     "threads": ("thread tests under TSan", part_threads),
     "install": ("install and uninstall", part_install),
@@ -312,7 +322,9 @@ PARTS = {
 
 # What the others need: alone, and in this order.
 FIRST = ("setup", "build")
-COMPUTING = {"style", "unit", "threads", "install", "schemas", "vectors", "docs", "bench"}
+# What takes minutes of its own and is asked for by name.
+BY_NAME = {"analyzer"}
+COMPUTING = {"style", "analyzer", "unit", "threads", "install", "schemas", "vectors", "docs", "bench"}
 
 
 # ---- points ----
@@ -402,7 +414,7 @@ def show(check, verdict, why):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/test", description="Runs the tests; exit code 1 if any failed.",
                                      epilog="parts: " + "; ".join(f"{n} ({t})" for n, (t, _) in PARTS.items()))
-    parser.add_argument("part", nargs="*", help="parts to run, in this order (default: all)")
+    parser.add_argument("part", nargs="*", help="parts to run (default: all but those that run by name alone)")
     parser.add_argument("--list", action="store_true", help="print each promise with the checks that hold it")
     parser.add_argument("--json", metavar="FILE", help="write all results there (with --list: print as JSON)",
                         nargs="?", const="-")
@@ -420,7 +432,7 @@ def main():
         results[check] = {"verdict": verdict, "why": why}
         show(check, verdict, why)
 
-    names = options.part or list(PARTS)
+    names = options.part or [name for name in PARTS if name not in BY_NAME]
     for name, check in run_parts(names):
         if check is None:
             print(f"== {name}: {PARTS[name][0]} ({time.monotonic() - started:.0f} s)", flush=True)
