@@ -11,6 +11,7 @@
 #include "common/control/claim.h"
 
 #include "common/base/base64.h"
+#include "common/base/calendar.h"
 #include "common/control/body_json.h"
 #include "common/control/name_pattern.h"
 #include "common/control/store_key.h"
@@ -19,9 +20,6 @@
 
 #include <sodium.h>
 #include <stdlib.h>
-
-/* The year 9999, as in bodies. */
-#define TIME_MAX_MS INT64_C(253402300799999)
 
 static void put_body(struct ats_wire_writer *writer, const struct ats_body_device *body)
 {
@@ -156,7 +154,7 @@ enum ats_status ats_claim_token_decode(const uint8_t *data, size_t len,
     get_contracts(&reader, &ret_token->body);
     get_fixed(&reader, ret_token->signature, sizeof(ret_token->signature));
     if (!ats_wire_reader_done(&reader) || version != ATS_CLAIM_VERSION || not_after == 0 ||
-        not_after > TIME_MAX_MS)
+        not_after > (uint64_t)ATS_CALENDAR_MAX_MS)
         return ATS_ERR_MALFORMED;
     ret_token->not_after_ms = (int64_t)not_after;
     digest_of(data, len, ret_token->digest);
