@@ -24,7 +24,7 @@ struct ats_closing_list {
 };
 
 struct ats_closing {
-    struct ats_closing_list lists[ATS_CLOSING_LISTS]; /* by delay, the shortest first */
+    struct ats_closing_list lists[ATS_CLOSING_LISTS]; /* one for each delay, in any order */
     size_t list_count;
     int64_t next_ms; /* monotonic: no look before */
 };
