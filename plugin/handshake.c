@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Devices that connect with ATTESTREAM-1, in one round trip. The order is by cost: syntax, a known active device and its key,
- * names, the counter, what strangers may still cost (handshakes.h), then one signature; key agreement and the gate's own
- * signature only for who has proven itself. Until then nothing changes, so that a
+ * Devices that connect with ATTESTREAM-1, in one round trip. The order is by cost: syntax, what strangers may still cost
+ * (handshakes.h: two hashes, where a look-up in the registry is some microseconds), a known active device and its key, names,
+ * the counter, then one signature; key agreement and the gate's own signature only for who has proven itself. Until then nothing changes, so that a
  * replayed CONNECT does not disturb the session that is alive.
  */
 #include "common/identity/session.h"
@@ -18,6 +18,7 @@ struct handshake {
     struct ats_connect_data data;
     struct ats_device_facts facts;
     const uint8_t *key;            /* the device's, of the facts */
+    struct ats_handshake_try tried;
     struct ats_session_keys *keys; /* until a session has them */
     struct ats_error err;
 };
@@ -65,15 +66,10 @@ static enum ats_reason check_key(struct ats_gate *gate, struct handshake *handsh
 
 static enum ats_reason check_signature(struct ats_gate *gate, struct handshake *handshake)
 {
-    struct ats_handshake_try tried;
-    enum ats_reason reason = ats_handshakes_ask(gate->handshakes, handshake->client->address,
-                                                handshake->data.device, &tried);
-    if (reason != ATS_REASON_NONE)
-        return reason;
     bool held =
         ats_session_verify(&gate->fleet.identity, &handshake->data, handshake->key,
                            handshake->client->id, handshake->user_name, &handshake->err) == ATS_OK;
-    ats_handshakes_told(gate->handshakes, &tried, held);
+    ats_handshakes_told(gate->handshakes, &handshake->tried, held);
     return held ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
 }
 
@@ -83,7 +79,10 @@ static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
 {
     if (ats_connect_decode(data.data, data.len, &handshake->data) != ATS_DEVICE_OK)
         return ATS_REASON_CONNECT_MALFORMED;
-    enum ats_reason reason = check_known(gate, handshake);
+    enum ats_reason reason = ats_handshakes_ask(gate->handshakes, handshake->client->address,
+                                                handshake->data.device, &handshake->tried);
+    if (reason == ATS_REASON_NONE)
+        reason = check_known(gate, handshake);
     if (reason == ATS_REASON_NONE)
         reason = check_key(gate, handshake);
     if (reason == ATS_REASON_NONE)

@@ -30,7 +30,7 @@ struct ats_handshake_limits {
     int64_t share_percent; /* of the broker's thread; 100: no limit */
 };
 
-/* One verification, from ask to told. */
+/* One handshake, from ask to told: what is looked up in between is charged, too. */
 struct ats_handshake_try {
     uint64_t address;
     uint64_t device;
@@ -44,7 +44,7 @@ ATS_MUST_USE enum ats_status ats_handshakes_new(const struct ats_handshake_limit
                                                 struct ats_handshakes **ret_handshakes);
 void ats_handshakes_free(struct ats_handshakes *handshakes);
 /* Whether this device may be verified now, for a connection from this address (as text; NULL: none): NONE, BUSY_ADDRESS,
-   BUSY_DEVICE, BUSY_HANDSHAKES. After NONE ats_handshakes_told() follows. */
+   BUSY_DEVICE, BUSY_HANDSHAKES. Changes nothing; after a verification ats_handshakes_told() follows. */
 enum ats_reason ats_handshakes_ask(struct ats_handshakes *handshakes, const char *address,
                                    const char *device, struct ats_handshake_try *ret_try);
 /* One more connection of this device whose proof held without a verification here (the broker's TLS made it): NONE, or

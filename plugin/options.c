@@ -88,7 +88,7 @@ const struct ats_property ats_gate_properties_table[] = {
      "1",
      "Failed handshakes a second in one device's name, from other addresses than where it last "
      "proved itself; 0: no limit."},
-    {"handshake_share", ATS_PROPERTY_INTEGER, AT(handshake_share), 1, 100, NULL, "10",
+    {"handshake_share", ATS_PROPERTY_INTEGER, AT(handshake_share), 1, 100, NULL, "3",
      "Percent of the broker's thread that verifying failed handshakes may take; 100: no limit."},
     {"connects_per_device", ATS_PROPERTY_INTEGER, AT(connects_per_device), 0, 1000000, NULL, "20",
      "Connections a second that one device may open; 0: no limit."},

@@ -201,6 +201,9 @@ class Identity:
                     f"of the broker's thread is left to connected devices at {BOGUS_RATE} a second, by its CPU time for each", 0.9)
         self.figure("bogus_us", [cost * 1e6 for cost in costs], "us/CONNECT", "CPU of the broker's thread")
         self.figure("bogus_plain_us", [cost * 1e6 for cost in plain_costs], "us/CONNECT", "the same at a broker without the plugin, which refuses them too")
+        self.figure("bogus_gate_us", [(gate - plain) * 1e6 for gate, plain in zip(costs, plain_costs)], "us/CONNECT", "the gate's own part of it, same round")
+        self.figure("bogus_gate_cost_ratio", [(1 - BOGUS_RATE * gate) / (1 - BOGUS_RATE * plain) for gate, plain in zip(costs, plain_costs)], "ratio",
+                    f"of what a broker without the plugin leaves to connected devices at {BOGUS_RATE} a second")
         self.figure("bogus_wall_ratio", ratios, "ratio", "publishes a second beside a flood over those without, load programs on the same cores")
         self.figure("bogus_rate_reached", rates, "CONNECTs/s", "beside the publishes")
 
