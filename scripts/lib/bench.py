@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not to quote")
     options = parser.parse_args()
     try:
-        for command in (["cmake", "--preset", "release", "-DATS_TESTS=ON"], ["cmake", "--build", "build/release"]):
+        for command in (["cmake", "--preset", "release", "-DATS_BENCH=ON"], ["cmake", "--build", "build/release"]):
             subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         figures = BENCHES[options.name][1](options.quick)
     except (fleet.Failed, services.ServiceError, subprocess.CalledProcessError) as why:

@@ -27,7 +27,7 @@ def say(text):
 
 def build():
     say("building ...")
-    for command in (["cmake", "--preset", "release", "-DATS_TESTS=ON"],
+    for command in (["cmake", "--preset", "release", "-DATS_BENCH=ON"],
                     ["cmake", "--build", str(BUILD), "--target", "attestream-plugin", "attestream-cli", "attestream-processor", "attestream-load"]):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode != 0:
