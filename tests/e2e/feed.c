@@ -352,7 +352,50 @@ static uint64_t number(const char *text)
     return value;
 }
 
-int main(int argc, char **argv)
+/* Where the feed finds what it sends as. */
+struct places {
+    const char *gate;
+    const char *member;
+    const char *contract;
+    const char *plan;
+};
+
+static bool take_option(int option, struct feed *feed, struct places *places)
+{
+    switch (option) {
+    case 'g':
+        return (places->gate = optarg);
+    case 'm':
+        return (places->member = optarg);
+    case 'c':
+        return (places->contract = optarg);
+    case 'p':
+        return (places->plan = optarg);
+    case 'b':
+        return (feed->kafka.bootstrap = optarg);
+    case 'x':
+        return (feed->kafka.topic_prefix = optarg);
+    case 'n':
+        feed->control = number(optarg);
+        return true;
+    case 'f':
+        feed->first = number(optarg);
+        return true;
+    case 'r':
+        feed->rate = number(optarg);
+        return true;
+    case 't':
+        feed->partitions = number(optarg);
+        return true;
+    case 'a':
+        feed->again = number(optarg);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_options(int argc, char **argv, struct feed *feed, struct places *places)
 {
     static const struct option options[] = {
         {"gate", required_argument, NULL, 'g'},      {"member", required_argument, NULL, 'm'},
@@ -361,66 +404,38 @@ int main(int argc, char **argv)
         {"control", required_argument, NULL, 'n'},   {"first", required_argument, NULL, 'f'},
         {"rate", required_argument, NULL, 'r'},      {"partitions", required_argument, NULL, 't'},
         {"again", required_argument, NULL, 'a'},     {NULL, 0, NULL, 0}};
+    for (int option = 0; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (!take_option(option, feed, places))
+            return false;
+    return places->gate && places->member && places->contract && places->plan;
+}
+
+static void close_feed(struct feed *feed)
+{
+    ats_kafka_producer_close(feed->producer);
+    for (size_t i = 0; i < feed->count; i++)
+        ats_buf_fini(&feed->lines[i].value);
+    free(feed->lines);
+    ats_contract_unref(feed->contract);
+    ats_buf_fini(&feed->scratch);
+}
+
+int main(int argc, char **argv)
+{
+    struct places places = {NULL, NULL, NULL, NULL};
     struct feed feed = {.first = 1};
-    const char *folders[3] = {NULL, NULL, NULL};
-    const char *plan = NULL;
     feed.kafka.topic_prefix = ATS_TOPIC_PREFIX_DEFAULT;
     feed.kafka.client_id = "attestream-feed";
-    for (int c = 0; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (c) {
-        case 'g':
-            folders[0] = optarg;
-            break;
-        case 'm':
-            folders[1] = optarg;
-            break;
-        case 'c':
-            folders[2] = optarg;
-            break;
-        case 'p':
-            plan = optarg;
-            break;
-        case 'b':
-            feed.kafka.bootstrap = optarg;
-            break;
-        case 'x':
-            feed.kafka.topic_prefix = optarg;
-            break;
-        case 'n':
-            feed.control = number(optarg);
-            break;
-        case 'f':
-            feed.first = number(optarg);
-            break;
-        case 'r':
-            feed.rate = number(optarg);
-            break;
-        case 't':
-            feed.partitions = number(optarg);
-            break;
-        case 'a':
-            feed.again = number(optarg);
-            break;
-        default:
-            (void)fputs(usage, stderr);
-            return 2;
-        }
-    }
-    if (!folders[0] || !folders[1] || !folders[2] || !plan || ats_identity_init() != ATS_OK) {
+    if (!take_options(argc, argv, &feed, &places) || ats_identity_init() != ATS_OK) {
         (void)fputs(usage, stderr);
         return 2;
     }
     ats_buf_init(&feed.scratch, ATS_RECORD_MAX);
-    read_identity(&feed, folders[0], folders[1]);
-    read_contract(&feed, folders[2]);
-    read_plan(&feed, plan);
+    read_identity(&feed, places.gate, places.member);
+    read_contract(&feed, places.contract);
+    read_plan(&feed, places.plan);
     uint64_t sent = send_all(&feed);
     (void)printf("{\"lines\": %zu, \"sent\": %" PRIu64 "}\n", feed.count, sent);
-    ats_kafka_producer_close(feed.producer);
-    for (size_t i = 0; i < feed.count; i++)
-        ats_buf_fini(&feed.lines[i].value);
-    free(feed.lines);
-    ats_contract_unref(feed.contract);
-    ats_buf_fini(&feed.scratch);
+    close_feed(&feed);
     return 0;
 }

@@ -3,6 +3,7 @@
  * attestream-lookup FLEET STATE DEVICES COUNT: opens a gate on a state folder that no broker has, looks up COUNT of its devices
  * dev-000000 ... at random as a CONNECT does, and prints the percentiles in microseconds as JSON.
  */
+#include "common/base/parse.h"
 #include "plugin/gate_state.h"
 #include "tests/bench/load/stats.h"
 
@@ -45,13 +46,21 @@ static bool measure(struct ats_gate *gate, uint32_t devices, unsigned count,
     return true;
 }
 
+static bool parse_count(const char *text, uint64_t *ret_count)
+{
+    return ats_parse_uint64(ats_span_text(text), ret_count) == ATS_OK && *ret_count >= 1 &&
+           *ret_count <= INT32_MAX;
+}
+
 int main(int argc, char **argv)
 {
     static const struct ats_gate_broker broker = {.log = write_log};
     struct ats_gate *gate = NULL;
     struct ats_error err = {0};
     struct load_samples ns = {0};
-    if (argc != 5 || atoi(argv[3]) < 1 || atoi(argv[4]) < 1) {
+    uint64_t devices = 0;
+    uint64_t count = 0;
+    if (argc != 5 || !parse_count(argv[3], &devices) || !parse_count(argv[4], &count)) {
         (void)fputs("usage: attestream-lookup FLEET STATE DEVICES COUNT\n", stderr);
         return 2;
     }
@@ -65,7 +74,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "attestream-lookup: %s\n", err.text);
         return 1;
     }
-    bool found = measure(gate, (uint32_t)atoi(argv[3]), (unsigned)atoi(argv[4]), &ns);
+    bool found = measure(gate, (uint32_t)devices, (unsigned)count, &ns);
     (void)printf("{\"p50_us\": %.3f, \"p99_us\": %.3f, \"count\": %zu}\n",
                  load_samples_percentile(&ns, 50) / 1000.0,
                  load_samples_percentile(&ns, 99) / 1000.0, ns.count);
