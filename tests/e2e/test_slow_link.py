@@ -5,18 +5,22 @@ prefix than the default, which gate and processor are not told: it stands in the
 import argparse
 import json
 import pathlib
+import shutil
+import subprocess
 import sys
 import time
 
 from checks import Checks
 from world import ROOT, TOPIC, judge, payload, services
-from fleet import GATE, MEMBER, Fleet, Gate, Processor
+from fleet import GATE, MEMBER, Fleet, Gate, Processor, wait_until
 from slow_kafka import SlowKafka
 from stock_client import SUCCESS, Client
 
 DELAY_S = 0.12  # each direction; a poll of the control log waits 0.2 s
 DEVICE = "dev-a"
 PREFIX = "plant."
+PINS = ("root.pub.pem", "successor.pub.pem")
+NOT_AUTHORISED = 0x87
 STOP_S = 15  # a processor's last commit, and its leaving the group, are a dozen round trips
 
 
@@ -50,10 +54,32 @@ class SlowLink:
         device = Client(gate.port, DEVICE, DEVICE, self.token)
         answer = device.publish(TOPIC.format(device=DEVICE), payload(DEVICE))
         self.checks.note("gate_admits", answer in SUCCESS, answer)
-        device.close()
+        self.another_machine(device)
         gate.wait_for_forwarding()
         gate.broker.close()
         self.checks.equal("gate_has_the_topic_prefix_from_its_folder", json.loads((self.keys / GATE / "gate.json").read_text())["topic_prefix"], PREFIX)
+
+    def another_machine(self, device):
+        """An operator with a key made elsewhere, in a folder that has it and the fleet's public keys alone."""
+        elsewhere = self.folder / "elsewhere"
+        (elsewhere / "operators").mkdir(parents=True)
+        for name in PINS:
+            shutil.copy(self.fleet.folder / name, elsewhere)
+        secret = elsewhere / "operators/ann.key.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", secret], check=True)
+        subprocess.run(["openssl", "pkey", "-in", secret, "-pubout", "-out", self.folder / "ann.pub.pem"], check=True)
+        secret.chmod(0o600)
+        self.fleet.cli("operator", "add", "ann", "--kinds", "device", "--public-key", self.folder / "ann.pub.pem")
+        Fleet(self.build, elsewhere, self.kafka).cli("device", "revoke", DEVICE)
+        answers = []
+
+        def refused():
+            answers.append(device.publish(TOPIC.format(device=DEVICE), payload(DEVICE)))
+            return answers[-1] not in SUCCESS
+
+        wait_until("a refused publish", refused)
+        self.checks.note("revoked_from_another_machine_is_refused", answers[-1] in (NOT_AUTHORISED, None), answers[-1])
+        self.checks.note("revoked_from_another_machine_is_closed", device.wait(lambda: device.closed))
 
     def processor(self):
         processor = Processor(self.build, self.keys / MEMBER, self.folder / "processor", self.kafka)
