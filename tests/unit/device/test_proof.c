@@ -2,6 +2,7 @@
 #include "device/protocol.h"
 
 #include <criterion/criterion.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +118,28 @@ Test(proof_text, a_byte_beyond_ascii_is_no_character_of_base64)
     for (int byte = 0x80; byte <= 0xFF; byte++) {
         text[sizeof(text) - 8] = (char)byte;
         cr_assert_eq(parse(text, &proof), ATS_DEVICE_MALFORMED, "0x%02x", (unsigned)byte);
+    }
+}
+
+/* Each character in each place of the tag: libsodium is the oracle for those of the alphabet. */
+Test(proof_text, base64_is_read_as_libsodium_reads_it)
+{
+    char text[] = "m1.1.0." SESSION "." TAG;
+    char *tag = text + sizeof("m1.1.0." SESSION ".") - 1;
+    for (size_t at = 0; at < sizeof(TAG) - 1; at++) {
+        char before = tag[at];
+        for (int c = 1; c < 0x80; c++) {
+            struct ats_proof proof;
+            uint8_t bytes[16];
+            tag[at] = (char)c;
+            bool good = sodium_base642bin(bytes, sizeof(bytes), tag, sizeof(TAG) - 1, NULL, NULL,
+                                          NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
+            cr_assert_eq(parse(text, &proof), good ? ATS_DEVICE_OK : ATS_DEVICE_MALFORMED, "%s",
+                         text);
+            if (good)
+                cr_assert_arr_eq(proof.bytes, bytes, sizeof(bytes), "%s", text);
+        }
+        tag[at] = before;
     }
 }
 
