@@ -123,13 +123,26 @@ struct client_head {
     int socket;
 };
 
-static unsigned port_of(const struct plugin *plugin, const struct mosquitto *client)
+static int socket_of(const struct mosquitto *client)
 {
     struct client_head head;
-    if (plugin->client_port)
-        return (unsigned)plugin->client_port(client);
     memcpy(&head, client, sizeof(head));
-    return ats_client_port(head.socket, mosquitto_client_address(client));
+    return head.socket;
+}
+
+static unsigned port_of(const struct plugin *plugin, const struct mosquitto *client)
+{
+    return plugin->client_port
+               ? (unsigned)plugin->client_port(client)
+               : ats_client_port(socket_of(client), mosquitto_client_address(client));
+}
+
+/* Mosquitto 2.1 closes WebSockets itself, at once. */
+static struct ats_client_end end_of(const struct plugin *plugin, const struct mosquitto *client)
+{
+    return plugin->client_port || mosquitto_client_protocol(client) != mp_websockets
+               ? (struct ats_client_end){0}
+               : ats_client_end_of(socket_of(client), mosquitto_client_address(client));
 }
 
 static void find_client_port(struct plugin *plugin)
@@ -175,6 +188,7 @@ static int on_basic_auth(int event, void *event_data, void *userdata)
     struct ats_gate_client client = client_of(auth->client);
     struct ats_x509 certificate;
     client.port = port_of(plugin, auth->client);
+    client.end = end_of(plugin, auth->client);
     if (ats_x509_take(mosquitto_client_certificate(auth->client), &certificate))
         client.certificate = &certificate;
     return auth_code(ats_gate_connect(plugin->gate, &client, auth->password));
@@ -186,6 +200,7 @@ static int on_ext_auth(int event, void *event_data, void *userdata)
     struct plugin *plugin = userdata;
     struct mosquitto_evt_extended_auth *auth = event_data;
     struct ats_gate_client client = client_of(auth->client);
+    client.end = end_of(plugin, auth->client);
     uint8_t answer[ATS_GATE_DATA_MAX];
     size_t len = 0;
     enum ats_gate_access access =

@@ -23,17 +23,26 @@ static const char *format(const union endpoint *end, char text[INET6_ADDRSTRLEN]
     return NULL;
 }
 
+static uint16_t port_at(const union endpoint *end)
+{
+    return end->any.sa_family == AF_INET ? end->ip4.sin_port : end->ip6.sin6_port;
+}
+
+uint16_t ats_client_own_port(int fd, const char *address)
+{
+    union endpoint other = {.storage = {0}};
+    socklen_t len = sizeof(other);
+    char text[INET6_ADDRSTRLEN];
+    if (fd <= 0 || getpeername(fd, &other.any, &len) != 0 || !format(&other, text))
+        return 0;
+    return !address || strcmp(text, address) == 0 ? port_at(&other) : 0;
+}
+
 unsigned ats_client_port(int fd, const char *address)
 {
     union endpoint own = {.storage = {0}};
-    union endpoint other = {.storage = {0}};
-    socklen_t own_len = sizeof(own);
-    socklen_t other_len = sizeof(other);
-    char text[INET6_ADDRSTRLEN];
-    if (fd <= 0 || !address || getpeername(fd, &other.any, &other_len) != 0 ||
-        getsockname(fd, &own.any, &own_len) != 0)
+    socklen_t len = sizeof(own);
+    if (!address || ats_client_own_port(fd, address) == 0 || getsockname(fd, &own.any, &len) != 0)
         return 0;
-    if (!format(&other, text) || strcmp(text, address) != 0)
-        return 0;
-    return ntohs(own.any.sa_family == AF_INET ? own.ip4.sin_port : own.ip6.sin6_port);
+    return ntohs(port_at(&own));
 }

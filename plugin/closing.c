@@ -11,6 +11,7 @@ struct kicks {
         char text[ATS_CLIENT_ID_MAX + 1];
         struct ats_session
             *alone; /* closed by its client id, and looked at once more; NULL: by user name */
+        struct ats_client_end end;
     } names[ATS_GATE_KICKS_MAX];
     size_t count;
 };
@@ -103,6 +104,7 @@ static void collect(struct ats_gate *gate, int64_t now_ms, struct kicks *kicks)
         bool alone = closes_alone(gate, session);
         ats_closing_forget(session);
         kicks->names[kicks->count].alone = alone ? session : NULL;
+        kicks->names[kicks->count].end = session->end;
         (void)snprintf(kicks->names[kicks->count].text, sizeof(kicks->names[0].text), "%s",
                        alone ? session->client_id : session->device_name);
         kicks->count++;
@@ -123,7 +125,9 @@ void ats_closing_check(struct ats_gate *gate)
     collect(gate, now_ms, &kicks);
     if (kicks.count > 0)
         gate->closing.next_ms = now_ms + ATS_GATE_KICK_INTERVAL_MS;
-    for (size_t i = 0; i < kicks.count; i++)
+    for (size_t i = 0; i < kicks.count; i++) {
         (kicks.names[i].alone ? gate->broker.kick_client : gate->broker.kick)(gate->broker.ctx,
                                                                               kicks.names[i].text);
+        ats_hang_up(&kicks.names[i].end);
+    }
 }

@@ -46,6 +46,7 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
         ats_device_facts_fini(facts);
         return ATS_REASON_GATE_BUSY;
     }
+    (*ret_session)->end = client->end;
     (*ret_session)->facts = *facts;
     memset(facts, 0, sizeof(*facts));
     ats_counter_add(&gate->metrics.connections_accepted, 1);

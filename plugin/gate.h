@@ -15,6 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/span.h"
 #include "device/device.h"
+#include "plugin/hang_up.h"
 
 struct ats_gate;
 struct ats_x509;
@@ -60,7 +61,8 @@ struct ats_gate_client {
     const char *address;   /* its IP address; NULL where the broker has none */
     bool mqtt5;
     bool websockets;
-    unsigned port;                      /* of the listener; 0: unknown. At connect only */
+    unsigned port;             /* of the listener; 0: unknown. At connect only */
+    struct ats_client_end end; /* where the broker closes late; else all zero. At connect only */
     const struct ats_x509 *certificate; /* that TLS has verified; NULL if none. At connect only */
 };
 

@@ -17,6 +17,7 @@
 #include "common/identity/session.h"
 #include "common/identity/window.h"
 #include "device/device.h"
+#include "plugin/hang_up.h"
 #include "plugin/limits.h"
 
 /* The name that a session stands under: its device's, or with a claim its client id, which is no device's name. */
@@ -51,7 +52,8 @@ struct ats_session {
     uint64_t counter;               /* of its CONNECT; 0 with a token */
     struct ats_session_keys *keys;  /* from ats_sessions_keys_take(); NULL: none, or it has ended */
     struct ats_device_facts facts;
-    int64_t close_at_ms; /* monotonic; 0: not to be closed */
+    struct ats_client_end end; /* where the broker closes late */
+    int64_t close_at_ms;       /* monotonic; 0: not to be closed */
     struct {
         struct ats_closing_list *list; /* NULL: in none */
         struct ats_session *prev;

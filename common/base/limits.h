@@ -210,7 +210,8 @@
    publishes each second still hears why. */
 #define ATS_GATE_REVOKED_GRACE_MS 1000
 /* After a receipt that says why: Mosquitto 2.0 sends it in its next round, and drops it if the connection goes in this one. With
-   the time to the next tick (100 ms on an idle broker) the connection is closed within 200 ms of the refused publish. */
+   the time to the next tick (100 ms on an idle broker) the connection is closed within 200 ms of the refused publish, over
+   WebSockets since its socket is shut down too (plugin/hang_up.h). */
 #define ATS_GATE_RECEIPT_GRACE_MS 50
 /* Between two looks for connections that must be closed, where somebody was. */
 #define ATS_GATE_KICK_INTERVAL_MS 40
