@@ -13,6 +13,12 @@ void ats_acknowledge_fini(struct ats_acknowledge *acknowledge)
     ats_in_flight_fini(&acknowledge->flights);
     ats_marks_fini(&acknowledge->marks);
     ats_marks_fini(&acknowledge->counters);
+    ats_token_marks_fini(&acknowledge->tokens);
+}
+
+static bool is_passed_over(const struct ats_flight *flight)
+{
+    return flight->counter > 0 || flight->token.len > 0;
 }
 
 static enum ats_status note_leaf(struct ats_acknowledge *acknowledge,
@@ -23,11 +29,13 @@ static enum ats_status note_leaf(struct ats_acknowledge *acknowledge,
                                  : ATS_OK;
 }
 
-/* Before its leaf: the store of the leaves never knows of a counter that is not to be stored. */
-static enum ats_status note_counter(struct ats_acknowledge *acknowledge,
-                                    const struct ats_flight *flight)
+/* Before its leaf: the store of the leaves never knows of a counter or token that is not to be stored. */
+static enum ats_status note_passed_over(struct ats_acknowledge *acknowledge,
+                                        const struct ats_flight *flight)
 {
     char name[ATS_NAME_MAX + 1];
+    if (flight->token.len > 0)
+        return ats_token_marks_note(&acknowledge->tokens, flight->token);
     if (flight->counter == 0)
         return ATS_OK;
     (void)snprintf(name, sizeof(name), "%.*s", ATS_SPAN_ARGS(flight->device));
@@ -40,7 +48,7 @@ enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64
     const struct ats_flight *flight;
     *ret_sent = 0;
     for (*ret_count = 0; (flight = ats_in_flight_peek(&acknowledge->flights)); ++*ret_count) {
-        enum ats_status status = note_counter(acknowledge, flight);
+        enum ats_status status = note_passed_over(acknowledge, flight);
         if (status == ATS_OK)
             status = note_leaf(acknowledge, flight);
         if (status == ATS_ERR_AGAIN)
@@ -49,9 +57,9 @@ enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64
             status = ats_marks_note(&acknowledge->marks, flight->device, flight->sequence);
         if (status != ATS_OK)
             return status;
-        *ret_sent += flight->counter == 0;
+        *ret_sent += !is_passed_over(flight);
         acknowledge->taken++;
-        acknowledge->counters_taken += flight->counter > 0;
+        acknowledge->passed_over += is_passed_over(flight);
         acknowledge->quarantined_bytes += flight->quarantined_len;
         acknowledge->too_large += flight->too_large;
         acknowledge->newest = *flight;
@@ -63,7 +71,7 @@ enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64
 static void forget_taken(struct ats_acknowledge *acknowledge)
 {
     acknowledge->taken = 0;
-    acknowledge->counters_taken = 0;
+    acknowledge->passed_over = 0;
     acknowledge->quarantined_bytes = 0;
     acknowledge->too_large = 0;
 }
@@ -116,10 +124,13 @@ void ats_acknowledge_commit(struct ats_acknowledge *acknowledge)
 {
     enum ats_status status = store_counters(acknowledge);
     if (status == ATS_OK)
+        status = ats_token_marks_store(&acknowledge->tokens, acknowledge->token_store,
+                                       acknowledge->clock);
+    if (status == ATS_OK)
         status = store(acknowledge);
     if (status != ATS_OK) {
         ats_log_event(acknowledge->log, ATS_LOG_ERROR, "forwarder.marks",
-                      "reason=\"cannot store the sequences and counters seen: %s\"",
+                      "reason=\"cannot store the sequences, counters and tokens seen: %s\"",
                       ats_status_name(status));
         return;
     }
@@ -128,7 +139,7 @@ void ats_acknowledge_commit(struct ats_acknowledge *acknowledge)
     ats_journal_acknowledge(acknowledge->journal, acknowledge->newest.journal_id,
                             acknowledge->newest.position);
     ats_counter_add(&acknowledge->metrics->forwarded,
-                    acknowledge->taken - acknowledge->counters_taken);
+                    acknowledge->taken - acknowledge->passed_over);
     ats_counter_add(&acknowledge->metrics->quarantine_bytes_out, acknowledge->quarantined_bytes);
     ats_counter_add(&acknowledge->metrics->forwarded_too_large, acknowledge->too_large);
     forget_taken(acknowledge);
@@ -139,5 +150,6 @@ void ats_acknowledge_forget(struct ats_acknowledge *acknowledge)
     ats_in_flight_clear(&acknowledge->flights);
     ats_marks_fini(&acknowledge->marks);
     ats_marks_fini(&acknowledge->counters);
+    ats_token_marks_fini(&acknowledge->tokens);
     forget_taken(acknowledge);
 }

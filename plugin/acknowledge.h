@@ -2,8 +2,8 @@
 /*
  * From "Kafka has it" to "the journal may forget it": flights that are done are taken in journal order, their sequences are
  * marked and their leaves noted, and a commit stores both, moves the watermark behind them and counts them. In that order, so that a replay
- * is known after a crash at any point, and a record that is sent twice counts once. Counters of CONNECTs have a store of their own, which is
- * committed before: what the stored leaves reach up to is acknowledged at the next start.
+ * is known after a crash at any point, and a record that is sent twice counts once. Counters of CONNECTs and single-use tokens have
+ * stores of their own, which are committed before: what the stored leaves reach up to is acknowledged at the next start.
  *
  * Thread: the forwarder's. Owns: flights and marks; journal, store, metrics and log are borrowed.
  */
@@ -16,20 +16,24 @@
 #include "plugin/in_flight.h"
 #include "plugin/marks.h"
 #include "plugin/metrics.h"
+#include "plugin/token_marks.h"
 
 struct ats_acknowledge {
     struct ats_journal *journal;
     struct ats_store *store;
     struct ats_store *counter_store;
+    struct ats_store *token_store;
+    const struct ats_clock *clock;
     struct ats_gate_metrics *metrics;
     struct ats_log *log;
     struct ats_evidence *evidence; /* borrowed; NULL: no checkpoints are made */
     struct ats_in_flight flights;
     struct ats_marks marks;
     struct ats_marks counters;
+    struct ats_token_marks tokens;
     struct ats_flight newest; /* of those taken and not committed */
     uint64_t taken;
-    uint64_t counters_taken; /* of these */
+    uint64_t passed_over; /* of these: counters and tokens */
     uint64_t quarantined_bytes;
     uint64_t too_large;
 };

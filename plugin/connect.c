@@ -7,7 +7,6 @@
 #include "plugin/client_id.h"
 #include "plugin/expiry.h"
 #include "plugin/freshness.h"
-#include "plugin/token_store.h"
 #include "plugin/wills.h"
 
 #include <stdio.h>
@@ -120,18 +119,13 @@ static enum ats_reason check_token(struct ats_gate *gate, struct token_login *lo
     return held ? ATS_REASON_NONE : ATS_REASON_TOKEN_WRONG;
 }
 
-/* A token with a `jti` opens one connection. Stored before CONNACK, as the counter of a CONNECT is. */
-static enum ats_reason take_token(struct ats_gate *gate, const struct token_login *login)
+/* A token with a `jti` opens one connection. In the journal before CONNACK, as the counter of a CONNECT is. */
+static enum ats_reason take_token(struct ats_gate *gate, struct token_login *login)
 {
-    if (!*login->jwt.token_id)
-        return ATS_REASON_NONE;
-    enum ats_status status = ats_token_store_take(
-        gate->token_store, &login->jwt, ats_clock_wall_ms(gate->clock) / 1000, ATS_GATE_TOKENS_MAX);
-    if (status == ATS_OK)
-        return ATS_REASON_NONE;
-    if (status == ATS_ERR_EXISTS)
-        return ATS_REASON_TOKEN_REPLAYED;
-    return status == ATS_ERR_LIMIT ? ATS_REASON_TOKENS_FULL : ATS_REASON_GATE_BUSY;
+    return *login->jwt.token_id
+               ? ats_used_tokens_take(&gate->used_tokens, &login->jwt, login->device,
+                                      ats_clock_wall_ms(gate->clock) / 1000, &login->err)
+               : ATS_REASON_NONE;
 }
 
 static enum ats_reason check_certificate(struct ats_gate *gate, const struct token_login *login,

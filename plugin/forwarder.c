@@ -425,6 +425,8 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
         .journal = options->journal,
         .store = options->marks,
         .counter_store = options->counters,
+        .token_store = options->tokens,
+        .clock = options->clock,
         .metrics = options->metrics,
         .log = options->log,
         .evidence = options->evidence_interval_ms > 0 ? &forwarder->evidence : NULL};

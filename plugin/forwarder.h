@@ -28,6 +28,7 @@ struct ats_forwarder_options {
     struct ats_registry *registry;
     struct ats_store *marks;    /* highest forwarded sequence by device, written here */
     struct ats_store *counters; /* highest counter of CONNECT by device, written here */
+    struct ats_store *tokens;   /* single-use tokens that were used, written here */
     struct ats_ring *ephemeral_keys;
     const struct ats_key_pair *agreement; /* the gate's */
     const struct ats_key_pair *signing;   /* the gate's, for its journal checkpoints */

@@ -85,9 +85,11 @@ static enum ats_status open_state(struct ats_gate *gate, struct ats_error *err)
     if (status == ATS_OK)
         status = open_store(gate, "marks", ATS_GATE_STATE_MAP, &gate->mark_store, err);
     if (status == ATS_OK)
-        status = open_store(gate, "tokens", ATS_GATE_STATE_MAP, &gate->token_store, err);
+        status = open_store(gate, "tokens", ATS_GATE_TOKEN_MAP, &gate->token_store, err);
     if (status == ATS_OK)
         status = open_journal(gate, err);
+    gate->used_tokens =
+        (struct ats_used_tokens){.store = gate->token_store, .journal = gate->journal};
     char path[PATH_SIZE];
     if (status == ATS_OK)
         status = path_below(gate, "metrics.json", path, err);
@@ -318,6 +320,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .registry = gate->registry,
         .marks = gate->mark_store,
         .counters = gate->counter_store,
+        .tokens = gate->token_store,
         .ephemeral_keys = &gate->ephemeral_keys,
         .agreement = &gate->fleet.agreement,
         .signing = &gate->fleet.identity.signing,
@@ -379,6 +382,7 @@ static void close_state(struct ats_gate *gate)
     ats_store_close(gate->control_store);
     ats_store_close(gate->counter_store);
     ats_store_close(gate->mark_store);
+    ats_used_tokens_fini(&gate->used_tokens);
     ats_store_close(gate->token_store);
 }
 

@@ -31,6 +31,7 @@
 #include "plugin/options.h"
 #include "plugin/sessions.h"
 #include "plugin/thread_log.h"
+#include "plugin/used_tokens.h"
 
 struct ats_wills;
 
@@ -80,8 +81,9 @@ struct ats_gate {
         *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
     struct ats_closing closing;     /* sessions that are to be closed */
-    struct ats_store *token_store;  /* single-use tokens that were used */
-    int64_t next_expiry_ms;         /* wall; the earliest of all sessions, or before it; 0: none */
+    struct ats_store *token_store;  /* single-use tokens that were used; written by the forwarder */
+    struct ats_used_tokens used_tokens;
+    int64_t next_expiry_ms; /* wall; the earliest of all sessions, or before it; 0: none */
     int64_t next_sweep_ms;
 
     /* Publishes. */

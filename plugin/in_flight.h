@@ -21,6 +21,8 @@ struct ats_flight {
     uint64_t position;
     uint64_t sequence;
     uint64_t counter; /* of an accepted CONNECT, for which nothing is sent; 0: of none */
+    struct ats_span
+        token; /* the record of a single-use token, for which nothing is sent; empty: of none */
     struct ats_span device;
     size_t quarantined_len;      /* 0: admitted */
     bool too_large;              /* went as a record that says so */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entries of the journal for which nothing is sent: the counter of a CONNECT, which is noted when its flight is taken, and a record
+ * Entries of the journal for which nothing is sent: the counter of a CONNECT and a single-use token, which are noted when their flight is taken, and a record
  * whose sum holds but which this code cannot read (only another version's), which is said. They keep their place in the order.
  *
  * Thread: the forwarder's. Owns: nothing.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sequence windows and CONNECT counters across restarts. What is still in the journal gives sequences and digests; below that there is only the
+ * Sequence windows, CONNECT counters and single-use tokens across restarts. What is still in the journal gives sequences and digests; below that there is only the
  * mark, the highest sequence that Kafka has: everything up to it counts as seen, with bytes unknown.
  */
 #include "plugin/gate_state.h"
@@ -38,6 +38,9 @@ static enum ats_status note(struct ats_gate *gate, const struct ats_journal_entr
     struct ats_event event;
     if (entry->kind == ATS_COUNTER_RECORD_KIND)
         return ats_counters_replay(gate, entry->data);
+    if (entry->kind == ATS_TOKEN_RECORD_KIND)
+        return ats_used_tokens_replay(&gate->used_tokens, entry->data,
+                                      ats_clock_wall_ms(gate->clock) / 1000);
     if (ats_event_decode(entry->data, &event) != ATS_OK || event.sequence == 0 ||
         event.device.len == 0 || event.device.len > ATS_NAME_MAX)
         return ATS_OK;

@@ -267,8 +267,13 @@
 
 /* Listeners of the broker that are told apart; those past it count as plain. */
 #define ATS_BROKER_LISTENERS_MAX 64
-/* Single-use tokens that are remembered until they expire, some 80 bytes each: ten for each device of a large fleet. */
-#define ATS_GATE_TOKENS_MAX 1000000
+/* Single-use tokens of one key of a device that are remembered until they expire, 24 bytes each, in one value that fits a page of the
+   store: a connection every quarter of an hour with tokens that live for a day. */
+#define ATS_GATE_TOKENS_PER_KEY 128
+/* Keys whose tokens the broker's memory holds, 0.1 KiB each and what is not stored yet: two for each device, since they rotate. */
+#define ATS_GATE_TOKEN_KEYS_MAX (2 * ATS_GATE_DEVICES_MAX)
+/* The store of them: a page for each key. */
+#define ATS_GATE_TOKEN_MAP (4ULL << 30)
 /* When a token or certificate has expired: a publish in that time is told so, then the connection is closed. */
 #define ATS_GATE_EXPIRED_GRACE_MS 400
 /* Sessions whose device is looked up at one tick after a change that may concern all, and those whose expiry is looked at: a

@@ -24,7 +24,8 @@ from world import GATE, ROOT, TOPIC, Gate, World, payload, services
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
 DEVICE, BADGE, STRICT = "dev-a", "dev-badge", "dev-strict"
-DEVICES = [DEVICE, STRICT]
+FILLER, PER_KEY = "dev-filler", 128
+DEVICES = [DEVICE, STRICT, FILLER]
 RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
@@ -217,6 +218,31 @@ class Suite:
         client.close()
         self.refused("which_are_good_once", "token-replayed", token=made)
 
+    def quota(self):
+        """A key that fills its own part of what the gate remembers, over TLS and by a client that says little."""
+        maker = Maker((self.world.fleet.folder / f"devices/{FILLER}.key.pem").read_bytes())
+
+        tokens = [maker.token(sub=FILLER, jti=f"{self.version}-{i}") for i in range(PER_KEY + 2)]
+
+        def connect(i):
+            client = raw_mqtt.Client(self.tls_port, "tls")
+            code = client.connect(FILLER, FILLER, tokens[i])
+            client.drop()
+            return code
+        before = self.gate.fresh_metrics()["connections_refused_by_reason"].get("tokens-full", 0)
+        codes = [connect(i) for i in range(PER_KEY + 2)]
+        grown = self.gate.fresh_metrics()["connections_refused_by_reason"].get("tokens-full", 0) - before
+        other = self.client(self.maker.token(jti=f"{self.version}-other"))
+        self.checks.equal(self.name("a_key_fills_its_own_quota_alone"), (codes.count(0), codes[-2:], grown, other.connected), (PER_KEY, [135, 135], 2, True))
+        other.close()
+        self.gate.broker.kill()
+        self.gate.start()
+        before = self.gate.fresh_metrics()["connections_refused_by_reason"]
+        codes = [connect(i) for i in (0, PER_KEY - 1, PER_KEY)]
+        now = self.gate.fresh_metrics()["connections_refused_by_reason"]
+        grown = [now.get(reason, 0) - before.get(reason, 0) for reason in ("token-replayed", "tokens-full")]
+        self.checks.equal(self.name("and_after_a_kill_all_of_them_are_known"), (set(codes), grown), ({135}, [2, 1]))
+
     def ends(self):
         """A subscriber that says nothing, and one that publishes: both end with the token."""
         ttl = 4
@@ -365,7 +391,7 @@ def main():
     checks.run("commands_run_through", commands, checks, world)
     for version in services.mosquitto_versions():
         suite = Suite(checks, world, version, authority, services.free_ports(4))
-        for test in (suite.tls_alone, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.ends, suite.certificates, suite.chain, suite.certificate_ends,
+        for test in (suite.tls_alone, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates, suite.chain, suite.certificate_ends,
                      suite.certificate_retired, suite.least_proof, suite.options):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         suite.gate.broker.close()
