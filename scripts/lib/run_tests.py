@@ -241,6 +241,7 @@ def part_install():
 def part_vectors():
     """The vectors that our C is held against come from Python's cryptography alone."""
     yield from one("vectors.are_what_an_independent_implementation_computes", [PYTHON, ROOT / "tests/vectors/make_vectors.py", "--check"])
+    yield from one("vectors.are_judged_the_same_by_an_independent_implementation", [PYTHON, ROOT / "tests/vectors/check_vectors.py"])
 
 
 BENCHES = {

@@ -18,62 +18,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
 HERE = pathlib.Path(__file__).resolve().parent
-RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-
-
-def u8(value):
-    return struct.pack(">B", value)
-
-
-def u32(value):
-    return struct.pack(">I", value)
-
-
-def u64(value):
-    return struct.pack(">Q", value)
-
-
-def blob(data):
-    """A byte string or text: its length in 32 bits, then its bytes."""
-    data = data.encode() if isinstance(data, str) else data
-    return u32(len(data)) + data
-
-
-def blake2b(size, data, key=b""):
-    return hashlib.blake2b(data, digest_size=size, key=key).digest()
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def seed(name):
-    return hashlib.sha256(b"test vector " + name.encode()).digest()
-
-
-class Signing:
-    def __init__(self, name):
-        self.seed = seed(name)
-        self.private = ed25519.Ed25519PrivateKey.from_private_bytes(self.seed)
-        self.public = self.private.public_key().public_bytes(*RAW)
-        self.id = hashlib.sha256(self.public).hexdigest()[:16]
-
-
-class Agreement:
-    def __init__(self, name):
-        self.seed = seed(name)
-        self.private = x25519.X25519PrivateKey.from_private_bytes(self.seed)
-        self.public = self.private.public_key().public_bytes(*RAW)
-
-    def with_key(self, other):
-        return self.private.exchange(x25519.X25519PublicKey.from_public_bytes(other))
-
-
-ROOT, OPERATOR, GATE, DEVICE = (Signing(n) for n in ("root", "operator", "gate", "device"))
-FLEET = hashlib.sha256(ROOT.public).digest()
-DEVICE_NAME, GATE_NAME, OPERATOR_NAME = "press-7", "hall-2", "alice"
-WILL_FIRST = 2**62  # sequences of publishes are below, of wills above
-NOT_BEFORE, NOT_AFTER = 1_700_000_000_000, 1_800_000_000_000
+sys.path.insert(0, str(HERE))
+import connack  # noqa: E402
+import gate_cases  # noqa: E402
+from primitives import *  # noqa: E402, F403
 
 
 def pem_of(key):
@@ -87,11 +35,6 @@ def pem_of(key):
 
 def keys():
     return {"signing": dict(pem_of(DEVICE), id=DEVICE.id), "agreement": pem_of(Agreement("agreement"))}
-
-
-def certificate(issuer, role, name, key):
-    body = FLEET + u8(role) + blob(name) + key.public + u64(NOT_BEFORE) + u64(NOT_AFTER)
-    return u8(1) + body + issuer.private.sign(blob("ATTESTREAM-1 certificate") + body)
 
 
 def session():
@@ -348,8 +291,9 @@ def window():
 
 
 def main():
-    makers = {"keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills, "claims": claims,
-              "token": token, "certificates": certificates, "seal": seal, "window": window, "checkpoints": checkpoints}
+    makers = {"connack": lambda: connack.cases(session()), "keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills, "claims": claims,
+              "token": token, "certificates": certificates, "seal": seal, "window": window, "checkpoints": checkpoints,
+              "gate": gate_cases.cases}
     differs = 0
     for name, make in makers.items():
         path = HERE / f"{name}.json"

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the bodies of control records and the claims in them say. A member that nobody asks for makes a body illegal."""
+from reader import Malformed, Wire, blake2b, from_base64, holds, is_name, json_object, key_id, labelled
+
+KINDS = ("root", "operator", "gate", "processor", "device", "contract", "usecase", "schema", "checkpoint", "policy")
+STATES = ("pending", "active", "suspended", "revoked", "retired")
+ATTRIBUTES = ("asset", "site", "line", "vendor", "model", "firmware", "warranty_end")
+
+
+class Refused(Exception):
+    """With the outcome's name."""
+
+
+def is_control_name(text):
+    return is_name(text) and not set(text) & set('/+#"\\')
+
+
+class Body:
+    """A JSON object of which each member is asked for once; one that nobody asks for makes it illegal."""
+
+    def __init__(self, value):
+        try:
+            self.left = dict(value) if isinstance(value, dict) else json_object(value)
+        except Malformed as why:
+            raise Refused("illegal-body") from why
+
+    def get(self, name, kind, missing=Refused):
+        if name not in self.left:
+            if missing is Refused:
+                raise Refused("illegal-body")
+            return missing
+        value = self.left.pop(name)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise Refused("illegal-body")
+        return value
+
+    def bytes(self, name, size=None, missing=Refused):
+        text = self.get(name, str, missing)
+        if text is missing:
+            return missing
+        try:
+            data = from_base64(text)
+        except Malformed as why:
+            raise Refused("illegal-body") from why
+        if not data or (size and len(data) != size):
+            raise Refused("illegal-body")
+        return data
+
+    def name(self, name):
+        text = self.get(name, str, "")
+        if text and not is_control_name(text):
+            raise Refused("illegal-body")
+        return text
+
+    def time(self, name):
+        value = self.get(name, int, 0)
+        if name in ("not_before",) and value < 0:
+            raise Refused("illegal-body")
+        return value
+
+    def place(self):
+        value = self.get("stands_until", dict, None)
+        if value is None:
+            return None
+        inner = Body(value)
+        out = (inner.get("count", int), inner.bytes("chain", 32))
+        inner.end()
+        return out
+
+    def kinds(self, name, allowed):
+        kinds = self.get(name, list)
+        if len(set(map(str, kinds))) != len(kinds) or not all(kind in allowed for kind in kinds):
+            raise Refused("illegal-body")
+        return set(kinds)
+
+    def end(self):
+        if self.left:
+            raise Refused("illegal-body")
+
+
+def operator_of(body):
+    body = Body(body)
+    out = {"key": body.bytes("key", 32), "kinds": body.kinds("kinds", KINDS), "names": body.get("names", str), "not_before": body.time("not_before"),
+           "not_after": body.get("not_after", int, 0), "revoked": body.get("revoked", bool, False), "place": body.place(),
+           "certificate": body.bytes("certificate", missing=b"")}
+    body.end()
+    return out
+
+
+def gate_of(body):
+    body = Body(body)
+    out = {"key": body.bytes("signing_key", 32), "agreement": body.bytes("agreement_key", 32), "site": body.name("site"),
+           "revoked": body.get("revoked", bool, False), "claims": body.get("claims", bool, False), "not_before": body.time("not_before"),
+           "not_after": body.time("not_after"), "certificate": body.bytes("certificate")}
+    body.end()
+    return out
+
+
+def group_of(body):
+    body = Body(body)
+    agreement, members = body.bytes("agreement_key", 32), {}
+    for each in body.get("members", list):
+        member = Body(each)
+        name, key, scopes = member.name("name"), member.bytes("signing_key", 32), member.get("scopes", list, [])
+        member.end()
+        if scopes not in ([], ["checkpoint"]) or name in members or not name:
+            raise Refused("illegal-body")
+        members[name] = (key, bool(scopes))
+    body.end()
+    return {"agreement": agreement, "members": members}
+
+
+def key_of(entry):
+    entry = Body(entry)
+    name, key, spki = entry.get("id", str), entry.bytes("key", 32, None), entry.bytes("spki", 32, None)
+    out = {"id": name, "key": key, "not_before": entry.get("not_before", int, 0), "not_after": entry.get("not_after", int, 0)}
+    entry.end()
+    if (key is None) == (spki is None) or name != (key_id(key) if key else spki.hex()[:16]):
+        raise Refused("illegal-body")
+    return out
+
+
+def device_of(body):
+    body = Body(body)
+    out = {"state": body.get("state", str), "keys": [key_of(each) for each in body.get("keys", list)]}
+    out["attributes"] = {name: body.get(name, str, "") for name in ATTRIBUTES}
+    out["contracts"], out["least_proof"] = body.get("contracts", list, []), body.get("least_proof", str, "")
+    out["claim"] = body.bytes("claim", missing=b"")
+    body.end()
+    ids = [key["id"] for key in out["keys"]]
+    if out["state"] not in STATES or not 1 <= len(ids) <= 4 or len(set(ids)) != len(ids):
+        raise Refused("illegal-body")
+    return out
+
+
+def claim_of(data):
+    """A claim and its token."""
+    wire = Wire(data)
+    if wire.number(1) != 1:
+        raise Malformed
+    token, gate = wire.blob(), wire.name()
+    time_ms, key = wire.number(8), wire.fixed(32)
+    body, signature = data[1:wire.at], wire.fixed(64)
+    wire.end()
+    out = token_of(token)
+    return {**out, "for": gate, "time_ms": time_ms, "key": key,
+            "holds": holds(key, labelled("ATTESTREAM-1 claim", blake2b(32, body)), signature)}
+
+
+def token_of(data):
+    wire = Wire(data)
+    if wire.number(1) != 1 or len(data) > 2048:
+        raise Malformed
+    out = {"fleet": wire.fixed(32), "id": wire.fixed(16), "operator": wire.name(), "key_id": wire.key_id(), "device": wire.name()}
+    out["gate"] = wire.text()
+    out["not_after"] = wire.number(8)
+    pairs = [(wire.text(), wire.text()) for _ in range(wire.number(1))]
+    out["contracts"] = [wire.text() for _ in range(wire.number(1))]
+    signed, signature = data[1:wire.at], wire.fixed(64)
+    wire.end()
+    order = [ATTRIBUTES.index(name) if name in ATTRIBUTES else -1 for name, _ in pairs]
+    if out["not_after"] == 0 or len(out["contracts"]) > 16 or order != sorted(set(order)) or -1 in order or not all(v for _, v in pairs):
+        raise Malformed
+    out["attributes"] = dict(pairs)
+    out["by"] = lambda key: holds(key, labelled("ATTESTREAM-1 claim token", blake2b(32, signed)), signature)
+    return out

@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Judges each case of the vectors from its bytes alone: Python's cryptography and hashlib, no code of ours, and none that made them.
+
+    check_vectors.py [FILE...]   the files beside this one by default; exit code 1 and a line for each case that comes out differently
+
+The judges are judge_*.py; docs/device-protocol.md says what each file holds.
+"""
+import json
+import pathlib
+import sys
+
+import judge_device
+import judge_gate
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def connack(vectors):
+    for case in vectors["cases"]:
+        yield case["what"], case["result"], judge_device.judge(vectors, case)
+
+
+def gate(vectors):
+    for case in vectors["cases"]:
+        answers = judge_gate.judge(vectors, case)
+        for at, (step, answer) in enumerate(zip(case["steps"], answers, strict=True)):
+            yield f"{case['what']}, step {at}", step["answer"], answer
+
+
+JUDGES = {"connack": connack, "gate": gate}
+
+
+def main():
+    counts, wrong = {}, 0
+    for path in [pathlib.Path(name) for name in sys.argv[1:]] or [HERE / f"{name}.json" for name in JUDGES]:
+        for what, stated, found in JUDGES[path.stem](json.loads(path.read_text())):
+            counts[path.stem] = counts.get(path.stem, 0) + 1
+            if stated != found:
+                print(f"{path.name}: {what}: stated {stated}, found {found}", file=sys.stderr)
+                wrong += 1
+    print(", ".join(f"{name}: {count}" for name, count in counts.items()))
+    return 1 if wrong or not counts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

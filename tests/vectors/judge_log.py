@@ -1,0 +1,376 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a reader makes of each record of the control log, from docs/topics.md. Acts that are void afterwards are left out."""
+import fnmatch
+import hashlib
+import pathlib
+import re
+
+from bodies import Body, KINDS, Refused, claim_of, device_of, gate_of, group_of, is_control_name, operator_of
+from reader import KEY_ID, Malformed, Wire, certificate, holds, key_id, prefixed
+
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas/records"
+OF_OPERATORS = set(KINDS[2:8])
+CALENDAR_MAX_MS = 253_402_300_799_999  # the last millisecond of the year 9999
+MOVES = {"pending": {"pending", "active", "revoked", "retired"}, "active": {"active", "suspended", "revoked", "retired"},
+         "suspended": {"suspended", "active", "revoked", "retired"}, "revoked": set(), "retired": set()}
+
+
+def schema_id(text):
+    return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") >> 1
+
+
+class Avro(Wire):
+    def long(self):
+        value = shift = 0
+        while True:
+            byte = self.number(1)
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+            if shift > 63:
+                raise Malformed
+        return (value >> 1) ^ -(value & 1)
+
+    def blob(self):
+        size = self.long()
+        if size < 0:
+            raise Malformed
+        return self.fixed(size)
+
+    def name(self):
+        text = self.text()
+        if not is_control_name(text):
+            raise Malformed
+        return text
+
+
+class Record:
+    """A record as it stands in Kafka."""
+
+    def __init__(self, value):
+        framing = Wire(value)
+        two = {schema_id((SCHEMAS / f"{name}.avsc").read_bytes()): number for name, number in (("control", 1), ("control-approved", 2))}
+        if framing.number(1) != 0:
+            raise Malformed
+        self.format = two.get(framing.number(4))
+        avro = Avro(value[5:])
+        if self.format is None or avro.long() != self.format:
+            raise Malformed
+        self.fleet, self.kind, self.name, self.revision = avro.fixed(32), avro.text(), avro.name(), avro.long()
+        self.predecessor, self.signer, self.key_id, self.time_ms = avro.fixed(32), avro.name(), avro.key_id(), avro.long()
+        self.expires = avro.long() if self.format == 2 else 0
+        self.body, self.signature = avro.blob(), avro.fixed(64)
+        self.approver, self.approver_key_id, self.approval = "", "", bytes(64)
+        if self.format == 2:
+            self.approver, self.approver_key_id, self.approval = avro.text(), avro.text(), avro.fixed(64)
+        avro.end()
+        self.check()
+
+    def check(self):
+        good = self.kind in KINDS and self.revision >= 1 and 0 <= self.time_ms <= CALENDAR_MAX_MS
+        if self.format == 2:
+            good = good and 1 <= self.expires <= CALENDAR_MAX_MS
+            good = good and (is_control_name(self.approver) and bool(KEY_ID.match(self.approver_key_id)) if self.approver
+                             else not self.approver_key_id and self.approval == bytes(64))
+        if not good:
+            raise Malformed
+
+    def signed(self):
+        expires = self.expires.to_bytes(8, "big") if self.format == 2 else b""
+        return (prefixed("ATTESTREAM-1 control") + self.format.to_bytes(2, "big") + self.fleet + prefixed(self.kind) + prefixed(self.name)
+                + self.revision.to_bytes(8, "big") + self.predecessor + prefixed(self.signer) + prefixed(self.key_id)
+                + self.time_ms.to_bytes(8, "big") + expires + prefixed(self.body))
+
+    def hash(self):
+        more = self.approver.encode() + self.approval if self.format == 2 else b""
+        return hashlib.sha256(self.signed() + self.signature + more).digest()
+
+
+class Registry:
+    def __init__(self, root, successor):
+        self.pins, self.fleet = (root, successor), hashlib.sha256(root).digest()
+        self.newest, self.owners, self.used, self.schemas = {}, {}, {}, {}
+        self.count, self.chain, self.checkpoint_ms, self.root_ms, self.stopped = 0, bytes(32), None, 0, {}
+
+    def apply(self, value):
+        try:
+            record = Record(value)
+        except Malformed:
+            return "malformed"
+        try:
+            self.judge(record)
+        except Refused as why:
+            return str(why)
+        self.take(record)
+        return "accepted"
+
+    def now_ms(self):
+        return self.root_ms if self.checkpoint_ms is None else self.checkpoint_ms
+
+    def body(self, kind, name, parse):
+        record = self.newest.get((kind, name))
+        return parse(record.body) if record else None
+
+    def take(self, record):
+        self.newest[record.kind, record.name] = record
+        self.count += 1
+        self.chain = hashlib.sha256(b"ATTESTREAM-1 chain" + self.chain + record.hash()).digest()
+        if record.kind == "checkpoint":
+            self.checkpoint_ms = record.time_ms
+        if record.kind in ("root", "operator", "policy"):
+            self.root_ms = record.time_ms
+        if record.kind == "device":
+            device = device_of(record.body)
+            for key in device["keys"]:
+                self.owners.setdefault(key["id"], record.name)
+            if device["claim"]:
+                self.used.setdefault(claim_of(device["claim"])["id"], record.name)
+        if self.stops and record.format == 1:
+            since, count = self.tally(record.signer)
+            self.stopped[record.signer] = (since, count + 1)
+
+    # ---- who ----
+
+    def judge(self, record):
+        self.stops = False
+        if record.fleet != self.fleet:
+            raise Refused("foreign-fleet")
+        if record.kind != "root" and ("root", "root") not in self.newest:
+            raise Refused("unknown-signer")
+        key, operator, by_gate = self.signer(record)
+        if key_id(key) != record.key_id:
+            raise Refused("unknown-signer")
+        if not holds(key, record.signed(), record.signature):
+            raise Refused("bad-signature")
+        if not by_gate:
+            self.scope(record, record.signer, operator)
+        if record.kind == "checkpoint":
+            self.checkpoint(record)
+        self.place(record)
+        self.persons(record, key, by_gate)
+        if record.kind != "checkpoint":
+            getattr(self, record.kind)(record, key, by_gate)
+        if record.format == 2 and not record.approver:
+            raise Refused("unapproved")
+
+    def roots(self):
+        record = self.newest.get(("root", "root"))
+        if not record:
+            return self.pins
+        body = Body(record.body)
+        return body.bytes("root", 32), body.bytes("successor", 32)
+
+    def signer(self, record):
+        """(key, operator or None, whether it is a gate)."""
+        operator = self.body("operator", record.signer, operator_of)
+        if record.kind == "device" and not (operator and key_id(operator["key"]) == record.key_id):
+            gate = self.body("gate", record.signer, gate_of)
+            if gate and key_id(gate["key"]) == record.key_id:
+                if gate["revoked"]:
+                    raise Refused("unknown-signer")
+                if not gate["claims"]:
+                    raise Refused("out-of-scope")
+                return gate["key"], None, True
+        if record.signer in ("root", "successor"):
+            return self.roots()[record.signer == "successor"], None, False
+        if record.kind == "checkpoint":
+            group = self.body("processor", record.name, group_of)
+            if not group or record.signer not in group["members"]:
+                raise Refused("unknown-signer")
+            key, may = group["members"][record.signer]
+            return key, {"kinds": {"checkpoint"} if may else set(), "names": "*"}, False
+        if not operator:
+            raise Refused("unknown-signer")
+        self.standing(record, operator)
+        return operator["key"], operator, False
+
+    def standing(self, record, operator):
+        now = max(self.now_ms(), record.time_ms)
+        if operator["revoked"] or (operator["not_after"] and operator["not_after"] <= now) or operator["not_before"] > now:
+            raise Refused("unknown-signer")
+
+    def scope(self, record, signer, operator):
+        if record.kind == "root":
+            good = signer in ("root", "successor")
+        elif record.kind in ("operator", "policy"):
+            good = signer == "root"
+        else:
+            good = operator is not None and record.kind in operator["kinds"] and fnmatch.fnmatchcase(record.name, operator["names"])
+        if not good:
+            raise Refused("out-of-scope")
+
+    # ---- where ----
+
+    def place(self, record):
+        before = self.newest.get((record.kind, record.name))
+        if record.revision != (before.revision if before else 0) + 1:
+            raise Refused("wrong-revision")
+        if record.predecessor != (before.hash() if before else bytes(32)):
+            raise Refused("wrong-predecessor")
+
+    def checkpoint(self, record):
+        body = Body(record.body)
+        count, chain = body.get("count", int), body.bytes("chain", 32)
+        body.end()
+        if count < 1:
+            raise Refused("illegal-body")
+        if count < self.count:
+            raise Refused("late-checkpoint")
+        if count > self.count or chain != self.chain or record.time_ms < self.now_ms():
+            raise Refused("wrong-checkpoint")
+
+    # ---- two persons ----
+
+    def tally(self, signer):
+        since, count = self.stopped.get(signer, (self.now_ms(), 0))
+        return (since, count) if 0 <= self.now_ms() - since < 3_600_000 else (self.now_ms(), 0)
+
+    def persons(self, record, key, by_gate):
+        policy = Body(self.newest["policy", "policy"].body) if ("policy", "policy") in self.newest else None
+        self.stops = record.kind == "device" and self.stops_device(record)
+        if record.kind not in OF_OPERATORS:
+            if record.format == 2:
+                raise Refused("illegal-body")
+        elif record.format == 1:
+            hourly = policy.get("hourly", int, None) if policy else None
+            if policy and record.kind in policy.left["critical"]:
+                raise Refused("unapproved")
+            if hourly is not None and self.stops and self.tally(record.signer)[1] >= hourly:
+                raise Refused("unapproved")
+        else:
+            self.proposal(record, key)
+
+    def stops_device(self, record):
+        """Whether it takes something from a device that ran; of what may count, a move of its state is what is looked at here."""
+        try:
+            after = device_of(record.body)["state"]
+        except Refused:
+            return True
+        before = self.body("device", record.name, device_of)
+        return after not in ("active", "pending") if not before else after != before["state"] and after != "active"
+
+    def proposal(self, record, key):
+        if record.expires <= self.now_ms():
+            raise Refused("unapproved")
+        if not 0 < record.expires - record.time_ms <= 7 * 86_400_000:
+            raise Refused("illegal-body")
+        if not record.approver:
+            return
+        approver = self.body("operator", record.approver, operator_of)
+        if not approver or key_id(approver["key"]) != record.approver_key_id:
+            raise Refused("unknown-signer")
+        if record.approver == record.signer or approver["key"] == key:
+            raise Refused("unapproved")
+        self.standing(record, approver)
+        self.scope(record, record.approver, approver)
+        if not holds(approver["key"], record.signed(), record.approval):
+            raise Refused("bad-signature")
+
+    # ---- what ----
+
+    def illegal_unless(self, good):
+        if not good:
+            raise Refused("illegal-body")
+
+    def root(self, record, key, by_gate):
+        body = Body(record.body)
+        keys, place = (body.bytes("root", 32), body.bytes("successor", 32)), body.place()
+        body.end()
+        self.illegal_unless(record.name == "root" and keys[0] != keys[1])
+        if record.revision == 1:
+            self.illegal_unless(record.signer == "root" and keys == self.pins)
+        elif record.signer == "root":
+            self.illegal_unless(keys[1] == self.roots()[1] and not place)
+
+    def certified(self, data, role, record, key, issuer):
+        try:
+            fields, by = certificate(data)
+        except Malformed as why:
+            raise Refused("illegal-body") from why
+        self.illegal_unless(fields[:4] == (self.fleet, role, record.name, key) and by(issuer))
+
+    def operator(self, record, key, by_gate):
+        operator = operator_of(record.body)
+        before = self.body("operator", record.name, operator_of)
+        self.illegal_unless(record.name not in ("root", "successor") and operator["kinds"] <= OF_OPERATORS)
+        self.illegal_unless(not (before and before["revoked"]) or (operator["revoked"] and operator["place"]))
+        if not operator["revoked"]:
+            self.illegal_unless(not operator["place"] and ("gate" in operator["kinds"]) == bool(operator["certificate"]))
+            if operator["certificate"]:
+                self.certified(operator["certificate"], 1, record, operator["key"], self.roots()[0])
+
+    def policy(self, record, key, by_gate):
+        body = Body(record.body)
+        body.kinds("critical", OF_OPERATORS)
+        hourly = body.get("hourly", int, 0)
+        body.place()
+        body.end()
+        self.illegal_unless(record.name == "policy" and 0 <= hourly)
+
+    def gate(self, record, key, by_gate):
+        gate, before = gate_of(record.body), self.body("gate", record.name, gate_of)
+        self.illegal_unless(not (before and before["revoked"]))
+        self.illegal_unless(not gate["not_after"] or gate["not_after"] > gate["not_before"])
+        if not gate["revoked"]:
+            self.certified(gate["certificate"], 2, record, gate["key"], key)
+
+    def processor(self, record, key, by_gate):
+        group = group_of(record.body)
+        keys = [member[0] for member in group["members"].values()]
+        self.illegal_unless(len(set(keys)) == len(keys) and bool(re.fullmatch(r"[A-Za-z0-9._-]+", record.name)))
+
+    def device(self, record, key, by_gate):
+        device = device_of(record.body)
+        if bool(device["claim"]) or by_gate:
+            self.claim(record, device, by_gate)
+        before = self.body("device", record.name, device_of)
+        self.illegal_unless(device["state"] in (MOVES[before["state"]] if before else ("pending", "active")))
+        self.illegal_unless(all(self.owners.get(each["id"], record.name) == record.name for each in device["keys"]))
+
+    def claim(self, record, device, by_gate):
+        try:
+            claim = claim_of(device["claim"])
+        except Malformed as why:
+            raise Refused("out-of-scope") from why
+        operator = self.body("operator", claim["operator"], operator_of)
+        good = (by_gate and record.revision == 1 and record.format == 1 and claim["fleet"] == self.fleet and claim["device"] == record.name
+                and claim["for"] == record.signer and claim["gate"] in ("", record.signer) and bool(operator))
+        good = good and self.may_enrol(operator, claim, self.now_ms()) and self.now_ms() < claim["not_after"] and claim["by"](operator["key"])
+        key = device["keys"][0]
+        good = good and len(device["keys"]) == 1 and key["key"] == claim["key"] and not key["not_before"] and not key["not_after"]
+        good = good and device["state"] == "active" and not device["least_proof"] and device["contracts"] == claim["contracts"]
+        good = good and {n: v for n, v in device["attributes"].items() if v} == claim["attributes"]
+        if not (good and claim["holds"] and claim["id"] not in self.used):
+            raise Refused("out-of-scope")
+
+    @staticmethod
+    def may_enrol(operator, claim, now_ms):
+        return (key_id(operator["key"]) == claim["key_id"] and not operator["revoked"] and "device" in operator["kinds"]
+                and fnmatch.fnmatchcase(claim["device"], operator["names"]) and operator["not_before"] <= now_ms
+                and (not operator["not_after"] or now_ms < operator["not_after"]))
+
+    def document(self, record, name):
+        """Whose schema id is that of its text."""
+        body = Body(record.body)
+        text, number = body.get(name, str), body.get("schema_id", int)
+        self.illegal_unless(number == schema_id(text.encode()) and self.schemas.get(number, text) == text)
+        self.schemas[number] = text
+        return body
+
+    def contract(self, record, key, by_gate):
+        self.illegal_unless(("contract", record.name) not in self.newest)
+        body = self.document(record, "avsc")
+        odcs = body.get("odcs", str)
+        body.end()
+        said = [re.search(rf"^{name}: *(\S+)$", odcs, re.M) for name in ("id", "version")]
+        self.illegal_unless(all(said) and record.name == "@".join(each.group(1) for each in said))
+
+    def schema(self, record, key, by_gate):
+        self.document(record, "text").end()
+
+    def usecase(self, record, key, by_gate):
+        body = Body(record.body)
+        said = re.search(r"^name: *(\S+)$", body.get("yaml", str), re.M)
+        body.end()
+        self.illegal_unless(bool(said) and said.group(1) == record.name)
