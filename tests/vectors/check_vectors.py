@@ -11,7 +11,9 @@ import pathlib
 import sys
 
 import judge_device
+import judge_forwarded
 import judge_gate
+import judge_log
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -28,7 +30,33 @@ def gate(vectors):
             yield f"{case['what']}, step {at}", step["answer"], answer
 
 
-JUDGES = {"connack": connack, "gate": gate}
+def control(vectors):
+    registry = judge_log.Registry(bytes.fromhex(vectors["root_public"]), bytes.fromhex(vectors["successor_public"]))
+    for step in vectors["records"]:
+        value = bytes.fromhex(step["value"])
+        yield step["what"], step["outcome"], registry.apply(value)
+        yield f"{step['what']}: place", (step["count"], step["chain"]), (registry.count, registry.chain.hex())
+        if "signed" in step:
+            record = judge_log.Record(value)
+            yield f"{step['what']}: bytes", (step["signed"], step["hash"]), (record.signed().hex(), record.hash().hex())
+
+
+    for case in vectors["heartbeats"]:
+        yield f"heartbeat: {case['what']}", case["outcome"], registry.heartbeat(bytes.fromhex(case["value"]))
+
+
+def seal(vectors):
+    key = judge_forwarded.seal_key(vectors)
+    for case in vectors["cases"]:
+        yield case["what"], case["holds"], judge_forwarded.sealed(key, case)
+
+
+def checkpoints(vectors):
+    for case in vectors["cases"]:
+        yield case["what"], case["outcome"], judge_forwarded.judge(vectors, case)
+
+
+JUDGES = {"connack": connack, "gate": gate, "control": control, "seal": seal, "checkpoints": checkpoints}
 
 
 def main():

@@ -91,6 +91,7 @@ class Registry:
     def __init__(self, root, successor):
         self.pins, self.fleet = (root, successor), hashlib.sha256(root).digest()
         self.newest, self.owners, self.used, self.schemas = {}, {}, {}, {}
+        self.chains = [bytes(32)]
         self.count, self.chain, self.checkpoint_ms, self.root_ms, self.stopped = 0, bytes(32), None, 0, {}
 
     def apply(self, value):
@@ -116,6 +117,7 @@ class Registry:
         self.newest[record.kind, record.name] = record
         self.count += 1
         self.chain = hashlib.sha256(b"ATTESTREAM-1 chain" + self.chain + record.hash()).digest()
+        self.chains.append(self.chain)
         if record.kind == "checkpoint":
             self.checkpoint_ms = record.time_ms
         if record.kind in ("root", "operator", "policy"):
@@ -200,6 +202,19 @@ class Registry:
         if not good:
             raise Refused("out-of-scope")
 
+    def heartbeat(self, value):
+        """What a reader makes of a record of the topic heartbeat."""
+        try:
+            record = Record(value)
+        except Malformed:
+            return "malformed"
+        if record.kind != "checkpoint" or record.revision != 2**63 - 1 or record.predecessor != bytes(32):
+            return "malformed"
+        group = self.body("processor", record.name, group_of)
+        key, may = (group["members"] if group else {}).get(record.signer, (b"", False))
+        good = record.fleet == self.fleet and may and key_id(key) == record.key_id and holds(key, record.signed(), record.signature)
+        return "ok" if good else "refused"
+
     # ---- where ----
 
     def place(self, record):
@@ -273,6 +288,11 @@ class Registry:
         if not good:
             raise Refused("illegal-body")
 
+    def named(self, place):
+        """A place is one of this log."""
+        if place:
+            self.illegal_unless(place[0] < len(self.chains) and place[1] == self.chains[place[0]])
+
     def root(self, record, key, by_gate):
         body = Body(record.body)
         keys, place = (body.bytes("root", 32), body.bytes("successor", 32)), body.place()
@@ -295,6 +315,7 @@ class Registry:
         before = self.body("operator", record.name, operator_of)
         self.illegal_unless(record.name not in ("root", "successor") and operator["kinds"] <= OF_OPERATORS)
         self.illegal_unless(not (before and before["revoked"]) or (operator["revoked"] and operator["place"]))
+        self.named(operator["place"])
         if not operator["revoked"]:
             self.illegal_unless(not operator["place"] and ("gate" in operator["kinds"]) == bool(operator["certificate"]))
             if operator["certificate"]:
@@ -304,7 +325,7 @@ class Registry:
         body = Body(record.body)
         body.kinds("critical", OF_OPERATORS)
         hourly = body.get("hourly", int, 0)
-        body.place()
+        self.named(body.place())
         body.end()
         self.illegal_unless(record.name == "policy" and 0 <= hourly)
 

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import connack  # noqa: E402
+import control_cases  # noqa: E402
+import forwarded  # noqa: E402
 import gate_cases  # noqa: E402
 from primitives import *  # noqa: E402, F403
 
@@ -202,55 +204,6 @@ def claims():
             "malformed_tokens": [{"what": w, "token": bad.hex()} for w, bad in bad_tokens.items()]}
 
 
-def seal():
-    gate, group = Agreement("gate agreement"), Agreement("group agreement")
-    names = {"gate": "hall-2", "group": "line-a"}
-    pair = (blob("ATTESTREAM-1 seal key") + blob(names["gate"]) + gate.public + blob(names["group"]) + group.public)
-    key = blake2b(32, pair, gate.with_key(group.public))
-    headers = [["ats_gate", "hall-2"], ["ats_position", "17"]]
-    topic, record_key, value = "ats.telemetry.env", "press-7", bytes(range(64))
-    data = blob("ATTESTREAM-1 seal") + blob(topic) + blob(record_key) + u32(len(headers))
-    for name, text in headers:
-        data += blob(name) + blob(text)
-    return dict(names, gate_seed=gate.seed.hex(), group_seed=group.seed.hex(), key=key.hex(), topic=topic,
-                record_key=record_key, headers=headers, value=value.hex(),
-                tag=blake2b(32, data + u32(1) + blob(value), key).hex(),
-                tombstone_tag=blake2b(32, data + u32(0) + blob(b""), key).hex())
-
-
-def leaf(topic, key, headers, value):
-    """What a checkpoint has of a forwarded record: a hash of all that the seal covers. `value` None is a tombstone."""
-    data = blob("ATTESTREAM-1 journal leaf") + blob(topic) + blob(key) + u32(len(headers))
-    for name, text in headers:
-        data += blob(name) + blob(text)
-    return blake2b(32, data + u32(value is not None) + blob(value or b""))
-
-
-def statement(fleet, gate, number, previous, journal, first, records, leaves, time_ms, control):
-    """A checkpoint's signed bytes."""
-    return (blob("ATTESTREAM-1 journal checkpoint") + fleet + blob(gate) + u64(number) + previous + u64(journal) + u64(first)
-            + u64(first + len(leaves) - 1) + u64(records) + blake2b(32, b"".join(leaves)) + u64(time_ms) + u64(control))
-
-
-def checkpoints():
-    """Two in a row: one record forwarded, one position of which nothing was, a tombstone; then one more in another journal."""
-    headers = [["ats_gate", GATE_NAME], ["ats_journal", f"{7:016x}"], ["ats_position", "41"]]
-    forwarded = [("ats.telemetry.env", "press-7", headers, bytes(range(64))), None, ("ats.telemetry.env", "press-7", [], None)]
-    out, previous, records = [], bytes(32), 0
-    for number, journal, first, some in ((1, 7, 41, forwarded), (2, 2**64 - 1, 1, forwarded[:1])):
-        leaves = [leaf(*each) if each else bytes(32) for each in some]
-        records += len(leaves)
-        time_ms, control = 1_750_000_000_000 + number, 10 * number
-        signed = statement(FLEET, GATE_NAME, number, previous, journal, first, records, leaves, time_ms, control)
-        out.append({"number": number, "previous": previous.hex(), "journal": f"{journal:016x}", "first": first, "records": records,
-                    "forwarded": [each and {"topic": each[0], "key": each[1], "headers": each[2],
-                                            "value": None if each[3] is None else each[3].hex()} for each in some],
-                    "leaves": b"".join(leaves).hex(), "time_ms": time_ms, "control": control,
-                    "hash": blake2b(32, signed).hex(), "signature": GATE.private.sign(signed).hex()})
-        previous = blake2b(32, signed)
-    return {"fleet": FLEET.hex(), "gate": GATE_NAME, "gate_seed": GATE.seed.hex(), "gate_public": GATE.public.hex(), "checkpoints": out}
-
-
 def siphash24(key, data):
     """SipHash-2-4 as its paper defines it."""
     mask = 2**64 - 1
@@ -292,8 +245,8 @@ def window():
 
 def main():
     makers = {"connack": lambda: connack.cases(session()), "keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills, "claims": claims,
-              "token": token, "certificates": certificates, "seal": seal, "window": window, "checkpoints": checkpoints,
-              "gate": gate_cases.cases}
+              "token": token, "certificates": certificates, "seal": forwarded.seal, "window": window, "checkpoints": forwarded.checkpoints,
+              "gate": gate_cases.cases, "control": control_cases.cases}
     differs = 0
     for name, make in makers.items():
         path = HERE / f"{name}.json"

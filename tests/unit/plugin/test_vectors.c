@@ -126,9 +126,8 @@ static void connect_with_method(const json_t *value, const struct ats_gate_clien
     size_t len = vectors_bytes(value, "data", data, sizeof(data));
     if (optional(value, "gate_ephemeral_secret"))
         ready_ephemeral(optional(value, "gate_ephemeral_secret"));
-    enum ats_gate_access access =
-        ats_gate_connect_with(fix.gate, client, vectors_text(value, "method"),
-                              ats_span_of(data, len), said, &said_len);
+    enum ats_gate_access access = ats_gate_connect_with(
+        fix.gate, client, vectors_text(value, "method"), ats_span_of(data, len), said, &said_len);
     if (!optional(value, "connack"))
         return;
     cr_assert_eq(access, ATS_GATE_ALLOW, "%s", fix.log);
@@ -140,8 +139,8 @@ static void step_connect(const json_t *value)
 {
     size_t at = vectors_number(value, "connection");
     cr_assert_lt(at, 4);
-    clients[at] =
-        client_at((int)at, vectors_text(value, "client_id"), vectors_text(value, "user_name"), true);
+    clients[at] = client_at((int)at, vectors_text(value, "client_id"),
+                            vectors_text(value, "user_name"), true);
     if (optional(value, "method"))
         connect_with_method(value, &clients[at]);
     else

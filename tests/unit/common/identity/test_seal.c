@@ -194,3 +194,47 @@ Test(seal, key_and_tags_are_the_vector_s)
     cr_assert_arr_eq(tag, expected, ATS_SEAL_SIZE);
     json_decref(vectors);
 }
+
+#define VECTOR_HEADERS_MAX 8
+
+/* The headers of a case; their bytes are kept in `memory`. */
+static void take_headers(const json_t *value, struct ats_kafka_record *record,
+                         uint8_t memory[VECTOR_HEADERS_MAX][64])
+{
+    size_t i;
+    json_t *header;
+    cr_assert_leq(json_array_size(json_object_get(value, "headers")), VECTOR_HEADERS_MAX);
+    json_array_foreach(json_object_get(value, "headers"), i, header)
+    {
+        const char *hex = json_string_value(json_array_get(header, 1));
+        size_t len = 0;
+        cr_assert_eq(sodium_hex2bin(memory[i], 64, hex, strlen(hex), NULL, &len, NULL), 0);
+        record->headers[record->header_count++] = (struct ats_kafka_header){
+            json_string_value(json_array_get(header, 0)), ats_span_of(memory[i], len)};
+    }
+}
+
+Test(seal, holds_over_each_case_of_the_vectors_as_they_say)
+{
+    size_t i;
+    json_t *value;
+    uint8_t pairwise[ATS_SEAL_KEY_SIZE];
+    cr_assert_eq(ats_identity_init(), ATS_OK);
+    json_t *vectors = vectors_read("seal");
+    (void)vectors_bytes(vectors, "key", pairwise, sizeof(pairwise));
+    cr_assert_gt(json_array_size(json_object_get(vectors, "cases")), 20);
+    json_array_foreach(json_object_get(vectors, "cases"), i, value)
+    {
+        uint8_t memory[VECTOR_HEADERS_MAX][64];
+        uint8_t bytes[128] = {0};
+        struct ats_kafka_record record = {.topic = vectors_text(value, "topic"),
+                                          .key = ats_span_text(vectors_text(value, "key"))};
+        if (json_is_string(json_object_get(value, "value")))
+            record.value = ats_span_of(bytes, vectors_bytes(value, "value", bytes, sizeof(bytes)));
+        take_headers(value, &record, memory);
+        cr_assert_eq(ats_seal_check(pairwise, &record) == ATS_OK,
+                     json_is_true(json_object_get(value, "holds")), "%s",
+                     vectors_text(value, "what"));
+    }
+    json_decref(vectors);
+}
