@@ -22,8 +22,8 @@ static void try_connect(const uint8_t *data, size_t size)
     size_t len = 0;
     if (ats_connect_decode(data, size, &connect) != ATS_DEVICE_OK)
         return;
-    must_equal(ats_connect_encode(&connect, encoded, sizeof(encoded), &len), encoded, len, data,
-               size);
+    enum ats_device_result result = ats_connect_encode(&connect, encoded, sizeof(encoded), &len);
+    must_equal(result, encoded, len, data, size);
     if (ats_session_verify(&gate, &connect, key, connect.device, NULL, NULL) != ATS_ERR_REFUSED)
         abort();
 }
@@ -36,8 +36,9 @@ static void try_certificate(const uint8_t *data, size_t size)
     size_t len = 0;
     if (ats_certificate_decode(data, size, &certificate) != ATS_DEVICE_OK)
         return;
-    must_equal(ats_certificate_encode(&certificate, encoded, sizeof(encoded), &len), encoded, len,
-               data, size);
+    enum ats_device_result result =
+        ats_certificate_encode(&certificate, encoded, sizeof(encoded), &len);
+    must_equal(result, encoded, len, data, size);
     if (ats_certificate_verify(&certificate, key))
         abort();
 }
@@ -51,8 +52,8 @@ static void try_accept(const uint8_t *data, size_t size)
     size_t len = 0;
     if (ats_accept_decode(data, size, &accept) != ATS_DEVICE_OK)
         return;
-    must_equal(ats_accept_encode(&accept, encoded, sizeof(encoded), &len), encoded, len, data,
-               size);
+    enum ats_device_result result = ats_accept_encode(&accept, encoded, sizeof(encoded), &len);
+    must_equal(result, encoded, len, data, size);
     if (ats_accept_transcript(digest, &accept, transcript) != ATS_DEVICE_OK)
         abort();
     try_certificate(accept.operator_certificate, accept.operator_certificate_len);

@@ -2,6 +2,7 @@
 /* A control record as it comes from the topic, and its body: any bytes, by anyone. */
 #include "common/control/body.h"
 #include "common/control/body_policy.h"
+#include "common/control/checkpoint.h"
 
 #include <stdlib.h>
 
@@ -36,6 +37,8 @@ static void parse_principals(struct ats_span body)
     struct ats_body_processor processor;
     struct ats_body_device device;
     struct ats_body_policy policy;
+    struct ats_body_checkpoint checkpoint;
+    (void)!ats_body_checkpoint_parse(body, &checkpoint);
     (void)!ats_body_policy_parse(body, &policy);
     (void)!ats_body_root_parse(body, &root);
     (void)!ats_body_operator_parse(body, &operator_);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the test vectors of docs/device-protocol.md, from that page alone: Python's cryptography and hashlib, no code of ours.
 
-    make_vectors.py           writes *.json beside this file
+    make_vectors.py           writes *.json beside this file, and ../fuzz/corpus/*/vector-*
     make_vectors.py --check   exit code 1 if a file differs from what would be written
 """
 import base64
@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
 HERE = pathlib.Path(__file__).resolve().parent
+CORPUS = HERE.parent / "fuzz/corpus"
 sys.path.insert(0, str(HERE))
 import connack  # noqa: E402
 import control_cases  # noqa: E402
+import corpora  # noqa: E402
 import forwarded  # noqa: E402
 import gate_cases  # noqa: E402
 from primitives import *  # noqa: E402, F403
@@ -243,20 +245,36 @@ def window():
             "digest": siphash24(key, parts).hex()}
 
 
+MAKERS = {"connack": lambda: connack.cases(session()), "keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes,
+          "wills": wills, "claims": claims, "token": token, "certificates": certificates, "seal": forwarded.seal, "window": window,
+          "checkpoints": forwarded.checkpoints, "gate": gate_cases.cases, "control": control_cases.cases}
+
+
+def files():
+    """{path: bytes} of the vectors, and of the fuzz targets' corpora that are made of them."""
+    made = {name: make() for name, make in MAKERS.items()}
+    out = {HERE / f"{name}.json": (json.dumps(vectors, indent=1) + "\n").encode() for name, vectors in made.items()}
+    out.update({CORPUS / target / name: data for (target, name), data in corpora.files(made).items()})
+    return out
+
+
+def left_over(out):
+    return [path for path in CORPUS.glob("*/vector-*") if path not in out]
+
+
 def main():
-    makers = {"connack": lambda: connack.cases(session()), "keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes, "wills": wills, "claims": claims,
-              "token": token, "certificates": certificates, "seal": forwarded.seal, "window": window, "checkpoints": forwarded.checkpoints,
-              "gate": gate_cases.cases, "control": control_cases.cases}
-    differs = 0
-    for name, make in makers.items():
-        path = HERE / f"{name}.json"
-        text = json.dumps(make(), indent=1) + "\n"
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text)
-        elif not path.exists() or path.read_text() != text:
-            print(f"{path}: differs from what make_vectors.py writes", file=sys.stderr)
-            differs = 1
-    return differs
+    out = files()
+    if "--check" not in sys.argv[1:]:
+        for path in left_over(out):
+            path.unlink()
+        for path, data in out.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        return 0
+    differs = [path for path, data in out.items() if not path.exists() or path.read_bytes() != data] + left_over(out)
+    for path in differs:
+        print(f"{path}: differs from what make_vectors.py writes", file=sys.stderr)
+    return 1 if differs else 0
 
 
 if __name__ == "__main__":
