@@ -69,7 +69,25 @@ static bool needs_topics(const struct ats_buf *values, size_t count)
     return false;
 }
 
-static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values, size_t count,
+/* Leaves those that the log does not have yet: an approval that was cut short may be given again. */
+static void drop_approved(struct ats_session *session, struct ats_buf *values, size_t *count)
+{
+    struct ats_control_record record;
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        struct ats_buf value = values[i];
+        values[i] = (struct ats_buf){0};
+        if (ats_control_record_decode(ats_buf_span(&value), &record) == ATS_OK &&
+            ats_proposal_is_approved(session, &record))
+            ats_buf_fini(&value);
+        else
+            values[kept++] = value;
+    }
+    *count = kept;
+}
+
+/* `count`: then of those that this call approved. */
+static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values, size_t *ret_count,
                                struct ats_error *err)
 {
     struct ats_session *session = NULL;
@@ -77,9 +95,12 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
         status = ats_session_signer(session, &signer, err);
+    if (status == ATS_OK)
+        drop_approved(session, values, ret_count);
+    const size_t count = *ret_count;
     for (size_t i = 0; i < count && status == ATS_OK; i++)
         status = approve_one(session, signer, &values[i], err);
-    if (status == ATS_OK) {
+    if (status == ATS_OK && count > 0) {
         const struct ats_append_target target = ats_session_target(session);
         status = ats_append(&target, values, count, err);
     }
@@ -115,14 +136,26 @@ static enum ats_status check_digest(const struct ats_arguments *arguments,
     return ATS_OK;
 }
 
+static void say_approved(const struct ats_cli *cli, size_t approved, size_t given)
+{
+    ats_output_done(cli,
+                    json_pack("{s:s, s:I, s:I}", "verdict", approved > 0 ? "approved" : "already",
+                              "records", (json_int_t)given, "already",
+                              (json_int_t)(given - approved)),
+                    approved > 0 ? "approved: %zu records are in the control log"
+                                 : "approved already: %zu records are in the control log",
+                    given);
+}
+
 static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_error err = {0};
-    size_t count = 0;
+    size_t given = 0;
     struct ats_buf *values = calloc(ATS_PROPOSAL_RECORDS_MAX, sizeof(*values));
     enum ats_status status = values
-                                 ? ats_proposal_read(arguments->positional[0], values, &count, &err)
+                                 ? ats_proposal_read(arguments->positional[0], values, &given, &err)
                                  : ats_error_set(&err, ATS_ERR_MEMORY, "out of memory");
+    size_t count = given;
     bool only_show = ats_argument_has(arguments, "--show");
     if (status == ATS_OK && cli->propose)
         status = ats_error_set(&err, ATS_ERR_CONFIG, "--propose: an approval is no proposal");
@@ -131,16 +164,14 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     else if (status == ATS_OK)
         status = check_digest(arguments, values, count, &err);
     if (status == ATS_OK && !only_show)
-        status = approve(cli, values, count, &err);
-    for (size_t i = 0; i < count; i++)
+        status = approve(cli, values, &count, &err);
+    for (size_t i = 0; i < given && values; i++)
         ats_buf_fini(&values[i]);
     free(values);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     if (!only_show)
-        ats_output_done(
-            cli, json_pack("{s:s, s:I}", "verdict", "approved", "records", (json_int_t)count),
-            "approved: %zu records are in the control log", count);
+        say_approved(cli, count, given);
     return ATS_EXIT_DONE;
 }
 

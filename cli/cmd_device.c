@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/contract_names.h"
 #include "cli/device_attributes.h"
+#include "cli/device_bulk.h"
 #include "cli/device_change.h"
 #include "cli/device_claim.h"
 #include "cli/device_enrolment.h"
@@ -270,9 +271,24 @@ static enum ats_status move_to(void *ctx, const char *name, struct ats_body_devi
     return ATS_OK;
 }
 
-static int change_state(const struct ats_cli *cli, const char *name, enum ats_device_state to)
+/* The same for one of many; a final state is left as it is. */
+static enum ats_status move_one(void *ctx, const struct ats_named_device *device,
+                                struct ats_store_view *view, struct ats_body_device *body,
+                                struct ats_error *err)
+{
+    (void)view;
+    return move_to(ctx, device->name, body, err);
+}
+
+static int change_state(const struct ats_cli *cli, const struct ats_arguments *arguments,
+                        const char *command, const char *done, enum ats_device_state to)
 {
     struct ats_error err = {0};
+    const struct ats_device_act act = {
+        .command = command, .done = done, .edit = move_one, .ctx = &to};
+    if (ats_device_act_is_bulk(arguments))
+        return ats_device_act_run(cli, arguments, &act);
+    const char *name = arguments->positional[0];
     if (ats_device_change(cli, name, move_to, &to, &err) != ATS_OK)
         return ats_cli_fail(&err);
     ats_output_done(cli, json_pack("{s:s, s:s}", "name", name, "state", ats_device_state_name(to)),
@@ -282,22 +298,22 @@ static int change_state(const struct ats_cli *cli, const char *name, enum ats_de
 
 static int run_suspend(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return change_state(cli, arguments->positional[0], ATS_DEVICE_SUSPENDED);
+    return change_state(cli, arguments, "suspend", "suspended", ATS_DEVICE_SUSPENDED);
 }
 
 static int run_resume(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return change_state(cli, arguments->positional[0], ATS_DEVICE_ACTIVE);
+    return change_state(cli, arguments, "resume", "resumed", ATS_DEVICE_ACTIVE);
 }
 
 static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return change_state(cli, arguments->positional[0], ATS_DEVICE_REVOKED);
+    return change_state(cli, arguments, "revoke", "revoked", ATS_DEVICE_REVOKED);
 }
 
 static int run_retire(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return change_state(cli, arguments->positional[0], ATS_DEVICE_RETIRED);
+    return change_state(cli, arguments, "retire", "retired", ATS_DEVICE_RETIRED);
 }
 
 /* ---- list and show ---- */
@@ -355,6 +371,17 @@ static const struct ats_flag add_flags[] = {
     {0},
 };
 
+static const struct ats_flag state_flags[] = {
+    ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name'."),
+    {0},
+};
+
+#define OF_MANY                                                                                    \
+    "Of many devices those that are refused are told with line and reason and hold up no other; "  \
+    "then, and where Ctrl-C or the policy ends it before all are done, the exit code is 1. The "   \
+    "same "                                                                                        \
+    "command may be run again: a device that is so already is left as it is."
+
 const struct ats_command ats_device_commands[] = {
     {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, add_flags, 0, 1, run_add},
     {"import", "FILE", "Enrol many devices from a CSV file.",
@@ -382,19 +409,25 @@ const struct ats_command ats_device_commands[] = {
      "theirs "
      "is not listed.",
      ats_device_report_flags, 0, 0, ats_device_report},
-    {"set", "NAME", "Change a device's attributes; an empty text takes one away.", NULL,
-     ats_device_set_flags, 1, 1, ats_device_set},
-    {"suspend", "NAME", "Refuse its publishes until it is resumed.", NULL, NULL, 1, 1, run_suspend},
-    {"resume", "NAME", "Take a suspended device back.", NULL, NULL, 1, 1, run_resume},
-    {"revoke", "NAME", "Refuse it for ever.", NULL, NULL, 1, 1, run_revoke},
-    {"retire", "NAME", "End its service, without blame.", NULL, NULL, 1, 1, run_retire},
-    {"add-key", "NAME", "Give a device a further key, which is good beside those that it has.",
+    {"set", "[NAME...]", "Change devices' attributes; an empty text takes one away.",
+     "Of a file's columns an empty field leaves the attribute as it is.\n" OF_MANY,
+     ats_device_set_flags, 0, ATS_POSITIONAL_ANY, ats_device_set},
+    {"suspend", "[NAME...]", "Refuse its publishes until it is resumed.", OF_MANY, state_flags, 0,
+     ATS_POSITIONAL_ANY, run_suspend},
+    {"resume", "[NAME...]", "Take a suspended device back.", OF_MANY, state_flags, 0,
+     ATS_POSITIONAL_ANY, run_resume},
+    {"revoke", "[NAME...]", "Refuse it for ever.", OF_MANY, state_flags, 0, ATS_POSITIONAL_ANY,
+     run_revoke},
+    {"retire", "[NAME...]", "End its service, without blame.", OF_MANY, state_flags, 0,
+     ATS_POSITIONAL_ANY, run_retire},
+    {"add-key", "[NAME]", "Give a device a further key, which is good beside those that it has.",
      "A rotation has no gap: add the new key, let the device take it up, then retire the old one.\n"
-     "TIME is a date (2027-12-31, its beginning in UTC) or a time as RFC 3339 writes it.",
-     ats_add_key_flags, 1, 1, ats_device_add_key},
-    {"retire-key", "NAME KEY_ID", "Refuse a device's key from now on, or from --at on.",
-     "Connections that it opened are refused with it. It stays the device's: no other can have it.",
-     ats_retire_key_flags, 2, 2, ats_device_retire_key},
+     "TIME is a date (2027-12-31, its beginning in UTC) or a time as RFC 3339 writes it.\n" OF_MANY,
+     ats_add_key_flags, 0, 1, ats_device_add_key},
+    {"retire-key", "[NAME KEY_ID]", "Refuse a device's key from now on, or from --at on.",
+     "Connections that it opened are refused with it. It stays the device's: no other can have "
+     "it.\n" OF_MANY,
+     ats_retire_key_flags, 0, 2, ats_device_retire_key},
     {"token", "NAME", "Print a token for it, the password of any MQTT client.",
      "The token is an EdDSA JWT signed with the device's own key.", ats_token_flags, 1, 1,
      ats_device_token},

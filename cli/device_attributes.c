@@ -2,6 +2,7 @@
 #include "cli/device_attributes.h"
 
 #include "cli/cli.h"
+#include "cli/device_bulk.h"
 #include "cli/device_change.h"
 #include "cli/fleet.h"
 #include "cli/output.h"
@@ -13,6 +14,8 @@
 const struct ats_flag ats_device_set_flags[] = {
     ATS_DEVICE_ATTRIBUTE_FLAGS,
     ATS_DEVICE_LEAST_PROOF_FLAG,
+    ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name' and columns "
+                         "of attributes."),
     {0},
 };
 
@@ -108,24 +111,64 @@ static enum ats_status edit(void *ctx, const char *name, struct ats_body_device 
     return status;
 }
 
+/* One of many: what the flags say, and then its own row. */
+static enum ats_status edit_one(void *ctx, const struct ats_named_device *device,
+                                struct ats_store_view *view, struct ats_body_device *body,
+                                struct ats_error *err)
+{
+    (void)view;
+    enum ats_status status = edit(ctx, device->name, body, err);
+    for (size_t i = 0; status == ATS_OK && ats_device_attributes[i].name; i++) {
+        const char *text = device->fields[i];
+        if (text && *text)
+            status = ats_device_set_attribute(body, &ats_device_attributes[i], text, err);
+    }
+    return status;
+}
+
+static bool has_any(void *ctx, const struct ats_device_rows *rows)
+{
+    const struct ats_arguments *arguments = ctx;
+    for (const struct ats_flag *flag = ats_device_set_flags; flag->name; flag++)
+        if (strcmp(flag->name, "--from") != 0 && ats_argument_has(arguments, flag->name))
+            return true;
+    return rows && rows->with_fields;
+}
+
+static int set_many(const struct ats_cli *cli, const struct ats_arguments *arguments,
+                    struct ats_arguments *given)
+{
+    struct ats_device_act act = {.command = "set",
+                                 .done = "set",
+                                 .columns = {.alone = true},
+                                 .wants = has_any,
+                                 .unwanted = "give at least one attribute",
+                                 .edit = edit_one,
+                                 .ctx = given};
+    for (size_t i = 0; ats_device_attributes[i].name && i < ATS_DEVICE_ROW_FIELDS_MAX; i++)
+        act.columns.names[i] = ats_device_attributes[i].name;
+    return ats_device_act_run(cli, arguments, &act);
+}
+
 int ats_device_set(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    const char *name = arguments->positional[0];
     struct ats_error err = {0};
     struct ats_body_device trial = {0};
     struct ats_arguments given = *arguments;
-    bool any = false;
-    for (const struct ats_flag *flag = ats_device_set_flags; flag->name; flag++)
-        any = any || ats_argument_has(arguments, flag->name);
+    bool many = ats_device_act_is_bulk(arguments);
     enum ats_status status =
-        any ? ats_device_take_attributes(arguments, true, &trial, &err)
+        many || has_any(&given, NULL)
+            ? ats_device_take_attributes(arguments, true, &trial, &err)
             : ats_error_set(&err, ATS_ERR_CONFIG, "device set: give at least one attribute");
     if (status == ATS_OK)
         status = ats_device_take_least_proof(arguments, true, &trial, &err);
+    if (status == ATS_OK && many)
+        return set_many(cli, arguments, &given);
     if (status == ATS_OK)
-        status = ats_device_change(cli, name, edit, &given, &err);
+        status = ats_device_change(cli, arguments->positional[0], edit, &given, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
+    const char *name = arguments->positional[0];
     ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "set", "name", name), "set device '%s'",
                     name);
     return ATS_EXIT_DONE;

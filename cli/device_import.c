@@ -11,18 +11,13 @@
 #include "cli/device_row.h"
 #include "cli/output.h"
 #include "cli/publish.h"
+#include "cli/refusals.h"
 #include "common/base/file.h"
 
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-struct refusal {
-    size_t line;
-    const char *name; /* in the file's text */
-    char *reason;
-};
 
 /* A row that is drafted and not published yet. */
 struct waiting {
@@ -46,8 +41,7 @@ struct import {
     struct waiting waiting[ATS_CLI_IMPORT_ROWS];
     struct ats_error answers[ATS_CLI_IMPORT_ROWS];
     size_t count;
-    struct refusal *refusals;
-    size_t refused;
+    struct ats_refusals refusals;
     size_t added;
     size_t unchanged;
     struct ats_body_device contracts; /* the first few that rows name, to be looked up once */
@@ -61,19 +55,7 @@ static enum ats_status no_memory(struct ats_error *err)
 static enum ats_status refuse(struct import *import, size_t line, const char *name,
                               const char *reason, struct ats_error *err)
 {
-    /* Grows in steps of one group. */
-    if (import->refused % ATS_CLI_IMPORT_ROWS == 0) {
-        struct refusal *grown =
-            realloc(import->refusals, (import->refused + ATS_CLI_IMPORT_ROWS) * sizeof(*grown));
-        if (!grown)
-            return no_memory(err);
-        import->refusals = grown;
-    }
-    char *copy = strdup(reason);
-    if (!copy)
-        return no_memory(err);
-    import->refusals[import->refused++] = (struct refusal){line, name, copy};
-    return ATS_OK;
+    return ats_refusals_add(&import->refusals, line, name, reason, err);
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -123,7 +105,8 @@ static void show_progress(const struct import *import)
 {
     size_t done = (size_t)(import->csv.rest - import->text);
     if (!import->cli->json && isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r%zu added, %zu refused (%zu %%)", import->added, import->refused,
+        (void)fprintf(stderr, "\r%zu added, %zu refused (%zu %%)", import->added,
+                      import->refusals.count,
                       import->text_len > 0 ? done * 100 / import->text_len : 100);
 }
 
@@ -268,36 +251,17 @@ static enum ats_status take_rows(struct import *import, struct ats_error *err)
 
 /* ---- the whole ---- */
 
-static int compare_lines(const void *a, const void *b)
-{
-    const struct refusal *left = a;
-    const struct refusal *right = b;
-    return (left->line > right->line) - (left->line < right->line);
-}
-
 static void report(struct import *import)
 {
-    struct ats_output output;
     if (!import->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
-    if (import->refused > 0) {
-        qsort(import->refusals, import->refused, sizeof(*import->refusals), compare_lines);
-        ats_output_begin(&output, import->cli);
-        for (size_t i = 0; i < import->refused; i++) {
-            const struct refusal *refusal = &import->refusals[i];
-            ats_output_row(&output, json_pack("{s:s, s:I, s:o, s:o}", "verdict", "refused", "line",
-                                              (json_int_t)refusal->line, "name",
-                                              ats_output_text(refusal->name), "reason",
-                                              ats_output_text(refusal->reason)));
-        }
-        ats_output_end(&output);
-    }
+    ats_refusals_print(&import->refusals, import->cli);
     ats_output_done(import->cli,
                     json_pack("{s:s, s:I, s:I, s:I}", "verdict", "imported", "added",
                               (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged,
-                              "refused", (json_int_t)import->refused),
+                              "refused", (json_int_t)import->refusals.count),
                     "added %zu devices, %zu unchanged, %zu rows refused", import->added,
-                    import->unchanged, import->refused);
+                    import->unchanged, import->refusals.count);
 }
 
 static enum ats_status import_text(struct import *import, struct ats_error *err)
@@ -308,6 +272,8 @@ static enum ats_status import_text(struct import *import, struct ats_error *err)
         ats_error_prefix(err, "%s:%zu", import->path, import->csv.line);
         return status;
     }
+    if (import->cli->propose)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--propose: not with what goes row by row");
     status = ats_session_open(import->cli, ATS_SESSION_WRITE, &import->session, err);
     if (status == ATS_OK)
         status = ats_fleet_path(import->cli, &folder, err, "devices");
@@ -332,9 +298,7 @@ static void import_free(struct import *import)
     ats_session_close(import->session);
     for (size_t i = 0; i < import->count; i++)
         ats_draft_fini(&import->drafts[i]);
-    for (size_t i = 0; i < import->refused; i++)
-        free(import->refusals[i].reason);
-    free(import->refusals);
+    ats_refusals_fini(&import->refusals);
     tdestroy(import->names, keep);
     tdestroy(import->key_ids, free);
     free(import);
@@ -360,7 +324,7 @@ int ats_device_import(const struct ats_cli *cli, const struct ats_arguments *arg
         import->text_len = strlen(text);
         ats_csv_init(&import->csv, text);
         status = import_text(import, &err);
-        refused = import->refused > 0;
+        refused = import->refusals.count > 0;
     }
     import_free(import);
     ats_buf_fini(&buf);

@@ -3,8 +3,10 @@
 
 #include "cli/argument_time.h"
 #include "cli/cli.h"
+#include "cli/device_bulk.h"
 #include "cli/device_change.h"
 #include "cli/device_enrolment.h"
+#include "cli/device_row.h"
 #include "cli/output.h"
 #include "cli/record_json.h"
 #include "cli/session.h"
@@ -23,11 +25,14 @@ const struct ats_flag ats_add_key_flags[] = {
      false},
     {"--not-before", "TIME", "From when on it is good; at once by default.", false},
     {"--not-after", "TIME", "From when on it is no longer good; never by default.", false},
+    ATS_DEVICE_FROM_FLAG("Many devices: CSV with the columns 'name' and 'public_key' (base64, as "
+                         "`device import` takes it)."),
     {0},
 };
 
 const struct ats_flag ats_retire_key_flags[] = {
     {"--at", "TIME", "Then, instead of at once.", false},
+    ATS_DEVICE_FROM_FLAG("Many keys: CSV with the columns 'name' and 'key_id'."),
     {0},
 };
 
@@ -124,16 +129,23 @@ static enum ats_status take_key(struct new_key *new_key, const char *name, struc
     return status;
 }
 
-static enum ats_status add_key(void *ctx, const char *name, struct ats_body_device *body,
-                               struct ats_error *err)
+static enum ats_status check_room(const char *name, const struct ats_body_device *body,
+                                  struct ats_error *err)
 {
-    struct new_key *new_key = ctx;
     enum ats_status status = ats_device_check_changes(name, body, err);
     if (status == ATS_OK && body->key_count == ATS_DEVICE_KEYS_MAX)
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "device '%s' has %d keys, no more are allowed: "
                              "`attestream device retire-key` ends one",
                              name, ATS_DEVICE_KEYS_MAX);
+    return status;
+}
+
+static enum ats_status add_key(void *ctx, const char *name, struct ats_body_device *body,
+                               struct ats_error *err)
+{
+    struct new_key *new_key = ctx;
+    enum ats_status status = check_room(name, body, err);
     if (status == ATS_OK)
         status = take_key(new_key, name, err);
     if (status != ATS_OK)
@@ -145,18 +157,60 @@ static enum ats_status add_key(void *ctx, const char *name, struct ats_body_devi
     return ATS_OK;
 }
 
+static const struct ats_device_columns add_columns = {.names = {"public_key"}, .needed = 1};
+
+/* One of many: its row has the key, the flags from when until when it is good. */
+static enum ats_status add_one_key(void *ctx, const struct ats_named_device *device,
+                                   struct ats_store_view *view, struct ats_body_device *body,
+                                   struct ats_error *err)
+{
+    const struct new_key *new_key = ctx;
+    struct ats_device_key key = new_key->key;
+    (void)view;
+    enum ats_status status = ats_device_public_key_parse(device->fields[0], &key, err);
+    if (status == ATS_OK && find_key(body, key.id))
+        return ATS_ERR_EXISTS;
+    if (status == ATS_OK)
+        status = check_room(device->name, body, err);
+    if (status == ATS_OK)
+        body->keys[body->key_count++] = key;
+    return status;
+}
+
+static int add_many_keys(const struct ats_cli *cli, const struct ats_arguments *arguments,
+                         struct new_key *new_key)
+{
+    const struct ats_device_act act = {.command = "add-key",
+                                       .done = "given a key",
+                                       .columns = add_columns,
+                                       .edit = add_one_key,
+                                       .ctx = new_key};
+    return ats_device_act_run(cli, arguments, &act);
+}
+
+static enum ats_status check_own_key(const struct ats_arguments *arguments,
+                                     const struct new_key *new_key, struct ats_error *err)
+{
+    int given =
+        (new_key->public_key != NULL) + (new_key->certificate != NULL) + (new_key->out != NULL);
+    if (given > 1)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "device add-key: one of --public-key, --certificate and --out");
+    if (given > 0 && ats_argument_has(arguments, "--from"))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "device add-key --from: --public-key, --certificate and --out are for "
+                             "one device");
+    return ATS_OK;
+}
+
 int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    const char *name = arguments->positional[0];
     struct new_key new_key = {.cli = cli,
                               .public_key = ats_argument_find(arguments, "--public-key"),
                               .certificate = ats_argument_find(arguments, "--certificate"),
                               .out = ats_argument_find(arguments, "--out")};
     struct ats_error err = {0};
-    enum ats_status status = ATS_OK;
-    if ((new_key.public_key != NULL) + (new_key.certificate != NULL) + (new_key.out != NULL) > 1)
-        status = ats_error_set(&err, ATS_ERR_CONFIG,
-                               "device add-key: one of --public-key, --certificate and --out");
+    enum ats_status status = check_own_key(arguments, &new_key, &err);
     if (status == ATS_OK)
         status = ats_argument_time(arguments, "--not-before", &new_key.key.not_before_ms, &err);
     if (status == ATS_OK)
@@ -164,10 +218,17 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
     if (status == ATS_OK && new_key.key.not_after_ms != 0 &&
         new_key.key.not_after_ms <= new_key.key.not_before_ms)
         status = ats_error_set(&err, ATS_ERR_CONFIG, "--not-after is not after --not-before");
+    if (status == ATS_OK && new_key.key.not_after_ms != 0 &&
+        new_key.key.not_after_ms <= ats_clock_wall_ms(&ats_clock_system))
+        status = ats_error_set(&err, ATS_ERR_CONFIG,
+                               "--not-after is past: such a key would never be good");
+    if (status == ATS_OK && ats_device_act_is_bulk(arguments))
+        return add_many_keys(cli, arguments, &new_key);
     if (status == ATS_OK)
-        status = ats_device_change(cli, name, add_key, &new_key, &err);
+        status = ats_device_change(cli, arguments->positional[0], add_key, &new_key, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
+    const char *name = arguments->positional[0];
     ats_output_done(
         cli,
         json_pack("{s:s, s:s, s:s}", "verdict", "added", "name", name, "key_id", new_key.key.id),
@@ -181,6 +242,7 @@ struct retirement {
     const char *key_id;
     int64_t at_ms;    /* 0: at once */
     bool leaves_none; /* no other key is good when this one ends */
+    size_t without;   /* so many devices have none, of many */
 };
 
 static bool has_valid_key(const struct ats_body_device *body, const char *but, int64_t at_ms)
@@ -225,13 +287,57 @@ static enum ats_status retire_key(void *ctx, const char *name, struct ats_body_d
     return ATS_OK;
 }
 
+static const struct ats_device_columns retire_columns = {.names = {"key_id"}, .needed = 1};
+
+/* One of many. A key that its record has no more, but once had, is retired already; so is one that ends then. */
+static enum ats_status retire_one_key(void *ctx, const struct ats_named_device *device,
+                                      struct ats_store_view *view, struct ats_body_device *body,
+                                      struct ats_error *err)
+{
+    struct retirement *retirement = ctx;
+    struct ats_span owner;
+    retirement->key_id = device->fields[0];
+    const struct ats_device_key *key = find_key(body, retirement->key_id);
+    if (!key && ats_registry_key_device(view, retirement->key_id, &owner) == ATS_OK &&
+        ats_span_is(owner, device->name))
+        return ATS_ERR_EXISTS;
+    if (key && retirement->at_ms != 0 && key->not_after_ms == retirement->at_ms)
+        return ATS_ERR_EXISTS;
+    enum ats_status status = retire_key(ctx, device->name, body, err);
+    retirement->without += status == ATS_OK && retirement->leaves_none;
+    return status;
+}
+
+static int retire_many_keys(const struct ats_cli *cli, const struct ats_arguments *arguments,
+                            struct retirement *retirement)
+{
+    const struct ats_device_act act = {.command = "retire-key",
+                                       .done = "relieved of a key",
+                                       .columns = retire_columns,
+                                       .edit = retire_one_key,
+                                       .ctx = retirement};
+    int code = ats_device_act_run(cli, arguments, &act);
+    if (retirement->without > 0)
+        ats_cli_note("%zu devices have no other key that is good then", retirement->without);
+    return code;
+}
+
 int ats_device_retire_key(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    const char *name = arguments->positional[0];
-    struct retirement retirement = {.key_id = arguments->positional[1]};
+    struct retirement retirement = {0};
     struct ats_error err = {0};
     char at[ATS_RFC3339_SIZE];
     enum ats_status status = ats_argument_time(arguments, "--at", &retirement.at_ms, &err);
+    bool many = ats_argument_has(arguments, "--from");
+    if (status == ATS_OK && arguments->positional_count != (many ? 0 : 2))
+        status = ats_error_set(&err, ATS_ERR_CONFIG,
+                               "device retire-key: give NAME and KEY_ID, or --from FILE");
+    if (status == ATS_OK && many)
+        return retire_many_keys(cli, arguments, &retirement);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    const char *name = arguments->positional[0];
+    retirement.key_id = arguments->positional[1];
     if (status == ATS_OK)
         status = ats_device_change(cli, name, retire_key, &retirement, &err);
     if (status != ATS_OK)

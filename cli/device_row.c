@@ -40,22 +40,28 @@ static enum ats_status take_contracts(struct ats_device_row *row, char *text, st
     return ATS_OK;
 }
 
-static enum ats_status take_public_key(struct ats_device_row *row, char *text,
-                                       struct ats_error *err)
+enum ats_status ats_device_public_key_parse(const char *text, struct ats_device_key *ret_key,
+                                            struct ats_error *err)
 {
     uint8_t bytes[SPKI_SIZE];
-    struct ats_device_key *key = &row->body.keys[0];
     size_t len = 0;
-    if (!*text)
-        return ATS_OK;
     enum ats_status status = ats_base64_decode(ats_span_text(text), bytes, sizeof(bytes), &len);
     bool spki = len == SPKI_SIZE && memcmp(bytes, spki_begin, sizeof(spki_begin)) == 0;
     if (status != ATS_OK || (!spki && len != ATS_PUBLIC_KEY_SIZE))
         return ats_error_set(err, ATS_ERR_INVALID, "public_key: no Ed25519 key in base64");
-    memcpy(key->key, bytes + len - ATS_PUBLIC_KEY_SIZE, ATS_PUBLIC_KEY_SIZE);
-    ats_key_id(key->key, key->id);
-    row->body.key_count = 1;
+    memcpy(ret_key->key, bytes + len - ATS_PUBLIC_KEY_SIZE, ATS_PUBLIC_KEY_SIZE);
+    ats_key_id(ret_key->key, ret_key->id);
     return ATS_OK;
+}
+
+static enum ats_status take_public_key(struct ats_device_row *row, char *text,
+                                       struct ats_error *err)
+{
+    if (!*text)
+        return ATS_OK;
+    enum ats_status status = ats_device_public_key_parse(text, &row->body.keys[0], err);
+    row->body.key_count = status == ATS_OK;
+    return status;
 }
 
 #define ATTRIBUTE_COLUMNS_MAX 16

@@ -19,6 +19,10 @@ struct ats_device_row {
     struct ats_body_device body; /* active; with one key if the row has one, else with none */
 };
 
+/* An Ed25519 key in base64: 32 bytes, or its SubjectPublicKeyInfo. INVALID. */
+ATS_MUST_USE enum ats_status ats_device_public_key_parse(const char *text,
+                                                         struct ats_device_key *ret_key,
+                                                         struct ats_error *err);
 /* The first row of `csv`. CONFIG: a column that is unknown, stands twice, or is missing (name). */
 ATS_MUST_USE enum ats_status ats_device_header_read(struct ats_csv *csv,
                                                     struct ats_device_header *ret_header,

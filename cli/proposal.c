@@ -9,8 +9,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define FILE_MAX ((size_t)ATS_PROPOSAL_RECORDS_MAX * ATS_RECORD_MAX * 4 / 3 + 4096)
-
 bool ats_proposal_is(struct ats_span value)
 {
     struct ats_control_record record;
@@ -72,7 +70,7 @@ enum ats_status ats_proposal_read(const char *file, struct ats_buf *ret_values, 
                                   struct ats_error *err)
 {
     struct ats_buf text;
-    ats_buf_init(&text, FILE_MAX);
+    ats_buf_init(&text, ATS_PROPOSAL_FILE_MAX);
     *ret_count = 0;
     enum ats_status status = ats_file_read(file, &text, err);
     if (status == ATS_OK) {

@@ -9,6 +9,10 @@
 #include "common/base/clock.h"
 
 #include <sodium.h>
+#include <stdlib.h>
+
+/* More records than that are a table for people. */
+#define SHOWN_IN_FULL_MAX 5
 
 void ats_proposal_digest(const struct ats_buf *values, size_t count,
                          char ret_digest[ATS_PROPOSAL_DIGEST_SIZE])
@@ -38,6 +42,32 @@ static enum ats_status check_fresh(const struct ats_control_record *record, stru
                          ats_control_kind_name(record->kind), record->name, time);
 }
 
+bool ats_proposal_is_approved(struct ats_session *session, const struct ats_control_record *record)
+{
+    struct ats_control_record holds;
+    struct ats_error ignored = {0};
+    return ats_session_find(session, record->kind, record->name, &holds, &ignored) == ATS_OK &&
+           holds.approver[0] != '\0' &&
+           memcmp(holds.signature, record->signature, sizeof(holds.signature)) == 0;
+}
+
+static enum ats_status refuse(struct ats_session *session, const struct ats_control_record *record,
+                              enum ats_control_outcome outcome, const char *why,
+                              struct ats_error *err)
+{
+    const char *kind = ats_control_kind_name(record->kind);
+    if (outcome == ATS_CONTROL_WRONG_REVISION && ats_proposal_is_approved(session, record))
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "%s '%s' is approved already: the log has this very proposal with a "
+                             "second signature",
+                             kind, record->name);
+    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %s%s", kind,
+                         record->name, ats_control_outcome_name(outcome), why,
+                         outcome == ATS_CONTROL_WRONG_REVISION
+                             ? "; something about it changed since, propose it again"
+                             : "");
+}
+
 enum ats_status ats_proposal_judge(struct ats_session *session,
                                    const struct ats_control_record *record,
                                    const struct ats_buf *value, struct ats_error *err)
@@ -54,12 +84,7 @@ enum ats_status ats_proposal_judge(struct ats_session *session,
     if (outcome == ATS_CONTROL_ACCEPTED ||
         (outcome == ATS_CONTROL_UNAPPROVED && ats_proposal_is(ats_buf_span(value))))
         return ATS_OK;
-    return ats_error_set(err, ATS_ERR_REFUSED, "%s '%s' would not be accepted (%s): %s%s",
-                         ats_control_kind_name(record->kind), record->name,
-                         ats_control_outcome_name(outcome), why.text,
-                         outcome == ATS_CONTROL_WRONG_REVISION
-                             ? "; something about it changed since, propose it again"
-                             : "");
+    return refuse(session, record, outcome, why.text, err);
 }
 
 static json_t *or_null(json_t *value)
@@ -109,6 +134,33 @@ static void show_one(struct ats_session *session, const struct ats_control_recor
     ats_output_object(ats_session_cli(session), object);
 }
 
+/* A row of many: what it changes, in short. */
+static json_t *short_row(struct ats_session *session, const struct ats_control_record *record)
+{
+    json_t *changed = changes(session, record);
+    char *text = changed ? ats_output_dump(changed) : NULL;
+    json_decref(changed);
+    json_t *row =
+        json_pack("{s:s, s:s, s:s, s:s}", "kind", ats_control_kind_name(record->kind), "name",
+                  record->name, "signer", record->signer, "changes", text ? text : "new");
+    free(text);
+    return row;
+}
+
+static void show_table(struct ats_session *session, const struct ats_buf *values, size_t count,
+                       const char *digest)
+{
+    struct ats_output output;
+    struct ats_control_record record;
+    ats_output_begin(&output, ats_session_cli(session));
+    for (size_t i = 0; i < count; i++)
+        if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK)
+            ats_output_row(&output, short_row(session, &record));
+    ats_output_end(&output);
+    ats_output_object(ats_session_cli(session),
+                      json_pack("{s:I, s:s}", "records", (json_int_t)count, "digest", digest));
+}
+
 /* All are judged before the first is shown. */
 static enum ats_status show_all(struct ats_session *session, const struct ats_buf *values,
                                 size_t count, struct ats_error *err)
@@ -124,6 +176,10 @@ static enum ats_status show_all(struct ats_session *session, const struct ats_bu
             return status;
     }
     ats_proposal_digest(values, count, digest);
+    if (count > SHOWN_IN_FULL_MAX && !ats_session_cli(session)->json) {
+        show_table(session, values, count, digest);
+        return ATS_OK;
+    }
     for (size_t i = 0; i < count; i++)
         if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK)
             show_one(session, &record, digest);

@@ -15,12 +15,15 @@
 /* SHA-256 over the file's records, each behind its length in four bytes. */
 void ats_proposal_digest(const struct ats_buf *values, size_t count,
                          char ret_digest[ATS_PROPOSAL_DIGEST_SIZE]);
+/* Whether the log has it with an approval, as the newest of its name. */
+bool ats_proposal_is_approved(struct ats_session *session, const struct ats_control_record *record);
 /* Whether the log would take that value of the record now: one with an approval, or else a proposal but for the approval.
    REFUSED, and why. */
 ATS_MUST_USE enum ats_status ats_proposal_judge(struct ats_session *session,
                                                 const struct ats_control_record *record,
                                                 const struct ats_buf *value, struct ats_error *err);
-/* Prints each record with the digest and with what changes against the one that holds now. */
+/* Prints each record with the digest and with what changes against the one that holds now; for people, many of them as a table and
+   the digest once. */
 ATS_MUST_USE enum ats_status ats_proposal_show(const struct ats_cli *cli,
                                                const struct ats_buf *values, size_t count,
                                                struct ats_error *err);

@@ -151,14 +151,16 @@ enum ats_status ats_publish_each(struct ats_session *session, const struct ats_d
     struct ats_append_target target = ats_session_target(session);
     struct ats_error first = {0};
     size_t accepted = 0;
-    if (ats_session_cli(session)->propose)
-        return ats_error_set(err, ATS_ERR_CONFIG, "--propose: not with what goes row by row");
     struct ats_buf *values = calloc(count + 1, sizeof(*values));
     if (!values)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     enum ats_status status =
         make_accepted(session, drafts, count, ret_refusals, values, &accepted, err);
-    if (status == ATS_OK && accepted > 0) {
+    const struct ats_cli *cli = ats_session_cli(session);
+    if (status == ATS_OK && accepted > 0 && cli->propose) {
+        status = ats_proposal_write(cli->propose, values, accepted, err);
+        *cli->proposed = status == ATS_OK;
+    } else if (status == ATS_OK && accepted > 0) {
         status = ats_append(&target, values, accepted, &first);
         if (status != ATS_OK && status != ATS_ERR_REFUSED)
             (void)ats_error_set(err, status, "%s", first.text);

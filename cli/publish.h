@@ -25,7 +25,7 @@ ATS_MUST_USE enum ats_status ats_publish(struct ats_session *session,
                                          const struct ats_draft *drafts, size_t count,
                                          struct ats_error *err);
 /* The same, but a draft that is refused holds up no other: `ret_refusals` has an error for each draft, OK where it was accepted. A
-   returned failure says that it is not known of all. */
+   returned failure says that it is not known of all. With --propose those that nothing speaks against go into the one file. */
 ATS_MUST_USE enum ats_status ats_publish_each(struct ats_session *session,
                                               const struct ats_draft *drafts, size_t count,
                                               struct ats_error *ret_refusals,

@@ -315,8 +315,10 @@
 /* How long a proposal may wait for the second person: one that is forgotten must not become an act much later. */
 #define ATS_PROPOSAL_LIFE_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define ATS_PROPOSAL_LIFE_MS (INT64_C(24) * 3600 * 1000)
-/* Records of one proposal: contracts that are published together. */
-#define ATS_PROPOSAL_RECORDS_MAX 64
+/* Records of one proposal: devices of a plant that two persons stop together. */
+#define ATS_PROPOSAL_RECORDS_MAX 10000
+/* Its file: as many devices, or 64 contracts of the longest kind that are published together. */
+#define ATS_PROPOSAL_FILE_MAX ((size_t)80 * 1024 * 1024)
 /* Suspensions and revocations an hour that a policy may leave to one operator. */
 #define ATS_POLICY_HOURLY_MAX 1000000
 /* Gates whose seal keys a task keeps at hand. */

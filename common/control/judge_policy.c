@@ -5,7 +5,9 @@
  * of what runs one operator may stop alone in an hour (judge_stops.c), so that whoever holds one key can stop a device and no plant.
  */
 #include "common/base/limits.h"
+#include "common/control/allowance.h"
 #include "common/control/body_policy.h"
+#include "common/control/checkpoint.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
 #include "device/wire.h"
@@ -24,11 +26,21 @@ static struct ats_store_key tally_key(const char *operator_name)
     return key;
 }
 
+/* The stored one, where its hour runs. The log's time goes back where a thief's is undone: an hour that has not come yet is none. */
+static void take_tally(struct ats_span bytes, int64_t now_ms, struct tally *tally)
+{
+    struct ats_wire_reader reader;
+    ats_wire_reader_init(&reader, bytes.data, bytes.len);
+    struct tally stored = {.since_ms = (int64_t)ats_wire_get_u64(&reader)};
+    stored.count = ats_wire_get_u64(&reader);
+    if (stored.since_ms <= now_ms && now_ms - stored.since_ms < HOUR_MS)
+        *tally = stored;
+}
+
 /* Of the hour that runs, begun anew where it is over. */
 static enum ats_status read_tally(struct ats_judge *judge, struct tally *ret_tally)
 {
     struct ats_store_key key = tally_key(judge->record.signer);
-    struct ats_wire_reader reader;
     struct ats_span bytes;
     int64_t now_ms = 0;
     enum ats_status status = ats_judge_log_time(judge, &now_ms);
@@ -37,12 +49,7 @@ static enum ats_status read_tally(struct ats_judge *judge, struct tally *ret_tal
         status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &bytes);
     if (status != ATS_OK)
         return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
-    ats_wire_reader_init(&reader, bytes.data, bytes.len);
-    struct tally stored = {.since_ms = (int64_t)ats_wire_get_u64(&reader)};
-    stored.count = ats_wire_get_u64(&reader);
-    /* The log's time goes back where a thief's is undone: an hour that has not come yet is none. */
-    if (stored.since_ms <= now_ms && now_ms - stored.since_ms < HOUR_MS)
-        *ret_tally = stored;
+    take_tally(bytes, now_ms, ret_tally);
     return ATS_OK;
 }
 
@@ -188,4 +195,35 @@ enum ats_status ats_judge_policy(struct ats_judge *judge)
     if (status == ATS_OK || ats_status_class(status) != ATS_CLASS_DROP)
         return status;
     return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY, "the body is not that of a policy");
+}
+
+enum ats_status ats_registry_allowance(struct ats_store_view *view, const char *operator_name,
+                                       enum ats_control_kind kind,
+                                       struct ats_control_allowance *ret_allowance)
+{
+    struct ats_control_record record;
+    struct ats_body_policy policy;
+    struct tally tally = {0};
+    struct ats_span bytes;
+    int64_t now_ms = 0;
+    *ret_allowance = (struct ats_control_allowance){.stops = UINT64_MAX};
+    enum ats_status status =
+        ats_registry_find(view, ATS_CONTROL_POLICY, ats_span_text(ATS_POLICY_NAME), &record);
+    if (status != ATS_OK)
+        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    if (ats_body_policy_parse(record.body, &policy) != ATS_OK)
+        return ATS_ERR_CORRUPT;
+    ret_allowance->takes_two = (policy.critical & (UINT32_C(1) << kind)) != 0;
+    if (policy.hourly == ATS_POLICY_UNLIMITED)
+        return ATS_OK;
+    struct ats_store_key key = tally_key(operator_name);
+    status = ats_registry_log_time_ms(view, &now_ms);
+    if (status == ATS_OK)
+        status = ats_store_get(view, ats_store_key_span(&key), &bytes);
+    if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+        return status;
+    if (status == ATS_OK)
+        take_tally(bytes, now_ms, &tally);
+    ret_allowance->stops = policy.hourly > tally.count ? policy.hourly - tally.count : 0;
+    return ATS_OK;
 }

@@ -6,6 +6,7 @@
  *
  * A body that cannot be read is refused elsewhere; until then it counts.
  */
+#include "common/control/allowance.h"
 #include "common/control/judge.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -71,6 +72,16 @@ static bool loses_contract(const struct ats_body_device *device,
     return before->contract_count == 0 && device->contract_count > 0;
 }
 
+bool ats_device_is_stopped(const struct ats_body_device *device,
+                           const struct ats_body_device *before, int64_t now_ms)
+{
+    if (device->state != before->state)
+        return device->state != ATS_DEVICE_ACTIVE;
+    return !is_end(before->state) &&
+           (loses_key(device, before, now_ms) || loses_contract(device, before) ||
+            device->least_proof > before->least_proof);
+}
+
 static bool stops_device(const struct ats_judge *judge, int64_t now_ms)
 {
     struct ats_body_device device;
@@ -81,11 +92,7 @@ static bool stops_device(const struct ats_judge *judge, int64_t now_ms)
         return is_end(device.state);
     if (ats_body_device_parse(judge->current.body, &before) != ATS_OK)
         return true;
-    if (device.state != before.state)
-        return device.state != ATS_DEVICE_ACTIVE;
-    return !is_end(before.state) &&
-           (loses_key(&device, &before, now_ms) || loses_contract(&device, &before) ||
-            device.least_proof > before.least_proof);
+    return ats_device_is_stopped(&device, &before, now_ms);
 }
 
 /* ---- gates ---- */

@@ -118,6 +118,9 @@ ATS_MUST_USE enum ats_status ats_registry_view_open(struct ats_registry *registr
 ATS_MUST_USE enum ats_status ats_registry_find(struct ats_store_view *view,
                                                enum ats_control_kind kind, struct ats_span name,
                                                struct ats_control_record *ret_record);
+/* The device that has, or once had, the key of that id, borrowed from the view; NOT_FOUND. */
+ATS_MUST_USE enum ats_status ats_registry_key_device(struct ats_store_view *view,
+                                                     const char *key_id, struct ats_span *ret_name);
 /* The last name of that kind that sorts no later than `name` (up to ATS_NAME_MAX bytes of it), borrowed from the view; also one
    whose entry was altered on disk. NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_registry_floor(struct ats_store_view *view,

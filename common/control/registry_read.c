@@ -71,6 +71,15 @@ enum ats_status ats_registry_find(struct ats_store_view *view, enum ats_control_
     return status == ATS_OK ? decode_stored(value, ret_record) : status;
 }
 
+enum ats_status ats_registry_key_device(struct ats_store_view *view, const char *key_id,
+                                        struct ats_span *ret_name)
+{
+    if (strlen(key_id) != ATS_KEY_ID_SIZE - 1)
+        return ATS_ERR_NOT_FOUND;
+    struct ats_store_key key = ats_store_key_device(key_id);
+    return ats_store_get(view, ats_store_key_span(&key), ret_name);
+}
+
 enum ats_status ats_registry_floor(struct ats_store_view *view, enum ats_control_kind kind,
                                    struct ats_span name, struct ats_span *ret_name)
 {

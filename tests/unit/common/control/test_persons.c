@@ -3,6 +3,7 @@
 #include "tests/unit/common/control/fleet.h"
 
 #include "common/base/limits.h"
+#include "common/control/allowance.h"
 #include "common/control/body_policy.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -199,4 +200,46 @@ Test(persons, only_the_root_states_the_policy)
     cr_assert_eq(apply_body(ATS_CONTROL_POLICY, "policy", "root", &fleet.root,
                             ats_span_text("{\"critical\":[\"root\"]}")),
                  ATS_CONTROL_ILLEGAL_BODY);
+}
+
+static struct ats_control_allowance allowance(void)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_allowance found;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_allowance(view, "op", ATS_CONTROL_DEVICE, &found), ATS_OK);
+    ats_store_view_close(view);
+    return found;
+}
+
+Test(persons, are_told_what_one_may_still_do_alone)
+{
+    struct ats_body_device active = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_device stopped = device_body(ATS_DEVICE_SUSPENDED);
+    cr_assert_eq(allowance().stops, UINT64_MAX);
+    cr_assert_not(allowance().takes_two);
+    cr_assert_eq(apply_device("d1", &active), ATS_CONTROL_ACCEPTED);
+    apply_policy_at(0, 2, TEST_TIME_MS);
+    cr_assert_eq(allowance().stops, 2);
+    cr_assert_eq(apply_device("d1", &stopped), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(allowance().stops, 1);
+    apply_policy_at(DEVICES, 1, TEST_TIME_MS + 1000);
+    cr_assert_eq(allowance().stops, 0);
+    cr_assert(allowance().takes_two);
+    apply_policy_at(0, 2, TEST_TIME_MS + 2 * HOUR_MS);
+    cr_assert_eq(allowance().stops, 2, "another hour");
+}
+
+Test(persons, are_asked_of_what_stops_a_device_alone)
+{
+    struct ats_body_device before = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_device after = before;
+    (void)snprintf(after.site, sizeof(after.site), "hall");
+    cr_assert_not(ats_device_is_stopped(&after, &before, TEST_TIME_MS));
+    after.state = ATS_DEVICE_SUSPENDED;
+    cr_assert(ats_device_is_stopped(&after, &before, TEST_TIME_MS));
+    cr_assert_not(ats_device_is_stopped(&before, &after, TEST_TIME_MS), "it is resumed");
+    after = before;
+    after.least_proof = ATS_PROOF_SIGNED;
+    cr_assert(ats_device_is_stopped(&after, &before, TEST_TIME_MS));
 }
