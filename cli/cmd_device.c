@@ -10,6 +10,7 @@
 #include "cli/device_import.h"
 #include "cli/device_keys.h"
 #include "cli/device_report.h"
+#include "cli/device_sessions.h"
 #include "cli/device_token.h"
 #include "cli/output.h"
 #include "cli/publish.h"
@@ -409,6 +410,14 @@ const struct ats_command ats_device_commands[] = {
      "theirs "
      "is not listed.",
      ats_device_report_flags, 0, 0, ats_device_report},
+    {"sessions", "FOLDER...",
+     "List the devices that are connected to gates, or those that are not.",
+     "FOLDER is a gate's state folder (plugin_opt_state_folder), on its host or copied from there. "
+     "A "
+     "gate lists its sessions anew where something has changed, every 5 s and half a millisecond "
+     "more "
+     "for each session; seen says of when a row is.",
+     ats_device_sessions_flags, 1, ATS_POSITIONAL_ANY, ats_device_sessions},
     {"set", "[NAME...]", "Change devices' attributes; an empty text takes one away.",
      "Of a file's columns an empty field leaves the attribute as it is.\n" OF_MANY,
      ats_device_set_flags, 0, ATS_POSITIONAL_ANY, ats_device_set},

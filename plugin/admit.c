@@ -380,6 +380,7 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     if (ats_gate_observes(gate) && ats_reason_info(reason)->kind == ATS_REFUSED)
         copy_poison(gate, &admission);
     count(gate, reason);
+    ats_presence_note(admission.session, reason, admission.now_ms);
     tell(gate, &admission, reason);
     if (ats_gate_observes(gate))
         return ATS_GATE_PASS;

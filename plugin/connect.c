@@ -48,6 +48,7 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
     (*ret_session)->end = client->end;
     (*ret_session)->facts = *facts;
     memset(facts, 0, sizeof(*facts));
+    ats_presence_begin(gate, client, *ret_session);
     ats_counter_add(&gate->metrics.connections_accepted, 1);
     ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));
     return ATS_REASON_NONE;

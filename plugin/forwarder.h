@@ -39,6 +39,8 @@ struct ats_forwarder_options {
     const char *group;
     const char *mode;
     const char *metrics_path;
+    struct ats_ring *presence;       /* from the broker's thread; NULL: none */
+    const char *state_folder;        /* where what comes from there is written */
     struct ats_claim_writer *claims; /* NULL: none */
     struct ats_gate_metrics *metrics;
     const struct ats_freshness_report *freshness; /* NULL: metrics.json has none */

@@ -139,6 +139,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
     if (status == ATS_OK)
         status = ats_claims_new(&gate->claims);
     if (status == ATS_OK)
+        status = ats_presence_init(&gate->presence);
+    if (status == ATS_OK)
         status = ats_thread_log_init(&gate->follower_log, least, gate->clock);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->freshness_log, least, gate->clock);
@@ -331,6 +333,8 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .group = gate->options.processor_group,
         .mode = ats_gate_observes(gate) ? "observe" : "enforce",
         .metrics_path = gate->metrics_path,
+        .presence = &gate->presence.rows,
+        .state_folder = gate->options.state_folder,
         .claims = gate->claim_writer,
         .metrics = &gate->metrics,
         .freshness = &gate->freshness_report,
@@ -418,6 +422,7 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_handshakes_free(gate->handshakes);
     ats_wills_free(gate->wills);
     ats_claims_free(gate->claims);
+    ats_presence_fini(&gate->presence);
     ats_ring_fini(&gate->changed_devices);
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);
@@ -445,6 +450,7 @@ void ats_gate_disconnected(struct ats_gate *gate, const void *client_handle)
     const struct ats_session *session = ats_sessions_find_client(gate->sessions, client_handle);
     if (session)
         ats_wills_depart(gate->wills, session);
+    ats_presence_end(gate, client_handle);
     ats_sessions_remove(gate->sessions, client_handle);
     ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));
 }

@@ -29,6 +29,7 @@
 #include "plugin/handshakes.h"
 #include "plugin/metrics.h"
 #include "plugin/options.h"
+#include "plugin/presence.h"
 #include "plugin/sessions.h"
 #include "plugin/thread_log.h"
 #include "plugin/used_tokens.h"
@@ -85,6 +86,7 @@ struct ats_gate {
     struct ats_used_tokens used_tokens;
     int64_t next_expiry_ms; /* wall; the earliest of all sessions, or before it; 0: none */
     int64_t next_sweep_ms;
+    struct ats_presence presence;
 
     /* Publishes. */
     struct ats_journal *journal;

@@ -22,6 +22,9 @@ struct ats_gate_device {
     char previous_key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened that session */
     struct entry *sessions;
     struct ats_device_limits limits;
+    bool is_gone; /* in the list of those that have gone */
+    struct ats_gate_device *next_gone;
+    struct ats_session_activity activity; /* of the session that ended last */
     int unused;
     UT_hash_handle hh;
 };
@@ -40,6 +43,8 @@ struct ats_sessions {
     struct entry *by_client;
     struct entry *by_id;
     struct ats_gate_device *devices;
+    struct ats_gate_device *first_gone;
+    struct ats_gate_device *last_gone;
     struct ats_key_arena *keys;
     struct entry *sweeps[ATS_SWEEP_COUNT]; /* the next one of each pass; NULL: none is on */
 };
@@ -72,6 +77,61 @@ static void entry_free(struct ats_sessions *sessions, struct entry *entry)
     free(entry);
 }
 
+static void device_free_if_done(struct ats_sessions *sessions, struct ats_gate_device *device)
+{
+    if (!device->sessions && !device->window && !device->counter && !device->previous &&
+        !device->limits.touched && !device->is_gone)
+        device_free(sessions, device);
+}
+
+/* Its session has ended, and it has no other. */
+static void note_gone(struct ats_sessions *sessions, struct ats_gate_device *device,
+                      const struct ats_session *session)
+{
+    struct ats_session_activity *activity = &device->activity;
+    *activity = session->activity;
+    if (activity->seen_ms == 0) /* taken over */
+        activity->seen_ms =
+            activity->last_publish_ms > 0 ? activity->last_publish_ms : activity->since_ms;
+    if (device->is_gone || session->claims)
+        return;
+    device->is_gone = true;
+    device->next_gone = NULL;
+    *(sessions->last_gone ? &sessions->last_gone->next_gone : &sessions->first_gone) = device;
+    sessions->last_gone = device;
+}
+
+bool ats_sessions_has_gone(const struct ats_sessions *sessions)
+{
+    return sessions->first_gone != NULL;
+}
+
+static struct ats_gate_device *take_gone(struct ats_sessions *sessions)
+{
+    struct ats_gate_device *device = sessions->first_gone;
+    if (!device)
+        return NULL;
+    sessions->first_gone = device->next_gone;
+    if (!sessions->first_gone)
+        sessions->last_gone = NULL;
+    device->is_gone = false;
+    return device;
+}
+
+bool ats_sessions_pop_gone(struct ats_sessions *sessions, char ret_name[ATS_NAME_MAX + 1],
+                           struct ats_session_activity *ret_activity)
+{
+    struct ats_gate_device *device = take_gone(sessions);
+    while (device && device->sessions) /* it came back */
+        device = take_gone(sessions);
+    if (!device)
+        return false;
+    (void)snprintf(ret_name, ATS_NAME_MAX + 1, "%.*s", ATS_NAME_MAX, device->name);
+    *ret_activity = device->activity;
+    device_free_if_done(sessions, device);
+    return true;
+}
+
 static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
 {
     struct ats_gate_device *device = entry->session.device;
@@ -88,10 +148,10 @@ static void entry_remove(struct ats_sessions *sessions, struct entry *entry)
     HASH_DELETE(hh, sessions->by_client, entry);
     HASH_DELETE(hh_id, sessions->by_id, entry);
     DL_DELETE(device->sessions, entry);
+    if (!device->sessions)
+        note_gone(sessions, device, &entry->session);
     entry_free(sessions, entry);
-    if (!device->sessions && !device->window && !device->counter && !device->previous &&
-        !device->limits.touched)
-        device_free(sessions, device);
+    device_free_if_done(sessions, device);
 }
 
 void ats_sessions_free(struct ats_sessions *sessions)

@@ -41,6 +41,16 @@ struct ats_device_facts {
     size_t contracts_len;
 };
 
+/* For people: plugin/presence.h. Wall times. */
+struct ats_session_activity {
+    int64_t since_ms;
+    int64_t seen_ms;         /* when it ended; 0 while it lasts */
+    int64_t last_publish_ms; /* 0: none */
+    uint64_t published;      /* on governed topics, refused ones among them */
+    uint64_t refused;
+    char address[46]; /* the longest of IPv6, with its end */
+};
+
 struct ats_session {
     const void *client;
     char client_id[ATS_CLIENT_ID_MAX + 1];
@@ -63,6 +73,7 @@ struct ats_session {
     bool closed_alone; /* the broker was asked to close it by its client id */
     int64_t receipts_window_ms;
     unsigned receipts;
+    struct ats_session_activity activity;
 };
 
 ATS_MUST_USE enum ats_status ats_sessions_new(struct ats_sessions **ret_sessions);
@@ -89,12 +100,17 @@ void ats_sessions_each(struct ats_sessions *sessions, const char *device, ats_se
                        void *ctx);
 
 /* A pass over all sessions, a part at a time; between the parts they may be added (at the end) and removed. One for each purpose. */
-enum ats_sweep { ATS_SWEEP_CHANGES, ATS_SWEEP_EXPIRY, ATS_SWEEP_COUNT };
+enum ats_sweep { ATS_SWEEP_CHANGES, ATS_SWEEP_EXPIRY, ATS_SWEEP_PRESENCE, ATS_SWEEP_COUNT };
 void ats_sessions_sweep_begin(struct ats_sessions *sessions, enum ats_sweep sweep);
 bool ats_sessions_sweeping(const struct ats_sessions *sessions, enum ats_sweep sweep);
 /* The next `max` of them; nothing where no pass was begun. */
 void ats_sessions_sweep(struct ats_sessions *sessions, enum ats_sweep sweep, size_t max,
                         ats_session_visit *visit, void *ctx);
+
+/* Devices whose last session has ended, each until it is popped once: the oldest, with what its session did. False: none. */
+bool ats_sessions_has_gone(const struct ats_sessions *sessions);
+bool ats_sessions_pop_gone(struct ats_sessions *sessions, char ret_name[ATS_NAME_MAX + 1],
+                           struct ats_session_activity *ret_activity);
 
 /* Room for the keys of a session, in memory for secrets (common/identity/secret.h); NULL: none left. Set in a session it belongs to
    that, or it is given back. */

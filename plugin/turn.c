@@ -83,5 +83,6 @@ void ats_gate_tick(struct ats_gate *gate)
     recheck_all(gate);
     ats_expiry_check(gate);
     ats_closing_check(gate);
+    ats_presence_step(gate);
     log_metrics(gate, now_ms);
 }

@@ -13,11 +13,14 @@ void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_optio
 {
     *upkeep = (struct ats_upkeep){.options = options};
     ats_buf_init(&upkeep->text, ATS_RECORD_MAX);
+    ats_presence_file_init(&upkeep->presence, options->presence, options->state_folder,
+                           options->gate, options->log);
 }
 
 void ats_upkeep_fini(struct ats_upkeep *upkeep)
 {
     ats_buf_fini(&upkeep->text);
+    ats_presence_file_fini(&upkeep->presence);
 }
 
 static void keep_journal(struct ats_upkeep *upkeep, int64_t now)
@@ -83,6 +86,7 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     if (upkeep->options->claims)
         ats_claim_writer_step(upkeep->options->claims);
     write_metrics_when_due(upkeep, now);
+    ats_presence_file_step(&upkeep->presence);
 }
 
 void ats_upkeep_pause(void)

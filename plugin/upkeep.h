@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the forwarder's thread does beside forwarding: it keeps the journal (segments, sync), fills the ring of ephemeral
- * keys, and writes metrics.json.
+ * keys, and writes metrics.json and who is connected.
  *
  * Thread: the forwarder's; `follower` may be set on any.
  */
@@ -9,6 +9,7 @@
 #define ATS_PLUGIN_UPKEEP_H
 
 #include "plugin/forwarder.h"
+#include "plugin/presence_file.h"
 
 #include <stdatomic.h>
 
@@ -19,6 +20,7 @@ struct ats_upkeep {
     int64_t next_metrics_ms;
     uint64_t shown_count; /* control records in the last metrics.json */
     struct ats_buf text;
+    struct ats_presence_file presence;
 };
 
 void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_options *options);

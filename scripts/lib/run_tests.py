@@ -316,6 +316,7 @@ PARTS = {
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
+    "presence": ("who is connected and who was seen when, both versions", e2e("tests/e2e/test_presence.py")),
     "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),
     "evidence": ("the gate's signed journal checkpoints, and what they prove", e2e("tests/e2e/test_evidence.py")),

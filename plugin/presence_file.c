@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/presence_file.h"
+
+#include "common/base/clock.h"
+#include "common/base/limits.h"
+#include "plugin/presence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SESSIONS "sessions.ndjson"
+#define SESSIONS_NEXT "sessions.ndjson.next"
+#define DEPARTED "departed.ndjson"
+#define DEPARTED_BEFORE "departed.1.ndjson"
+/* Names of devices and addresses: not for everybody who has an account. */
+#define MODE 0640
+
+void ats_presence_file_init(struct ats_presence_file *file, struct ats_ring *rows,
+                            const char *folder, const char *gate, struct ats_log *log)
+{
+    *file = (struct ats_presence_file){.rows = rows, .folder = folder, .gate = gate, .log = log};
+}
+
+/* A name that does not fit names nothing that can be opened. */
+static const char *path_of(const struct ats_presence_file *file, const char *name,
+                           char path[ATS_PRESENCE_PATH_SIZE])
+{
+    int len = snprintf(path, ATS_PRESENCE_PATH_SIZE, "%s/%s", file->folder, name);
+    return len < ATS_PRESENCE_PATH_SIZE ? path : "";
+}
+
+static FILE *open_file(const struct ats_presence_file *file, const char *name, int flags)
+{
+    char path[ATS_PRESENCE_PATH_SIZE];
+    int number = open(path_of(file, name, path), O_WRONLY | O_CREAT | O_CLOEXEC | flags, MODE);
+    FILE *stream = number >= 0 ? fdopen(number, flags & O_APPEND ? "a" : "w") : NULL;
+    if (number >= 0 && !stream)
+        (void)close(number);
+    return stream;
+}
+
+static void rename_file(const struct ats_presence_file *file, const char *from, const char *to)
+{
+    char old_path[ATS_PRESENCE_PATH_SIZE];
+    char new_path[ATS_PRESENCE_PATH_SIZE];
+    (void)rename(path_of(file, from, old_path), path_of(file, to, new_path));
+}
+
+static void tell(struct ats_presence_file *file, const char *name, bool good)
+{
+    if (!good && !file->failed)
+        ats_log_event(file->log, ATS_LOG_WARNING, "sessions.file", "file=%s reason=\"%s\"", name,
+                      strerror(errno));
+    file->failed = !good;
+}
+
+static void put_line(FILE *to, json_t *object)
+{
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    if (to && text)
+        (void)fprintf(to, "%s\n", text);
+    free(text);
+    json_decref(object);
+}
+
+static json_t *time_json(int64_t time_ms)
+{
+    char text[ATS_RFC3339_SIZE];
+    if (time_ms == 0)
+        return json_null();
+    ats_clock_format_rfc3339(time_ms, text);
+    return json_string(text);
+}
+
+static json_t *row_json(const struct ats_presence_row *row)
+{
+    const struct ats_session_activity *activity = &row->activity;
+    json_t *object =
+        json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:I, s:I}", "device", row->device, "connected",
+                  row->kind == ATS_PRESENCE_SESSION, "since", time_json(activity->since_ms), "seen",
+                  time_json(activity->seen_ms), "last_publish",
+                  time_json(activity->last_publish_ms), "address", activity->address, "published",
+                  (json_int_t)activity->published, "refused", (json_int_t)activity->refused);
+    if (object && row->kind == ATS_PRESENCE_SESSION) {
+        (void)json_object_set_new(object, "client", json_string(row->client_id));
+        (void)json_object_set_new(object, "method", json_string(row->method));
+    }
+    return object;
+}
+
+/* ---- who has gone ---- */
+
+static void open_departed(struct ats_presence_file *file)
+{
+    struct stat about;
+    if (file->departed)
+        return;
+    file->departed = open_file(file, DEPARTED, O_APPEND);
+    if (!file->departed || fstat(fileno(file->departed), &about) != 0 ||
+        about.st_size < ATS_GATE_DEPARTED_FILE_MAX)
+        return;
+    (void)fclose(file->departed);
+    rename_file(file, DEPARTED, DEPARTED_BEFORE);
+    file->departed = open_file(file, DEPARTED, O_APPEND);
+}
+
+static void close_departed(struct ats_presence_file *file)
+{
+    if (!file->departed)
+        return;
+    bool good = ferror(file->departed) == 0;
+    good = fclose(file->departed) == 0 && good;
+    file->departed = NULL;
+    tell(file, DEPARTED, good);
+}
+
+/* The lines of devices, as they are. */
+static void copy_lines(FILE *from, FILE *to)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, from) > 0)
+        if (strncmp(line, "{\"device\"", strlen("{\"device\"")) == 0)
+            (void)fputs(line, to);
+    free(line);
+}
+
+static void take_over(struct ats_presence_file *file)
+{
+    char path[ATS_PRESENCE_PATH_SIZE];
+    FILE *before = fopen(path_of(file, SESSIONS, path), "re");
+    if (!before)
+        return;
+    open_departed(file);
+    if (file->departed)
+        copy_lines(before, file->departed);
+    close_departed(file);
+    (void)fclose(before);
+    (void)unlink(path);
+}
+
+/* ---- who is connected ---- */
+
+static void begin_sessions(struct ats_presence_file *file, int64_t now_ms)
+{
+    char path[ATS_PRESENCE_PATH_SIZE];
+    if (file->sessions)
+        (void)fclose(file->sessions);
+    (void)unlink(path_of(file, SESSIONS_NEXT, path));
+    file->sessions = open_file(file, SESSIONS_NEXT, O_EXCL);
+    if (!file->sessions)
+        tell(file, SESSIONS, false);
+    put_line(file->sessions,
+             json_pack("{s:s, s:o}", "gate", file->gate, "time", time_json(now_ms)));
+}
+
+static void end_sessions(struct ats_presence_file *file)
+{
+    if (!file->sessions)
+        return;
+    bool good = ferror(file->sessions) == 0;
+    good = fclose(file->sessions) == 0 && good;
+    file->sessions = NULL;
+    tell(file, SESSIONS, good);
+    if (good)
+        rename_file(file, SESSIONS_NEXT, SESSIONS);
+}
+
+static void take_row(struct ats_presence_file *file, const struct ats_presence_row *row)
+{
+    switch (row->kind) {
+    case ATS_PRESENCE_BEGIN:
+        begin_sessions(file, row->activity.seen_ms);
+        break;
+    case ATS_PRESENCE_SESSION:
+        put_line(file->sessions, row_json(row));
+        break;
+    case ATS_PRESENCE_GONE:
+        open_departed(file);
+        put_line(file->departed, row_json(row));
+        break;
+    case ATS_PRESENCE_END:
+        end_sessions(file);
+        break;
+    }
+}
+
+void ats_presence_file_step(struct ats_presence_file *file)
+{
+    struct ats_presence_row row;
+    if (!file->rows)
+        return;
+    if (!file->began)
+        take_over(file);
+    file->began = true;
+    for (size_t i = 0; i < ATS_GATE_PRESENCE_ROWS && ats_ring_pop(file->rows, &row); i++)
+        take_row(file, &row);
+    close_departed(file);
+}
+
+void ats_presence_file_fini(struct ats_presence_file *file)
+{
+    char path[ATS_PRESENCE_PATH_SIZE];
+    if (file->sessions) {
+        (void)fclose(file->sessions);
+        (void)unlink(path_of(file, SESSIONS_NEXT, path));
+    }
+    file->sessions = NULL;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/plugin/gate_fixture.h"
+
+#include "plugin/presence_file.h"
+
+static struct ats_presence_file file;
+
+static void begin(void)
+{
+    fixture_open(NULL, NULL, NULL);
+    ats_presence_file_init(&file, &fix.gate->presence.rows, fix.state_folder, GATE, fix.gate->log);
+}
+
+static void end(void)
+{
+    ats_presence_file_fini(&file);
+    fixture_end();
+}
+
+TestSuite(presence, .init = begin, .fini = end);
+
+/* As many ticks as a pass of few sessions takes, and the other thread's step after each. */
+static void pass(void)
+{
+    fix.monotonic_ms += 2 * ATS_GATE_PRESENCE_MS;
+    for (int i = 0; i < 8; i++) {
+        ats_gate_tick(fix.gate);
+        ats_presence_file_step(&file);
+    }
+}
+
+/* The file's text, "" where there is none; good until the next call. */
+static const char *text_of(const char *name)
+{
+    static char text[65536];
+    char path[192];
+    (void)snprintf(path, sizeof(path), "%s/%s", fix.state_folder, name);
+    FILE *from = fopen(path, "r");
+    size_t len = from ? fread(text, 1, sizeof(text) - 1, from) : 0;
+    text[len] = '\0';
+    if (from)
+        (void)fclose(from);
+    return text;
+}
+
+static void assert_has(const char *name, const char *part)
+{
+    cr_assert_not_null(strstr(text_of(name), part), "%s: %s", name, text_of(name));
+}
+
+static void connect_from(const char *address)
+{
+    struct ats_gate_client client = device_client();
+    client.address = address;
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, good_token()), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+static void send_payload(const char *payload)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish publish = {.topic = TOPIC, .qos = 1, .payload = ats_span_text(payload)};
+    (void)ats_gate_publish(fix.gate, &client, &publish);
+}
+
+Test(presence, lists_who_is_connected_and_since_when)
+{
+    connect_from("192.0.2.7");
+    fix.wall_ms += 1000;
+    send_payload(GOOD_PAYLOAD);
+    fix.wall_ms += 1000;
+    pass();
+    assert_has("sessions.ndjson", "{\"gate\":\"" GATE "\",\"time\":");
+    assert_has("sessions.ndjson", "\"device\":\"" DEVICE "\"");
+    assert_has("sessions.ndjson", "\"client\":\"" DEVICE "\"");
+    assert_has("sessions.ndjson", "\"connected\":true");
+    assert_has("sessions.ndjson", "\"address\":\"192.0.2.7\"");
+    assert_has("sessions.ndjson", "\"method\":\"token\"");
+    assert_has("sessions.ndjson", "\"since\":\"2025-11-24T16:00:00.000Z\"");
+    assert_has("sessions.ndjson", "\"last_publish\":\"2025-11-24T16:00:01.000Z\"");
+    assert_has("sessions.ndjson", "\"seen\":\"2025-11-24T16:00:02.000Z\"");
+    assert_has("sessions.ndjson", "\"published\":1,\"refused\":0");
+}
+
+Test(presence, says_when_a_device_went)
+{
+    connect_from("192.0.2.7");
+    pass();
+    fix.wall_ms += 5000;
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    pass();
+    cr_assert_null(strstr(text_of("sessions.ndjson"), DEVICE));
+    assert_has("departed.ndjson", "\"device\":\"" DEVICE "\",\"connected\":false");
+    assert_has("departed.ndjson", "\"seen\":\"2025-11-24T16:00:05.000Z\"");
+}
+
+Test(presence, a_device_that_came_back_has_not_gone)
+{
+    connect_from("192.0.2.7");
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    connect_from("192.0.2.8");
+    pass();
+    assert_has("sessions.ndjson", "192.0.2.8");
+    cr_assert_str_eq(text_of("departed.ndjson"), "");
+}
+
+Test(presence, is_not_written_while_nothing_changes)
+{
+    connect_from("192.0.2.7");
+    pass();
+    cr_assert_not(fix.gate->presence.passing);
+    char before[4096];
+    (void)snprintf(before, sizeof(before), "%s", text_of("sessions.ndjson"));
+    fix.wall_ms += 60000;
+    pass();
+    cr_assert_str_eq(text_of("sessions.ndjson"), before);
+    send_payload(GOOD_PAYLOAD);
+    pass();
+    cr_assert_str_neq(text_of("sessions.ndjson"), before);
+}
+
+Test(presence, counts_what_is_refused)
+{
+    connect_from("192.0.2.7");
+    fix.body.state = ATS_DEVICE_SUSPENDED;
+    apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);
+    send_payload(GOOD_PAYLOAD);
+    pass();
+    assert_has("sessions.ndjson", "\"published\":1,\"refused\":1");
+}
+
+Test(presence, waits_for_a_thread_that_is_behind)
+{
+    struct ats_presence_row row = {.kind = ATS_PRESENCE_BEGIN};
+    connect_from("192.0.2.7");
+    while (ats_ring_count(&fix.gate->presence.rows) < ATS_GATE_PRESENCE_ROWS)
+        cr_assert(ats_ring_push(&fix.gate->presence.rows, &row));
+    fix.monotonic_ms += 2 * ATS_GATE_PRESENCE_MS;
+    for (int i = 0; i < 8; i++)
+        ats_gate_tick(fix.gate);
+    pass();
+    pass();
+    assert_has("sessions.ndjson", DEVICE);
+}
+
+Test(presence, of_the_process_before_has_gone)
+{
+    connect_from("192.0.2.7");
+    pass();
+    ats_presence_file_fini(&file);
+    close_gate();
+    open_gate(NULL, NULL);
+    ats_presence_file_init(&file, &fix.gate->presence.rows, fix.state_folder, GATE, fix.gate->log);
+    ats_presence_file_step(&file);
+    cr_assert_str_eq(text_of("sessions.ndjson"), "");
+    assert_has("departed.ndjson", DEVICE);
+    cr_assert_null(strstr(text_of("departed.ndjson"), "\"gate\""));
+}
+
+Test(presence, of_a_folder_that_cannot_be_written_is_told_once)
+{
+    ats_presence_file_init(&file, &fix.gate->presence.rows, "/nonexistent", GATE, fix.gate->log);
+    connect_from("192.0.2.7");
+    pass();
+    const char *told = strstr(fix.log, "sessions.file");
+    cr_assert_not_null(told, "%s", fix.log);
+    send_payload(GOOD_PAYLOAD);
+    pass();
+    cr_assert_null(strstr(told + 1, "sessions.file"), "%s", fix.log);
+}
