@@ -43,6 +43,6 @@ enum ats_reason ats_gate_entry_reason(const struct ats_gate *gate)
 {
     enum ats_reason reason = ats_gate_standing_reason(gate);
     if (reason == ATS_REASON_NONE && is_stale(gate, ATS_GATE_STALE_NO_SESSIONS))
-        return ATS_REASON_CONTROL_STALE_ENTRY;
+        return ATS_REASON_CONTROL_STALE;
     return reason;
 }

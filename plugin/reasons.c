@@ -65,7 +65,6 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_CONNECT_WRONG] = {421, "connect-wrong", ATS_NO_ENTRY, CLOSE, CLOSE, "the authentication data's signature does not hold, or is for another gate"},
     [ATS_REASON_CONNECT_REPLAYED] = {422, "connect-replayed", ATS_NO_ENTRY, CLOSE, CLOSE, "the counter is not above the last one"},
     [ATS_REASON_GATE_UNREADY] = {423, "gate-unready", ATS_NO_ENTRY, CLOSE, CLOSE, "the gate does not know its own certificate yet, try again later"},
-    [ATS_REASON_CONTROL_STALE_ENTRY] = {424, "control-stale", ATS_NO_ENTRY, CLOSE, CLOSE, "the gate has not heard from the control log for too long, try again later or use another gate"},
     [ATS_REASON_EXCLUSIVE] = {430, "exclusive", ATS_NO_ENTRY, CLOSE, CLOSE, "only devices may connect here"},
     [ATS_REASON_BUSY_HANDSHAKES] = {431, "busy-handshakes", ATS_NO_ENTRY, CLOSE, CLOSE, "failed handshakes take all of handshake_share at the moment, try again"},
     [ATS_REASON_BUSY_ADDRESS] = {432, "busy-address", ATS_NO_ENTRY, CLOSE, CLOSE, "too many failed handshakes from this address, try again later"},

@@ -356,7 +356,7 @@ Test(claims, a_stale_gate_that_lets_nobody_in_takes_none)
     struct claim_bytes bytes = claim_to(GATE);
     fix.gate->options.control_stale = ATS_GATE_STALE_NO_SESSIONS;
     atomic_store(&fix.gate->freshness_report.stale, true);
-    expect_silence(&bytes, ATS_REASON_CONTROL_STALE_ENTRY);
+    expect_silence(&bytes, ATS_REASON_CONTROL_STALE);
 }
 
 static void apply_policy(uint32_t critical)

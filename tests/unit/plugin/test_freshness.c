@@ -37,7 +37,7 @@ Test(stale, gate_keeps_sessions_and_opens_none_with_no_new_sessions)
     open_stale("no-new-sessions");
     cr_assert_eq(publish(), ATS_GATE_PASS);
     cr_assert_eq(connect_again(), ATS_GATE_DENY);
-    cr_assert_eq(connections_refused(ATS_REASON_CONTROL_STALE_ENTRY), 1);
+    cr_assert_eq(connections_refused(ATS_REASON_CONTROL_STALE), 1);
 }
 
 Test(stale, gate_refuses_publishes_too_with_refuse_and_says_why)
