@@ -4,6 +4,7 @@
  * gets its verdict here: the broker asks for it nowhere else, when its connection is gone, or right after another connection
  * took over its client id, which ended its session (wills.h).
  */
+#include "plugin/closed.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 #include "plugin/wills.h"
@@ -27,18 +28,26 @@ enum ats_gate_access ats_gate_by_broker_rules(const struct ats_gate *gate)
     return gate->rules.open_access ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
 }
 
+/* `session` NULL: none. What is refused while the broker stops gets no receipt: there is no turn any more in which it would leave. */
 static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_client *client,
-                                   const struct ats_gate_publish *publish, enum ats_reason reason)
+                                   const struct ats_gate_publish *publish,
+                                   struct ats_session *session, enum ats_reason reason)
 {
     ats_counter_add(&gate->metrics.published, 1);
     ats_counter_add(&gate->metrics.refused[reason], 1);
     ats_log_event(gate->log, ATS_LOG_INFO, "publish.refused",
-                  "device=\"\" client=%s topic=%s reason=%s path=\"\" rule= sequence=0",
+                  "device=%s client=%s topic=%s reason=%s path=\"\" rule= sequence=0",
+                  ats_log_quote(session ? session->device_name : NULL).text,
                   ats_log_quote(client->id).text, ats_log_quote(publish->topic).text,
                   ats_reason_info(reason)->name);
-    return ats_reason_answer(reason, client->mqtt5, publish->qos) == ATS_GATE_CLOSE
-               ? ATS_GATE_DENY_CLOSE
-               : ATS_GATE_DENY;
+    const struct ats_receipt receipt = {.reason = reason, .topic = publish->topic};
+    if (session && reason != ATS_REASON_STOPPING)
+        ats_receipt_send(gate, session, &receipt);
+    if (ats_reason_answer(reason, client->mqtt5, publish->qos) != ATS_GATE_CLOSE)
+        return ATS_GATE_DENY;
+    if (session)
+        ats_closed_note(gate, session, reason);
+    return ATS_GATE_DENY_CLOSE;
 }
 
 enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
@@ -49,19 +58,19 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
     struct ats_contract *contract;
     struct ats_span device = {0};
     bool governed = ats_topic_governed(gate, publish->topic, &contract, &device);
-    const struct ats_session *session =
+    struct ats_session *session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
     if (session && session->claims)
-        return refuse(gate, client, publish, ATS_REASON_CLAIM_CONNECTION);
+        return refuse(gate, client, publish, session, ATS_REASON_CLAIM_CONNECTION);
     if (!governed && session && publish->topic[0] == '$')
-        return refuse(gate, client, publish, ATS_REASON_TOPIC_SYSTEM);
+        return refuse(gate, client, publish, session, ATS_REASON_TOPIC_SYSTEM);
     if (!governed)
         return ats_gate_by_broker_rules(gate);
     /* A broker that ends sends the wills of those who are connected through this check, and nothing tells them from publishes.
        Nor is one taken then that waits for its delay. */
     if ((session || ats_wills_knows(gate->wills, client->handle)) && gate->broker.is_stopping &&
         gate->broker.is_stopping(gate->broker.ctx))
-        return refuse(gate, client, publish, ATS_REASON_STOPPING);
+        return refuse(gate, client, publish, session, ATS_REASON_STOPPING);
     if (session)
         return ATS_GATE_ALLOW;
     enum ats_gate_access access;
@@ -69,6 +78,6 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
         return access;
     /* The broker may use the handle again at once: it only tells apart those that have no session. */
     bool is_will = gate->turn.just_gone == client->handle;
-    return refuse(gate, client, publish,
+    return refuse(gate, client, publish, NULL,
                   is_will ? ATS_REASON_WILL : ats_gate_unproven_reason(gate, client->user_name));
 }

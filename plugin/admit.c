@@ -8,6 +8,7 @@
  * state this takes no lock, allocates nothing of ours, and makes no system call (but with `journal_sync always`).
  */
 #include "plugin/admission.h"
+#include "plugin/closed.h"
 #include "plugin/freshness.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
@@ -293,6 +294,7 @@ static void count(struct ats_gate *gate, enum ats_reason reason)
         return;
     case ATS_REFUSED:
     case ATS_NO_ENTRY:
+    case ATS_NO_READ:
         ats_counter_add(&metrics->refused[reason], 1);
     }
 }
@@ -333,7 +335,7 @@ static void tell(struct ats_gate *gate, struct ats_admission *admission, enum at
     ats_receipt_send(gate, session, &receipt);
     if ((reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED) ||
         reason == ATS_REASON_SESSION_KEY)
-        ats_gate_close_later(gate, session, ATS_GATE_RECEIPT_GRACE_MS);
+        ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);
 }
 
 /* In observe mode poison of what would be refused is kept too: the plant wants to see it before it enforces. It counts as
@@ -385,8 +387,10 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     if (ats_gate_observes(gate))
         return ATS_GATE_PASS;
     enum ats_gate_answer answer = ats_reason_answer(reason, client->mqtt5, publish->qos);
-    if (answer == ATS_GATE_CLOSE && admission.session)
+    if (answer == ATS_GATE_CLOSE && admission.session) {
+        ats_closed_note(gate, admission.session, reason);
         ats_limits_closed(gate, admission.session, reason);
+    }
     return answer;
 }
 

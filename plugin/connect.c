@@ -5,6 +5,7 @@
 #include "common/identity/jwt.h"
 #include "plugin/certificate.h"
 #include "plugin/client_id.h"
+#include "plugin/closed.h"
 #include "plugin/expiry.h"
 #include "plugin/freshness.h"
 #include "plugin/wills.h"
@@ -204,6 +205,8 @@ static bool was_let_in(struct ats_gate *gate, const struct ats_gate_client *clie
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
     if (session)
         *ret_reason = ats_gate_session_reason(gate, session);
+    if (*ret_reason != ATS_REASON_NONE && !ats_gate_observes(gate))
+        ats_closed_note(gate, session, *ret_reason);
     return session || (device && gate->turn.ticked && !client->websockets);
 }
 

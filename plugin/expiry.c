@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/expiry.h"
 
+#include "plugin/closed.h"
+
 static void note_next(int64_t *next_ms, int64_t expires_ms)
 {
     if (*next_ms == 0 || expires_ms < *next_ms)
@@ -22,9 +24,10 @@ static void look_at(void *ctx, struct ats_session *session)
         note_next(&gate->next_expiry_ms, session->expires_ms);
         return;
     }
-    ats_log_event(gate->log, ATS_LOG_INFO, "session.expired", "device=%s client=%s",
-                  ats_log_quote(session->device_name).text, ats_log_quote(session->client_id).text);
-    ats_gate_close_later(gate, session, ATS_GATE_EXPIRED_GRACE_MS);
+    ats_log_event(gate->log, ATS_LOG_INFO, "session.expired", "device=%s client=%s reason=%s",
+                  ats_log_quote(session->device_name).text, ats_log_quote(session->client_id).text,
+                  ats_reason_info(ATS_REASON_SESSION_EXPIRED)->name);
+    ats_closed_later(gate, session, ATS_REASON_SESSION_EXPIRED, ATS_GATE_EXPIRED_GRACE_MS);
 }
 
 static bool is_due(const struct ats_gate *gate)

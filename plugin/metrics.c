@@ -25,6 +25,17 @@ static json_t *by_reason(const ats_counter *counters)
     return object;
 }
 
+/* What was refused beside publishes and connections. */
+static void add_refusals(json_t *root, const struct ats_gate_metrics *metrics)
+{
+    (void)json_object_set_new(root, "subscriptions_refused_by_reason",
+                              by_reason(metrics->subscriptions_refused));
+    (void)json_object_set_new(root, "deliveries_refused_by_reason",
+                              by_reason(metrics->deliveries_refused));
+    (void)json_object_set_new(root, "sessions_closed_by_reason",
+                              by_reason(metrics->sessions_closed));
+}
+
 static json_int_t number(const ats_counter *counter)
 {
     return (json_int_t)ats_counter_get(counter);
@@ -66,6 +77,7 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                   json_integer(number(&metrics->claims_taken)));
         (void)json_object_set_new(root, "claims_written",
                                   json_integer(number(&metrics->claims_written)));
+        add_refusals(root, metrics);
     }
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     if (text) {

@@ -25,6 +25,9 @@ struct ats_gate_metrics {
         sequence_gaps; /* kept publishes whose sequence was not the next one: lost at QoS 0, or refused */
     ats_counter refused[ATS_REASON_COUNT];
     ats_counter connections_refused[ATS_REASON_COUNT];
+    ats_counter subscriptions_refused[ATS_REASON_COUNT];
+    ats_counter deliveries_refused[ATS_REASON_COUNT];
+    ats_counter sessions_closed[ATS_REASON_COUNT]; /* by the gate; each once */
     ats_counter connections_accepted;
     ats_counter sessions;
     ats_counter claims_taken; /* verified and queued */

@@ -2,6 +2,7 @@
 #include "plugin/reads.h"
 
 #include "plugin/receipts.h"
+#include "plugin/refused_reads.h"
 #include "plugin/topics.h"
 
 #include "common/contract/filter.h"
@@ -54,25 +55,21 @@ bool ats_reads_own_command(const char *template_, const char *device, const char
 
 /* The device that a client is: by its session, or, where the broker asks for one that is not connected but whose queue it
    keeps, by the name under which that one was let in. */
-struct reader {
-    const char *device; /* NULL: none */
-    bool may;           /* it is active, and not to be closed */
-    bool claims;        /* it handed in a claim, and may do nothing */
-};
-
-static struct reader reader_of(struct ats_gate *gate, const struct ats_gate_client *client)
+static struct ats_reader reader_of(struct ats_gate *gate, const struct ats_gate_client *client)
 {
-    const struct ats_session *session =
+    struct ats_session *session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
     if (session)
-        return (struct reader){session->device_name, session->close_at_ms == 0, session->claims};
+        return (struct ats_reader){session, session->device_name, session->closed_for};
     struct ats_device_facts facts = {0};
-    struct reader reader = {0};
+    struct ats_reader reader = {0};
     if (client->user_name && *client->user_name) {
         enum ats_status status = ats_gate_look_up(gate, client->user_name, &facts);
         if (status != ATS_ERR_NOT_FOUND)
-            reader = (struct reader){.device = client->user_name,
-                                     .may = status == ATS_OK && facts.state == ATS_DEVICE_ACTIVE};
+            reader =
+                (struct ats_reader){.device = client->user_name,
+                                    .reason = status == ATS_OK ? ats_reason_of_state(facts.state)
+                                                               : ATS_REASON_GATE_BUSY};
         ats_device_facts_fini(&facts);
     }
     return reader;
@@ -99,26 +96,28 @@ static bool is_duplicate_place(const char *topic)
 
 /* --- verdict --- */
 
-static enum ats_gate_access judge(struct ats_gate *gate, const struct ats_gate_client *client,
-                                  const char *filter)
+/* NONE: as `ret_access` says. */
+static enum ats_reason judge(const struct ats_gate *gate, const struct ats_reader *reader,
+                             const char *filter, enum ats_gate_access *ret_access)
 {
+    *ret_access = ATS_GATE_DENY;
     if (is_duplicate_place(filter))
-        return ATS_GATE_DENY;
-    struct reader reader = reader_of(gate, client);
-    if (reader.claims)
-        return ATS_GATE_DENY;
-    if (is_own_receipts(reader.device, filter))
-        return ATS_GATE_ALLOW;
+        return ATS_REASON_READ_DUPLICATES;
+    if (is_own_receipts(reader->device, filter)) {
+        *ret_access = ATS_GATE_ALLOW;
+        return ATS_REASON_NONE;
+    }
+    if (reader->session && reader->session->claims)
+        return ATS_REASON_CLAIM_CONNECTION;
     if (is_own(filter))
-        return ATS_GATE_DENY;
-    if (!reader.device)
-        return ats_gate_by_broker_rules(gate);
-    if (!reader.may)
-        return ATS_GATE_DENY;
-    if (gate->options.device_reads == ATS_GATE_READS_BROKER_RULES ||
-        ats_reads_own_command(gate->options.device_commands, reader.device, filter))
-        return ats_gate_by_broker_rules(gate);
-    return ATS_GATE_DENY;
+        return ATS_REASON_READ_RECEIPTS;
+    if (reader->reason != ATS_REASON_NONE)
+        return reader->reason;
+    if (reader->device && gate->options.device_reads == ATS_GATE_READS_OWN &&
+        !ats_reads_own_command(gate->options.device_commands, reader->device, filter))
+        return ATS_REASON_READ_OWN;
+    *ret_access = ats_gate_by_broker_rules(gate);
+    return ATS_REASON_NONE;
 }
 
 /* What stands behind `$share/GROUP/`; NULL where nothing does. */
@@ -129,24 +128,40 @@ static const char *inside_share(const char *filter)
     return slash && slash[1] ? slash + 1 : NULL;
 }
 
+/* Who shares a subscription takes messages away from the others, also those that he may not have. */
+static enum ats_reason judge_filter(const struct ats_gate *gate, const struct ats_reader *reader,
+                                    const char *filter, enum ats_gate_access *ret_access)
+{
+    if (strncmp(filter, SHARE, strlen(SHARE)) != 0)
+        return judge(gate, reader, filter, ret_access);
+    const char *inner = inside_share(filter);
+    *ret_access = ATS_GATE_DENY;
+    if (!inner || is_own(inner) || is_duplicate_place(inner) ||
+        (gate->options.device_reads == ATS_GATE_READS_OWN && reader->device))
+        return ATS_REASON_READ_SHARED;
+    return judge(gate, reader, inner, ret_access);
+}
+
 enum ats_gate_access ats_gate_may_subscribe(struct ats_gate *gate,
                                             const struct ats_gate_client *client,
                                             const char *filter)
 {
     ats_gate_begin_turn(gate);
-    if (strncmp(filter, SHARE, strlen(SHARE)) != 0)
-        return judge(gate, client, filter);
-    /* Who shares a subscription takes messages away from the others, also those that he may not have. */
-    const char *inner = inside_share(filter);
-    if (!inner || is_own(inner) || is_duplicate_place(inner))
-        return ATS_GATE_DENY;
-    if (gate->options.device_reads == ATS_GATE_READS_OWN && reader_of(gate, client).device)
-        return ATS_GATE_DENY;
-    return judge(gate, client, inner);
+    const struct ats_reader reader = reader_of(gate, client);
+    enum ats_gate_access access;
+    enum ats_reason reason = judge_filter(gate, &reader, filter, &access);
+    if (reason != ATS_REASON_NONE)
+        ats_refused_subscription(gate, client, &reader, filter, reason);
+    return access;
 }
 
 enum ats_gate_access ats_gate_may_read(struct ats_gate *gate, const struct ats_gate_client *client,
                                        const char *topic)
 {
-    return judge(gate, client, topic);
+    const struct ats_reader reader = reader_of(gate, client);
+    enum ats_gate_access access;
+    enum ats_reason reason = judge(gate, &reader, topic, &access);
+    if (reason != ATS_REASON_NONE)
+        ats_refused_delivery(gate, client, &reader, topic, reason);
+    return access;
 }

@@ -83,6 +83,10 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_CLAIM_LATER] = {458, "claim-later", ATS_NO_ENTRY, CLOSE, CLOSE, "claims cannot be taken now (Kafka is away, or there are too many), try again later"},
     [ATS_REASON_CLAIM_CONNECTION] = {459, "claim-connection", ATS_REFUSED, REJECT, CLOSE, "this connection handed in a claim, connect again with the key"},
     [ATS_REASON_CLAIM_POLICY] = {460, "claim-policy", ATS_NO_ENTRY, CLOSE, CLOSE, "the fleet's policy takes two operators for each device, so that none is enrolled by claim"},
+    [ATS_REASON_READ_OWN] = {500, "read-own", ATS_NO_READ, REJECT, REJECT, "a device reads its own receipts and commands alone"},
+    [ATS_REASON_READ_RECEIPTS] = {501, "read-receipts", ATS_NO_READ, REJECT, REJECT, "what is below ats/ is read by nobody but a device its own receipts"},
+    [ATS_REASON_READ_DUPLICATES] = {502, "read-duplicates", ATS_NO_READ, REJECT, REJECT, "nobody reads where duplicates go"},
+    [ATS_REASON_READ_SHARED] = {503, "read-shared", ATS_NO_READ, REJECT, REJECT, "a shared subscription takes messages away from others: a device may have none, nobody one of receipts or duplicates, or it has no filter"},
 };
 /* clang-format on */
 
@@ -93,8 +97,9 @@ const struct ats_reason_info *ats_reason_info(enum ats_reason reason)
 
 const char *ats_verdict_kind_name(enum ats_verdict_kind kind)
 {
-    static const char *const names[] = {"admitted", "refused", "quarantined", "duplicate",
-                                        "connection refused"};
+    static const char *const names[] = {"admitted",           "refused",
+                                        "quarantined",        "duplicate",
+                                        "connection refused", "subscription refused"};
     return names[kind];
 }
 
@@ -143,6 +148,8 @@ static const char *answer_text(const struct ats_reason_info *info, bool mqtt5)
 {
     if (info->kind == ATS_NO_ENTRY)
         return mqtt5 ? "CONNACK 0x87" : "CONNACK 5";
+    if (info->kind == ATS_NO_READ)
+        return mqtt5 ? "SUBACK 0x87" : "SUBACK 0x80";
     switch (mqtt5 ? info->mqtt5 : info->mqtt3) {
     case REJECT:
         return mqtt5 ? "PUBACK 0x87" : "PUBACK";

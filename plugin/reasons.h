@@ -94,22 +94,35 @@ enum ats_reason {
     ATS_REASON_CLAIM_LATER,
     ATS_REASON_CLAIM_CONNECTION,
     ATS_REASON_CLAIM_POLICY,
+    /* subscriptions and deliveries */
+    ATS_REASON_READ_OWN,
+    ATS_REASON_READ_RECEIPTS,
+    ATS_REASON_READ_DUPLICATES,
+    ATS_REASON_READ_SHARED,
     ATS_REASON_COUNT,
 };
 
-enum ats_verdict_kind { ATS_ADMITTED, ATS_REFUSED, ATS_QUARANTINED, ATS_DUPLICATE, ATS_NO_ENTRY };
+enum ats_verdict_kind {
+    ATS_ADMITTED,
+    ATS_REFUSED,
+    ATS_QUARANTINED,
+    ATS_DUPLICATE,
+    ATS_NO_ENTRY,
+    ATS_NO_READ
+};
 
 struct ats_reason_info {
     int code;
     const char *name;
-    enum ats_verdict_kind kind; /* ATS_NO_ENTRY: only for connections */
+    enum ats_verdict_kind
+        kind; /* ATS_NO_ENTRY: only for connections; ATS_NO_READ: for subscriptions and deliveries */
     enum ats_gate_answer mqtt5;
     enum ats_gate_answer mqtt3;
     const char *text;
 };
 
 const struct ats_reason_info *ats_reason_info(enum ats_reason reason);
-/* "admitted", "refused", "quarantined", "duplicate". */
+/* "admitted", "refused", ... */
 const char *ats_verdict_kind_name(enum ats_verdict_kind kind);
 /* What the publisher of this packet gets; at QoS 0 nothing is acknowledged, so nothing is closed. */
 enum ats_gate_answer ats_reason_answer(enum ats_reason reason, bool mqtt5, uint8_t qos);

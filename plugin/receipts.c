@@ -60,7 +60,7 @@ void ats_receipt_send(struct ats_gate *gate, struct ats_session *session,
         return;
     bool sent = false;
     if (within_budget(gate, session)) {
-        char topic[sizeof(ATS_RECEIPTS_TOPIC) + ATS_NAME_MAX];
+        char topic[sizeof(ATS_RECEIPTS_TOPIC) + ATS_SESSION_NAME_MAX];
         (void)snprintf(topic, sizeof(topic), ATS_RECEIPTS_TOPIC "%s", session->device_name);
         char *text = format(receipt);
         sent = text && gate->broker.publish_to(gate->broker.ctx, session->client_id, topic,

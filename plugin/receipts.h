@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Receipts: what became of a publish that was not admitted, as JSON on `ats/receipts/DEVICE`, sent to the publishing
- * connection alone. They have a budget a second, of the gate and of each session; past it they are counted.
+ * Receipts: what became of a publish that was not admitted, or a subscription that was refused, as JSON on
+ * `ats/receipts/DEVICE`, sent to that connection alone. They have a budget a second, of the gate and of each session; past it they are counted.
  * Thread: the broker's.
  */
 #ifndef ATS_PLUGIN_RECEIPTS_H
@@ -14,8 +14,8 @@
 struct ats_receipt {
     enum ats_reason reason;
     const struct ats_verdict *verdict; /* NULL unless quarantined */
-    const char *topic;
-    uint64_t sequence; /* 0 if none */
+    const char *topic;                 /* or the filter */
+    uint64_t sequence;                 /* 0 if none */
 };
 
 void ats_receipt_send(struct ats_gate *gate, struct ats_session *session,

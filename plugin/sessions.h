@@ -62,8 +62,9 @@ struct ats_session {
     uint64_t counter;               /* of its CONNECT; 0 with a token */
     struct ats_session_keys *keys;  /* from ats_sessions_keys_take(); NULL: none, or it has ended */
     struct ats_device_facts facts;
-    struct ats_client_end end; /* where the broker closes late */
-    int64_t close_at_ms;       /* monotonic; 0: not to be closed */
+    struct ats_client_end end;  /* where the broker closes late */
+    int64_t close_at_ms;        /* monotonic; 0: not to be closed */
+    enum ats_reason closed_for; /* NONE: the gate has not had it closed (closed.h) */
     struct {
         struct ats_closing_list *list; /* NULL: in none */
         struct ats_session *prev;

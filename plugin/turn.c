@@ -4,6 +4,7 @@
  * at every callback, since a broker may never tick; only closing, and looking at all sessions, wait for a tick, where the broker
  * allows it. What a tick does has a bound that the number of sessions does not change.
  */
+#include "plugin/closed.h"
 #include "plugin/expiry.h"
 
 static void recheck_changed(void *ctx, struct ats_session *session)
@@ -12,10 +13,11 @@ static void recheck_changed(void *ctx, struct ats_session *session)
     enum ats_reason reason = ats_gate_recheck(gate, session, ats_clock_wall_ms(gate->clock));
     if (reason == ATS_REASON_NONE || reason == ATS_REASON_GATE_BUSY)
         return;
-    ats_log_event(gate->log, ATS_LOG_INFO, "session.revoked", "device=%s reason=%s",
-                  ats_log_quote(session->device_name).text, ats_reason_info(reason)->name);
+    ats_log_event(gate->log, ATS_LOG_INFO, "session.revoked", "device=%s client=%s reason=%s",
+                  ats_log_quote(session->device_name).text, ats_log_quote(session->client_id).text,
+                  ats_reason_info(reason)->name);
     if (!ats_gate_observes(gate))
-        ats_gate_close_later(gate, session, ATS_GATE_REVOKED_GRACE_MS);
+        ats_closed_later(gate, session, reason, ATS_GATE_REVOKED_GRACE_MS);
 }
 
 static void take_changes(struct ats_gate *gate)

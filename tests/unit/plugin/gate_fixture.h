@@ -421,6 +421,11 @@ static inline uint64_t connections_refused(enum ats_reason reason)
     return ats_counter_get(&fix.gate->metrics.connections_refused[reason]);
 }
 
+static inline uint64_t sessions_closed(enum ats_reason reason)
+{
+    return ats_counter_get(&fix.gate->metrics.sessions_closed[reason]);
+}
+
 /* The newest event of the journal. */
 static inline struct ats_event last_event(void)
 {

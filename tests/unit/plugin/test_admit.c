@@ -250,6 +250,7 @@ Test(admit, refuses_the_first_publish_after_a_revocation_and_closes_the_connecti
     fix.monotonic_ms += ATS_GATE_RECEIPT_GRACE_MS + 1;
     ats_gate_tick(fix.gate);
     cr_assert_str_eq(fix.kicked, DEVICE);
+    cr_assert_eq(sessions_closed(ATS_REASON_DEVICE_REVOKED), 1);
 }
 
 Test(admit, a_revoked_gate_says_so_once_and_takes_nothing)
@@ -279,6 +280,7 @@ Test(admit, closes_the_connection_of_a_revoked_device_that_is_silent)
     cr_assert(ats_ring_push(&fix.gate->changed_devices, name));
     ats_gate_tick(fix.gate);
     cr_assert_str_empty(fix.kicked, "it may still hear why at its next publish");
+    cr_assert_eq(sessions_closed(ATS_REASON_DEVICE_SUSPENDED), 1);
     fix.monotonic_ms += ATS_GATE_REVOKED_GRACE_MS + 1;
     ats_gate_tick(fix.gate);
     cr_assert_str_eq(fix.kicked, DEVICE);

@@ -92,6 +92,8 @@ Test(reads, a_revoked_device_gets_nothing_more, .init = setup_broker_rules)
     cr_assert_eq(receive("commands/" DEVICE "/x"), ATS_GATE_DENY);
     cr_assert_eq(subscribe("plant/#"), ATS_GATE_DENY);
     cr_assert_eq(receive("ats/receipts/" DEVICE), ATS_GATE_ALLOW, "why it is closed");
+    cr_assert_eq(
+        ats_counter_get(&fix.gate->metrics.subscriptions_refused[ATS_REASON_DEVICE_REVOKED]), 1);
 }
 
 /* The broker asks for who is not connected too, before it queues a message. */
@@ -146,6 +148,82 @@ Test(reads, others_read_by_the_brokers_rules_but_no_receipt)
     cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, "plant/#"), ATS_GATE_DEFER);
 }
 
+/* --- what is refused is told --- */
+
+static uint64_t subscriptions_refused(enum ats_reason reason)
+{
+    return ats_counter_get(&fix.gate->metrics.subscriptions_refused[reason]);
+}
+
+static uint64_t deliveries_refused(enum ats_reason reason)
+{
+    return ats_counter_get(&fix.gate->metrics.deliveries_refused[reason]);
+}
+
+static size_t lines_with(const char *text)
+{
+    size_t count = 0;
+    for (const char *at = fix.log; (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+Test(reads, a_refused_subscription_is_counted_logged_and_told_to_the_device)
+{
+    connect_with_token();
+    cr_assert_eq(subscribe(TOPIC), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_READ_OWN), 1);
+    cr_assert(strstr(fix.log, "subscribe.refused device=\"" DEVICE "\" client=\"" DEVICE
+                              "\" filter=\"" TOPIC "\" reason=read-own"),
+              "%s", fix.log);
+    cr_assert_eq(fix.receipt_count, 1);
+    cr_assert(strstr(fix.receipts[0], DEVICE " ats/receipts/" DEVICE " {\"code\":500"), "%s",
+              fix.receipts[0]);
+    cr_assert(strstr(fix.receipts[0], "\"topic\":\"" TOPIC "\""), "%s", fix.receipts[0]);
+    cr_assert_eq(subscribe("$share/g/" TOPIC), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_READ_SHARED), 1);
+    cr_assert_eq(subscribe("ats/receipts/press-18"), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_READ_RECEIPTS), 1);
+    cr_assert_eq(subscribe("$ats-duplicate"), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_READ_DUPLICATES), 1);
+}
+
+Test(reads, a_strangers_refused_subscription_gets_no_receipt)
+{
+    struct ats_gate_client other = client_at(1, "scada", NULL, true);
+    cr_assert_eq(ats_gate_may_subscribe(fix.gate, &other, "ats/#"), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_READ_RECEIPTS), 1);
+    cr_assert(strstr(fix.log, "subscribe.refused device=\"\" client=\"scada\""), "%s", fix.log);
+    cr_assert_eq(fix.receipt_count, 0);
+}
+
+Test(reads, refused_deliveries_are_counted_give_no_receipt_and_do_not_flood_the_log)
+{
+    connect_with_token();
+    for (int i = 0; i < 1000; i++)
+        cr_assert_eq(receive(TOPIC), ATS_GATE_DENY);
+    cr_assert_eq(deliveries_refused(ATS_REASON_READ_OWN), 1000);
+    cr_assert_eq(lines_with("delivery.refused"), ATS_LOG_LINES_PER_SECOND_MAX);
+    cr_assert_eq(fix.receipt_count, 0);
+}
+
+Test(reads, subscriptions_without_end_give_receipts_within_their_budget_alone)
+{
+    connect_with_token();
+    for (int i = 0; i < 1000; i++)
+        cr_assert_eq(subscribe(TOPIC), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_READ_OWN), 1000);
+    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_SESSION);
+    cr_assert_eq(lines_with("subscribe.refused"), ATS_LOG_LINES_PER_SECOND_MAX);
+}
+
+Test(reads, a_suspended_devices_state_is_the_reason)
+{
+    apply_device_now(DEVICE, ATS_DEVICE_SUSPENDED);
+    cr_assert_eq(receive("commands/" DEVICE "/x"), ATS_GATE_DENY);
+    cr_assert_eq(deliveries_refused(ATS_REASON_DEVICE_SUSPENDED), 1);
+}
+
 /* --- the broker's own topics --- */
 
 Test(reads, a_device_publishes_to_no_topic_of_the_broker)
@@ -156,6 +234,9 @@ Test(reads, a_device_publishes_to_no_topic_of_the_broker)
     connect_with_token();
     cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_DENY);
     cr_assert_eq(refused(ATS_REASON_TOPIC_SYSTEM), 1);
+    cr_assert(strstr(fix.log, "publish.refused device=\"" DEVICE "\""), "%s", fix.log);
+    cr_assert_eq(fix.receipt_count, 1);
+    cr_assert(strstr(fix.receipts[0], "\"reason\":\"topic-system\""), "%s", fix.receipts[0]);
     fix.gate->rules.open_access = false;
     cr_assert_eq(ats_gate_may_publish(fix.gate, &other, &publish), ATS_GATE_DEFER);
 }

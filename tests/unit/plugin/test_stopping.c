@@ -69,6 +69,8 @@ Test(stopping, a_device_publishes_and_leaves_nothing_while_the_broker_stops)
     fix.gate->broker.is_stopping = says_yes;
     cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_DENY_CLOSE);
     cr_assert_eq(refused(ATS_REASON_STOPPING), 1);
+    cr_assert(strstr(fix.log, "publish.refused device=\"" DEVICE "\""), "%s", fix.log);
+    cr_assert_eq(sessions_closed(ATS_REASON_STOPPING), 1);
     publish.topic = "office/lamp";
     cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_ALLOW);
 }

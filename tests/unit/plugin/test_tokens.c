@@ -133,6 +133,10 @@ Test(tokens, a_silent_connection_is_closed_when_its_token_expires)
     fix.monotonic_ms += ATS_GATE_EXPIRED_GRACE_MS;
     ats_gate_tick(fix.gate);
     cr_assert_str_eq(fix.kicked, DEVICE);
+    cr_assert_eq(sessions_closed(ATS_REASON_SESSION_EXPIRED), 1);
+    cr_assert(strstr(fix.log, "session.expired device=\"" DEVICE "\" client=\"" DEVICE
+                              "\" reason=session-expired"),
+              "%s", fix.log);
 }
 
 Test(tokens, one_that_lives_longer_than_another_is_closed_in_its_turn)
