@@ -58,6 +58,8 @@ static void offer_everything(struct ats_gate *gate)
 static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
 {
     struct ats_gate *gate = ctx;
+    if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT || kind == ATS_CONTROL_POLICY)
+        atomic_store(&gate->acts_changed, true);
     if (kind == ATS_CONTROL_CONTRACT)
         offer_contracts(gate);
     else if (kind == ATS_CONTROL_DEVICE)

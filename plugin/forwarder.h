@@ -44,6 +44,7 @@ struct ats_forwarder_options {
     struct ats_claim_writer *claims; /* NULL: none */
     struct ats_gate_metrics *metrics;
     const struct ats_freshness_report *freshness; /* NULL: metrics.json has none */
+    atomic_bool *acts_changed; /* set where records may have become void, taken back here; NULL */
     const struct ats_clock *clock;
     struct ats_log *log;
 };

@@ -338,6 +338,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .claims = gate->claim_writer,
         .metrics = &gate->metrics,
         .freshness = &gate->freshness_report,
+        .acts_changed = &gate->acts_changed,
         .clock = gate->clock,
         .log = gate->forwarder_log.log,
     };

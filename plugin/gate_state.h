@@ -65,6 +65,7 @@ struct ats_gate {
     _Atomic(struct ats_contract_set *) next_contracts;
     struct ats_ring changed_devices; /* names, from the follower */
     _Atomic(bool) changes_lost;
+    atomic_bool acts_changed; /* an operator, a root or the policy: others may be void now */
     struct ats_thread_log follower_log;
     struct ats_control_follower *follower;
     struct ats_thread_log freshness_log;

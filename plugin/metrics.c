@@ -25,6 +25,31 @@ static json_t *by_reason(const ats_counter *counters)
     return object;
 }
 
+static json_t *by_outcome(const uint64_t *counts)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < ATS_CONTROL_OUTCOME_COUNT; i++)
+        if (counts[i] > 0)
+            (void)json_object_set_new(object, ats_control_outcome_name((enum ats_control_outcome)i),
+                                      json_integer((json_int_t)counts[i]));
+    return object;
+}
+
+static void add_control(json_t *root, const struct ats_gate_status *status)
+{
+    static const char *const imports[ATS_CONTROL_IMPORT_COUNT] = {
+        [ATS_CONTROL_IMPORT_TAKEN] = "control_imports_taken",
+        [ATS_CONTROL_IMPORT_STOPPED] = "control_imports_stopped",
+        [ATS_CONTROL_IMPORT_REFUSED] = "control_imports_refused",
+    };
+    (void)json_object_set_new(root, "control_rejected_by_outcome",
+                              by_outcome(status->control_rejected));
+    (void)json_object_set_new(root, "control_void", json_integer((json_int_t)status->control_void));
+    for (int i = 0; i < ATS_CONTROL_IMPORT_COUNT; i++)
+        (void)json_object_set_new(root, imports[i],
+                                  json_integer((json_int_t)status->control_imports[i]));
+}
+
 /* What was refused beside publishes and connections. */
 static void add_refusals(json_t *root, const struct ats_gate_metrics *metrics)
 {
@@ -78,6 +103,7 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         (void)json_object_set_new(root, "claims_written",
                                   json_integer(number(&metrics->claims_written)));
         add_refusals(root, metrics);
+        add_control(root, status);
     }
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     if (text) {

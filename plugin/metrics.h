@@ -8,6 +8,7 @@
 #ifndef ATS_PLUGIN_METRICS_H
 #define ATS_PLUGIN_METRICS_H
 
+#include "common/control/follower.h"
 #include "plugin/reasons.h"
 
 #include <stdatomic.h>
@@ -70,6 +71,9 @@ struct ats_gate_status {
     int64_t control_age_ms; /* 0 with control_max_age 0 */
     bool control_stale;
     bool control_withheld;
+    uint64_t control_void; /* accepted records that a later act made void */
+    uint64_t control_rejected[ATS_CONTROL_OUTCOME_COUNT];
+    uint64_t control_imports[ATS_CONTROL_IMPORT_COUNT];
     uint64_t backlog_bytes;
     const char *missing_topic; /* Kafka's, which holds up forwarding; "" if none */
 };

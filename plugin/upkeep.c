@@ -5,6 +5,7 @@
 #include "common/identity/key.h"
 #include "plugin/claim_writer.h"
 
+#include <inttypes.h>
 #include <time.h>
 
 #define PAUSE_MS 20
@@ -15,6 +16,7 @@ void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_optio
     ats_buf_init(&upkeep->text, ATS_RECORD_MAX);
     ats_presence_file_init(&upkeep->presence, options->presence, options->state_folder,
                            options->gate, options->log);
+    ats_void_count_begin(&upkeep->voids);
 }
 
 void ats_upkeep_fini(struct ats_upkeep *upkeep)
@@ -42,17 +44,41 @@ static void fill_ephemeral_keys(struct ats_upkeep *upkeep)
     ats_key_pair_fini(&pair);
 }
 
+static void count_voids(struct ats_upkeep *upkeep)
+{
+    atomic_bool *changed = upkeep->options->acts_changed;
+    if (changed && atomic_load_explicit(changed, memory_order_relaxed) &&
+        atomic_exchange(changed, false))
+        ats_void_count_begin(&upkeep->voids);
+    if (ats_void_count_step(&upkeep->voids, upkeep->options->registry, ATS_GATE_VOID_LOOKS_MAX))
+        ats_log_event(upkeep->options->log, ATS_LOG_WARNING, "control.void", "records=%" PRIu64,
+                      upkeep->voids.records);
+}
+
+static void take_control(const struct ats_control_follower *follower,
+                         struct ats_gate_status *status)
+{
+    if (!follower)
+        return;
+    status->control_caught_up = ats_control_follower_caught_up(follower);
+    for (int i = 0; i < ATS_CONTROL_OUTCOME_COUNT; i++)
+        status->control_rejected[i] =
+            ats_control_follower_rejected(follower, (enum ats_control_outcome)i);
+    for (int i = 0; i < ATS_CONTROL_IMPORT_COUNT; i++)
+        status->control_imports[i] =
+            ats_control_follower_imports(follower, (enum ats_control_import)i);
+}
+
 void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
 {
     const struct ats_forwarder_options *options = upkeep->options;
-    const struct ats_control_follower *follower = atomic_load(&upkeep->follower);
     const struct ats_freshness_report *freshness = options->freshness;
     struct ats_gate_status status = {
         .gate = options->gate,
         .mode = options->mode,
         .now_ms = ats_clock_wall_ms(options->clock),
         .control_count = ats_registry_count(options->registry),
-        .control_caught_up = follower && ats_control_follower_caught_up(follower),
+        .control_void = upkeep->voids.records,
         .control_age_ms = freshness ? atomic_load(&freshness->age_ms) : 0,
         .control_stale = freshness && atomic_load(&freshness->stale),
         .control_withheld = freshness && atomic_load(&freshness->withheld),
@@ -60,6 +86,7 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .missing_topic = upkeep->missing_topic,
     };
     struct ats_error err = {0};
+    take_control(atomic_load(&upkeep->follower), &status);
     ats_buf_clear(&upkeep->text);
     if (ats_metrics_json(options->metrics, &status, &upkeep->text) != ATS_OK ||
         ats_file_write(options->metrics_path, ats_buf_span(&upkeep->text), 0644, &err) != ATS_OK)
@@ -85,6 +112,7 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     fill_ephemeral_keys(upkeep);
     if (upkeep->options->claims)
         ats_claim_writer_step(upkeep->options->claims);
+    count_voids(upkeep);
     write_metrics_when_due(upkeep, now);
     ats_presence_file_step(&upkeep->presence);
 }

@@ -8,6 +8,7 @@
 #ifndef ATS_PLUGIN_UPKEEP_H
 #define ATS_PLUGIN_UPKEEP_H
 
+#include "common/control/void_count.h"
 #include "plugin/forwarder.h"
 #include "plugin/presence_file.h"
 
@@ -19,6 +20,7 @@ struct ats_upkeep {
     const char *missing_topic; /* borrowed; "" if none */
     int64_t next_metrics_ms;
     uint64_t shown_count; /* control records in the last metrics.json */
+    struct ats_void_count voids;
     struct ats_buf text;
     struct ats_presence_file presence;
 };

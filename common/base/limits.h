@@ -264,6 +264,8 @@
 #define ATS_GATE_PRESENCE_ROWS 1024
 /* The file of devices that have gone, and as much again of before: some 300,000 disconnections each. */
 #define ATS_GATE_DEPARTED_FILE_MAX (64 * 1024 * 1024)
+/* Acts of the control log that one round of the forwarder's upkeep looks at for `control_void`: two milliseconds at most. */
+#define ATS_GATE_VOID_LOOKS_MAX 1000
 /* How often the forwarder writes metrics.json. */
 #define ATS_GATE_METRICS_MS 1000
 /* The local copy of the control log: a fleet of a million devices. LMDB reserves addresses, not memory. */

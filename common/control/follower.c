@@ -58,6 +58,7 @@ struct ats_control_follower {
     int64_t saved_offset; /* what was stored last without an accepted record */
     int64_t next_save_ms;
     _Atomic uint64_t rejected[ATS_CONTROL_OUTCOME_COUNT];
+    _Atomic uint64_t imports[ATS_CONTROL_IMPORT_COUNT];
 };
 
 static void enter(struct ats_control_follower *follower, enum condition condition,
@@ -260,11 +261,19 @@ static void note_group(void *ctx)
     follower->change_count = 0;
 }
 
+static enum ats_control_import came_of(enum ats_status status, const struct ats_import *import)
+{
+    if (status != ATS_OK)
+        return ATS_CONTROL_IMPORT_REFUSED;
+    return import->left > 0 ? ATS_CONTROL_IMPORT_STOPPED : ATS_CONTROL_IMPORT_TAKEN;
+}
+
 static void tell_import(struct ats_control_follower *follower, const char *path,
                         enum ats_status status, const struct ats_import *import,
                         const struct ats_error *err)
 {
     struct ats_log *log = follower->options.log;
+    atomic_fetch_add(&follower->imports[came_of(status, import)], 1);
     if (status == ATS_OK)
         ats_log_event(log, ATS_LOG_INFO, "control.imported",
                       "file=%s records=%" PRIu64 " accepted=%" PRIu64 " next=%" PRId64,
@@ -412,6 +421,12 @@ uint64_t ats_control_follower_rejected(const struct ats_control_follower *follow
                                        enum ats_control_outcome outcome)
 {
     return atomic_load(&follower->rejected[outcome]);
+}
+
+uint64_t ats_control_follower_imports(const struct ats_control_follower *follower,
+                                      enum ats_control_import import)
+{
+    return atomic_load(&follower->imports[import]);
 }
 
 void ats_control_follower_stop(struct ats_control_follower *follower)

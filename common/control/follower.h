@@ -42,6 +42,15 @@ void ats_control_follower_import(struct ats_control_follower *follower, const ch
 /* Records that were not accepted, by outcome. Thread: any. */
 uint64_t ats_control_follower_rejected(const struct ats_control_follower *follower,
                                        enum ats_control_outcome outcome);
+/* Files that were asked for by ats_control_follower_import(), by what came of them. Thread: any. */
+enum ats_control_import {
+    ATS_CONTROL_IMPORT_TAKEN,
+    ATS_CONTROL_IMPORT_STOPPED, /* taken up to a record that nothing vouches for */
+    ATS_CONTROL_IMPORT_REFUSED,
+    ATS_CONTROL_IMPORT_COUNT,
+};
+uint64_t ats_control_follower_imports(const struct ats_control_follower *follower,
+                                      enum ats_control_import import);
 /* Ends the thread and frees. */
 void ats_control_follower_stop(struct ats_control_follower *follower);
 

@@ -3,6 +3,7 @@
 #include "tests/unit/common/control/fleet.h"
 
 #include "common/control/store_key.h"
+#include "common/control/void_count.h"
 
 TestSuite(theft, .init = fleet_begin_with_operator, .fini = fleet_end);
 
@@ -85,6 +86,33 @@ Test(theft, what_the_thief_overwrote_holds_again)
     cr_assert_eq(revoke_op(&place), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert_eq(held("d1", site), 1);
     cr_assert_str_eq(site, "first");
+}
+
+/* In slices; the number is new once. */
+Test(theft, what_is_void_is_counted)
+{
+    struct ats_void_count voids = {0};
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_place place = here();
+    cr_assert_not(ats_void_count_step(&voids, fleet.registry, 100), "no pass was begun");
+    for (int i = 0; i < 5; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "d%d", i);
+        device = device_body(ATS_DEVICE_ACTIVE);
+        cr_assert_eq(apply_device_by(name, "op", &device), ATS_CONTROL_ACCEPTED, "%s",
+                     fleet.err.text);
+    }
+    ats_void_count_begin(&voids);
+    cr_assert_not(ats_void_count_step(&voids, fleet.registry, 100));
+    cr_assert_eq(voids.records, 0);
+    cr_assert_eq(revoke_op(&place), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_void_count_begin(&voids);
+    size_t slices = 0;
+    while (!ats_void_count_step(&voids, fleet.registry, 2))
+        cr_assert_lt(slices++, 10);
+    cr_assert_gt(slices, 2);
+    cr_assert_eq(voids.records, 5);
+    cr_assert_not(ats_void_count_step(&voids, fleet.registry, 2), "the pass is over");
 }
 
 Test(theft, the_next_record_follows_the_void_one)
