@@ -5,6 +5,7 @@
 #include "common/base/parse.h"
 #include "common/identity/key.h"
 #include "processor/exit_code.h"
+#include "processor/operators/dead_letter.h"
 #include "processor/options.h"
 #include "processor/replay.h"
 #include "processor/runtime/metrics.h"
@@ -21,6 +22,7 @@ static const char usage[] =
     "  config reference    the options of run as a table\n"
     "  config example      the options of run as a file for --config\n"
     "  config metrics      the metrics as a table\n"
+    "  config dead-letters the rules of dead letters as a table\n"
     "attestream-processor COMMAND --help says more. --version prints the version.\n";
 
 static void print(struct ats_buf *text)
@@ -148,8 +150,10 @@ static int config(int argc, char **argv)
         ats_config_print_example(ats_processor_properties, "", " = ", &text);
     else if (strcmp(what, "metrics") == 0)
         ats_metrics_print_reference(&text);
+    else if (strcmp(what, "dead-letters") == 0)
+        ats_dead_letters_print(&text);
     else
-        return fail(ATS_EXIT_USAGE, "config: reference, example or metrics");
+        return fail(ATS_EXIT_USAGE, "config: reference, example, metrics or dead-letters");
     print(&text);
     return ATS_EXIT_DONE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream-gate-config: prints the gate's options and reasons from their tables, as pages or as lines for mosquitto.conf. */
+/* attestream-gate-config: prints the gate's options and reasons, and the outcomes of control records, from their tables, as pages or as lines for mosquitto.conf. */
 #include "common/base/limits.h"
+#include "common/control/outcomes.h"
 #include "plugin/options.h"
 #include "plugin/reasons.h"
 
@@ -18,8 +19,10 @@ int main(int argc, char **argv)
         ats_config_print_example(ats_gate_properties_table, "plugin_opt_", " ", &text);
     } else if (strcmp(what, "reasons") == 0) {
         ats_reasons_print(&text);
+    } else if (strcmp(what, "outcomes") == 0) {
+        ats_control_outcomes_print(&text);
     } else {
-        (void)fprintf(stderr, "usage: attestream-gate-config reference|example|reasons\n");
+        (void)fprintf(stderr, "usage: attestream-gate-config reference|example|reasons|outcomes\n");
         return 2;
     }
     (void)fwrite(text.data, 1, text.len, stdout);

@@ -29,19 +29,6 @@ struct ats_pipeline {
     struct ats_output_record output;
 };
 
-/* Why a record becomes a dead letter: class and rule as in the quarantine's other records. */
-struct reason {
-    const char *reason_class;
-    const char *rule;
-};
-static const struct reason reason_headers = {"headers", "headers"};
-static const struct reason reason_gate = {"seal", "unknown-gate"};
-static const struct reason reason_seal = {"seal", "seal"};
-static const struct reason reason_partition = {"seal", "partition"};
-static const struct reason reason_schema = {"schema", "unknown-schema"};
-static const struct reason reason_value = {"malformed", "undecodable"};
-static const struct reason reason_size = {"malformed", "size"};
-
 enum ats_status ats_pipeline_new(const struct ats_pipeline_options *options,
                                  struct ats_snapshot *snapshot, struct ats_pipeline **ret_pipeline,
                                  struct ats_error *err)
@@ -174,41 +161,43 @@ static enum ats_status number_input(struct ats_pipeline *pipeline, struct ats_er
 }
 
 static enum ats_status bury(struct ats_pipeline *pipeline, const struct ats_event *event,
-                            const struct reason *reason, const char *text,
+                            enum ats_dead_letter_rule rule, const char *text,
                             enum ats_pipeline_outcome *ret_outcome, struct ats_error *err)
 {
+    const struct ats_dead_letter_info *info = ats_dead_letter_info(rule);
     const struct ats_dead_letter letter = {.record = pipeline->flow.record,
                                            .event = event,
-                                           .reason_class = reason->reason_class,
-                                           .rule = reason->rule,
-                                           .text = text,
+                                           .reason_class = info->reason_class,
+                                           .rule = info->rule,
+                                           .text = text ? text : info->text,
                                            .without_payload = pipeline->refused};
     struct ats_output_input input = {.occasion = ATS_OCCASION_DEAD_LETTER, .dead_letter = &letter};
     *ret_outcome = ATS_PIPELINE_DEAD_LETTER;
     pipeline->counters.dead_letters++;
+    pipeline->counters.dead_letters_by[rule]++;
     enum ats_status status = number_input(pipeline, err);
     return status == ATS_OK ? emit(pipeline, &input, err) : status;
 }
 
-/* Whether the record's gate vouches for it. `ret_reason` NULL: it does. */
+/* Whether the record's gate vouches for it; `ret_rule` RULES: it does. */
 static enum ats_status check_seal(const struct ats_pipeline *pipeline,
-                                  const struct reason **ret_reason, struct ats_error *err)
+                                  enum ats_dead_letter_rule *ret_rule, struct ats_error *err)
 {
     const struct ats_pipeline_options *options = &pipeline->options;
     const uint8_t *key = NULL;
-    *ret_reason = NULL;
+    *ret_rule = ATS_DEAD_LETTER_RULES;
     if (!options->seal_key)
         return ATS_OK;
     const struct ats_event *event = &pipeline->flow.event;
     enum ats_status status =
         options->seal_key(options->seal_ctx, event->gate, event->received_ms, &key);
     if (status == ATS_ERR_NOT_FOUND)
-        *ret_reason = &reason_gate;
+        *ret_rule = ATS_DEAD_LETTER_UNKNOWN_GATE;
     else if (status != ATS_OK)
         return ats_error_set(err, status, "the key of a gate cannot be looked up: %s",
                              ats_status_name(status));
     else if (ats_seal_check(key, pipeline->flow.record) != ATS_OK)
-        *ret_reason = &reason_seal;
+        *ret_rule = ATS_DEAD_LETTER_SEAL;
     return ATS_OK;
 }
 
@@ -297,7 +286,8 @@ static enum ats_status bury_unknown(struct ats_pipeline *pipeline,
     char text[96];
     (void)snprintf(text, sizeof(text), "no contract of this name and version has schema id %u",
                    (unsigned)pipeline->flow.event.schema_id);
-    return bury(pipeline, &pipeline->flow.event, &reason_schema, text, ret_outcome, err);
+    return bury(pipeline, &pipeline->flow.event, ATS_DEAD_LETTER_UNKNOWN_SCHEMA, text, ret_outcome,
+                err);
 }
 
 /* A record that its gate vouches for. */
@@ -323,8 +313,7 @@ static enum ats_status process_sealed(struct ats_pipeline *pipeline,
     if (!route)
         return bury_unknown(pipeline, ret_outcome, err);
     if (!decoded)
-        return bury(pipeline, &flow->event, &reason_value, "the value does not fit its schema",
-                    ret_outcome, err);
+        return bury(pipeline, &flow->event, ATS_DEAD_LETTER_UNDECODABLE, NULL, ret_outcome, err);
     *ret_outcome = ATS_PIPELINE_DECIDED;
     status = number_input(pipeline, err);
     return status == ATS_OK ? decide(pipeline, route, err) : status;
@@ -336,30 +325,24 @@ enum ats_status ats_pipeline_process(struct ats_pipeline *pipeline,
 {
     struct ats_flow *flow = &pipeline->flow;
     struct ats_error reason_text = {0};
-    const struct reason *reason = NULL;
+    enum ats_dead_letter_rule rule = ATS_DEAD_LETTER_RULES;
     flow->record = record;
     if (pipeline->refused)
-        return bury(pipeline, NULL, &reason_size, "larger than Kafka takes (max.message.bytes)",
-                    ret_outcome, err);
+        return bury(pipeline, NULL, ATS_DEAD_LETTER_SIZE, NULL, ret_outcome, err);
     if (ats_event_from_kafka(record, &flow->event, &reason_text) != ATS_OK)
-        return bury(pipeline, NULL, &reason_headers, reason_text.text, ret_outcome, err);
-    enum ats_status status = check_seal(pipeline, &reason, err);
+        return bury(pipeline, NULL, ATS_DEAD_LETTER_HEADERS, reason_text.text, ret_outcome, err);
+    enum ats_status status = check_seal(pipeline, &rule, err);
     if (status != ATS_OK)
         return status;
-    if (!reason && !is_in_its_partition(pipeline))
-        return bury(pipeline, &flow->event, &reason_partition,
-                    "the record lies in a partition that is not its key's", ret_outcome, err);
+    if (rule == ATS_DEAD_LETTER_RULES && !is_in_its_partition(pipeline))
+        return bury(pipeline, &flow->event, ATS_DEAD_LETTER_PARTITION, NULL, ret_outcome, err);
     /* Also a gate that is not known yet: its own record may be among those that are still to come. */
-    if (pipeline->wait && reason != &reason_seal &&
+    if (pipeline->wait && rule != ATS_DEAD_LETTER_SEAL &&
         flow->event.control_count > pipeline->snapshot->control_count) {
         *ret_outcome = ATS_PIPELINE_WAIT;
         return ATS_OK;
     }
-    if (reason)
-        return bury(pipeline, NULL, reason,
-                    reason == &reason_gate
-                        ? "the gate is not known, revoked, or its keys were not good then"
-                        : "the gate's seal does not hold",
-                    ret_outcome, err);
+    if (rule != ATS_DEAD_LETTER_RULES)
+        return bury(pipeline, NULL, rule, NULL, ret_outcome, err);
     return process_sealed(pipeline, ret_outcome, err);
 }

@@ -13,6 +13,7 @@
 #include "common/control/catalog.h"
 #include "common/kafka/record.h"
 #include "common/record/event.h"
+#include "processor/operators/dead_letter.h"
 #include "processor/state/state.h"
 
 struct ats_pipeline;
@@ -70,6 +71,7 @@ struct ats_pipeline_counters {
     uint64_t decided;
     uint64_t duplicates;
     uint64_t dead_letters;
+    uint64_t dead_letters_by[ATS_DEAD_LETTER_RULES]; /* the same, by their rule */
     uint64_t late;
     uint64_t episodes_opened;
     uint64_t episodes_closed;

@@ -18,6 +18,12 @@ struct row {
         "attestream_control_rejected_total", "counter",                                            \
         "Control records that did not hold, by what was wrong.", "outcome=\"" text "\"", false}
 
+#define DEAD_LETTER(which, text)                                                                   \
+    [(int)ATS_METRIC_DEAD_LETTERS + (int)(which)] = {                                              \
+        "attestream_events_dead_letter_total", "counter",                                          \
+        "Records that could not be used and went to the quarantine topic, by their rule.",         \
+        "rule=\"" text "\"", false}
+
 static const struct row table[ATS_METRIC_COUNT] = {
     [ATS_METRIC_RECORDS] = {"attestream_records_total", "counter",
                             "Input records whose transaction was committed: decided, duplicate and "
@@ -28,9 +34,13 @@ static const struct row table[ATS_METRIC_COUNT] = {
     [ATS_METRIC_DUPLICATES] = {"attestream_events_duplicate_total", "counter",
                                "Records that a gate had sent before (gate, journal, position).",
                                NULL, false},
-    [ATS_METRIC_DEAD_LETTERS] = {"attestream_events_dead_letter_total", "counter",
-                                 "Records that could not be used and went to the quarantine topic.",
-                                 NULL, false},
+    DEAD_LETTER(ATS_DEAD_LETTER_HEADERS, "headers"),
+    DEAD_LETTER(ATS_DEAD_LETTER_UNKNOWN_GATE, "unknown-gate"),
+    DEAD_LETTER(ATS_DEAD_LETTER_SEAL, "seal"),
+    DEAD_LETTER(ATS_DEAD_LETTER_PARTITION, "partition"),
+    DEAD_LETTER(ATS_DEAD_LETTER_UNKNOWN_SCHEMA, "unknown-schema"),
+    DEAD_LETTER(ATS_DEAD_LETTER_UNDECODABLE, "undecodable"),
+    DEAD_LETTER(ATS_DEAD_LETTER_SIZE, "size"),
     [ATS_METRIC_LATE] = {"attestream_events_late_total", "counter",
                          "Events older than their device's watermark: decided, but changing no "
                          "window.",

@@ -8,6 +8,7 @@
 
 #include "common/base/buf.h"
 #include "common/control/registry.h"
+#include "processor/operators/dead_letter.h"
 
 #include <stdatomic.h>
 
@@ -16,7 +17,8 @@ enum ats_metric {
     ATS_METRIC_RECORDS,
     ATS_METRIC_DECIDED,
     ATS_METRIC_DUPLICATES,
-    ATS_METRIC_DEAD_LETTERS,
+    ATS_METRIC_DEAD_LETTERS, /* the first of one per rule, in their order */
+    ATS_METRIC_DEAD_LETTERS_LAST = ATS_METRIC_DEAD_LETTERS + ATS_DEAD_LETTER_RULES - 1,
     ATS_METRIC_LATE,
     ATS_METRIC_EPISODES_OPENED,
     ATS_METRIC_EPISODES_CLOSED,

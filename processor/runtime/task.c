@@ -324,6 +324,20 @@ bool ats_task_in_transaction(const struct ats_task *task, int64_t *ret_since_ms,
     return task->in_transaction;
 }
 
+/* After their commit: an aborted transaction's come again. */
+static void tell_dead_letters(const struct ats_task *task, const struct ats_pipeline_counters *now)
+{
+    for (int i = 0; i < ATS_DEAD_LETTER_RULES; i++) {
+        uint64_t more = now->dead_letters_by[i] - task->counted.dead_letters_by[i];
+        if (more == 0)
+            continue;
+        ats_metrics_add(task->context->metrics, ATS_METRIC_DEAD_LETTERS + (enum ats_metric)i, more);
+        ats_log_event(task->context->log, ATS_LOG_WARNING, "task.dead_letters",
+                      "partition=%d rule=%s records=%" PRIu64, (int)task->partition,
+                      ats_dead_letter_info((enum ats_dead_letter_rule)i)->rule, more);
+    }
+}
+
 /* Adds what the pipeline has counted since the last commit. */
 static void count(struct ats_task *task)
 {
@@ -333,7 +347,7 @@ static void count(struct ats_task *task)
     ats_metrics_add(metrics, ATS_METRIC_RECORDS, task->records);
     ats_metrics_add(metrics, ATS_METRIC_DECIDED, now->decided - then->decided);
     ats_metrics_add(metrics, ATS_METRIC_DUPLICATES, now->duplicates - then->duplicates);
-    ats_metrics_add(metrics, ATS_METRIC_DEAD_LETTERS, now->dead_letters - then->dead_letters);
+    tell_dead_letters(task, now);
     ats_metrics_add(metrics, ATS_METRIC_LATE, now->late - then->late);
     ats_metrics_add(metrics, ATS_METRIC_EPISODES_OPENED,
                     now->episodes_opened - then->episodes_opened);

@@ -15,6 +15,8 @@ GENERATED = [
     ("docs/configuration-gate.md", [BUILD / "attestream-gate-config", "reference"]),
     ("docs/configuration-processor.md", [BUILD / "attestream-processor", "config", "reference"]),
     ("docs/gate.md", [BUILD / "attestream-gate-config", "reasons"]),
+    ("docs/refusals.md", [BUILD / "attestream-gate-config", "outcomes"]),
+    ("docs/refusals.md", [BUILD / "attestream-processor", "config", "dead-letters"]),
     ("docs/cli.md", [BUILD / "attestream", "help", "--markdown"]),
     ("docs/metrics.md", [BUILD / "attestream-processor", "config", "metrics"]),
 ]
@@ -42,7 +44,8 @@ def texts():
 
 def check_generated(checks):
     for page, command in GENERATED:
-        name = pathlib.Path(page).stem.replace("-", "_") + "_is_what_the_program_prints"
+        table = f"_{command[-1].replace('-', '_')}" if page == "docs/refusals.md" else ""
+        name = pathlib.Path(page).stem.replace("-", "_") + table + "_is_what_the_program_prints"
         path = ROOT / page
         try:
             printed = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout

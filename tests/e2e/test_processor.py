@@ -136,7 +136,7 @@ def test_kafka_restart(checks, stage, processor):
     checks.note("kafka_restart_tasks_begin_anew", "the tasks begin anew from what Kafka holds" in processor.log.read_text())
 
 
-def test_dead_letters(checks, stage):
+def test_dead_letters(checks, stage, processor):
     """What is no gate's becomes a dead letter with its offsets, and the stream goes on."""
     stage.produce(INPUT, "garbage", "{\"temp\": 21}", "x" * 2000)
     bad = [{**line, "spoil": spoil} for spoil, line in zip(SPOILS, lines(2, 1_600_030_000))]
@@ -149,6 +149,11 @@ def test_dead_letters(checks, stage):
     found = sorted(q["rule"] for q in letters)
     checks.equal("dead_letter_names_the_reason", found,
                  sorted(["headers"] * 4 + ["partition", "seal", "seal", "unknown-gate", "unknown-schema", "undecodable"]))
+    processor.process.wait_until(lambda: processor.counter("attestream_events_dead_letter_total") >= len(letters), "counting the dead letters")
+    counted = re.findall(r'^attestream_events_dead_letter_total\{rule="([a-z-]+)"\} ([1-9][0-9]*)$', processor.get("/metrics")[1], re.MULTILINE)
+    checks.equal("dead_letters_are_counted_by_their_rule", {rule: int(count) for rule, count in counted}, {rule: found.count(rule) for rule in found})
+    logged = set(re.findall(r"task\.dead_letters partition=\d+ rule=([a-z-]+)", processor.log.read_text()))
+    checks.equal("dead_letters_are_logged_by_their_rule", logged, set(found))
 
 
 def test_waiting(checks, stage, processor):
@@ -280,7 +285,7 @@ def main():
     test_rebalance(checks, stage, processor)
     test_kafka_restart(checks, stage, processor)
     test_state(checks, stage)
-    test_dead_letters(checks, stage)
+    test_dead_letters(checks, stage, processor)
     test_waiting(checks, stage, processor)
     test_schema_endpoint(checks, stage, processor)
     test_control_is_read_by_stock_readers(checks, stage)

@@ -45,6 +45,18 @@ Test(metrics, has_a_label_for_each_way_to_reject_a_control_record)
     }
 }
 
+Test(metrics, has_a_label_for_each_rule_of_a_dead_letter)
+{
+    for (int i = 0; i < ATS_DEAD_LETTER_RULES; i++) {
+        char line[160];
+        ats_metrics_set(&metrics, ATS_METRIC_DEAD_LETTERS + (enum ats_metric)i, (uint64_t)i + 200);
+        (void)snprintf(line, sizeof(line),
+                       "\nattestream_events_dead_letter_total{rule=\"%s\"} %d\n",
+                       ats_dead_letter_info((enum ats_dead_letter_rule)i)->rule, i + 200);
+        assert_prints(line);
+    }
+}
+
 Test(metrics, says_help_and_type_once_for_each_name)
 {
     ats_buf_init(&out, 1 << 20);
