@@ -312,6 +312,7 @@ PARTS = {
     "claims": ("enrolment by claim, from token to first publish, both versions", e2e("tests/e2e/test_claims.py")),
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "limits": ("what strangers and devices may cost a gate, and what its memory gives away, both versions", e2e("tests/e2e/test_limits.py")),
+    "reasons": ("reasons of refusals that no other part asks for, and no secret in what a gate writes", e2e("tests/e2e/test_reasons.py")),
     "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),

@@ -67,12 +67,13 @@ class Connection:
         self.ephemeral = x25519.X25519PrivateKey.generate()
         self.key, self.session, self.received = None, None, b""
 
-    def send_connect(self, counter, key=None, forge=False):
+    def send_connect(self, counter, key=None, forge=False, alter=False):
+        """`forge`: with a signature of zeros, which is seen at once; `alter`: with one over something else, which costs a verification."""
         key = key or self.fleet.key(self.device)
         key_id = hashlib.sha256(key.public_key().public_bytes(*RAW)).hexdigest()[:16]
         body = blob(self.device) + blob(key_id) + blob(self.gate) + struct.pack(">Q", counter) + self.ephemeral.public_key().public_bytes(*RAW)
         signed = blob("ATTESTREAM-1 connect") + self.fleet.id + body + blob(self.device) + blob("")
-        signature = bytes(64) if forge else key.sign(signed)
+        signature = bytes(64) if forge else key.sign(signed + b"x" * alter)
         self.digest = blake2b(32, blob(signed) + signature)
         properties = b"\x15" + text("ATTESTREAM-1") + b"\x16" + text(b"\1" + body + signature)
         self.socket.sendall(packet(0x10, text("MQTT") + b"\5\2" + struct.pack(">H", 60) + varint(len(properties)) + properties + text(self.device)))

@@ -10,6 +10,12 @@ from checks import Checks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/dev"
+# Reasons that nobody can bring about from outside, each with the test that asks for it, and why.
+BY_UNIT_ALONE = {
+    "duplicate": ("test_admit.c", "ATS_REASON_DUPLICATE", "no refusal: it is counted as `duplicates`, which every end-to-end script of replays asks for"),
+    "tokens-full": ("test_token_store.c", "ATS_ERR_LIMIT", "it takes a million tokens"),
+    "certificate-expired": ("test_tokens.c", "ATS_REASON_CERTIFICATE_EXPIRED", "the broker's TLS refuses such a certificate before the gate sees it"),
+}
 # Page, and the command that prints it.
 GENERATED = [
     ("docs/configuration-gate.md", [BUILD / "attestream-gate-config", "reference"]),
@@ -62,6 +68,21 @@ def check_trust(checks):
     checks.equal("attacks_name_checks_that_must_run", [name for name in named if name not in held and not name.endswith((".json", ".md"))], [])
 
 
+def check_reasons(checks):
+    """Each reason of the gate's table is asked for by its name in an end-to-end script (a claim's by its code), or stands above."""
+    scripts = "".join(path.read_text() for path in (ROOT / "tests/e2e").glob("*.py") if path.name != "test_docs.py")
+    printed = subprocess.run([BUILD / "attestream-gate-config", "reasons"], capture_output=True, text=True, check=True).stdout
+    rows = [(int(code), name) for code, name in re.findall(r"^\| (\d+) \| `([a-z0-9-]+)` ", printed, re.M) if code != "0"]
+    missing = []
+    for code, name in rows:
+        unit, text, _ = BY_UNIT_ALONE.get(name, (None, "", ""))
+        asked = re.search(rf"""["'=]{name}(?![\w-])|\((?:REFUSED|LATER|REFUSED_CLAIM), {code}\)""", scripts)
+        if not asked and not (unit and text in (ROOT / "tests/unit/plugin" / unit).read_text()):
+            missing.append(name)
+    checks.note("each_reason_is_asked_for_by_a_test", len(rows) > 50 and not missing, f"no end-to-end script asks for {missing}")
+    checks.equal("exceptions_are_reasons", [name for name in BY_UNIT_ALONE if name not in {each for _, each in rows}], [])
+
+
 def check_links(checks):
     broken = []
     for path in listed("*.md"):
@@ -88,6 +109,7 @@ def main():
     check_generated(checks)
     check_links(checks)
     check_trust(checks)
+    check_reasons(checks)
     check_words(checks)
     return checks.exit_code()
 
