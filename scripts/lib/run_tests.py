@@ -11,6 +11,7 @@ import os
 import pathlib
 import queue
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
 OF_DEBIAN_12_ALONE = {"style.clang_format_changes_nothing": "clang-format", "style.clang_tidy_finds_nothing": "clang-tidy"}
+MEMORY_LEAST = 4 << 30
 BUILDING = threading.Lock()
 RUNNING = set()  # scripts, to be ended when the run is
 
@@ -71,10 +73,16 @@ def build(preset, name):
         yield name, PASS, ""
 
 
+def memory():
+    """Where files are in memory, if there is enough of it for the tests' folders: they are small, and each is synced many times."""
+    place = pathlib.Path("/dev/shm")
+    return str(place) if os.path.ismount(place) and shutil.disk_usage(place).free > MEMORY_LEAST else None
+
+
 def ctest(preset, prefix="", environment=None):
-    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report, tempfile.TemporaryDirectory(dir=memory()) as scratch:
         done = run([*LATER, "ctest", "--test-dir", BUILD / preset, "--output-on-failure", "--output-junit", report.name, "-j",
-                    str(os.cpu_count() or 2)], env={**os.environ, **(environment or {})})
+                    str(os.cpu_count() or 2)], env={**os.environ, "TMPDIR": scratch, **(environment or {})})
         try:
             cases = xml.etree.ElementTree.parse(report.name).getroot().iter("testcase")
         except xml.etree.ElementTree.ParseError:

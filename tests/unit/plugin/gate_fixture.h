@@ -12,6 +12,7 @@
 #include "common/contract/schema.h"
 #include "common/identity/jwt.h"
 #include "common/record/event.h"
+#include "tests/unit/scratch.h"
 
 #include <ftw.h>
 
@@ -215,8 +216,7 @@ static inline void fixture_begin(void)
     fix.monotonic_ms = 1000000;
     fleet_begin();
     close_registry();
-    (void)snprintf(fix.folder, sizeof(fix.folder), "/tmp/ats-gate-XXXXXX");
-    cr_assert_not_null(mkdtemp(fix.folder));
+    scratch_folder(fix.folder, sizeof(fix.folder), "ats-gate");
     (void)snprintf(fix.fleet_folder, sizeof(fix.fleet_folder), "%s/fleet", fix.folder);
     (void)snprintf(fix.state_folder, sizeof(fix.state_folder), "%s/state", fix.folder);
     (void)snprintf(fix.rules_file, sizeof(fix.rules_file), "%s/mosquitto.conf", fix.folder);

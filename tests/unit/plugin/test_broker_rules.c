@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/file.h"
 #include "plugin/broker_rules.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -12,8 +13,7 @@ static char path[96];
 
 static void setup(void)
 {
-    (void)snprintf(folder, sizeof(folder), "/tmp/ats-rules-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
+    scratch_folder(folder, sizeof(folder), "ats-rules");
     (void)snprintf(path, sizeof(path), "%s/mosquitto.conf", folder);
 }
 

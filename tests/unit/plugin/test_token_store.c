@@ -2,6 +2,7 @@
 #include "plugin/token_store.h"
 
 #include "common/identity/key.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <ftw.h>
@@ -25,8 +26,7 @@ static void open_store(void)
 static void setup(void)
 {
     cr_assert_eq(ats_identity_init(), ATS_OK);
-    (void)snprintf(folder, sizeof(folder), "/tmp/ats-tokens-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
+    scratch_folder(folder, sizeof(folder), "ats-tokens");
     open_store();
     set = (struct ats_token_set){.items = items};
 }

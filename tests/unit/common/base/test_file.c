@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/file.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -14,8 +15,7 @@ static char path[96];
 
 static void set_up(void)
 {
-    (void)snprintf(folder, sizeof(folder), "/tmp/ats-file-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
+    scratch_folder(folder, sizeof(folder), "ats-file");
     (void)snprintf(path, sizeof(path), "%s/file", folder);
 }
 

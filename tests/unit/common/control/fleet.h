@@ -7,6 +7,7 @@
 #include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/registry.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -61,8 +62,7 @@ static inline void fleet_begin(void)
     memcpy(fleet.pins.root, fleet.root.public_key, ATS_PUBLIC_KEY_SIZE);
     memcpy(fleet.pins.successor, fleet.successor.public_key, ATS_PUBLIC_KEY_SIZE);
     ats_registry_fleet_id(&fleet.pins, fleet.id);
-    (void)snprintf(fleet.folder, sizeof(fleet.folder), "/tmp/ats-control-XXXXXX");
-    cr_assert_not_null(mkdtemp(fleet.folder));
+    scratch_folder(fleet.folder, sizeof(fleet.folder), "ats-control");
     open_registry();
 }
 

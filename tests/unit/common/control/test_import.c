@@ -90,8 +90,7 @@ static void begin(void)
     keep_checkpoint();
     keep_device("d4");
     source = fleet;
-    (void)snprintf(fleet.folder, sizeof(fleet.folder), "/tmp/ats-control-XXXXXX");
-    cr_assert_not_null(mkdtemp(fleet.folder));
+    scratch_folder(fleet.folder, sizeof(fleet.folder), "ats-control");
     open_registry();
     (void)snprintf(path, sizeof(path), "%s.jsonl", fleet.folder);
 }

@@ -4,6 +4,7 @@
 #include "common/base/file.h"
 #include "common/base/limits.h"
 #include "tests/unit/common/identity/vectors.h"
+#include "tests/unit/scratch.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -16,8 +17,7 @@ static char path[96];
 static void set_up(void)
 {
     cr_assert_eq(ats_identity_init(), ATS_OK);
-    (void)snprintf(folder, sizeof(folder), "/tmp/ats-key-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
+    scratch_folder(folder, sizeof(folder), "ats-key");
     (void)snprintf(path, sizeof(path), "%s/key.pem", folder);
 }
 

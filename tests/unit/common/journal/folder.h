@@ -4,6 +4,7 @@
 #define ATS_TESTS_JOURNAL_FOLDER_H
 
 #include "common/journal/journal.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -28,8 +29,7 @@ static const struct ats_journal_options default_options = {
 
 static void make_folder(void)
 {
-    (void)snprintf(folder, sizeof(folder), "/tmp/ats-journal-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
+    scratch_folder(folder, sizeof(folder), "ats-journal");
 }
 
 static void path_in_folder(const char *name, char ret_path[2 * PATH_MAX])

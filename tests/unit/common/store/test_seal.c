@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/store/store.h"
 #include "tests/unit/common/store/alter.h"
+#include "tests/unit/scratch.h"
 
 #include <limits.h>
 #include <sodium.h>
@@ -14,8 +15,7 @@ static const uint8_t other_secret[ATS_STORE_SECRET_SIZE] = {1, 2, 4};
 static void make_folder(void)
 {
     cr_assert(sodium_init() >= 0);
-    (void)snprintf(folder, sizeof(folder), "/tmp/ats-seal-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
+    scratch_folder(folder, sizeof(folder), "ats-seal");
 }
 
 static void remove_folder(void)
