@@ -2,6 +2,7 @@
 /* Start and stop: what is opened in which order, and what an operator is told when it cannot be. */
 #include "plugin/control.h"
 #include "plugin/freshness.h"
+#include "plugin/gate_rules.h"
 #include "plugin/wills.h"
 
 #include "common/base/file.h"
@@ -149,54 +150,6 @@ static enum ats_status make_memory(struct ats_gate *gate)
     return status;
 }
 
-static void read_rules(struct ats_gate *gate)
-{
-    struct ats_error err = {0};
-    gate->rules = (struct ats_broker_rules){0};
-    enum ats_status status = ATS_ERR_NOT_FOUND;
-    if (gate->rules_file)
-        status = ats_broker_rules_read(gate->rules_file, &gate->rules, &err);
-    if (gate->rules.per_listener && ats_gate_observes(gate))
-        ats_log_event(gate->log, ATS_LOG_WARNING, "gate.listener-ungoverned",
-                      "listeners=%u hint=\"mode enforce does not start with per_listener_settings: "
-                      "listeners without the plugin would be governed by nobody\"",
-                      gate->rules.ungoverned);
-    if (gate->rules.plugins > 1)
-        ats_log_event(gate->log, ATS_LOG_WARNING, "gate.other-plugins",
-                      "plugins=%u hint=\"name this plugin first: what one before it lets in is not "
-                      "asked of it, and what plugins publish themselves passes every check\"",
-                      gate->rules.plugins);
-    if (gate->options.broker_rules != ATS_GATE_RULES_AUTO)
-        gate->rules.open_access = gate->rules.open_names =
-            gate->options.broker_rules == ATS_GATE_RULES_OPEN;
-    else if (status != ATS_OK || gate->rules.per_listener)
-        ats_log_event(gate->log, ATS_LOG_WARNING, "gate.broker-rules-unknown",
-                      "reason=\"%s\" hint=\"set plugin_opt_broker_rules to defer or open\"",
-                      status == ATS_OK ? "per_listener_settings is set" : err.text);
-}
-
-/* Settings with which some would pass us by. Whom a certificate or a pre-shared key names the broker lets in without asking: nobody
-   would then hold client ids and `exclusive`. */
-static enum ats_status check_rules(const struct ats_gate *gate, struct ats_error *err)
-{
-    if (ats_gate_observes(gate))
-        return ATS_OK;
-    if (gate->rules.per_listener)
-        return ats_error_set(
-            err, ATS_ERR_CONFIG,
-            "%s: per_listener_settings true is not allowed beside this plugin (listeners that do "
-            "not load it would be governed by nobody, and Mosquitto 2.0.11 then gives it no time "
-            "to "
-            "close connections); set it to false, or try with plugin_opt_mode observe",
-            gate->rules_file);
-    if (!gate->rules.certificate_names)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_CONFIG,
-                         "%s: use_identity_as_username and use_subject_as_username are not allowed "
-                         "beside this plugin (with them the broker asks no plugin who may connect)",
-                         gate->rules_file);
-}
-
 /* The group's state has a topic, so that Kafka's rule on names is the group's too. */
 static enum ats_status check_group(const struct ats_gate *gate, struct ats_error *err)
 {
@@ -255,9 +208,7 @@ static enum ats_status open_all(struct ats_gate *gate, const struct ats_gate_opt
     if (status != ATS_OK)
         return status;
     make_digest_key(gate);
-    read_rules(gate);
-    gate->tls = gate->rules.tls;
-    status = check_rules(gate, err);
+    status = ats_gate_rules_begin(gate, err);
     if (status == ATS_OK)
         status = open_state(gate, err);
     /* CONFIG has named its option. */
@@ -460,6 +411,6 @@ void ats_gate_reload(struct ats_gate *gate)
 {
     ats_gate_begin_turn(gate);
     gate->turn.reloading = true;
-    read_rules(gate);
+    ats_gate_rules_again(gate);
     ats_gate_import(gate);
 }

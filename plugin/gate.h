@@ -87,7 +87,7 @@ enum ats_gate_answer {
 };
 
 /* Reads options, keys and stores, and rebuilds what a restart must know; starts no thread. `broker_rules_file` is the
-   broker's own configuration (NULL: unknown), see broker_rules.h. The error's text is for the operator. */
+   broker's own configuration (NULL: unknown, and then it only observes), see gate_rules.h. The error's text is for the operator. */
 ATS_MUST_USE enum ats_status
 ats_gate_open(const struct ats_gate_option *options, size_t option_count,
               const struct ats_gate_broker *broker, const struct ats_clock *clock,

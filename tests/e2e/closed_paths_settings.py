@@ -104,6 +104,19 @@ class Settings:
                          "gate.listener-ungoverned listeners=1" in gate.broker.log.read_text(errors="replace"))
         gate.broker.close()
 
+    def hidden_settings(self):
+        """A file of the broker's configuration that it read as root, and its user cannot: who knows what stands in there."""
+        hidden = self.world.folder / f"hidden-{self.version}"
+        hidden.mkdir(exist_ok=True)
+        hidden.chmod(0o755)
+        (hidden / "bridge.conf").write_text("per_listener_settings true\n")
+        (hidden / "bridge.conf").chmod(0o600)
+        broker = services.Mosquitto(self.version, plugin=self.world.build / "attestream.so", first_conf=f"include_dir {hidden}")
+        self.options(broker, broker_rules="defer")
+        code, log = broker.run_until_exit()
+        self.checks.note(self.name("settings_that_the_gate_cannot_read_stop_the_start"), code != 0 and f"{hidden}/bridge.conf" in log, log[-600:])
+        broker.close()
+
     def other_plugin(self, first):
         """One that lets in everybody, allows everything, and publishes by itself."""
         place = "before" if first else "behind"
@@ -168,5 +181,6 @@ class Settings:
 def run(checks, world, version):
     settings = Settings(checks, world, version)
     for test, *arguments in ((settings.password_file,), (settings.user_name_as_client_id,), (settings.pre_shared_keys,), (settings.per_listener,),
+                             (settings.hidden_settings,),
                              (settings.stop,), (settings.other_plugin, False), (settings.other_plugin, True), (settings.reads_by_the_brokers_rules,)):
         checks.run(settings.name(f"{test.__name__}{'_first' if arguments == [True] else ''}_runs_through"), test, *arguments)

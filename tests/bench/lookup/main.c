@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     const struct ats_gate_option options[] = {{"fleet", argv[1]},
                                               {"state_folder", argv[2]},
                                               {"kafka_bootstrap", "127.0.0.1:1"},
-                                              {"broker_rules", "defer"}};
+                                              {"mode", "observe"}};
     enum ats_status status = ats_gate_open(options, sizeof(options) / sizeof(options[0]), &broker,
                                            &ats_clock_system, NULL, &gate, &err);
     if (status != ATS_OK) {

@@ -226,6 +226,35 @@ Test(start, refuses_a_broker_that_takes_names_from_certificates)
     open_gate("mode", "observe");
 }
 
+Test(start, refuses_rules_that_it_cannot_read_whole)
+{
+    const char *const parts[] = {"missing.conf", "must be able to read", NULL};
+    char text[256];
+    (void)snprintf(text, sizeof(text), "%s/missing.d", fix.folder);
+    cr_assert_eq(mkdir(text, 0700), 0);
+    (void)snprintf(text, sizeof(text), "%s/missing.d/missing.conf", fix.folder);
+    cr_assert_eq(symlink("nowhere", text), 0);
+    (void)snprintf(text, sizeof(text), "listener 1883\nplugin a.so\ninclude_dir %s/missing.d\n",
+                   fix.folder);
+    write_text(fix.rules_file, text);
+    fails_with("broker_rules", "defer", parts);
+    fails_with("broker_rules", "open", parts);
+    open_gate("mode", "observe");
+}
+
+Test(start, keeps_its_rules_where_a_reload_cannot_read_them)
+{
+    open_gate(NULL, NULL);
+    cr_assert(fix.gate->rules.open_access);
+    cr_assert_eq(unlink(fix.rules_file), 0);
+    ats_gate_reload(fix.gate);
+    cr_assert_not_null(strstr(fix.log, "error gate.broker-rules-refused"), "%s", fix.log);
+    write_text(fix.rules_file, "per_listener_settings true\nlistener 1883\nplugin a.so\n");
+    ats_gate_reload(fix.gate);
+    cr_assert(fix.gate->rules.open_access);
+    cr_assert_not(fix.gate->rules.per_listener);
+}
+
 static const char *journal_path(const char *name)
 {
     static char path[192];
