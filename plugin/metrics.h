@@ -71,6 +71,7 @@ struct ats_gate_status {
     int64_t control_age_ms; /* 0 with control_max_age 0 */
     bool control_stale;
     bool control_withheld;
+    uint64_t control_heartbeats_refused;
     uint64_t control_void; /* accepted records that a later act made void */
     uint64_t control_rejected[ATS_CONTROL_OUTCOME_COUNT];
     uint64_t control_imports[ATS_CONTROL_IMPORT_COUNT];

@@ -78,6 +78,7 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .mode = options->mode,
         .now_ms = ats_clock_wall_ms(options->clock),
         .control_count = ats_registry_count(options->registry),
+        .control_heartbeats_refused = freshness ? atomic_load(&freshness->refused) : 0,
         .control_void = upkeep->voids.records,
         .control_age_ms = freshness ? atomic_load(&freshness->age_ms) : 0,
         .control_stale = freshness && atomic_load(&freshness->stale),

@@ -20,6 +20,7 @@ struct ats_freshness {
     bool said_stale;
     bool said_withheld;
     int64_t ahead_said_ms; /* monotonic; 0: never */
+    int64_t refused_said_ms;
     pthread_t thread;
     atomic_bool stop;
 };
@@ -47,15 +48,38 @@ static bool renew(struct ats_freshness *freshness)
     return true;
 }
 
+static bool is_time_to_say(struct ats_freshness *freshness, int64_t *said_ms)
+{
+    int64_t now_ms = monotonic_ms(freshness);
+    if (*said_ms != 0 && now_ms - *said_ms < ATS_CONTROL_HEARTBEAT_AHEAD_MS)
+        return false;
+    *said_ms = now_ms;
+    return true;
+}
+
+/* An empty copy knows nobody: that refuses nothing. */
+static void tell_refused(struct ats_freshness *freshness, enum ats_status status)
+{
+    if (ats_registry_count(freshness->options.registry) == 0)
+        return;
+    atomic_fetch_add(&freshness->options.report->refused, 1);
+    if (!is_time_to_say(freshness, &freshness->refused_said_ms))
+        return;
+    ats_log_event(
+        freshness->options.log, ATS_LOG_INFO, "control.heartbeat-refused", "topic=%s reason=\"%s\"",
+        freshness->topic,
+        status == ATS_ERR_MALFORMED
+            ? "it is none"
+            : "its signature does not hold, or its signer is no member that may sign one");
+}
+
 /* Now and then, since such a member goes on saying so. */
 static void tell_ahead(struct ats_freshness *freshness, const struct ats_heartbeat *heartbeat,
                        int64_t wall_ms)
 {
-    int64_t now_ms = monotonic_ms(freshness);
-    if (freshness->ahead_said_ms != 0 &&
-        now_ms - freshness->ahead_said_ms < ATS_CONTROL_HEARTBEAT_AHEAD_MS)
+    atomic_fetch_add(&freshness->options.report->refused, 1);
+    if (!is_time_to_say(freshness, &freshness->ahead_said_ms))
         return;
-    freshness->ahead_said_ms = now_ms;
     ats_log_event(freshness->options.log, ATS_LOG_WARNING, "control.heartbeat-ahead",
                   "group=%s member=%s by=%" PRId64 "s hint=\"that member's clock is ahead of this "
                   "machine's: its heartbeats do not count until both agree\"",
@@ -66,8 +90,13 @@ static void tell_ahead(struct ats_freshness *freshness, const struct ats_heartbe
 static void hear(struct ats_freshness *freshness, struct ats_span value)
 {
     struct ats_heartbeat heartbeat;
-    if (!renew(freshness) ||
-        ats_heartbeat_read(value, freshness->options.fleet, freshness->view, &heartbeat) != ATS_OK)
+    if (!value.data || !renew(freshness)) /* compaction's own marks have no value */
+        return;
+    enum ats_status status =
+        ats_heartbeat_read(value, freshness->options.fleet, freshness->view, &heartbeat);
+    if (status == ATS_ERR_MALFORMED || status == ATS_ERR_REFUSED)
+        tell_refused(freshness, status);
+    if (status != ATS_OK)
         return;
     int64_t wall_ms = ats_clock_wall_ms(freshness->options.clock);
     if (!ats_freshness_hear(&freshness->state, &heartbeat, wall_ms, monotonic_ms(freshness)))

@@ -2,7 +2,7 @@
 /*
  * Listens to the topic `heartbeat` on a thread of its own and says when the copy of the control log is older than it may be
  * (freshness_state.h says how that is told). Log events: control.stale and control.fresh, control.withheld, control.forked and
- * control.complete.
+ * control.complete; control.heartbeat-refused and control.heartbeat-ahead, each once a minute.
  *
  * A thread beside the follower's: what a hostile topic of heartbeats can hold up must not be a revocation.
  */
@@ -23,6 +23,8 @@ struct ats_freshness_report {
     _Atomic(bool) stale;
     _Atomic(bool) withheld; /* or forked */
     _Atomic(int64_t) age_ms;
+    _Atomic(uint64_t)
+        refused; /* heartbeats that did not count: none, forged, of nobody who may, or ahead of the clock */
 };
 
 struct ats_freshness_options {

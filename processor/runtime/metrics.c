@@ -85,6 +85,10 @@ static const struct row table[ATS_METRIC_COUNT] = {
     REJECTED(ATS_CONTROL_LATE_CHECKPOINT, "late-checkpoint"),
     REJECTED(ATS_CONTROL_WRONG_CHECKPOINT, "wrong-checkpoint"),
     REJECTED(ATS_CONTROL_UNAPPROVED, "unapproved"),
+    [ATS_METRIC_HEARTBEATS_REFUSED] = {"attestream_control_heartbeats_refused_total", "counter",
+                                       "Heartbeats that did not count: none, forged, of nobody "
+                                       "who may sign one, or ahead of the clock.",
+                                       NULL, false},
     [ATS_METRIC_TASKS] = {"attestream_tasks", "gauge", "Tasks (partitions) that this process runs.",
                           NULL, false},
     [ATS_METRIC_TASKS_WAITING] = {"attestream_tasks_waiting", "gauge",

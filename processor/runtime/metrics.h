@@ -33,6 +33,7 @@ enum ats_metric {
     ATS_METRIC_MISSED,
     ATS_METRIC_CONTROL_REJECTED, /* the first of one per outcome that is not ACCEPTED, in their order */
     ATS_METRIC_CONTROL_REJECTED_LAST = ATS_METRIC_CONTROL_REJECTED + ATS_CONTROL_OUTCOME_COUNT - 2,
+    ATS_METRIC_HEARTBEATS_REFUSED,
     ATS_METRIC_TASKS,               /* gauge */
     ATS_METRIC_TASKS_WAITING,       /* gauge */
     ATS_METRIC_CONTROL_COUNT,       /* gauge */

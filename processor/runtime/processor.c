@@ -162,6 +162,8 @@ static void print_metrics(void *ctx, struct ats_buf *out)
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_TIME_AGE_US, log_time_age_us(processor));
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_STALE, atomic_load(&processor->report.stale));
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_WITHHELD, atomic_load(&processor->report.withheld));
+    ats_metrics_set(metrics, ATS_METRIC_HEARTBEATS_REFUSED,
+                    atomic_load(&processor->report.refused));
     ats_metrics_print(&processor->metrics, out);
 }
 

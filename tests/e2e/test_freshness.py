@@ -178,10 +178,12 @@ class Suite:
         """A heartbeat that counts more than the gate gets: told, and the copy grows stale although heartbeats come."""
         gate = self.gates["refuse"]
         count, chain, records = self.world.fleet.control_count(), bytes(32), self.log.decoded()
-        like = self.log.records()[-1]
+        like, before = self.log.records()[-1], gate.fresh_metrics()["control_heartbeats_refused"]
         member = control_log.read_key(self.world.keys / "member-2" / MEMBER_KEY)
         forged = control_log.checkpoint(member, plain(records[-1])["fleet"], GROUP, "member-1", count + 5, chain, now_ms() + 1000)
         self.log.write("heartbeat", GROUP + "/stranger", self.log.encode(like, forged))
+        gate.wait_for("refusing the forged heartbeat", lambda m: m["control_heartbeats_refused"] > before)
+        self.checks.note(self.name("forged_heartbeat_is_counted_and_logged"), "control.heartbeat-refused" in gate.broker.log.read_text(errors="replace"))
         claims = control_log.checkpoint(member, plain(records[-1])["fleet"], GROUP, "member-2", count + 5, chain, now_ms())
         self.log.write("heartbeat", GROUP + "/member-2", self.log.encode(like, claims))
         gate.broker.wait_for_text(r"control.withheld group=.?attestream.? member=.?member-2", 40)

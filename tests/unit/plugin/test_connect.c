@@ -289,6 +289,7 @@ Test(connect, a_reload_looks_at_state_and_expiry_again)
     ats_gate_reload(fix.gate);
     cr_assert_eq(connect_as(DEVICE, DEVICE, NULL), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_DEVICE_SUSPENDED), 1);
+    cr_assert_eq(sessions_closed(ATS_REASON_DEVICE_SUSPENDED), 1);
     apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
     ats_gate_reload(fix.gate);
     cr_assert_eq(connect_as(DEVICE, DEVICE, NULL), ATS_GATE_ALLOW);
