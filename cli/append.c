@@ -2,6 +2,7 @@
 #include "cli/append.h"
 
 #include "cli/cli.h"
+#include "cli/fleet.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
@@ -161,6 +162,12 @@ static enum ats_status send_all(const struct ats_append_target *target,
     return ats_kafka_producer_flush(producer, ATS_CLI_KAFKA_TIMEOUT_MS);
 }
 
+/* A failure of which nobody knows whether the log has what was sent, and so none that says no: keys that were made for it are kept. */
+static enum ats_status not_known(enum ats_status status)
+{
+    return ats_fleet_is_refusal(status) ? ATS_ERR_UNAVAILABLE : status;
+}
+
 static enum ats_status send_and_wait(const struct ats_append_target *target,
                                      const struct ats_buf *values, size_t count,
                                      struct ats_error *err)
@@ -182,7 +189,7 @@ static enum ats_status send_and_wait(const struct ats_append_target *target,
     if (status == ATS_ERR_AGAIN)
         status = ATS_ERR_UNAVAILABLE;
     return ats_error_set(
-        err, status,
+        err, not_known(status),
         "Kafka confirmed %zu of %zu records (%s%s%s); whether it has the others is "
         "not known, `attestream status` reads the log",
         delivered, count, ats_status_name(status), why.text[0] != '\0' ? ": " : "", why.text);
@@ -198,7 +205,7 @@ enum ats_status ats_append(const struct ats_append_target *target, const struct 
         return status;
     status = read_log(target, &watch, ATS_CLI_KAFKA_TIMEOUT_MS, &why);
     if (status != ATS_OK)
-        return ats_error_set(err, status,
+        return ats_error_set(err, not_known(status),
                              "it is in the control log, but could not be read back (%.*s); "
                              "`attestream status` reads the log",
                              ats_utf8_cut(why.text, REASON_MAX), why.text);

@@ -44,6 +44,12 @@ static enum ats_status write_log(struct extract *extract, struct ats_kafka_reade
     int64_t end = 0;
     enum ats_status status = ats_kafka_reader_ask_end(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &end, err);
     extract->next = extract->from;
+    if (status == ATS_OK && extract->from >= end)
+        return ats_error_set(
+            err, ATS_ERR_REFUSED,
+            "the control log ends before offset %lld (its last record is at %lld): "
+            "no file was written",
+            (long long)extract->from, (long long)end - 1);
     while (status == ATS_OK && extract->next < end) {
         struct ats_kafka_record record;
         status = ats_kafka_reader_next(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &record, err);
@@ -120,7 +126,10 @@ static int run_export(const struct ats_cli *cli, const struct ats_arguments *arg
 }
 
 static const struct ats_flag export_flags[] = {
-    {"--from", "N", "Offset of the first record; 0 by default, which fits every gate.", false},
+    {"--from", "N",
+     "Offset of the first record; 0 by default, which fits every gate. Nothing from there on: exit "
+     "code 1, and no file.",
+     false},
     {0},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream device add | list | show | suspend | resume | revoke | retire */
+/* attestream device list | show | suspend | resume | revoke | retire; the others have files of their own. */
 #include "cli/cli.h"
-#include "cli/contract_names.h"
+#include "cli/device_add.h"
 #include "cli/device_attributes.h"
 #include "cli/device_bulk.h"
 #include "cli/device_change.h"
@@ -13,248 +13,7 @@
 #include "cli/device_sessions.h"
 #include "cli/device_token.h"
 #include "cli/output.h"
-#include "cli/publish.h"
-#include "common/base/file.h"
 #include "common/control/body.h"
-
-#include <assert.h>
-#include <search.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* A file of as many names as one --from may hold. */
-#define NAMES_FILE_MAX (ATS_CLI_BULK_MAX * (ATS_NAME_MAX + 1))
-
-struct addition {
-    struct ats_body_device body; /* what all devices of the call have in common */
-    const char *public_key;
-    const char *certificate;
-    const char *out;
-};
-
-struct names {
-    char **items;
-    size_t count;
-};
-
-static void free_names(struct names *names)
-{
-    for (size_t i = 0; i < names->count; i++)
-        free(names->items[i]);
-    free(names->items);
-}
-
-/* ---- add ---- */
-
-static enum ats_status take_name(struct names *names, const char *name, struct ats_error *err)
-{
-    enum ats_status status = ats_fleet_check_name("device", name, err);
-    if (status != ATS_OK)
-        return status;
-    if (names->count == ATS_CLI_BULK_MAX)
-        return ats_error_set(err, ATS_ERR_LIMIT, "more than %d names at once", ATS_CLI_BULK_MAX);
-    char **grown = realloc(names->items, (names->count + 1) * sizeof(char *));
-    if (!grown)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    names->items = grown;
-    grown[names->count] = strdup(name);
-    return grown[names->count++] ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-/* `tree` holds the names so far. */
-static enum ats_status take_new_name(struct names *names, void **tree, const char *name,
-                                     struct ats_error *err)
-{
-    enum ats_status status = take_name(names, name, err);
-    if (status != ATS_OK)
-        return status;
-    const char *taken = names->items[names->count - 1];
-    const char *const *node = tsearch(taken, tree, compare_names);
-    if (!node)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    return *node == taken ? ATS_OK : ats_error_set(err, ATS_ERR_CONFIG, "'%s' stands twice", name);
-}
-
-static void keep(void *name)
-{
-    (void)name; /* is the list's, not the tree's */
-}
-
-/* One name a line; empty lines and lines that begin with # are passed over. */
-static enum ats_status take_lines(char *rest, const char *path, struct names *names,
-                                  struct ats_error *err)
-{
-    enum ats_status status = ATS_OK;
-    void *tree = NULL;
-    for (size_t line = 1; rest && status == ATS_OK; line++) {
-        char *name = strsep(&rest, "\n");
-        name[strcspn(name, "\r")] = '\0';
-        if (*name == '\0' || *name == '#')
-            continue;
-        status = take_new_name(names, &tree, name, err);
-        if (status != ATS_OK)
-            ats_error_prefix(err, "%s:%zu", path, line);
-    }
-    tdestroy(tree, keep);
-    return status;
-}
-
-static enum ats_status read_names(const char *path, struct names *names, struct ats_error *err)
-{
-    struct ats_buf buf;
-    char *text = NULL;
-    ats_buf_init(&buf, NAMES_FILE_MAX);
-    enum ats_status status = ats_file_read_text(path, &buf, &text, err);
-    if (status == ATS_OK)
-        status = take_lines(text, path, names, err);
-    ats_buf_fini(&buf);
-    return status;
-}
-
-static enum ats_status read_addition(const struct ats_arguments *arguments,
-                                     struct addition *addition, struct ats_error *err)
-{
-    addition->body.state = ATS_DEVICE_ACTIVE;
-    addition->public_key = ats_argument_find(arguments, "--public-key");
-    addition->certificate = ats_argument_find(arguments, "--certificate");
-    addition->out = ats_argument_find(arguments, "--out");
-    enum ats_status status = ats_device_take_attributes(arguments, false, &addition->body, err);
-    if (status == ATS_OK)
-        status = ats_device_take_least_proof(arguments, false, &addition->body, err);
-    return status == ATS_OK ? ats_device_take_contracts(arguments, &addition->body, err) : status;
-}
-
-/* The device's public key: the given one, or of a pair that is made here. */
-static enum ats_status take_key(const struct ats_cli *cli, const struct addition *addition,
-                                const char *name, struct ats_device_key *ret_key,
-                                struct ats_error *err)
-{
-    struct ats_path path;
-    struct ats_fleet_key key;
-    if (addition->certificate)
-        return ats_device_certificate_key(addition->certificate, ret_key, err);
-    if (addition->public_key) {
-        enum ats_status read = ats_cli_unusable(
-            ats_public_key_read(addition->public_key, ATS_KEY_SIGNING, ret_key->key, err), err);
-        ats_key_id(ret_key->key, ret_key->id);
-        return read;
-    }
-    enum ats_status status = addition->out ? ats_path_format(&path, err, "%s", addition->out)
-                                           : ats_device_key_path(cli, name, NULL, &path, err);
-    if (status == ATS_OK)
-        status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &key, err);
-    if (status != ATS_OK)
-        return status;
-    status = ats_fleet_key_write(&key, err);
-    memcpy(ret_key->key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
-    ats_key_id(ret_key->key, ret_key->id);
-    ats_fleet_key_fini(&key);
-    return status;
-}
-
-static enum ats_status draft_device(const struct ats_cli *cli, struct ats_session *session,
-                                    const struct addition *addition, const char *name,
-                                    struct ats_draft *draft, struct ats_error *err)
-{
-    struct ats_control_record record;
-    struct ats_body_device body = addition->body;
-    ats_draft_init(draft, ATS_CONTROL_DEVICE, name);
-    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_DEVICE, ats_span_text(name),
-                          &record) == ATS_OK)
-        return ats_error_set(err, ATS_ERR_EXISTS, "device '%s' is there already", name);
-    enum ats_status status = take_key(cli, addition, name, &body.keys[0], err);
-    if (status != ATS_OK)
-        return status;
-    body.key_count = 1;
-    if (body.asset[0] == '\0')
-        (void)snprintf(body.asset, sizeof(body.asset), "%s", name);
-    status = ats_body_device_format(&body, &draft->body);
-    return status == ATS_OK ? ATS_OK
-                            : ats_error_set(err, status, "device '%s' cannot be stated: %s", name,
-                                            ats_status_name(status));
-}
-
-static enum ats_status add_devices(const struct ats_cli *cli, const struct addition *addition,
-                                   const struct names *names, struct ats_error *err)
-{
-    struct ats_session *session = NULL;
-    struct ats_path folder;
-    size_t drafted = 0;
-    assert(names->count > 0);
-    struct ats_draft *drafts = calloc(names->count, sizeof(*drafts));
-    enum ats_status status = drafts ? ats_fleet_path(cli, &folder, err, "devices")
-                                    : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
-    if (status == ATS_OK)
-        status = ats_file_make_folder(folder.text, 0700, err);
-    for (; status == ATS_OK && drafted < names->count; drafted++)
-        status = draft_device(cli, session, addition, names->items[drafted], &drafts[drafted], err);
-    if (status == ATS_OK)
-        status = ats_publish(session, drafts, drafted, err);
-    if (status == ATS_OK)
-        ats_contract_names_note_unknown(ats_session_view(session), &addition->body);
-    ats_session_close(session);
-    for (size_t i = 0; i < drafted; i++)
-        ats_draft_fini(&drafts[i]);
-    free(drafts);
-    return status;
-}
-
-static enum ats_status gather_names(const struct ats_arguments *arguments, struct names *names,
-                                    struct ats_error *err)
-{
-    const char *from = ats_argument_find(arguments, "--from");
-    bool one = arguments->positional_count == 1;
-    if (one == (from != NULL))
-        return ats_error_set(err, ATS_ERR_CONFIG, "device add: give a NAME or --from FILE");
-    bool certificate = ats_argument_has(arguments, "--certificate");
-    bool own_key = ats_argument_has(arguments, "--public-key") || certificate;
-    if (from && (own_key || ats_argument_has(arguments, "--out")))
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "device add --from: --public-key, --certificate and --out are for one "
-                             "device");
-    if (certificate &&
-        (ats_argument_has(arguments, "--public-key") || ats_argument_has(arguments, "--out")))
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "device add: one of --public-key, --certificate and --out");
-    enum ats_status status =
-        one ? take_name(names, arguments->positional[0], err) : read_names(from, names, err);
-    if (status == ATS_OK && names->count == 0)
-        return ats_error_set(err, ATS_ERR_CONFIG, "%s: no names", from);
-    return status;
-}
-
-/* Of many: with --json an object each, for people their number. */
-static void say_added(const struct ats_cli *cli, const struct names *names)
-{
-    for (size_t i = 0; i < names->count && (cli->json || names->count == 1); i++)
-        ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "added", "name", names->items[i]),
-                        "added device '%s'", names->items[i]);
-    if (!cli->json && names->count > 1)
-        (void)printf("added %zu devices\n", names->count);
-}
-
-static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
-{
-    struct addition addition = {0};
-    struct names names = {0};
-    struct ats_error err = {0};
-    enum ats_status status = read_addition(arguments, &addition, &err);
-    if (status == ATS_OK)
-        status = gather_names(arguments, &names, &err);
-    if (status == ATS_OK)
-        status = add_devices(cli, &addition, &names, &err);
-    if (status == ATS_OK)
-        say_added(cli, &names);
-    free_names(&names);
-    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
-}
 
 /* ---- states ---- */
 
@@ -358,20 +117,6 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
     return ats_device_show(cli, arguments->positional[0]);
 }
 
-static const struct ats_flag add_flags[] = {
-    {"--public-key", "FILE", "The device's own Ed25519 key (SPKI PEM); else a pair is made.",
-     false},
-    {"--certificate", "FILE",
-     "Or the key of an X.509 certificate (PEM or DER), by which it proves itself in TLS.", false},
-    ATS_DEVICE_ATTRIBUTE_FLAGS,
-    ATS_DEVICE_LEAST_PROOF_FLAG,
-    {"--contract", "C", "A contract that it may publish under; every one by default.", true},
-    {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME.key.pem by default.",
-     false},
-    {"--from", "FILE", "Many devices, one name a line.", false},
-    {0},
-};
-
 static const struct ats_flag state_flags[] = {
     ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name'."),
     {0},
@@ -384,7 +129,8 @@ static const struct ats_flag state_flags[] = {
     "command may be run again: a device that is so already is left as it is."
 
 const struct ats_command ats_device_commands[] = {
-    {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, add_flags, 0, 1, run_add},
+    {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, ats_device_add_flags, 0, 1,
+     ats_device_add},
     {"import", "FILE", "Enrol many devices from a CSV file.",
      "Its first row names the columns: name, and any of asset, site, line, vendor, model, "
      "firmware, "

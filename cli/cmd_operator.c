@@ -113,12 +113,17 @@ static enum ats_status publish_with_key(const struct ats_cli *cli, struct ats_se
             : open_key(cli, addition->name, &key, err);
     if (status == ATS_OK && !addition->public_key)
         memcpy(addition->body.key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    if (status == ATS_OK && !addition->public_key && !key.is_new)
+        ats_cli_note("the key in %s is taken, which was there", key.path.text);
+    if (status == ATS_OK)
+        status = ats_fleet_check_key(ats_session_pins(session), addition->body.key, err);
     if (status == ATS_OK)
         status = certify(session, root, addition, err);
     if (status == ATS_OK)
         status = ats_fleet_key_write(&key, err);
     if (status == ATS_OK)
         status = publish_operator(session, addition->name, &addition->body, err);
+    ats_fleet_key_withdraw(&key, status);
     ats_fleet_key_fini(&key);
     return status;
 }

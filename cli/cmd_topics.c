@@ -158,6 +158,17 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
     return status;
 }
 
+/* Who signs the schemas is asked before anything is made. */
+static enum ats_status ask_signer(struct ats_session *session, struct ats_error *err)
+{
+    const struct ats_signer *signer = NULL;
+    for (const struct ats_record_schema_text *schema = ats_record_schema_texts; schema->name;
+         schema++)
+        if (!is_published(session, schema))
+            return ats_session_signer(session, &signer, err);
+    return ATS_OK;
+}
+
 static int run_create(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_session *session = NULL;
@@ -172,8 +183,12 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
                            &err);
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
-    if (status != ATS_OK)
+    if (status == ATS_OK)
+        status = ask_signer(session, &err);
+    if (status != ATS_OK) {
+        ats_session_close(session);
         return ats_cli_fail(&err);
+    }
     ats_output_begin(&output, cli);
     status = create_all(cli, session, &creation, &err);
     if (status == ATS_OK)

@@ -49,3 +49,14 @@ void ats_contract_names_note_unknown(struct ats_store_view *view,
     for (size_t i = 0; i < device->contract_count; i++)
         note_if_unknown(view, device->contracts[i]);
 }
+
+void ats_contract_names_gather(struct ats_body_device *seen, const struct ats_body_device *device)
+{
+    for (size_t i = 0; i < device->contract_count; i++) {
+        size_t k = 0;
+        while (k < seen->contract_count && strcmp(seen->contracts[k], device->contracts[i]) != 0)
+            k++;
+        if (k == seen->contract_count && k < ATS_DEVICE_CONTRACTS_MAX)
+            memcpy(seen->contracts[seen->contract_count++], device->contracts[i], ATS_NAME_MAX + 1);
+    }
+}

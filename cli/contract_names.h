@@ -10,4 +10,7 @@
 void ats_contract_names_note_unknown(struct ats_store_view *view,
                                      const struct ats_body_device *device);
 
+/* Adds the contracts of `device` that `seen` has not yet, as far as there is room. */
+void ats_contract_names_gather(struct ats_body_device *seen, const struct ats_body_device *device);
+
 #endif

@@ -6,8 +6,10 @@
 #include "cli/device_claim.h"
 
 #include "cli/cli.h"
+#include "cli/contract_names.h"
 #include "cli/device_attributes.h"
 #include "cli/device_row.h"
+#include "cli/gate_name.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/base/calendar.h"
@@ -16,8 +18,10 @@
 #include "common/base/parse.h"
 #include "common/control/claim.h"
 
+#include <search.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define TOKEN_TEXT_SIZE 2800 /* base64url of ATS_DEVICE_CLAIM_TOKEN_MAX bytes */
@@ -43,6 +47,8 @@ struct tokens {
     struct ats_buf text;
     size_t made;
     size_t refused;
+    void *names;                  /* of the file's rows so far, a tree; they are the file's */
+    struct ats_body_device named; /* the first few contracts that rows name, to be looked up once */
 };
 
 static enum ats_status read_until(const char *text, int64_t *ret_ms, struct ats_error *err)
@@ -153,6 +159,26 @@ static void say_refused(struct tokens *tokens, size_t line, const char *name,
         ats_cli_note("line %zu: %s", line, why->text);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Two tokens of one name would be a race for it. */
+static enum ats_status note_name(struct tokens *tokens, const char *name, struct ats_error *err)
+{
+    const char *const *node = tsearch(name, &tokens->names, compare_names);
+    if (!node)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    return *node == name ? ATS_OK
+                         : ats_error_set(err, ATS_ERR_INVALID, "the name stands in the file twice");
+}
+
+static void keep(void *name)
+{
+    (void)name; /* is the file's, not the tree's */
+}
+
 static enum ats_status take_row(struct tokens *tokens, const struct ats_device_header *header,
                                 const struct ats_csv *csv, struct ats_error *err)
 {
@@ -162,8 +188,11 @@ static enum ats_status take_row(struct tokens *tokens, const struct ats_device_h
         status = ats_error_set(err, ATS_ERR_INVALID,
                                "public_key: a device that claims brings its own key");
     if (status == ATS_OK)
-        status = make_one(tokens, row.name, &row.body, true, err);
-    return status;
+        status = note_name(tokens, row.name, err);
+    if (status != ATS_OK)
+        return status;
+    ats_contract_names_gather(&tokens->named, &row.body);
+    return make_one(tokens, row.name, &row.body, true, err);
 }
 
 static enum ats_status take_rows(struct tokens *tokens, char *text, const char *path,
@@ -200,6 +229,7 @@ static enum ats_status make_many(struct tokens *tokens, const char *path, struct
     enum ats_status status = ats_file_read_text(path, &buf, &text, err);
     if (status == ATS_OK)
         status = take_rows(tokens, text, path, err);
+    tdestroy(tokens->names, keep);
     ats_buf_fini(&buf);
     if (status == ATS_OK && tokens->out)
         ats_output_done(tokens->cli,
@@ -261,6 +291,12 @@ static enum ats_status make_tokens(const struct ats_arguments *arguments, struct
     if (status == ATS_OK)
         status = csv ? make_many(tokens, csv, err)
                      : make_one(tokens, arguments->positional[0], &body, false, err);
+    if (status == ATS_OK) {
+        struct ats_store_view *view = ats_session_view(tokens->session);
+        ats_contract_names_note_unknown(view, csv ? &tokens->named : &body);
+        if (*tokens->gate)
+            ats_gate_name_note(view, tokens->gate, true);
+    }
     if (status == ATS_OK && tokens->out)
         status = ats_file_create(tokens->out, ats_buf_span(&tokens->text), 0600, err);
     return status;

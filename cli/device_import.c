@@ -87,18 +87,6 @@ static enum ats_status note_key(struct import *import, const struct ats_device_r
     return status; /* NOLINT(clang-analyzer-unix.Malloc): the tree keeps a new id, import_free() frees it */
 }
 
-static void note_contracts(struct import *import, const struct ats_body_device *body)
-{
-    struct ats_body_device *seen = &import->contracts;
-    for (size_t i = 0; i < body->contract_count; i++) {
-        size_t k = 0;
-        while (k < seen->contract_count && strcmp(seen->contracts[k], body->contracts[i]) != 0)
-            k++;
-        if (k == seen->contract_count && k < ATS_DEVICE_CONTRACTS_MAX)
-            memcpy(seen->contracts[seen->contract_count++], body->contracts[i], ATS_NAME_MAX + 1);
-    }
-}
-
 /* ---- a group ---- */
 
 static void show_progress(const struct import *import)
@@ -110,18 +98,10 @@ static void show_progress(const struct import *import)
                       import->text_len > 0 ? done * 100 / import->text_len : 100);
 }
 
-/* Whether the log has the device with this key: another operator's change may have come on top of the row. */
+/* Another operator's change may have come on top of the row. */
 static bool is_enrolled(const struct import *import, const char *name, const char *key_id)
 {
-    struct ats_control_record known;
-    struct ats_body_device body;
-    if (ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
-                          ats_span_text(name), &known) != ATS_OK)
-        return false;
-    bool found = ats_body_device_parse(known.body, &body) != ATS_OK; /* then nothing is removed */
-    for (size_t i = 0; !found && i < body.key_count; i++)
-        found = strcmp(body.keys[i].id, key_id) == 0;
-    return found;
+    return ats_device_has_key(ats_session_view(import->session), name, key_id);
 }
 
 /* A key that was made for a row that is refused must not be found and taken for the device's. */
@@ -185,6 +165,9 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
     ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
     enum ats_status status = open_key(import, row, &pair, &why);
     if (status == ATS_OK)
+        status =
+            ats_fleet_check_key(ats_session_pins(import->session), row->body.keys[0].key, &why);
+    if (status == ATS_OK)
         status = ats_body_device_format(&row->body, &draft->body);
     bool makes_key = pair.is_new;
     bool same = status == ATS_OK && found == ATS_OK &&
@@ -227,7 +210,7 @@ static enum ats_status take_row(struct import *import, struct ats_error *err)
         status = note_key(import, &row, &new_key, err);
     if (status == ATS_OK && !new_key)
         return refuse(import, line, row.name, "the public_key stands in the file twice", err);
-    note_contracts(import, &row.body);
+    ats_contract_names_gather(&import->contracts, &row.body);
     return status == ATS_OK ? draft_row(import, &row, err) : status;
 }
 

@@ -66,6 +66,20 @@ enum ats_status ats_device_certificate_key(const char *path, struct ats_device_k
     return ATS_OK;
 }
 
+bool ats_device_has_key(struct ats_store_view *view, const char *device, const char *key_id)
+{
+    struct ats_control_record known;
+    struct ats_body_device body;
+    enum ats_status status =
+        ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(device), &known);
+    if (status != ATS_OK)
+        return status != ATS_ERR_NOT_FOUND;
+    bool found = ats_body_device_parse(known.body, &body) != ATS_OK;
+    for (size_t i = 0; !found && i < body.key_count; i++)
+        found = strcmp(body.keys[i].id, key_id) == 0;
+    return found;
+}
+
 static struct ats_device_key *find_key(struct ats_body_device *body, const char *key_id)
 {
     for (size_t i = 0; i < body->key_count; i++)
@@ -82,30 +96,32 @@ struct new_key {
     const char *certificate; /* a file, instead */
     const char *out;
     struct ats_device_key key;
+    struct ats_registry_pins pins;
+    struct ats_fleet_key pair; /* where it was made here */
 };
 
 /* A pair in the file of --out, or under its own id. */
 static enum ats_status make_pair(struct new_key *new_key, const char *name, struct ats_error *err)
 {
-    struct ats_fleet_key pair = {0};
+    struct ats_fleet_key *pair = &new_key->pair;
+    struct ats_path path;
     enum ats_status status;
     if (new_key->out) {
-        status = ats_path_format(&pair.path, err, "%s", new_key->out);
-        if (status == ATS_OK) {
-            const struct ats_path path = pair.path;
-            status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, &pair, err);
-        }
+        status = ats_path_format(&path, err, "%s", new_key->out);
+        if (status == ATS_OK)
+            status = ats_fleet_key_open(&path, ATS_KEY_SIGNING, pair, err);
+        if (status == ATS_OK && !pair->is_new)
+            ats_cli_note("the key in %s is taken, which was there", path.text);
     } else {
         char id[ATS_KEY_ID_SIZE];
-        ats_key_pair_generate(&pair.pair, ATS_KEY_SIGNING);
-        pair.is_new = true;
-        ats_key_id(pair.pair.public_key, id);
-        status = ats_device_key_path(new_key->cli, name, id, &pair.path, err);
+        ats_key_pair_generate(&pair->pair, ATS_KEY_SIGNING);
+        pair->is_new = true;
+        ats_key_id(pair->pair.public_key, id);
+        status = ats_device_key_path(new_key->cli, name, id, &pair->path, err);
     }
     if (status == ATS_OK)
-        status = ats_fleet_key_write(&pair, err);
-    memcpy(new_key->key.key, pair.pair.public_key, ATS_PUBLIC_KEY_SIZE);
-    ats_fleet_key_fini(&pair);
+        status = ats_fleet_key_write(pair, err);
+    memcpy(new_key->key.key, pair->pair.public_key, ATS_PUBLIC_KEY_SIZE);
     return status;
 }
 
@@ -148,6 +164,8 @@ static enum ats_status add_key(void *ctx, const char *name, struct ats_body_devi
     enum ats_status status = check_room(name, body, err);
     if (status == ATS_OK)
         status = take_key(new_key, name, err);
+    if (status == ATS_OK)
+        status = ats_fleet_check_key(&new_key->pins, new_key->key.key, err);
     if (status != ATS_OK)
         return status;
     if (find_key(body, new_key->key.id))
@@ -170,6 +188,8 @@ static enum ats_status add_one_key(void *ctx, const struct ats_named_device *dev
     enum ats_status status = ats_device_public_key_parse(device->fields[0], &key, err);
     if (status == ATS_OK && find_key(body, key.id))
         return ATS_ERR_EXISTS;
+    if (status == ATS_OK)
+        status = ats_fleet_check_key(&new_key->pins, key.key, err);
     if (status == ATS_OK)
         status = check_room(device->name, body, err);
     if (status == ATS_OK)
@@ -222,10 +242,14 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
         new_key.key.not_after_ms <= ats_clock_wall_ms(&ats_clock_system))
         status = ats_error_set(&err, ATS_ERR_CONFIG,
                                "--not-after is past: such a key would never be good");
+    if (status == ATS_OK)
+        status = ats_fleet_pins(cli, &new_key.pins, &err);
     if (status == ATS_OK && ats_device_act_is_bulk(arguments))
         return add_many_keys(cli, arguments, &new_key);
     if (status == ATS_OK)
         status = ats_device_change(cli, arguments->positional[0], add_key, &new_key, &err);
+    ats_fleet_key_withdraw(&new_key.pair, status);
+    ats_fleet_key_fini(&new_key.pair);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     const char *name = arguments->positional[0];

@@ -15,6 +15,8 @@ int ats_device_retire_key(const struct ats_cli *cli, const struct ats_arguments 
 /* A device's newest record in full, times as people read them. */
 int ats_device_show(const struct ats_cli *cli, const char *name);
 
+/* Whether the registry has the device with this key, or an entry that nobody can read. */
+bool ats_device_has_key(struct ats_store_view *view, const char *device, const char *key_id);
 /* The key of the certificate in that file, without an end of its own. CONFIG names the file. */
 ATS_MUST_USE enum ats_status
 ats_device_certificate_key(const char *path, struct ats_device_key *ret_key, struct ats_error *err);

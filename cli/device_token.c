@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/device_keys.h"
+#include "cli/gate_name.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/base/clock.h"
@@ -119,6 +120,8 @@ static enum ats_status take_audience(struct request *request, struct ats_error *
 {
     struct ats_registry_pins pins;
     if (request->gate) {
+        if (request->session)
+            ats_gate_name_note(ats_session_view(request->session), request->gate, false);
         (void)snprintf(request->jwt.audience, sizeof(request->jwt.audience), "%s", request->gate);
         return ATS_OK;
     }

@@ -145,7 +145,31 @@ enum ats_status ats_fleet_key_write(struct ats_fleet_key *key, struct ats_error 
         return ATS_OK;
     enum ats_status status = ats_key_pair_write(&key->pair, key->path.text, err);
     key->is_new = status != ATS_OK;
+    key->made = status == ATS_OK;
     return status;
+}
+
+bool ats_fleet_is_refusal(enum ats_status status)
+{
+    return status == ATS_ERR_REFUSED || status == ATS_ERR_EXISTS || status == ATS_ERR_CONFIG;
+}
+
+void ats_fleet_key_withdraw(struct ats_fleet_key *key, enum ats_status status)
+{
+    if (key->made && ats_fleet_is_refusal(status))
+        (void)unlink(key->path.text);
+    key->made = false;
+}
+
+enum ats_status ats_fleet_check_key(const struct ats_registry_pins *pins,
+                                    const uint8_t key[ATS_PUBLIC_KEY_SIZE], struct ats_error *err)
+{
+    if (memcmp(key, pins->root, ATS_PUBLIC_KEY_SIZE) != 0 &&
+        memcmp(key, pins->successor, ATS_PUBLIC_KEY_SIZE) != 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED,
+                         "that is the key of the fleet's root or successor, which stays offline: "
+                         "give it a key of its own");
 }
 
 void ats_fleet_key_fini(struct ats_fleet_key *key)

@@ -64,6 +64,7 @@ struct ats_fleet_key {
     struct ats_path path;
     struct ats_key_pair pair;
     bool is_new;
+    bool made; /* is_new, and written */
 };
 
 /* The key in the file, or a new one where there is no file. */
@@ -73,6 +74,14 @@ ATS_MUST_USE enum ats_status ats_fleet_key_open(const struct ats_path *path, enu
 /* Writes a new one. */
 ATS_MUST_USE enum ats_status ats_fleet_key_write(struct ats_fleet_key *key, struct ats_error *err);
 void ats_fleet_key_fini(struct ats_fleet_key *key);
+/* Whether a failure says that nothing came of what was to be stated: else its key may be one that the log has. */
+bool ats_fleet_is_refusal(enum ats_status status);
+/* After that failure: takes back the file of a key that was made for it. Nothing after success. */
+void ats_fleet_key_withdraw(struct ats_fleet_key *key, enum ats_status status);
+/* REFUSED: it is a root's or its successor's, which is kept offline and is nobody else's. */
+ATS_MUST_USE enum ats_status ats_fleet_check_key(const struct ats_registry_pins *pins,
+                                                 const uint8_t key[ATS_PUBLIC_KEY_SIZE],
+                                                 struct ats_error *err);
 
 struct ats_signer {
     char name[ATS_NAME_MAX + 1];

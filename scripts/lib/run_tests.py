@@ -324,6 +324,7 @@ PARTS = {
     "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "cli-answers": ("what the CLI leaves behind, its JSON and its exit codes, in real Kafka", e2e("tests/e2e/test_cli_answers.py")),
     "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
     "presence": ("who is connected and who was seen when, both versions", e2e("tests/e2e/test_presence.py")),
     "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),

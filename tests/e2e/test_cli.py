@@ -241,12 +241,12 @@ class Suite:
     def device_keys(self, public, secret):
         def keys():
             return json.loads(self.run("device", "show", "d1", "--json").stdout)["keys"]
-        added = self.run("device", "add-key", "d1", "--not-before", "2020-01-01", "--not-after", "2021-01-01T12:00:00+02:00", "--json")
+        added = self.run("device", "add-key", "d1", "--not-before", "2990-01-01", "--not-after", "2991-01-01T12:00:00+02:00", "--json")
         self.expect("device_add_key_makes_a_key", added, 0, '"verdict":"added"')
         new = json.loads(added.stdout)["key_id"]
         first, second = keys()
         self.checks.equal("device_show_tells_each_keys_validity", (first["valid"], {k: second[k] for k in ("id", "valid", "not_before", "not_after")}),
-                          (True, {"id": new, "valid": False, "not_before": "2020-01-01T00:00:00.000Z", "not_after": "2021-01-01T10:00:00.000Z"}))
+                          (True, {"id": new, "valid": False, "not_before": "2990-01-01T00:00:00.000Z", "not_after": "2991-01-01T10:00:00.000Z"}))
         path = self.fleet.folder / f"devices/d1@{new}.key.pem"
         self.checks.note("device_add_key_leaves_the_secret_beside_the_others", stat.S_IMODE(path.stat().st_mode) == 0o600)
         self.expect("device_token_takes_a_key_by_its_id", self.run("device", "token", "--gate", "g1", "d1", "--key-id", new), 0, ".")

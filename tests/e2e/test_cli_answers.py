@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the CLI leaves behind where it refuses, what it warns of, its JSON and its exit codes, against real Kafka."""
+import argparse
+import base64
+import copy
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from checks import Checks
+from world import ROOT, Fleet, services
+
+CONTRACT = ROOT / "schemas/contracts/env-sensor"
+
+
+class Suite:
+    def __init__(self, checks, build):
+        self.checks = checks
+        self.folder = services.TempDir("answers").path
+        self.kafka = services.kafka()
+        self.fleet = self.make_fleet(build, "fleet")
+        self.fleet.cli("operator", "add", "press", "--kinds", "device", "--names", "press-*")
+        self.fleet.cli("--operator", "operator", "gate", "add", "g1")
+        self.fleet.cli("--operator", "operator", "device", "add", "d1")
+        self.press, self.all = ("--operator", "press"), ("--operator", "operator")
+
+    def make_fleet(self, build, name):
+        kafka = copy.copy(self.kafka)
+        kafka.prefix = f"{self.kafka.prefix}{name}."
+        fleet = Fleet(build, self.folder / name, kafka)
+        fleet.cli("init")
+        return fleet
+
+    def run(self, *words):
+        return self.fleet.cli(*words, check=False)
+
+    def expect(self, name, done, code, *texts):
+        said = done.stdout + done.stderr
+        self.checks.note(name, done.returncode == code and all(text in said for text in texts), f"exit code {done.returncode}: {said}")
+
+    def keys(self):
+        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*.key.pem")}
+
+    def left_behind(self):
+        """What is refused leaves no key that a later call would take for another's."""
+        before = self.keys()
+        self.expect("a_device_out_of_scope_is_refused", self.run(*self.press, "device", "add", "oven-1"), 1, "out of scope")
+        self.expect("one_bad_name_of_many_is_refused", self.run(*self.press, "device", "add", "--from", self.file("names", "press-8\noven-2\n")), 1)
+        self.expect("a_device_in_another_file_is_refused", self.run(*self.press, "device", "add", "oven-3", "--out", self.folder / "oven-3.key.pem"), 1)
+        self.expect("a_further_key_out_of_scope_is_refused", self.run(*self.press, "device", "add-key", "d1"), 1)
+        self.expect("an_operator_by_another_key_is_refused", self.run("operator", "add", "x", "--root-key", self.fleet.folder / "operators/press.key.pem"), 1)
+        self.expect("an_operator_beyond_its_proposal_is_refused", self.run("--propose", self.folder / "p.json", "operator", "add", "y"), 2)
+        (self.folder / "taken.json").write_text("{}")
+        self.expect("a_proposal_in_a_file_that_is_there_is_refused", self.run(*self.press, "--propose", self.folder / "taken.json", "device", "add", "press-9"), 1, "exists already")
+        self.checks.equal("what_is_refused_leaves_no_key", self.keys(), before)
+        self.fleet.cli(*self.press, "device", "add", "press-1")
+        self.checks.equal("what_is_accepted_leaves_its_key", self.keys() - before, {"fleet/devices/press-1.key.pem"})
+        self.fleet.cli(*self.press, "--propose", self.folder / "press-2.json", "device", "add", "press-2")
+        self.checks.note("what_is_proposed_leaves_its_key", "fleet/devices/press-2.key.pem" in self.keys())
+        again = self.run(*self.press, "device", "add", "press-2")
+        self.expect("a_key_that_was_there_is_said", again, 0, "press-2.key.pem", "was there")
+        self.expect("a_device_that_is_there_keeps_its_key", self.run(*self.press, "device", "add", "press-1"), 1, "there already")
+        self.checks.note("the_key_of_a_device_that_is_there_stays", "fleet/devices/press-1.key.pem" in self.keys())
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def root_keys(self):
+        """A root's key is nobody else's, in whatever form it comes."""
+        root = self.fleet.folder / "root.pub.pem"
+        raw = load_pem_public_key((self.fleet.folder / "successor.pub.pem").read_bytes()).public_bytes(Encoding.Raw, PublicFormat.Raw)
+        row = base64.b64encode(raw).decode()
+        self.expect("a_roots_key_is_no_devices", self.run(*self.all, "device", "add", "r1", "--public-key", root), 1, "root or successor")
+        self.expect("a_roots_key_is_no_further_key", self.run(*self.all, "device", "add-key", "d1", "--public-key", root), 1, "root or successor")
+        self.expect("a_roots_key_is_no_operators", self.run("operator", "add", "r3", "--public-key", root), 1, "root or successor")
+        table = self.file("root.csv", f"name,public_key\nr2,{row}\n")
+        self.expect("a_successors_key_is_no_row", self.run(*self.all, "device", "import", table), 1, "root or successor")
+        table = self.file("root-key.csv", f"name,public_key\nd1,{row}\n")
+        self.expect("a_successors_key_is_no_key_of_many", self.run(*self.all, "device", "add-key", "--from", table), 1, "root or successor")
+
+    def slips(self):
+        self.expect("a_claim_for_a_gate_that_is_not_there_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g2"), 0, "'g2' is not in this fleet")
+        self.expect("a_claim_for_a_gate_that_takes_none_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g1"), 0, "may not take claims")
+        self.fleet.cli(*self.all, "gate", "set", "g1", "--claims")
+        self.checks.equal("a_claim_for_a_gate_that_is_there_is_not", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g1").stderr, "")
+        self.expect("a_claim_for_a_contract_that_is_not_there_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--contract", "nothing"), 0, "'nothing' is not published")
+        self.expect("a_token_for_a_gate_that_is_not_there_is_warned_of", self.run("device", "token", "d1", "--gate", "g2"), 0, "'g2' is not in this fleet")
+        rows = self.file("claims.csv", "name,contracts\nc1,nothing\nc2,\nc1,\n")
+        done = self.run(*self.all, "device", "claim", "--csv", rows, "--until", "1d", "--json")
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.equal("a_name_that_stands_twice_gets_one_token", (done.returncode, [line.get("line") for line in lines if line.get("verdict") == "refused"],
+                                                                      [line["name"] for line in lines if "token" in line]), (1, [4], ["c1", "c2"]))
+        self.checks.note("a_contract_of_a_row_is_warned_of", "'nothing' is not published" in done.stderr, done.stderr)
+        self.expect("topics_create_asks_for_the_operator_first", self.run("topics", "create", "--partitions", 1), 2, "--operator")
+        self.expect("topics_create_made_nothing_then", self.run("topics", "check"), 1, "missing")
+        out = self.folder / "log"
+        self.expect("an_export_from_beyond_the_end_is_refused", self.run("control", "export", out, "--from", 100000), 1, "ends before offset 100000")
+        self.checks.note("an_export_from_beyond_the_end_leaves_no_file", not out.exists() and not out.with_name("log.part").exists())
+
+    def json(self):
+        """Each is one object, with the verdict first."""
+        def answer(*words, code=0):
+            done = self.run(*words, "--json")
+            lines = done.stdout.splitlines()
+            return json.loads(lines[0]) if done.returncode == code and len(lines) == 1 else (done.returncode, done.stdout, done.stderr)
+
+        added = answer("operator", "add", "ann", "--kinds", "device")
+        self.checks.equal("operator_add_is_an_object", (sorted(added), added["verdict"], added["name"]), (["key_id", "name", "verdict"], "added", "ann"))
+        self.fleet.cli("operator", "add", "ben", "--kinds", "device")
+        self.checks.equal("policy_set_is_an_object", answer("policy", "set", "--critical", "device"), {"verdict": "set", "claims": False})
+        file = self.folder / "ann.json"
+        self.checks.equal("a_proposal_is_an_object", answer("--operator", "ann", "--propose", file, "device", "suspend", "d1"), {"verdict": "proposed", "file": str(file)})
+        digest = answer("approve", file, "--show")["digest"]
+        approve = ("--operator", "ben", "approve", file, "--digest", digest)
+        self.checks.equal("approve_is_an_object", answer(*approve), {"verdict": "approved", "records": 1, "already": 0})
+        self.checks.equal("approve_once_more_is_an_object", answer(*approve), {"verdict": "already", "records": 1, "already": 1})
+        self.fleet.cli("policy", "set", "--hourly", 100)
+        revoked = answer("operator", "revoke", "ann")
+        self.checks.equal("operator_revoke_is_an_object", (revoked["verdict"], revoked["name"], revoked["stands_until"] > 0), ("revoked", "ann", True))
+        changed = answer("root", "change")
+        self.checks.equal("root_change_is_an_object", (sorted(changed), changed["verdict"]), (["root_key_id", "successor_file", "successor_key_id", "verdict"], "changed"))
+
+    def missing(self):
+        """Kafka does not answer: exit code 3, and nothing is left behind. All wait at a time."""
+        fleet = self.make_fleet(self.fleet.build, "alone")
+        fleet.cli("device", "add", "d1")
+        fleet.cli("--propose", self.folder / "alone.json", "device", "suspend", "d1")
+        digest = json.loads(fleet.cli("approve", self.folder / "alone.json", "--show", "--json").stdout)["digest"]
+        before = self.keys()
+        nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
+        key = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+        commands = {
+            "operator_add": ("operator", "add", "late"), "operator_revoke": ("operator", "revoke", "operator"), "policy_set": ("policy", "set", "--hourly", "5"),
+            "approve": ("approve", self.folder / "alone.json", "--digest", digest), "root_change": ("root", "change"),
+            "device_import": ("device", "import", self.file("late.csv", "name\nlate-1\n")), "device_suspend_of_many": ("device", "suspend", "d1", "d2"),
+            "device_set": ("device", "set", "d1", "--site", "north"), "device_add_key_of_many": ("device", "add-key", "--from", self.file("late-key.csv", f"name,public_key\nd1,{key}\n")),
+            "device_retire_key": ("device", "retire-key", "d1", "0123456789abcdef"), "gate_set": ("gate", "set", "g1", "--claims"),
+            "control_export": ("control", "export", self.folder / "late.log"), "verify_of_kafka": ("verify", "message", "--topic", "decisions", "--partition", "0", "--offset", "0"),
+        }
+        started = {name: subprocess.Popen(fleet.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=nowhere) for name, words in commands.items()}
+        for name, command in started.items():
+            said = "".join(command.communicate())
+            self.checks.note(f"{name}_without_kafka_ends_with_3", command.returncode == 3 and "127.0.0.1:1" in said, f"exit code {command.returncode}: {said}")
+        self.checks.equal("without_kafka_no_key_is_made", self.keys(), before)
+        self.checks.note("without_kafka_no_file_is_written", not (self.folder / "late.log").exists())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    checks = Checks("cli-answers")
+    suite = Suite(checks, parser.parse_args().build)
+    for test in (suite.left_behind, suite.root_keys, suite.slips, suite.json, suite.missing):
+        checks.run(f"{test.__name__}_runs_through", test)
+    suite.kafka.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
