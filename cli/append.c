@@ -63,7 +63,8 @@ static void on_pulled(void *ctx, const struct ats_kafka_record *record,
         if (outcome != ATS_CONTROL_ACCEPTED)
             note_refusal(watch, outcome, reason);
         watch->seen++;
-    } else if (outcome != ATS_CONTROL_ACCEPTED && watch->ignored++ < NOTES_MAX) {
+    } else if (outcome != ATS_CONTROL_ACCEPTED && outcome != ATS_CONTROL_LATE_CHECKPOINT &&
+               watch->ignored++ < NOTES_MAX) { /* a late one is another writer's moment */
         ats_cli_note("control record at offset %" PRId64 " is ignored (%s): %s", record->offset,
                      ats_control_outcome_name(outcome), reason->text);
     }

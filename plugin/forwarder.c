@@ -63,6 +63,7 @@ struct ats_forwarder {
     int question_ms;                             /* what an answer about it is waited for */
     enum ats_status said;                        /* why it failed; OK: Kafka took something since */
     bool unavailable;
+    bool wait_said; /* that the group is missing */
     int64_t next_acknowledge_ms;
     int64_t retry_at_ms;
     struct ats_event_texts texts;
@@ -87,15 +88,21 @@ static void enter(struct ats_forwarder *forwarder, enum state state)
     if (forwarder->state == state)
         return;
     forwarder->state = state;
-    if (state == WAITING)
-        ats_log_event(
-            forwarder->options.log, ATS_LOG_WARNING, events[state],
-            "group=%s reason=\"the control log has no record of this processor group "
-            "yet; the journal keeps what is admitted: run `attestream processor add NAME`\"",
-            forwarder->options.group);
-    else
-        ats_log_event(forwarder->options.log, ATS_LOG_DEBUG, events[state], "group=%s",
-                      forwarder->options.group);
+    ats_log_event(forwarder->options.log, ATS_LOG_DEBUG, events[state], "group=%s",
+                  forwarder->options.group);
+}
+
+/* Once the control log was read: before that nobody knows whether the group is there. */
+static void wait_for_group(struct ats_forwarder *forwarder)
+{
+    enter(forwarder, WAITING);
+    if (forwarder->wait_said || !ats_upkeep_knows_log(&forwarder->upkeep))
+        return;
+    forwarder->wait_said = true;
+    ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.waiting",
+                  "group=%s reason=\"the control log has no record of this processor group "
+                  "yet; the journal keeps what is admitted: run `attestream processor add NAME`\"",
+                  forwarder->options.group);
 }
 
 /* --- what Kafka says --- */
@@ -352,7 +359,7 @@ static void step(struct ats_forwarder *forwarder)
 {
     bool busy = false;
     if (!ats_sealer_ready(&forwarder->sealer))
-        enter(forwarder, WAITING);
+        wait_for_group(forwarder);
     else if (!forwarder->producer)
         open_producer(forwarder);
     if (forwarder->state == ASKING)

@@ -60,13 +60,18 @@ static void take_control(const struct ats_control_follower *follower,
 {
     if (!follower)
         return;
-    status->control_caught_up = ats_control_follower_caught_up(follower);
     for (int i = 0; i < ATS_CONTROL_OUTCOME_COUNT; i++)
         status->control_rejected[i] =
             ats_control_follower_rejected(follower, (enum ats_control_outcome)i);
     for (int i = 0; i < ATS_CONTROL_IMPORT_COUNT; i++)
         status->control_imports[i] =
             ats_control_follower_imports(follower, (enum ats_control_import)i);
+}
+
+bool ats_upkeep_knows_log(const struct ats_upkeep *upkeep)
+{
+    const struct ats_control_follower *follower = atomic_load(&upkeep->follower);
+    return follower && ats_control_follower_caught_up(follower);
 }
 
 void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
@@ -80,6 +85,7 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .control_count = ats_registry_count(options->registry),
         .control_heartbeats_refused = freshness ? atomic_load(&freshness->refused) : 0,
         .control_void = upkeep->voids.records,
+        .control_caught_up = ats_upkeep_knows_log(upkeep),
         .control_age_ms = freshness ? atomic_load(&freshness->age_ms) : 0,
         .control_stale = freshness && atomic_load(&freshness->stale),
         .control_withheld = freshness && atomic_load(&freshness->withheld),

@@ -32,6 +32,8 @@ void ats_upkeep_step(struct ats_upkeep *upkeep);
 /* A round without Kafka: nobody reads the journal then, so that it cannot tell when to wake up; but it must get its next segment in
    time. */
 void ats_upkeep_pause(void);
+/* Whether the control log has been read to its end. */
+bool ats_upkeep_knows_log(const struct ats_upkeep *upkeep);
 void ats_upkeep_write_metrics(struct ats_upkeep *upkeep);
 
 #endif

@@ -100,9 +100,9 @@ static void note_rejected(struct ats_control_follower *follower, int64_t offset,
                           enum ats_control_outcome outcome, const struct ats_error *reason)
 {
     atomic_fetch_add(&follower->rejected[outcome], 1);
-    /* Another writer's moment is no attack. */
+    /* Another writer's moment is no attack, and nothing that anybody has to do something about; it is counted. */
     enum ats_log_level level =
-        outcome == ATS_CONTROL_LATE_CHECKPOINT ? ATS_LOG_INFO : ATS_LOG_WARNING;
+        outcome == ATS_CONTROL_LATE_CHECKPOINT ? ATS_LOG_DEBUG : ATS_LOG_WARNING;
     ats_log_event(follower->options.log, level, "control.rejected",
                   "offset=%" PRId64 " outcome=%s reason=\"%s\"", offset,
                   ats_control_outcome_name(outcome), reason->text);

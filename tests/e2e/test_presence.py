@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is connected to a gate and when each device was seen last, in real Mosquitto of each version, as `device sessions` tells it."""
 import argparse
+import copy
 import datetime
 import json
 import pathlib
@@ -11,7 +12,7 @@ import sys
 
 import attestream1
 from checks import Checks
-from world import GATE, ROOT, TOPIC, World, payload, services
+from world import GATE, ROOT, TOPIC, Fleet, Gate, World, payload, services
 from fleet import wait_until
 from stock_client import SUCCESS, Client
 
@@ -109,8 +110,23 @@ class Suite:
         done = self.world.fleet.cli("device", "sessions", self.world.folder, check=False)
         self.checks.note(self.name("a_folder_of_no_gate_is_told"), done.returncode == 2 and "plugin_opt_state_folder" in done.stderr, done)
 
+    def quiet(self):
+        """A first start where nothing is wrong warns of nothing; a fleet without a processor group is told."""
+        log = self.gate.broker.process.log_tail(1000)
+        self.checks.note(self.name("a_first_start_does_not_say_that_the_group_is_missing"), "forwarder.waiting" not in log, log[-1500:])
+        kafka = copy.copy(self.world.kafka)
+        kafka.prefix = f"{kafka.prefix}bare-{self.version}."
+        bare = Fleet(self.world.build, self.world.folder / f"bare-{self.version}", kafka)
+        bare.cli("init")
+        bare.cli("gate", "add", GATE, "--out", bare.folder / "gate")
+        gate = Gate(self.world.build, bare.folder / "gate", kafka, self.version)
+        gate.start()
+        gate.broker.wait_for_text("forwarder.waiting group=attestream", 60)
+        self.checks.note(self.name("a_fleet_without_a_processor_group_is_told"), True)
+        gate.broker.close()
+
     def run(self):
-        for test in (self.presence, self.crowd, self.crash, self.copied):
+        for test in (self.quiet, self.presence, self.crowd, self.crash, self.copied):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         self.gate.broker.close()
 
