@@ -104,6 +104,13 @@ def check_words(checks):
     checks.note("no_text_names_a_machine_or_leaves_a_mark", not found, "; ".join(found[:20]))
 
 
+def check_examples(checks):
+    """docs/devices.md says that the whole protocol fits."""
+    for path in listed("device/examples/*.py"):
+        lines = len((ROOT / path).read_text().splitlines())
+        checks.note(f"{pathlib.Path(path).stem}_py_has_less_than_100_lines", lines < 100, f"{path}: {lines} lines")
+
+
 def main():
     checks = Checks("docs")
     check_generated(checks)
@@ -111,6 +118,7 @@ def main():
     check_trust(checks)
     check_reasons(checks)
     check_words(checks)
+    check_examples(checks)
     return checks.exit_code()
 
 

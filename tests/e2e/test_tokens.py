@@ -156,6 +156,27 @@ class Suite:
         self.checks.note(self.name("mosquitto_pub_publishes_with_a_token_over_tls"), done.returncode == 0, done.stderr)
         self.checks.note(self.name("no_token_stands_in_the_log"), token.split(".")[2] not in self.gate.broker.log.read_text(errors="replace"))
 
+    def example(self):
+        """The Python device over TLS, and what it says where it cannot."""
+        def publish(**changes):
+            fleet = self.world.fleet.folder
+            options = {"device": DEVICE, "gate": GATE, "key": fleet / f"devices/{DEVICE}.key.pem", "root": fleet / "root.pub.pem", "successor": fleet / "successor.pub.pem",
+                       "state": self.world.folder / f"example-{self.version}", "topic": TOPIC.format(device=DEVICE), "host": "localhost", "port": self.tls_port,
+                       "cafile": self.authority.ca, **changes}
+            words = [word for name, value in options.items() if value is not None for word in ("--" + name, str(value))]
+            done = subprocess.run(["/usr/bin/python3", ROOT / "device/examples/publish.py", *words], input=payload(DEVICE) + "\n", capture_output=True, text=True)
+            return done.returncode, done.stderr
+        code, said = publish()
+        self.checks.equal(self.name("the_python_example_publishes_over_tls"), (code, said), (0, ""))
+        (self.world.folder / "not-a-number").write_text("x")
+        for name, changes, wanted, text in (
+                ("no_tls_with_another_authority", {"cafile": self.world.folder / "elsewhere.pub.pem"}, 3, "no connection to localhost"),
+                ("no_broker", {"port": 1}, 3, "no connection to localhost:1"), ("no_key", {"key": "/nonexistent"}, 2, "a key cannot be used"),
+                ("no_state", {"state": self.world.folder / "not-a-number"}, 2, "the state cannot be used"),
+                ("another_gate", {"gate": "elsewhere"}, 4, "not let in")):
+            code, said = publish(**changes)
+            self.checks.note(self.name(f"the_python_example_says_{name}"), code == wanted and text in said and "Traceback" not in said, (code, said))
+
     def claims(self):
         fleet = json.loads((self.world.keys / GATE / "gate.json").read_text())["fleet"]
         now = int(time.time())
@@ -391,8 +412,8 @@ def main():
     checks.run("commands_run_through", commands, checks, world)
     for version in services.mosquitto_versions():
         suite = Suite(checks, world, version, authority, services.free_ports(4))
-        for test in (suite.tls_alone, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates, suite.chain, suite.certificate_ends,
-                     suite.certificate_retired, suite.least_proof, suite.options):
+        for test in (suite.tls_alone, suite.example, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates,
+                     suite.chain, suite.certificate_ends, suite.certificate_retired, suite.least_proof, suite.options):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         suite.gate.broker.close()
     return checks.exit_code()
