@@ -243,20 +243,17 @@ static void report(struct bulk *bulk)
     if (!bulk->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&bulk->refusals, bulk->cli);
-    if (bulk->cli->propose) {
-        ats_output_done(bulk->cli, NULL, "no devices are to be %s", bulk->act->done);
+    ats_output_done(
+        bulk->cli,
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", bulk->act->done, "changed",
+                  (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
+                  (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left),
+        "%s %zu devices, %zu were so already, %zu refused, %zu not reached", bulk->act->done,
+        bulk->changed, bulk->already, bulk->refusals.count, bulk->left);
+    if (bulk->cli->propose)
         ats_cli_note("%zu devices are to be %s, %zu are so already, %zu refused, %zu not reached",
                      bulk->changed, bulk->act->done, bulk->already, bulk->refusals.count,
                      bulk->left);
-    } else {
-        ats_output_done(
-            bulk->cli,
-            json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", bulk->act->done, "changed",
-                      (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
-                      (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left),
-            "%s %zu devices, %zu were so already, %zu refused, %zu not reached", bulk->act->done,
-            bulk->changed, bulk->already, bulk->refusals.count, bulk->left);
-    }
     if (ending)
         ats_cli_note("%s", ending);
 }

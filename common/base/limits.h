@@ -258,7 +258,7 @@
 /* How often the list of sessions is made anew at most, and half a millisecond more for each session: a file of 20 MB, of 100,000, once
    in 55 s. */
 #define ATS_GATE_PRESENCE_MS 5000
-/* Sessions that are told of at one tick: a quarter of a millisecond of the broker's thread. Rows on their way to the file, about
+/* Sessions that are told of at one tick: a tenth of a millisecond of the broker's thread. Rows on their way to the file, about
    0.6 KiB each. */
 #define ATS_GATE_PRESENCE_LOOKS_MAX 512
 #define ATS_GATE_PRESENCE_ROWS 1024

@@ -156,6 +156,9 @@ class Suite:
         self.checks.note("a_table_has_a_line_for_each", len(shown.stdout.splitlines()) < 2 * HOURLY + 10, shown.stdout[:500])
         digest = shown.stdout.split("digest: ")[1].split()[0]
         self.expect("a_second_person_approves_them_at_once", self.run(*ben, "approve", file, "--digest", digest), 0, f"{2 * HOURLY} records")
+        idle = self.folder / "idle.json"
+        code, _, whole = self.result(*ann, "--propose", idle, "device", "suspend", "--from", listing)
+        self.checks.equal("what_is_so_already_is_not_proposed", (code, whole["changed"], whole["already"], idle.exists()), (0, 0, 3 * HOURLY, False))
         self.checks.equal("two_persons_stop_a_plant", self.count(names, "suspended"), 3 * HOURLY)
         count = self.fleet.control_count()
         self.expect("an_approval_that_is_repeated_is_told", self.run(*ben, "approve", file, "--digest", digest), 0, "approved already")
