@@ -5,6 +5,19 @@
 
 static json_t *vectors;
 
+/* In place of libc's: some hundred gates are opened here, and none has to outlive a power loss. */
+__attribute__((visibility("default"))) int fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+__attribute__((visibility("default"))) int fdatasync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
 static struct ats_key_pair pair_of(const char *name, enum ats_key_kind kind)
 {
     struct ats_key_pair pair = {.kind = kind};
