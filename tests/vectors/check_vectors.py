@@ -30,9 +30,12 @@ def gate(vectors):
             yield f"{case['what']}, step {at}", step["answer"], answer
 
 
-def control(vectors):
-    registry = judge_log.Registry(bytes.fromhex(vectors["root_public"]), bytes.fromhex(vectors["successor_public"]))
-    for step in vectors["records"]:
+def registry_of(vectors):
+    return judge_log.Registry(bytes.fromhex(vectors["root_public"]), bytes.fromhex(vectors["successor_public"]))
+
+
+def log(registry, records):
+    for step in records:
         value = bytes.fromhex(step["value"])
         yield step["what"], step["outcome"], registry.apply(value)
         yield f"{step['what']}: place", (step["count"], step["chain"]), (registry.count, registry.chain.hex())
@@ -41,6 +44,14 @@ def control(vectors):
             yield f"{step['what']}: bytes", (step["signed"], step["hash"]), (record.signed().hex(), record.hash().hex())
 
 
+def theft(vectors):
+    for each in vectors["logs"]:
+        yield from ((f"{each['what']}: {what}", stated, found) for what, stated, found in log(registry_of(vectors), each["records"]))
+
+
+def control(vectors):
+    registry = registry_of(vectors)
+    yield from log(registry, vectors["records"])
     for case in vectors["heartbeats"]:
         yield f"heartbeat: {case['what']}", case["outcome"], registry.heartbeat(bytes.fromhex(case["value"]))
 
@@ -56,7 +67,7 @@ def checkpoints(vectors):
         yield case["what"], case["outcome"], judge_forwarded.judge(vectors, case)
 
 
-JUDGES = {"connack": connack, "gate": gate, "control": control, "seal": seal, "checkpoints": checkpoints}
+JUDGES = {"connack": connack, "gate": gate, "control": control, "theft": theft, "seal": seal, "checkpoints": checkpoints}
 
 
 def main():

@@ -37,6 +37,12 @@ def recorded(offset, value, topic="ats.control", key="", headers=()):
     return json.dumps(line).encode() + b"\n"
 
 
+def thefts(theft):
+    for each in theft["logs"]:
+        good = [bytes.fromhex(step["value"]) for step in each["records"] if step["outcome"] == "accepted"]
+        yield f"theft of {each['what']}", b"".join(recorded(at, value) for at, value in enumerate(good))
+
+
 def control_files(control):
     values = [bytes.fromhex(step["value"]) for step in control["records"]]
     good = [bytes.fromhex(step["value"]) for step in control["records"] if step["outcome"] == "accepted"]
@@ -113,7 +119,7 @@ def files(vectors):
         "envelope": [(what, bytes.fromhex(step["payload"])) for what, step in steps(gate, "publish", "will") if step["payload"].startswith("c1")],
         "claim": [(what, bytes.fromhex(step["data"])) for what, step in steps(gate, "connect") if step.get("method", "").endswith("CLAIM")],
         "control_record": [(step["what"], bytes.fromhex(step["value"])) for step in control["records"] + control["heartbeats"]],
-        "control_file": control_files(control).items(), "proposal": proposals().items(), "forwarded": list(forwarded(vectors["seal"])),
+        "control_file": [*control_files(control).items(), *thefts(vectors["theft"])], "proposal": proposals().items(), "forwarded": list(forwarded(vectors["seal"])),
         "broker_rules": [(what, text.encode()) for what, text in broker_rules().items()],
         "recorded": [(f"checkpoint {case['what']}", recorded(0, bytes.fromhex(case["value"]), "ats.evidence", "hall-2")) for case in vectors["checkpoints"]["cases"]],
     }

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a reader makes of each record of the control log, from docs/topics.md. Acts that are void afterwards are left out."""
+"""What a reader makes of each record of the control log, from docs/control-log.md."""
 import fnmatch
 import hashlib
 import pathlib
 import re
 
 from bodies import Body, KINDS, Refused, claim_of, device_of, gate_of, group_of, is_control_name, operator_of
-from reader import KEY_ID, Malformed, Wire, certificate, holds, key_id, prefixed
+from judge_void import Voids, place_of
+from reader import KEY_ID, Malformed, Wire, certificate, holds, json_object, key_id, prefixed
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas/records"
 OF_OPERATORS = set(KINDS[2:8])
@@ -62,6 +63,7 @@ class Record:
         self.expires = avro.long() if self.format == 2 else 0
         self.body, self.signature = avro.blob(), avro.fixed(64)
         self.approver, self.approver_key_id, self.approval = "", "", bytes(64)
+        self.is_void = False
         if self.format == 2:
             self.approver, self.approver_key_id, self.approval = avro.text(), avro.text(), avro.fixed(64)
         avro.end()
@@ -87,12 +89,24 @@ class Record:
         return hashlib.sha256(self.signed() + self.signature + more).digest()
 
 
-class Registry:
+class Registry(Voids):
     def __init__(self, root, successor):
         self.pins, self.fleet = (root, successor), hashlib.sha256(root).digest()
-        self.newest, self.owners, self.used, self.schemas = {}, {}, {}, {}
-        self.chains = [bytes(32)]
-        self.count, self.chain, self.checkpoint_ms, self.root_ms, self.stopped = 0, bytes(32), None, 0, {}
+        self.acts, self.chains, self.last, self.revisions, self.stopped = [], [bytes(32)], {}, {}, {}
+        self.forget()
+
+    def forget(self):
+        """Nothing holds; what was accepted keeps its place."""
+        self.newest, self.owners, self.used, self.schemas, self.principals = {}, {}, {}, {}, {}
+        self.checkpoint_ms, self.root_ms = None, 0
+
+    @property
+    def count(self):
+        return len(self.acts)
+
+    @property
+    def chain(self):
+        return self.chains[-1]
 
     def apply(self, value):
         try:
@@ -114,10 +128,22 @@ class Registry:
         return parse(record.body) if record else None
 
     def take(self, record):
+        """An accepted record has its place for ever."""
+        self.acts.append(record)
+        record.count = self.count
+        self.chains.append(hashlib.sha256(b"ATTESTREAM-1 chain" + self.chain + record.hash()).digest())
+        self.last[record.kind, record.name] = record
+        self.revisions[record.kind, record.name, record.revision] = record
+        self.hold(record)
+        if self.stops and record.format == 1:
+            since, count = self.tally(record.signer)
+            self.stopped[record.signer] = (since, count + 1)
+        if record.kind in ("root", "operator", "policy") and place_of(record):
+            self.judge_again()
+
+    def hold(self, record):
+        """What it says is what is, until another says something else."""
         self.newest[record.kind, record.name] = record
-        self.count += 1
-        self.chain = hashlib.sha256(b"ATTESTREAM-1 chain" + self.chain + record.hash()).digest()
-        self.chains.append(self.chain)
         if record.kind == "checkpoint":
             self.checkpoint_ms = record.time_ms
         if record.kind in ("root", "operator", "policy"):
@@ -128,9 +154,23 @@ class Registry:
                 self.owners.setdefault(key["id"], record.name)
             if device["claim"]:
                 self.used.setdefault(claim_of(device["claim"])["id"], record.name)
-        if self.stops and record.format == 1:
-            since, count = self.tally(record.signer)
-            self.stopped[record.signer] = (since, count + 1)
+        if record.kind in ("contract", "schema"):
+            text = json_object(record.body)["avsc" if record.kind == "contract" else "text"]
+            self.schemas.setdefault(schema_id(text.encode()), text)
+        for key, owner in self.keys_of(record):
+            self.principals.setdefault(key, owner)
+
+    @staticmethod
+    def keys_of(record):
+        """Keys of gates and processor groups, which are each one's for ever."""
+        if record.kind == "gate":
+            gate = gate_of(record.body)
+            return [(gate[name], f"gate/{record.name}") for name in ("key", "agreement")]
+        if record.kind != "processor":
+            return []
+        group = group_of(record.body)
+        return [(group["agreement"], f"processor/{record.name}")] + [
+            (key, f"processor/{record.name}/{name}") for name, (key, _) in group["members"].items()]
 
     # ---- who ----
 
@@ -141,6 +181,7 @@ class Registry:
         if record.kind != "root" and ("root", "root") not in self.newest:
             raise Refused("unknown-signer")
         key, operator, by_gate = self.signer(record)
+        record.by_gate = by_gate
         if key_id(key) != record.key_id:
             raise Refused("unknown-signer")
         if not holds(key, record.signed(), record.signature):
@@ -218,7 +259,9 @@ class Registry:
     # ---- where ----
 
     def place(self, record):
-        before = self.newest.get((record.kind, record.name))
+        before = self.last.get((record.kind, record.name))
+        if self.is_successors_place(record, before):
+            return
         if record.revision != (before.revision if before else 0) + 1:
             raise Refused("wrong-revision")
         if record.predecessor != (before.hash() if before else bytes(32)):
@@ -302,6 +345,10 @@ class Registry:
             self.illegal_unless(record.signer == "root" and keys == self.pins)
         elif record.signer == "root":
             self.illegal_unless(keys[1] == self.roots()[1] and not place)
+        else:
+            self.named(place)
+            displaced = self.revisions.get(("root", "root", record.revision))
+            self.illegal_unless(not displaced or displaced.is_void or bool(place and place[0] < displaced.count))
 
     def certified(self, data, role, record, key, issuer):
         try:
@@ -314,7 +361,9 @@ class Registry:
         operator = operator_of(record.body)
         before = self.body("operator", record.name, operator_of)
         self.illegal_unless(record.name not in ("root", "successor") and operator["kinds"] <= OF_OPERATORS)
-        self.illegal_unless(not (before and before["revoked"]) or (operator["revoked"] and operator["place"]))
+        if before and before["revoked"]:
+            self.illegal_unless(operator["revoked"] and bool(operator["place"]) and operator["key"] == before["key"])
+            self.illegal_unless(not before["place"] or operator["place"][0] < before["place"][0])
         self.named(operator["place"])
         if not operator["revoked"]:
             self.illegal_unless(not operator["place"] and ("gate" in operator["kinds"]) == bool(operator["certificate"]))
@@ -335,11 +384,16 @@ class Registry:
         self.illegal_unless(not gate["not_after"] or gate["not_after"] > gate["not_before"])
         if not gate["revoked"]:
             self.certified(gate["certificate"], 2, record, gate["key"], key)
+        self.own_keys(record)
 
     def processor(self, record, key, by_gate):
         group = group_of(record.body)
         keys = [member[0] for member in group["members"].values()]
         self.illegal_unless(len(set(keys)) == len(keys) and bool(re.fullmatch(r"[A-Za-z0-9._-]+", record.name)))
+        self.own_keys(record)
+
+    def own_keys(self, record):
+        self.illegal_unless(all(self.principals.get(key, owner) == owner for key, owner in self.keys_of(record)))
 
     def device(self, record, key, by_gate):
         device = device_of(record.body)
@@ -376,7 +430,6 @@ class Registry:
         body = Body(record.body)
         text, number = body.get(name, str), body.get("schema_id", int)
         self.illegal_unless(number == schema_id(text.encode()) and self.schemas.get(number, text) == text)
-        self.schemas[number] = text
         return body
 
     def contract(self, record, key, by_gate):

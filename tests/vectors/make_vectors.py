@@ -25,6 +25,7 @@ import control_cases  # noqa: E402
 import corpora  # noqa: E402
 import forwarded  # noqa: E402
 import gate_cases  # noqa: E402
+import theft_cases  # noqa: E402
 from primitives import *  # noqa: E402, F403
 
 
@@ -247,7 +248,8 @@ def window():
 
 MAKERS = {"connack": lambda: connack.cases(session()), "keys": keys, "session": session, "proofs": proofs, "envelopes": envelopes,
           "wills": wills, "claims": claims, "token": token, "certificates": certificates, "seal": forwarded.seal, "window": window,
-          "checkpoints": forwarded.checkpoints, "gate": gate_cases.cases, "control": control_cases.cases}
+          "checkpoints": forwarded.checkpoints, "gate": gate_cases.cases, "control": control_cases.cases,
+          "theft": theft_cases.cases}
 
 
 def files():

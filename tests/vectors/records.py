@@ -81,7 +81,7 @@ class Log:
     """A control log that grows, with count and chained hash."""
 
     def __init__(self, fleet):
-        self.fleet, self.count, self.chain, self.newest, self.values = fleet, 0, bytes(32), {}, []
+        self.fleet, self.count, self.chain, self.newest, self.values, self.chains = fleet, 0, bytes(32), {}, [], [bytes(32)]
 
     def next(self, kind, name, signer, key, time_ms, body, **more):
         """The record that would follow; it is not appended."""
@@ -93,6 +93,7 @@ class Log:
         self.newest[record.kind, record.name] = record
         self.count += 1
         self.chain = hashlib.sha256(b"ATTESTREAM-1 chain" + self.chain + record.hash()).digest()
+        self.chains.append(self.chain)
         self.values.append(record.value().hex())
         return record
 

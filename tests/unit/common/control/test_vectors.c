@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a reader makes of each record in tests/vectors/control.json, and that its bytes are those of ours. */
+/* What a reader makes of each record in tests/vectors/control.json and theft.json, and that their bytes are those of ours. */
 #include "common/control/heartbeat.h"
 #include "tests/unit/common/control/fleet.h"
 #include "tests/unit/common/identity/vectors.h"
@@ -7,16 +7,23 @@
 static json_t *vectors;
 static uint8_t value[ATS_CONTROL_RECORD_MAX + 4096];
 
-static void set_up(void)
+/* An empty copy under the pins of the vectors. */
+static void begin_log(void)
 {
-    fleet_begin();
     close_registry();
     remove_store();
-    vectors = vectors_read("control");
     (void)vectors_bytes(vectors, "root_public", fleet.pins.root, ATS_PUBLIC_KEY_SIZE);
     (void)vectors_bytes(vectors, "successor_public", fleet.pins.successor, ATS_PUBLIC_KEY_SIZE);
     ats_registry_fleet_id(&fleet.pins, fleet.id);
+    fleet.offset = 0;
     open_registry();
+}
+
+static void set_up(void)
+{
+    fleet_begin();
+    vectors = vectors_read("control");
+    begin_log();
 }
 
 static void tear_down(void)
@@ -32,24 +39,42 @@ static struct ats_span value_of(const json_t *step)
     return ats_span_of(value, vectors_bytes(step, "value", value, sizeof(value)));
 }
 
+static void expect_step(const char *log, const json_t *step)
+{
+    uint8_t expected[ATS_HASH_SIZE];
+    uint8_t chain[ATS_HASH_SIZE];
+    const char *what = vectors_text(step, "what");
+    enum ats_control_outcome outcome = apply_value(value_of(step));
+    cr_assert_str_eq(ats_control_outcome_name(outcome), vectors_text(step, "outcome"), "%s: %s: %s",
+                     log, what, fleet.err.text);
+    cr_assert_eq(ats_registry_count(fleet.registry), vectors_number(step, "count"), "%s: %s", log,
+                 what);
+    ats_registry_chain(fleet.registry, chain);
+    (void)vectors_bytes(step, "chain", expected, sizeof(expected));
+    cr_assert_arr_eq(chain, expected, sizeof(chain), "%s: %s", log, what);
+}
+
 Test(control_vectors, each_record_has_the_outcome_that_they_say)
 {
     size_t i;
     json_t *step;
     json_t *records = json_object_get(vectors, "records");
     cr_assert_gt(json_array_size(records), 100);
-    json_array_foreach(records, i, step)
+    json_array_foreach(records, i, step) expect_step("control", step);
+}
+
+Test(control_vectors, after_a_theft_each_record_has_the_outcome_that_they_say)
+{
+    size_t i, k;
+    json_t *log, *step;
+    json_decref(vectors);
+    vectors = vectors_read("theft");
+    cr_assert_geq(json_array_size(json_object_get(vectors, "logs")), 5);
+    json_array_foreach(json_object_get(vectors, "logs"), i, log)
     {
-        uint8_t expected[ATS_HASH_SIZE];
-        uint8_t chain[ATS_HASH_SIZE];
-        enum ats_control_outcome outcome = apply_value(value_of(step));
-        cr_assert_str_eq(ats_control_outcome_name(outcome), vectors_text(step, "outcome"), "%s: %s",
-                         vectors_text(step, "what"), fleet.err.text);
-        cr_assert_eq(ats_registry_count(fleet.registry), vectors_number(step, "count"), "%s",
-                     vectors_text(step, "what"));
-        ats_registry_chain(fleet.registry, chain);
-        (void)vectors_bytes(step, "chain", expected, sizeof(expected));
-        cr_assert_arr_eq(chain, expected, sizeof(chain), "%s", vectors_text(step, "what"));
+        begin_log();
+        json_array_foreach(json_object_get(log, "records"), k, step)
+            expect_step(vectors_text(log, "what"), step);
     }
 }
 

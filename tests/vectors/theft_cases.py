@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs in which a key was stolen, and what a later record leaves of what the thief signed: theft.json."""
+from control_cases import ALICE, BOB, BY_ROOT, BY_SUCCESSOR, DAY, HOUR, Steps, other_gate, place, root_body
+from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
+from primitives import DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate
+from records import base64_of
+from world import (GROUP, KINDS, MEMBER, MEMBER_NAME, OTHER_DEVICE, OTHER_DEVICE_NAME, OTHER_OPERATOR, OTHER_OPERATOR_NAME, START, STRANGER, SUCCESSOR,
+                   device_body, gate_body, group_body, operator_body)
+
+NEW_ROOT, THIEF_ROOT = Signing("new root"), Signing("a thief's root")
+
+
+def begin():
+    """Root and two operators."""
+    steps = Steps()
+    steps.accept("root", steps.next("root", "root", root_body(), BY_ROOT))
+    for name, key in (ALICE, BOB):
+        steps.accept(f"operator {name}", steps.next("operator", name, operator_body(name, key), BY_ROOT))
+    return steps
+
+
+def revocation(steps, name, key, count=None, by=BY_ROOT):
+    """As of a place in this log; the last one if none is given."""
+    place = {"count": count or steps.log.count, "chain": base64_of(steps.log.chains[count or steps.log.count])}
+    return steps.next("operator", name, {"key": base64_of(key.public), "kinds": KINDS, "names": "*", "revoked": True, "stands_until": place}, by)
+
+
+def device(steps, name, state, key, by=ALICE, **more):
+    return steps.next("device", name, device_body(state, key), by, **more)
+
+
+def an_operators_key():
+    steps = begin()
+    steps.accept("alice's device", device(steps, DEVICE_NAME, "active", DEVICE))
+    steps.accept("alice's other device", device(steps, OTHER_DEVICE_NAME, "active", OTHER_DEVICE))
+    until = steps.log.count
+    steps.accept("the thief revokes one", device(steps, DEVICE_NAME, "revoked", DEVICE))
+    steps.accept("the thief adds a key to the other", steps.next("device", OTHER_DEVICE_NAME, device_body("active", OTHER_DEVICE, STRANGER)))
+    steps.accept("the thief's gate", steps.next("gate", "hall-9", thiefs_gate()))
+    steps.accept("bob suspends the other", device(steps, OTHER_DEVICE_NAME, "suspended", OTHER_DEVICE, BOB))
+    steps.accept("alice is revoked as of before the thief", revocation(steps, OPERATOR_NAME, OPERATOR, until))
+    steps.refuse("alice's, whoever signs it", "unknown-signer", device(steps, "press-9", "active", Signing("ninth"), ALICE))
+    steps.refuse("a record that follows what held before the thief", "wrong-revision", device(steps, DEVICE_NAME, "suspended", DEVICE, BOB, revision=2))
+    steps.accept("the revoked device is active, and may be suspended", device(steps, DEVICE_NAME, "suspended", DEVICE, BOB))
+    steps.accept("a key that the thief gave away is nobody's", device(steps, "press-9", "active", STRANGER, BOB))
+    steps.refuse("the thief's gate enrols nobody", "unknown-signer", claimed(steps, "hall-9", Signing("other gate")))
+    steps.accept("what bob said after the thief holds", device(steps, OTHER_DEVICE_NAME, "active", OTHER_DEVICE, BOB))
+    steps.accept("the theft began earlier", revocation(steps, OPERATOR_NAME, OPERATOR, 3))
+    steps.refuse("a later place", "illegal-body", revocation(steps, OPERATOR_NAME, OPERATOR, 4))
+    return steps
+
+
+def thiefs_gate():
+    """The keys of other_gate() under another name, with a certificate that fits."""
+    key = Signing("other gate")
+    return {**other_gate(claims=True), "certificate": base64_of(certificate(OPERATOR, 2, "hall-9", key))}
+
+
+def claimed(steps, gate, key, operator=BOB):
+    data = claim(claim_token(operator=operator[0], key=operator[1]), gate=gate)
+    body = {**device_body("active", Signing("claiming device")), "claim": base64_of(data)}
+    return steps.next("device", CLAIMED, body, (gate, key))
+
+
+def tokens_of_a_thief():
+    steps = begin()
+    steps.accept("bob's gate", steps.next("gate", GATE_NAME, bobs_gate(), BOB))
+    until = steps.log.count
+    steps.accept("a device with a token of alice's thief", enrolment(steps.log))
+    steps.refuse("the same token again", "out-of-scope", again(steps))
+    steps.accept("alice is revoked as of before", revocation(steps, OPERATOR_NAME, OPERATOR, until))
+    steps.refuse("the device is not there: its place is", "wrong-revision", device(steps, CLAIMED, "active", Signing("claiming device"), BOB, revision=1))
+    steps.accept("its name begins anew", device(steps, CLAIMED, "pending", Signing("claiming device"), BOB))
+    return steps
+
+
+def bobs_gate():
+    return {**gate_body(), "certificate": base64_of(certificate(OTHER_OPERATOR, 2, GATE_NAME, GATE))}
+
+
+def again(steps):
+    return enrolment(steps.log, claim(claim_token("press-11"), key=STRANGER), STRANGER, "press-11")
+
+
+def an_approvers_key():
+    steps = begin()
+    steps.accept("policy", steps.next("policy", "policy", {"critical": ["device"]}, BY_ROOT))
+    until = steps.log.count
+
+    def both(state):
+        return device(steps, DEVICE_NAME, state, DEVICE, expires=START + DAY).approve(*BOB)
+
+    steps.accept("a device by alice and bob's thief", both("active"))
+    steps.accept("which is revoked by the two", both("revoked"))
+    steps.accept("another policy", steps.next("policy", "policy", {"critical": []}, BY_ROOT))
+    steps.accept("bob is revoked as of before", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, until))
+    steps.accept("no act of the two stands", device(steps, DEVICE_NAME, "pending", DEVICE))
+    return steps
+
+
+def the_roots_key():
+    steps = begin()
+    steps.accept("bob's device", device(steps, DEVICE_NAME, "active", DEVICE, BOB))
+    until, chain = steps.log.count, steps.log.chain
+    first = steps.log.newest["root", "root"]
+    steps.accept("the thief's operator", steps.next("operator", "mallory", operator_body("mallory", STRANGER), BY_ROOT))
+    steps.accept("the thief revokes bob", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, 1))
+    steps.accept("bob's device is void with him: the thief's operator states another", device(steps, DEVICE_NAME, "pending", STRANGER, ("mallory", STRANGER)))
+    steps.accept("the thief's root", steps.next("root", "root", root_body(THIEF_ROOT), BY_ROOT))
+    body = root_body(NEW_ROOT, stands_until={"count": until, "chain": base64_of(chain)})
+    steps.refuse("a change of the successor's that names no place", "illegal-body",
+                 steps.next("root", "root", root_body(NEW_ROOT), BY_SUCCESSOR, revision=2, predecessor=first.hash()))
+    steps.refuse("a change of the successor's that follows nothing", "wrong-revision", steps.next("root", "root", body, BY_SUCCESSOR, revision=2, predecessor=bytes(32)))
+    steps.accept("the successor's, in the place of the thief's", steps.next("root", "root", body, BY_SUCCESSOR, revision=2, predecessor=first.hash()))
+    steps.refuse("the thief's root", "unknown-signer", steps.next("policy", "policy", {"critical": []}, ("root", THIEF_ROOT)))
+    steps.refuse("the former root", "unknown-signer", steps.next("policy", "policy", {"critical": []}, BY_ROOT))
+    steps.refuse("the thief's operator", "unknown-signer", device(steps, "press-9", "active", STRANGER, ("mallory", STRANGER)))
+    steps.accept("bob goes on, and his device is active", device(steps, DEVICE_NAME, "suspended", DEVICE, BOB))
+    steps.accept("the new root states the policy", steps.next("policy", "policy", {"critical": []}, ("root", NEW_ROOT)))
+    return steps
+
+
+def a_members_key():
+    steps = begin()
+    narrow = Signing("narrow operator")
+    body = {"key": base64_of(narrow.public), "kinds": ["device"], "names": "*", "not_after": START + DAY}
+    steps.accept("operator carol, for a day", steps.next("operator", "carol", body, BY_ROOT))
+    steps.accept("group", steps.next("processor", GROUP, group_body("checkpoint")))
+
+    def point(time_ms):
+        return steps.next("checkpoint", GROUP, place(steps.log), (MEMBER_NAME, MEMBER), time_ms)
+
+    steps.accept("checkpoint", point(START + HOUR))
+    until = steps.log.count
+    steps.accept("the thief's checkpoint, out of the future", point(START + 1000 * DAY))
+    carols = ("carol", narrow)
+    steps.refuse("carol's day is over by the log's time", "unknown-signer", device(steps, DEVICE_NAME, "active", DEVICE, carols))
+    steps.refuse("an honest checkpoint goes back", "wrong-checkpoint", point(START + 2 * HOUR))
+    said = {"critical": [], "stands_until": {"count": until, "chain": base64_of(steps.log.chains[until])}}
+    steps.accept("a policy that takes the time back", steps.next("policy", "policy", said, BY_ROOT))
+    steps.accept("carol is in office", device(steps, DEVICE_NAME, "active", DEVICE, carols))
+    steps.accept("an honest checkpoint", point(START + 2 * HOUR))
+    return steps
+
+
+def cases():
+    makers = {"an operator's key": an_operators_key, "a thief's tokens": tokens_of_a_thief, "an approver's key": an_approvers_key, "the root's key": the_roots_key,
+              "a member's key": a_members_key}
+    return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
+            "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}
