@@ -5,34 +5,11 @@ import re
 import judge_tokens
 from bodies import claim_of, device_of, gate_of, operator_of
 from judge_log import Registry
+from judge_session import Known, No, Session, need
 from reader import KEY_ID, Malformed, Wire, blake2b, from_base64url, holds, key_id, labelled, prefixed, shared
 
 WILL_FIRST = 2**62
 MAC, SIGNATURE = "ATTESTREAM-1 publish mac", "ATTESTREAM-1 publish signature"
-
-
-class No(Exception):
-    """With the reason's name."""
-
-
-def need(good, reason):
-    if not good:
-        raise No(reason)
-
-
-class Session:
-    """A connection that holds: the key that opened it, and for ATTESTREAM-1 its id and key."""
-
-    def __init__(self, device, client_id, opened_by, session_id=None, key=None, counter=0, expires_ms=0):
-        self.device, self.client_id, self.opened_by, self.expires_ms = device, client_id, opened_by, expires_ms
-        self.id, self.key, self.counter = session_id, key, counter
-
-
-class Known:
-    """What a gate keeps of a device across its connections."""
-
-    def __init__(self):
-        self.counter, self.highest, self.seen, self.will, self.before = 0, 0, {}, (0, None), None
 
 
 def number(text):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a gate makes of a token as password, from the section Tokens of docs/device-protocol.md."""
+from judge_session import No, Session, need
 from reader import KEY_ID, Malformed, from_base64url, holds, is_name, is_whole, json_object
 
 REFUSED = ("crit", "jwk", "jku", "x5u", "x5c")
@@ -47,7 +48,6 @@ def read(text):
 
 
 def connect(gate, step):
-    from judge_gate import Session, need, No
     device = step["user_name"]
     facts = gate.device(device)
     need(facts, "device-unknown")

@@ -15,7 +15,7 @@ import sys
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 HERE = pathlib.Path(__file__).resolve().parent
 CORPUS = HERE.parent / "fuzz/corpus"
