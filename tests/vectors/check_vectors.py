@@ -13,6 +13,7 @@ import sys
 import judge_device
 import judge_forwarded
 import judge_gate
+import judge_good
 import judge_log
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -67,7 +68,8 @@ def checkpoints(vectors):
         yield case["what"], case["outcome"], judge_forwarded.judge(vectors, case)
 
 
-JUDGES = {"connack": connack, "gate": gate, "control": control, "theft": theft, "seal": seal, "checkpoints": checkpoints}
+JUDGES = {"connack": connack, "gate": gate, "control": control, "theft": theft, "seal": seal, "checkpoints": checkpoints,
+          **{name: getattr(judge_good, name) for name in ("session", "proofs", "envelopes", "wills", "claims", "token", "certificates")}}
 
 
 def main():
