@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record of a telemetry topic as the processor finds it, by anyone: its headers, its event and its seal. The input is a series of
-   pieces, each with its length in two bytes before it: topic, key, value, then names and values of headers in turn. */
+/* A record of a telemetry topic as the processor finds it, by anyone: its headers, its event and its seal. */
 #include "common/identity/seal.h"
 #include "common/record/event.h"
-#include "tests/fuzz/support.h"
+#include "tests/fuzz/record_input.h"
 
 #include <string.h>
-
-#define PIECES_MAX (3 + 2 * ATS_KAFKA_HEADERS_MAX)
-#define NAME_MAX_LEN 64
-
-static size_t cut(const uint8_t *data, size_t size, struct ats_span *ret_pieces)
-{
-    size_t count = 0;
-    while (count < PIECES_MAX && size >= 2) {
-        size_t len = (size_t)data[0] << 8 | data[1];
-        len = len < size - 2 ? len : size - 2;
-        ret_pieces[count++] = ats_span_of(data + 2, len);
-        data += 2 + len;
-        size -= 2 + len;
-    }
-    return count;
-}
-
-/* A text of C, as a header's name is. */
-static const char *text_of(struct ats_span piece, char *memory)
-{
-    size_t len = piece.len < NAME_MAX_LEN - 1 ? piece.len : NAME_MAX_LEN - 1;
-    memcpy(memory, piece.data, len);
-    memory[len] = '\0';
-    return memory;
-}
 
 /* What the journal keeps of the event is the event. */
 static void check_event(const struct ats_kafka_record *record)
@@ -78,21 +52,10 @@ static void check_seal(struct ats_kafka_record *record)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char names[1 + ATS_KAFKA_HEADERS_MAX][NAME_MAX_LEN];
-    struct ats_span pieces[PIECES_MAX];
-    struct ats_kafka_record record = {.partition = 0};
-    size_t count = cut(data, size, pieces);
+    struct ats_kafka_record record;
     FUZZ_CHECK(ats_identity_init() == ATS_OK);
-    if (count < 3)
+    if (!fuzz_record(data, size, &record))
         return 0;
-    record.topic = text_of(pieces[0], names[0]);
-    record.key = pieces[1];
-    record.value = pieces[2];
-    for (size_t i = 3; i + 1 < count; i += 2) {
-        char *name = names[1 + record.header_count];
-        record.headers[record.header_count++] =
-            (struct ats_kafka_header){text_of(pieces[i], name), pieces[i + 1]};
-    }
     check_event(&record);
     check_seal(&record);
     return 0;

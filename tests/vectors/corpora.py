@@ -97,6 +97,19 @@ def forwarded(seal):
         yield f"telemetry without {left_out}", start + b"".join(piece(name) + piece(value) for name, value in telemetry() if name != left_out)
 
 
+def changelog():
+    """Records of a changelog that nobody of the group wrote: their tags are of the right form at most."""
+    def record(key="a", value="x", **headers):
+        said = {"ats_input": "2", "ats_tag": bytes(16), "ats_state": bytes(24), **headers}
+        yes = b"".join(piece(name) + piece(data) for name, data in said.items() if data is not None)
+        return piece("t.state.group") + piece(key) + piece(value) + yes
+
+    return {"a made-up entry": record(), "an entry of the group's own key": record("a", "y"), "a deletion": record(value=""), "without a tag": record(ats_tag=None),
+            "without a number": record(ats_input=None), "without a summary": record(ats_state=None), "without headers": record(ats_tag=None, ats_input=None, ats_state=None),
+            "a number that is none": record(ats_input="-1"), "the largest number": record(ats_input=str(2**64 - 1)), "a number beyond": record(ats_input=str(2**64)),
+            "a tag of 15 bytes": record(ats_tag=bytes(15)), "a summary of 23 bytes": record(ats_state=bytes(23)), "without a key": record(key="")}
+
+
 def broker_rules():
     """What a mosquitto.conf may say."""
     return {"open": "listener 1883\nallow_anonymous true\nplugin attestream.so\n", "per listener": "per_listener_settings true\nlistener 1883\nplugin a\nlistener 1884\n",
@@ -120,6 +133,7 @@ def files(vectors):
         "claim": [(what, bytes.fromhex(step["data"])) for what, step in steps(gate, "connect") if step.get("method", "").endswith("CLAIM")],
         "control_record": [(step["what"], bytes.fromhex(step["value"])) for step in control["records"] + control["heartbeats"]],
         "control_file": [*control_files(control).items(), *thefts(vectors["theft"])], "proposal": proposals().items(), "forwarded": list(forwarded(vectors["seal"])),
+        "changelog": changelog().items(),
         "broker_rules": [(what, text.encode()) for what, text in broker_rules().items()],
         "recorded": [(f"checkpoint {case['what']}", recorded(0, bytes.fromhex(case["value"]), "ats.evidence", "hall-2")) for case in vectors["checkpoints"]["cases"]],
     }
