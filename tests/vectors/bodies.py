@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the bodies of control records and the claims in them say. A member that nobody asks for makes a body illegal."""
+import datetime
+import re
+
 from reader import Malformed, Wire, blake2b, from_base64, holds, is_name, json_object, key_id, labelled
 
 KINDS = ("root", "operator", "gate", "processor", "device", "contract", "usecase", "schema", "checkpoint", "policy")
+CALENDAR_MAX_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 STATES = ("pending", "active", "suspended", "revoked", "retired")
 ATTRIBUTES = ("asset", "site", "line", "vendor", "model", "firmware", "warranty_end")
 
@@ -53,10 +57,10 @@ class Body:
         return text
 
     def time(self, name):
-        value = self.get(name, int, 0)
-        if name in ("not_before",) and value < 0:
+        value = self.get(name, int, None)
+        if value is not None and not 0 < value <= CALENDAR_MAX_MS:
             raise Refused("illegal-body")
-        return value
+        return value or 0
 
     def place(self):
         value = self.get("stands_until", dict, None)
@@ -84,6 +88,8 @@ def operator_of(body):
            "not_after": body.get("not_after", int, 0), "revoked": body.get("revoked", bool, False), "place": body.place(),
            "certificate": body.bytes("certificate", missing=b"")}
     body.end()
+    if not is_name(out["names"]) or out["not_after"] < 0:
+        raise Refused("illegal-body")
     return out
 
 
@@ -113,21 +119,41 @@ def group_of(body):
 def key_of(entry):
     entry = Body(entry)
     name, key, spki = entry.get("id", str), entry.bytes("key", 32, None), entry.bytes("spki", 32, None)
-    out = {"id": name, "key": key, "not_before": entry.get("not_before", int, 0), "not_after": entry.get("not_after", int, 0)}
+    out = {"id": name, "key": key, "not_before": entry.time("not_before"), "not_after": entry.time("not_after")}
     entry.end()
+    if out["not_after"] and out["not_after"] <= out["not_before"]:
+        raise Refused("illegal-body")
     if (key is None) == (spki is None) or name != (key_id(key) if key else spki.hex()[:16]):
         raise Refused("illegal-body")
     return out
 
 
+def attribute(name, text):
+    """What is there is of its form: a name, a text, or a day."""
+    if text is None:
+        return ""
+    good = is_control_name(text) if name in ("asset", "site", "line") else is_name(text)
+    if name == "warranty_end":
+        try:
+            good = bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text)) and bool(datetime.date.fromisoformat(text))
+        except ValueError:
+            good = False
+    if not good:
+        raise Refused("illegal-body")
+    return text
+
+
 def device_of(body):
     body = Body(body)
     out = {"state": body.get("state", str), "keys": [key_of(each) for each in body.get("keys", list)]}
-    out["attributes"] = {name: body.get(name, str, "") for name in ATTRIBUTES}
+    out["attributes"] = {name: attribute(name, body.get(name, str, None)) for name in ATTRIBUTES}
     out["contracts"], out["least_proof"] = body.get("contracts", list, []), body.get("least_proof", str, "")
     out["claim"] = body.bytes("claim", missing=b"")
     body.end()
     ids = [key["id"] for key in out["keys"]]
+    if out["least_proof"] not in ("", "signature", "mac", "connection") or len(out["contracts"]) > 16 \
+            or not all(isinstance(name, str) and is_control_name(name) for name in out["contracts"]):
+        raise Refused("illegal-body")
     if out["state"] not in STATES or not 1 <= len(ids) <= 4 or len(set(ids)) != len(ids):
         raise Refused("illegal-body")
     return out

@@ -95,6 +95,14 @@ def operators(steps):
     steps.refuse("an operator of gates without a certificate", "illegal-body",
                  steps.next("operator", "dave", {name: value for name, value in body.items() if name != "certificate"}, BY_ROOT))
     steps.refuse("an operator with a member that nobody knows", "illegal-body", steps.next("operator", "dave", {**body, "colour": "red"}, BY_ROOT))
+    steps.refuse("an operator with a pattern of nothing", "illegal-body", steps.next("operator", "dave", {**body, "names": ""}, BY_ROOT))
+    steps.refuse("an operator with an end below zero", "illegal-body", steps.next("operator", "dave", {**body, "not_after": -1}, BY_ROOT))
+    steps.refuse("an operator with a beginning of zero", "illegal-body", steps.next("operator", "dave", {**body, "not_before": 0}, BY_ROOT))
+    steps.refuse("an operator who ends before beginning", "illegal-body",
+                 steps.next("operator", "dave", {**body, "not_before": START + DAY, "not_after": START}, BY_ROOT))
+    steps.refuse("an operator of one kind twice", "illegal-body", steps.next("operator", "dave", {**body, "kinds": ["gate", "gate"]}, BY_ROOT))
+    steps.refuse("an operator whose certificate outlasts the record", "illegal-body",
+                 steps.next("operator", "dave", {**body, "not_after": START + DAY}, BY_ROOT))
     steps.refuse("an operator with a member twice", "illegal-body", steps.next("operator", "dave", b'{"key":"","key":""}', BY_ROOT))
 
 
@@ -132,8 +140,17 @@ def gates(steps):
     steps.refuse("a gate whose certificate another operator signed", "illegal-body", steps.next("gate", GATE_NAME, body, BOB))
     steps.refuse("a gate with the certificate of another name", "illegal-body",
                  steps.next("gate", GATE_NAME, {**body, "certificate": base64_of(certificate(OPERATOR, 2, "hall-3", GATE))}))
+    steps.refuse("a gate with an end of zero", "illegal-body", steps.next("gate", GATE_NAME, {**body, "not_after": 0}))
+    steps.refuse("a gate with an end past the calendar", "illegal-body", steps.next("gate", GATE_NAME, {**body, "not_after": 253_402_300_800_000}))
+    steps.refuse("a gate that ends before it begins", "illegal-body", steps.next("gate", GATE_NAME, {**body, "not_before": START + 1, "not_after": START + 1}))
+    steps.refuse("a gate whose site is no name", "illegal-body", steps.next("gate", GATE_NAME, {**body, "site": "a/b"}))
+    steps.refuse("a gate's key in another form of base64", "illegal-body", steps.next("gate", GATE_NAME, {**body, "signing_key": body["signing_key"].rstrip("=")}))
+    steps.refuse("a gate's key of 31 bytes", "illegal-body", steps.next("gate", GATE_NAME, {**body, "signing_key": base64_of(GATE.public[:31])}))
+    steps.refuse("a gate that says 1 for true", "illegal-body", steps.next("gate", GATE_NAME, {**body, "claims": 1}))
     steps.accept("gate, which may take claims", steps.next("gate", GATE_NAME, body))
     steps.accept("gate hall-3, with a site and an end", steps.next("gate", "hall-3", other_gate()))
+    shared = {**body, "certificate": base64_of(certificate(OPERATOR, 2, "hall-4", GATE))}
+    steps.refuse("a gate with another gate's keys", "illegal-body", steps.next("gate", "hall-4", shared))
 
 
 def other_gate(**more):
@@ -172,6 +189,16 @@ def devices(steps):
     steps.refuse("another device's key", "illegal-body", steps.next("device", "press-9", device_body("active", DEVICE)))
     steps.refuse("a state that nobody knows", "illegal-body", steps.next("device", "press-9", device_body("asleep", STRANGER)))
     steps.refuse("five keys", "illegal-body", steps.next("device", "press-9", device_body("active", *(Signing(f"key {i}") for i in range(5)))))
+    one = device_body("active", STRANGER)
+    bad = {"a site that is no name": {"site": "a+b"}, "an empty vendor": {"vendor": ""}, "a vendor with a control character": {"vendor": "a\n"},
+           "a day that is none": {"warranty_end": "2027-02-30"}, "a day of another form": {"warranty_end": "2027-2-3"},
+           "a least proof that nobody knows": {"least_proof": "password"}, "a member that nobody knows": {"colour": "red"}, "a model as a number": {"model": 7}}
+    for what, more in bad.items():
+        steps.refuse(f"a device with {what}", "illegal-body", steps.next("device", "press-9", {**one, **more}))
+    ends = {"not_before": START, "not_after": START}
+    steps.refuse("a key that ends before it begins", "illegal-body", steps.next("device", "press-9", device_body("active", key_entry(STRANGER, **ends))))
+    steps.refuse("one key twice", "illegal-body", steps.next("device", "press-9", device_body("active", STRANGER, STRANGER)))
+    steps.refuse("17 contracts", "illegal-body", steps.next("device", "press-9", {**one, "contracts": [f"c{i}" for i in range(17)]}))
     steps.refuse("from pending to suspended", "illegal-body", steps.next("device", OTHER_DEVICE_NAME, device_body("suspended", OTHER_DEVICE)))
     steps.refuse("a revision again", "wrong-revision", steps.next("device", OTHER_DEVICE_NAME, pending, revision=1))
     steps.refuse("a revision left out", "wrong-revision", steps.next("device", OTHER_DEVICE_NAME, pending, revision=3))
@@ -225,6 +252,7 @@ def checkpoints(steps):
     steps.refuse("a checkpoint that counts more", "wrong-checkpoint", point(count=steps.log.count + 1))
     steps.refuse("a checkpoint with another chain", "wrong-checkpoint", point(chain=base64_of(bytes(32))))
     steps.refuse("a checkpoint before the log's time", "wrong-checkpoint", point(time_ms=START - 1))
+    steps.refuse("a checkpoint with a member that nobody knows", "illegal-body", point(colour="red"))
     steps.refuse("a checkpoint of nothing", "illegal-body", point(count=0))
     steps.refuse("a heartbeat in the log", "wrong-revision", steps.next("checkpoint", GROUP, place(steps.log), member, later, revision=2**63 - 1))
     steps.accept("checkpoint", point())

@@ -5,13 +5,12 @@ import hashlib
 import pathlib
 import re
 
-from bodies import Body, KINDS, Refused, claim_of, device_of, gate_of, group_of, is_control_name, operator_of
+from bodies import Body, CALENDAR_MAX_MS, KINDS, Refused, claim_of, device_of, gate_of, group_of, is_control_name, operator_of
 from judge_void import Voids, place_of
 from reader import KEY_ID, Malformed, Wire, certificate, holds, json_object, key_id, prefixed
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas/records"
 OF_OPERATORS = set(KINDS[2:8])
-CALENDAR_MAX_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 MOVES = {"pending": {"pending", "active", "revoked", "retired"}, "active": {"active", "suspended", "revoked", "retired"},
          "suspended": {"suspended", "active", "revoked", "retired"}, "revoked": set(), "retired": set()}
 
@@ -367,8 +366,11 @@ class Registry(Voids):
         self.named(operator["place"])
         if not operator["revoked"]:
             self.illegal_unless(not operator["place"] and ("gate" in operator["kinds"]) == bool(operator["certificate"]))
+            end = operator["not_after"]
+            self.illegal_unless(not end or operator["not_before"] < end)
             if operator["certificate"]:
                 self.certified(operator["certificate"], 1, record, operator["key"], self.roots()[0])
+                self.illegal_unless(not end or certificate(operator["certificate"])[0][5] <= end)
 
     def policy(self, record, key, by_gate):
         body = Body(record.body)
