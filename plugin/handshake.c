@@ -17,7 +17,7 @@ struct handshake {
     const char *user_name; /* as CONNECT has it, "" if none */
     struct ats_connect_data data;
     struct ats_device_facts facts;
-    const uint8_t *key;            /* the device's, of the facts */
+    const uint8_t *key; /* the device's, of the facts */
     struct ats_handshake_try tried;
     struct ats_session_keys *keys; /* until a session has them */
     struct ats_error err;
