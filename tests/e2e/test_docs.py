@@ -83,6 +83,23 @@ def check_reasons(checks):
     checks.equal("exceptions_are_reasons", [name for name in BY_UNIT_ALONE if name not in {each for _, each in rows}], [])
 
 
+def printed_names(program, *words, column=1):
+    """The names in one column of a table that a program prints."""
+    rows = subprocess.run([BUILD / program, *words], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    return [row.split("|")[column].strip(" `") for row in rows]
+
+
+def check_outcomes(checks):
+    """Each outcome of a control record is asked for by a unit test of the registry, each rule of a dead letter by a script."""
+    units = "".join(path.read_text() for path in (ROOT / "tests/unit/common/control").glob("*.c"))
+    outcomes = printed_names("attestream-gate-config", "outcomes")
+    missing = [name for name in outcomes if f"ATS_CONTROL_{name.upper().replace('-', '_')}" not in units]
+    scripts = "".join(path.read_text() for path in (ROOT / "tests/e2e").glob("test_processor*.py"))
+    rules = printed_names("attestream-processor", "config", "dead-letters", column=2)
+    missing += [name for name in rules if f'"{name}"' not in scripts]
+    checks.note("each_outcome_and_dead_letter_is_asked_for_by_a_test", len(outcomes) > 5 and len(rules) > 5 and not missing, f"no test asks for {missing}")
+
+
 def check_links(checks):
     broken = []
     for path in listed("*.md"):
@@ -117,6 +134,7 @@ def main():
     check_links(checks)
     check_trust(checks)
     check_reasons(checks)
+    check_outcomes(checks)
     check_words(checks)
     check_examples(checks)
     return checks.exit_code()
