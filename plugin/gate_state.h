@@ -23,6 +23,7 @@
 #include "plugin/broker_rules.h"
 #include "plugin/claim_writer.h"
 #include "plugin/claims.h"
+#include "plugin/clock_watch.h"
 #include "plugin/closing.h"
 #include "plugin/fleet.h"
 #include "plugin/forwarder.h"
@@ -54,6 +55,7 @@ struct ats_gate {
     struct ats_tls_listeners tls; /* as at the start: a reload changes no listener */
     struct ats_gate_metrics metrics;
     struct ats_log *log;
+    struct ats_clock_watch clock_watch;
     struct ats_gate_turn turn;
 
     /* The control log. */

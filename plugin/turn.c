@@ -80,6 +80,7 @@ void ats_gate_tick(struct ats_gate *gate)
 {
     gate->turn = (struct ats_gate_turn){.ticked = true};
     ats_gate_begin_turn(gate);
+    ats_clock_watch_check(&gate->clock_watch, gate->clock, gate->log);
     (void)ats_gate_view(gate); /* renewed while nobody publishes, so that it pins no old pages */
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
     recheck_all(gate);

@@ -67,6 +67,8 @@
 #define ATS_KAFKA_ADMIN_SLACK_MS 1000
 /* How long a producer waits for a topic that is not there before its records fail; they are sent again anyway. */
 #define ATS_KAFKA_TOPIC_WAIT_MS 5000
+/* How long a wait for a queue relies on being told of what comes into it, before it looks. */
+#define ATS_KAFKA_LOOK_MS 200
 /* Between a reader's questions whether a missing topic or broker is back. */
 #define ATS_KAFKA_PROBE_INTERVAL_MS 500
 /* The longest that a reader waits for the answer to such a question: a link by satellite, or a broker under load. A stop of the
@@ -266,6 +268,8 @@
 #define ATS_GATE_DEPARTED_FILE_MAX (64 * 1024 * 1024)
 /* Acts of the control log that one round of the forwarder's upkeep looks at for `control_void`: two milliseconds at most. */
 #define ATS_GATE_VOID_LOOKS_MAX 1000
+/* What the wall clock goes ahead or back by at once, to be told: more than a clock is corrected by that is kept by NTP. */
+#define ATS_GATE_CLOCK_JUMP_MS 2000
 /* How often the forwarder writes metrics.json. */
 #define ATS_GATE_METRICS_MS 1000
 /* The local copy of the control log: a fleet of a million devices. LMDB reserves addresses, not memory. */

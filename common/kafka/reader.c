@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/kafka/client.h"
+#include "common/kafka/wait.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct ats_kafka_reader {
     rd_kafka_t *client;
     rd_kafka_topic_t *topic;
     rd_kafka_queue_t *queue;
+    struct ats_kafka_wait wait;
     rd_kafka_message_t *message; /* the one that the caller borrows */
     int32_t first;               /* partitions first .. first + count - 1 */
     int32_t count;
@@ -126,6 +128,9 @@ static enum ats_status open_topic(struct ats_kafka_reader *reader, const char *t
     if (!reader->topic || !reader->queue)
         return ats_error_set(err, ATS_ERR_INTERNAL, "cannot read topic '%s': %s", topic,
                              rd_kafka_err2str(rd_kafka_last_error()));
+    status = ats_kafka_wait_init(&reader->wait, reader->queue);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "no descriptor for a Kafka reader");
     reader->first = partition == ATS_KAFKA_PARTITION_ALL ? 0 : partition;
     reader->count = 1;
     if (partition == ATS_KAFKA_PARTITION_ALL)
@@ -145,6 +150,7 @@ static enum ats_status open_reader(const struct ats_kafka_config *config, const 
     struct ats_kafka_reader *reader = calloc(1, sizeof(*reader));
     if (!reader)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for a Kafka reader");
+    reader->wait.fd = -1;
     reader->offset = offset;
     reader->position = offset;
     reader->start_until_ms = now_ms() + ATS_KAFKA_METADATA_TIMEOUT_MS;
@@ -212,7 +218,7 @@ static enum ats_status take(struct ats_kafka_reader *reader, int64_t timeout_ms,
     int64_t deadline_ms = now_ms() + timeout_ms;
     int64_t left_ms = timeout_ms;
     for (;;) {
-        rd_kafka_message_t *message = rd_kafka_consume_queue(reader->queue, (int)left_ms);
+        rd_kafka_message_t *message = ats_kafka_wait_consume(&reader->wait, reader->queue, left_ms);
         (void)rd_kafka_poll(reader->client, 0);
         if (!message)
             return ATS_ERR_AGAIN;
@@ -338,8 +344,10 @@ void ats_kafka_reader_close(struct ats_kafka_reader *reader)
         rd_kafka_message_destroy(reader->message);
     for (int32_t i = 0; i < reader->started; i++)
         (void)rd_kafka_consume_stop(reader->topic, reader->first + i);
-    if (reader->queue)
+    if (reader->queue) {
+        ats_kafka_wait_fini(&reader->wait, reader->queue);
         rd_kafka_queue_destroy(reader->queue);
+    }
     if (reader->topic)
         rd_kafka_topic_destroy(reader->topic);
     if (reader->client)

@@ -61,13 +61,14 @@ def authentication_data(body):
 
 
 class Client:
-    def __init__(self, port, transport="tcp"):
+    def __init__(self, port, transport="tcp", context=None):
         self.sock = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.websocket = transport == "websockets"
         if transport == "tls":
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            if not context:
+                context = ssl.create_default_context()
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self.sock = context.wrap_socket(self.sock)
         self.raw = self.bytes = b""
         self.closed, self.v5, self.messages, self.acks, self.released, self.mid = False, True, [], {}, {}, 0
