@@ -60,7 +60,7 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
     bool governed = ats_topic_governed(gate, publish->topic, &contract, &device);
     struct ats_session *session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
-    if (session && session->claims)
+    if ((session && session->claims) || (!session && ats_is_claim_connection(client)))
         return refuse(gate, client, publish, session, ATS_REASON_CLAIM_CONNECTION);
     if (!governed && session && publish->topic[0] == '$')
         return refuse(gate, client, publish, session, ATS_REASON_TOPIC_SYSTEM);

@@ -339,6 +339,14 @@ enum ats_gate_access ats_gate_claim(struct ats_gate *gate, const struct ats_gate
     return ATS_GATE_ALLOW;
 }
 
+bool ats_is_claim_connection(const struct ats_gate_client *client)
+{
+    const size_t suffix = sizeof(ATS_DEVICE_CLAIM_ID_SUFFIX) - 1;
+    size_t len = client->user_name ? strlen(client->user_name) : 0;
+    return len > suffix && client->id && strcmp(client->id, client->user_name) == 0 &&
+           strcmp(client->user_name + len - suffix, ATS_DEVICE_CLAIM_ID_SUFFIX) == 0;
+}
+
 bool ats_is_claim_text(struct ats_span password)
 {
     const size_t prefix = sizeof(ATS_CLAIM_TEXT_PREFIX) - 1;

@@ -21,6 +21,9 @@ void ats_claims_free(struct ats_claims *claims);
    is allowed may do nothing, and is closed soon. */
 enum ats_gate_access ats_gate_claim(struct ats_gate *gate, const struct ats_gate_client *client,
                                     struct ats_span data, uint8_t *ret_data, size_t *ret_len);
+/* Whether a client is a claim's connection, also after its end: told by its names, which the gate gave it, so that nobody can make it
+   forget one whose will is still to come. */
+bool ats_is_claim_connection(const struct ats_gate_client *client);
 /* Whether a password is a claim in its text form. */
 bool ats_is_claim_text(struct ats_span password);
 /* The same for a client that has user name and password only: ALLOW says that the claim is being written, or that the device is

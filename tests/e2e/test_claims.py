@@ -13,6 +13,7 @@ import time
 
 import confluent_kafka
 
+import raw_mqtt
 from checks import Checks
 from world import GATE, ROOT, TOPIC, World, payload, services
 from claiming import (ENROLLED, LATER, RAW, REFUSED, TAKEN, Claimant, Keeper, ask, base64url, claim, control_record, key_id, login, new_key,
@@ -231,6 +232,30 @@ class Suite:
                           (True, [1], [(f"commands/{device}/speed", b"7")]))
         back.close()
 
+    def wills(self):
+        """A claim's connection leaves no will, wherever it should go: a token that was used is good for nothing, whoever finds it."""
+        data = claim(self.fleet_token("dev-a"), new_key(), GATE)
+        watcher, writer = raw_mqtt.Client(self.gate.port), raw_mqtt.Client(self.gate.port)
+        watcher.connect(f"watcher-{self.version}")
+        writer.connect(f"writer-{self.version}")
+        seen = [watcher.subscribe(topic) for topic in ("commands/#", "$SYS/broker/connection/#")]
+        was = self.gate.fresh_metrics()["refused_by_reason"].get("claim-connection", 0)
+        codes = []
+        for topic, delay in (("commands/dev-b/stop", None), ("$SYS/broker/connection/x/state", None), ("commands/dev-b/stop", 1)):
+            thief = raw_mqtt.Client(self.gate.port)
+            codes.append(thief.connect("dev-a/claim", method="ATTESTREAM-1-CLAIM", data=data, will=(topic, "evil", 1, True), delay=delay,
+                                       expiry=30 if delay else None))
+            codes.append(thief.answer()[1])
+            thief.drop()
+        self.gate.wait_for("refusing the wills", lambda m: m["refused_by_reason"].get("claim-connection", 0) >= was + 3)
+        writer.publish("commands/dev-b/start", "1")
+        watcher.wait(lambda: watcher.messages)
+        watcher.settle()
+        self.checks.equal(self.name("a_claims_connection_leaves_no_will"), (seen, codes, watcher.messages),
+                          ([1, 1], [0, REFUSED] * 3, [("commands/dev-b/start", b"1")]))
+        for each in (watcher, writer):
+            each.disconnect()
+
     def policy_of_two(self):
         """Where each device takes two operators, a gate writes nothing that every reader would refuse, and says why."""
         device, key = self.device(), new_key()
@@ -352,8 +377,8 @@ class Suite:
         return subprocess.run([str(word) for word in words], text=True, capture_output=True, input=text).returncode
 
     def run(self):
-        for test in (self.happy_path, self.mqtt_3_1_1, self.refused, self.expired, self.used_twice, self.replay_disturbs_nobody, self.replay_takes_nothing_kept, self.policy_of_two, self.forged,
-                     self.revoked_gate, self.kafka_down, self.examples):
+        for test in (self.happy_path, self.mqtt_3_1_1, self.refused, self.expired, self.used_twice, self.replay_disturbs_nobody, self.replay_takes_nothing_kept,
+                     self.wills, self.policy_of_two, self.forged, self.revoked_gate, self.kafka_down, self.examples):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         for gate in (self.gate, *self.others.values()):
             gate.broker.close()

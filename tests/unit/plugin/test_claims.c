@@ -2,7 +2,6 @@
 /* Claims at a gate without Kafka: what is refused and in which words, what a claim's connection may do, and the budget. */
 #include "common/control/body_policy.h"
 #include "common/control/claim.h"
-#include "plugin/wills.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
 #include <sodium.h>
@@ -225,18 +224,43 @@ Test(claims, one_again_does_not_reach_the_devices_connection)
     cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
 }
 
-Test(claims, one_leaves_no_will)
+/* Whatever becomes of its connection: whoever finds a token in the dust bin can hand it in, with a key of his own. */
+static enum ats_gate_access will_on(const char *topic)
+{
+    struct ats_gate_client client = client_at(3, CLAIM_ID, CLAIM_ID, true);
+    struct ats_gate_publish will = publish_of(topic, GOOD_PAYLOAD);
+    will.properties = NULL;
+    return ats_gate_may_publish(fix.gate, &client, &will);
+}
+
+Test(claims, one_leaves_no_will_on_any_topic)
+{
+    static const char *const topics[] = {"site/hall/" NAME "/env", "commands/" DEVICE "/stop",
+                                         "elsewhere", "$SYS/broker/connection/x/state"};
+    struct claim_bytes bytes = claim_to(GATE);
+    ats_gate_tick(fix.gate);
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+        cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW, "%s", fix.log);
+        ats_gate_disconnected(fix.gate, &handles[3]);
+        cr_assert_eq(will_on(topics[i]), ATS_GATE_DENY, "%s", topics[i]);
+        ats_gate_tick(fix.gate);
+        cr_assert_eq(will_on(topics[i]), ATS_GATE_DENY, "%s, after a delay", topics[i]);
+        cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW, "%s", fix.log);
+        cr_assert_eq(hand_in(&bytes, 4, NAME), ATS_GATE_ALLOW, "%s", fix.log);
+        cr_assert_eq(will_on(topics[i]), ATS_GATE_DENY, "%s, of one taken over", topics[i]);
+        fix.monotonic_ms += 60000;
+    }
+    cr_assert_eq(refused(ATS_REASON_CLAIM_CONNECTION), 12);
+    cr_assert_eq(journal_count(), 0);
+}
+
+Test(claims, one_that_is_refused_leaves_no_will_either)
 {
     struct claim_bytes bytes = claim_to(GATE);
-    struct ats_gate_client client = client_at(3, CLAIM_ID, CLAIM_ID, true);
-    struct ats_gate_publish will = publish_of("site/hall/" NAME "/env", GOOD_PAYLOAD);
-    will.properties = NULL;
-    ats_gate_tick(fix.gate);
-    cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    fix.wall_ms = token_of_op.not_after_ms;
+    expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_CLAIM_EXPIRED);
     ats_gate_disconnected(fix.gate, &handles[3]);
-    cr_assert_not(ats_wills_knows(fix.gate->wills, &handles[3]));
-    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_DENY);
-    cr_assert_eq(journal_count(), 0);
+    cr_assert_eq(will_on("commands/" DEVICE "/stop"), ATS_GATE_DENY);
 }
 
 Test(claims, a_name_of_the_greatest_length_is_enrolled_too)
