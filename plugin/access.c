@@ -2,7 +2,8 @@
 /*
  * Who may publish, before a message is looked at. A publish is only let through to its verdict here, in admit.c. A will
  * gets its verdict here: the broker asks for it nowhere else, when its connection is gone, or right after another connection
- * took over its client id, which ended its session (wills.h).
+ * took over its client id, which ended its session (wills.h). On a topic that no contract governs the broker's own rules decide, but
+ * for a device only while it is what it was let in as.
  */
 #include "plugin/closed.h"
 #include "plugin/receipts.h"
@@ -50,6 +51,40 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
     return ATS_GATE_DENY_CLOSE;
 }
 
+/* Of a device's session, also of one that has ended (`live` not set). */
+static enum ats_reason check_elsewhere(struct ats_gate *gate, struct ats_session *session,
+                                       const char *topic, bool live)
+{
+    enum ats_reason reason = ats_gate_session_reason(gate, session);
+    if (reason == ATS_REASON_NONE)
+        return topic[0] == '$' ? ATS_REASON_TOPIC_SYSTEM : ATS_REASON_NONE;
+    if (live && reason != ATS_REASON_GATE_BUSY)
+        ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);
+    return reason;
+}
+
+/* On a topic that nobody governs. Who has a device's name and no session is one whose will was forgotten, or whom another plugin let
+   in: neither is asked for anything that could be checked. */
+static enum ats_gate_access may_publish_elsewhere(struct ats_gate *gate,
+                                                  const struct ats_gate_client *client,
+                                                  const struct ats_gate_publish *publish,
+                                                  struct ats_session *session)
+{
+    char device[ATS_NAME_MAX + 1];
+    struct ats_session gone;
+    enum ats_reason reason = ATS_REASON_NONE;
+    if (session) {
+        reason = check_elsewhere(gate, session, publish->topic, true);
+    } else if (ats_wills_take(gate->wills, client, device, &gone)) {
+        reason = check_elsewhere(gate, &gone, publish->topic, false);
+        ats_device_facts_fini(&gone.facts);
+    } else if (ats_gate_unproven_reason(gate, client->user_name) == ATS_REASON_SESSION_LOST) {
+        reason = ATS_REASON_SESSION_LOST;
+    }
+    return reason == ATS_REASON_NONE ? ats_gate_by_broker_rules(gate)
+                                     : refuse(gate, client, publish, session, reason);
+}
+
 enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
                                           const struct ats_gate_client *client,
                                           const struct ats_gate_publish *publish)
@@ -62,10 +97,8 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
     if ((session && session->claims) || (!session && ats_is_claim_connection(client)))
         return refuse(gate, client, publish, session, ATS_REASON_CLAIM_CONNECTION);
-    if (!governed && session && publish->topic[0] == '$')
-        return refuse(gate, client, publish, session, ATS_REASON_TOPIC_SYSTEM);
     if (!governed)
-        return ats_gate_by_broker_rules(gate);
+        return may_publish_elsewhere(gate, client, publish, session);
     /* A broker that ends sends the wills of those who are connected through this check, and nothing tells them from publishes.
        Nor is one taken then that waits for its delay. */
     if ((session || ats_wills_knows(gate->wills, client->handle)) && gate->broker.is_stopping &&

@@ -170,9 +170,8 @@ void ats_wills_depart(struct ats_wills *wills, const struct ats_session *session
     remove_if_empty(wills, device);
 }
 
-/* As a session, to be judged by; false: no session of this client has ended, or it is another's by now. */
-static bool take(struct ats_wills *wills, const struct ats_gate_client *client, char *ret_device,
-                 struct ats_session *ret_session)
+bool ats_wills_take(struct ats_wills *wills, const struct ats_gate_client *client, char *ret_device,
+                    struct ats_session *ret_session)
 {
     struct departed *departed = NULL;
     HASH_FIND(hh, wills->departed, &client->handle, sizeof(client->handle), departed);
@@ -265,7 +264,7 @@ bool ats_gate_will(struct ats_gate *gate, const struct ats_gate_client *client,
 {
     char device[ATS_NAME_MAX + 1];
     struct ats_session session;
-    if (!take(gate->wills, client, device, &session))
+    if (!ats_wills_take(gate->wills, client, device, &session))
         return false;
     /* Where the broker does not tick, nothing says that no other client has come to the same place in between. */
     bool late = gate->turn.just_gone != client->handle || !gate->turn.ticked;

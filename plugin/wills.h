@@ -32,6 +32,11 @@ bool ats_wills_knows(const struct ats_wills *wills, const void *client);
 /* The handle belongs to a new connection, or its will was judged. */
 void ats_wills_forget(struct ats_wills *wills, const void *client);
 
+/* The session of this client that has ended, to be judged by, and forgets it; false: there is none, or it is another's by now.
+   `ret_device` (of ATS_NAME_MAX + 1 bytes) is its name's place. The caller frees its facts. */
+bool ats_wills_take(struct ats_wills *wills, const struct ats_gate_client *client, char *ret_device,
+                    struct ats_session *ret_session);
+
 /* Whether a sequence is in the space of wills; a publish has none of those. */
 bool ats_will_has_sequence(uint64_t sequence);
 /* Under which name the highest will of a device is stored beside its highest publish. */

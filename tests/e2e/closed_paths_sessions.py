@@ -138,4 +138,18 @@ def in_flight(suite):
     clients[2].drop()
 
 
-TESTS = (reload, retained, qos_2, in_flight, first_refused)
+def elsewhere(suite):
+    """Where no contract governs the broker's own rules decide over a device's will too, but never on the broker's own topics."""
+    watcher = suite.watcher("office/#", "$SYS/broker/connection/#", "$CONTROL/#")
+    for where in ("$SYS/broker/connection/x/state", "$CONTROL/dynamic-security/v1", "office/x"):
+        client, _ = suite.with_token("live", will=(where, "gone", 1, False))
+        client.drop()
+    watcher.wait(lambda: watcher.messages)
+    watcher.settle()
+    suite.checks.equal(suite.name("will_on_a_topic_of_the_broker_reaches_nobody"),
+                       (watcher.messages, logged(suite, "publish.refused", client=f'"{suite.names["live"]}"', topic='"$SYS/broker/connection/x/state"',
+                                                 reason="topic-system")), ([("office/x", b"gone")], 1))
+    watcher.disconnect()
+
+
+TESTS = (reload, retained, qos_2, in_flight, first_refused, elsewhere)
