@@ -53,14 +53,18 @@ bool ats_reads_own_command(const char *template_, const char *device, const char
 
 /* --- who asks --- */
 
-/* The device that a client is: by its session, or, where the broker asks for one that is not connected but whose queue it
+/* The device that a client is, and whether it may still be that: by its session, or, where the broker asks for one that is not connected but whose queue it
    keeps, by the name under which that one was let in. */
 static struct ats_reader reader_of(struct ats_gate *gate, const struct ats_gate_client *client)
 {
     struct ats_session *session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
-    if (session)
-        return (struct ats_reader){session, session->device_name, session->closed_for};
+    if (session) {
+        enum ats_reason reason = session->closed_for;
+        if (reason == ATS_REASON_NONE)
+            reason = ats_gate_session_reason(gate, session);
+        return (struct ats_reader){session, session->device_name, reason};
+    }
     struct ats_device_facts facts = {0};
     struct ats_reader reader = {0};
     if (client->user_name && *client->user_name) {

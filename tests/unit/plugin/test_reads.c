@@ -224,6 +224,27 @@ Test(reads, a_suspended_devices_state_is_the_reason)
     cr_assert_eq(deliveries_refused(ATS_REASON_DEVICE_SUSPENDED), 1);
 }
 
+/* From the record on, before anything has looked at its session. */
+Test(reads, a_live_session_of_a_revoked_device_gets_its_receipts_and_nothing_else)
+{
+    connect_with_token();
+    cr_assert_eq(receive("commands/" DEVICE "/x"), ATS_GATE_ALLOW);
+    apply_device_now(DEVICE, ATS_DEVICE_REVOKED);
+    cr_assert_eq(receive("commands/" DEVICE "/x"), ATS_GATE_DENY);
+    cr_assert_eq(deliveries_refused(ATS_REASON_DEVICE_REVOKED), 1, "%s", fix.log);
+    cr_assert_eq(subscribe("commands/" DEVICE "/#"), ATS_GATE_DENY);
+    cr_assert_eq(subscriptions_refused(ATS_REASON_DEVICE_REVOKED), 1);
+    cr_assert_eq(receive("ats/receipts/" DEVICE), ATS_GATE_ALLOW);
+}
+
+Test(reads, a_session_that_has_expired_gets_nothing)
+{
+    connect_with_token();
+    fix.wall_ms += 3600 * 1000;
+    cr_assert_eq(receive("commands/" DEVICE "/x"), ATS_GATE_DENY);
+    cr_assert_eq(deliveries_refused(ATS_REASON_SESSION_EXPIRED), 1);
+}
+
 /* --- the broker's own topics --- */
 
 Test(reads, a_device_publishes_to_no_topic_of_the_broker)
