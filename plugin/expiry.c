@@ -9,25 +9,46 @@ static void note_next(int64_t *next_ms, int64_t expires_ms)
         *next_ms = expires_ms;
 }
 
+/* 0: with the connection. */
+static int64_t end_of(const struct ats_session *session)
+{
+    const struct ats_device_key *key = ats_device_facts_key(&session->facts, session->key_id);
+    int64_t end_ms = session->expires_ms;
+    return key && key->not_after_ms != 0 && (end_ms == 0 || key->not_after_ms < end_ms)
+               ? key->not_after_ms
+               : end_ms;
+}
+
 void ats_expiry_set(struct ats_gate *gate, struct ats_session *session, int64_t expires_ms)
 {
     session->expires_ms = expires_ms;
-    note_next(&gate->next_expiry_ms, expires_ms);
+    ats_expiry_renew(gate, session);
+}
+
+void ats_expiry_renew(struct ats_gate *gate, const struct ats_session *session)
+{
+    int64_t end_ms = end_of(session);
+    if (end_ms != 0)
+        note_next(&gate->next_expiry_ms, end_ms);
 }
 
 static void look_at(void *ctx, struct ats_session *session)
 {
     struct ats_gate *gate = ctx;
-    if (session->expires_ms == 0 || session->close_at_ms != 0)
+    int64_t end_ms = end_of(session);
+    if (end_ms == 0 || session->close_at_ms != 0)
         return;
-    if (session->expires_ms > ats_clock_wall_ms(gate->clock)) {
-        note_next(&gate->next_expiry_ms, session->expires_ms);
+    enum ats_reason reason = end_ms <= ats_clock_wall_ms(gate->clock)
+                                 ? ats_gate_session_reason(gate, session)
+                                 : ATS_REASON_NONE;
+    if (reason == ATS_REASON_NONE || reason == ATS_REASON_GATE_BUSY) {
+        ats_expiry_renew(gate, session); /* the record may give its key another end by now */
         return;
     }
     ats_log_event(gate->log, ATS_LOG_INFO, "session.expired", "device=%s client=%s reason=%s",
                   ats_log_quote(session->device_name).text, ats_log_quote(session->client_id).text,
-                  ats_reason_info(ATS_REASON_SESSION_EXPIRED)->name);
-    ats_closed_later(gate, session, ATS_REASON_SESSION_EXPIRED, ATS_GATE_EXPIRED_GRACE_MS);
+                  ats_reason_info(reason)->name);
+    ats_closed_later(gate, session, reason, ATS_GATE_EXPIRED_GRACE_MS);
 }
 
 static bool is_due(const struct ats_gate *gate)

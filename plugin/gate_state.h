@@ -87,7 +87,7 @@ struct ats_gate {
     struct ats_closing closing;     /* sessions that are to be closed */
     struct ats_store *token_store;  /* single-use tokens that were used; written by the forwarder */
     struct ats_used_tokens used_tokens;
-    int64_t next_expiry_ms; /* wall; the earliest of all sessions, or before it; 0: none */
+    int64_t next_expiry_ms; /* wall; the earliest end of all sessions, or before it; 0: none */
     int64_t next_sweep_ms;
     struct ats_presence presence;
 

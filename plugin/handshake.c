@@ -9,6 +9,7 @@
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
 #include "plugin/counters.h"
+#include "plugin/expiry.h"
 #include "plugin/freshness.h"
 #include "plugin/wills.h"
 
@@ -124,6 +125,7 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
     if (reason != ATS_REASON_NONE)
         return reason;
     memcpy(session->key_id, handshake->data.key_id, sizeof(session->key_id));
+    ats_expiry_set(gate, session, 0);
     session->has_keys = true;
     session->counter = handshake->data.counter;
     session->keys = handshake->keys;

@@ -30,6 +30,13 @@ static void say_standing(const struct ats_gate *gate)
                   gate->fleet.identity.name, words[standing].hint);
 }
 
+/* Sessions end with the gate's own good standing, also those that say nothing: each is looked at again. */
+static void standing_changed(struct ats_gate *gate)
+{
+    say_standing(gate);
+    atomic_store(&gate->changes_lost, true);
+}
+
 enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate)
 {
     return gate->fleet.standing == ATS_GATE_REVOKED ||
@@ -45,7 +52,7 @@ void ats_gate_check_time(struct ats_gate *gate)
     if (fleet->not_before_ms == 0 && fleet->not_after_ms == 0)
         return;
     if (ats_gate_fleet_check_time(&gate->fleet, ats_clock_wall_ms(gate->clock)))
-        say_standing(gate);
+        standing_changed(gate);
 }
 
 struct ats_store_view *ats_gate_view(struct ats_gate *gate)
@@ -58,7 +65,7 @@ struct ats_store_view *ats_gate_view(struct ats_gate *gate)
     gate->view_generation = generation;
     if (ats_gate_fleet_refresh(&gate->fleet, gate->view, generation,
                                ats_clock_wall_ms(gate->clock)))
-        say_standing(gate);
+        standing_changed(gate);
     return gate->view;
 }
 

@@ -6,7 +6,9 @@ import json
 import pathlib
 import sys
 
+import raw_mqtt
 from checks import Checks
+from frozen import Frozen
 from world import GATE, ROOT, TOPIC, World, payload, services
 from stock_client import DENIED, SUCCESS, V311, Client
 
@@ -142,22 +144,27 @@ class Paths:
 
 
 def revoked_gate(checks, world):
-    """A gate that is revoked says so, and lets no device in."""
+    """A gate that is revoked says so, lets no device in, and closes those that are there, also who says nothing."""
     gate = world.gate(anonymous=True)
-    token = world.fleet.token("dev-a")
-    device = Client(gate.port, "dev-a", "dev-a", token)
-    world.fleet.cli("gate", "revoke", GATE)
-    gate.wait_for_control(world.fleet.control_count())
-    answer = device.publish(topic("dev-a"), payload("dev-a"))
-    checks.note("revoked_gate_refuses_publishes", answer == DENIED, answer)
-    device.wait(lambda: any(name == "ats/receipts/dev-a" for name, _ in device.messages))
+    tokens = {name: world.fleet.token(name) for name in DEVICES}
+    device, silent = (raw_mqtt.Client(gate.port) for _ in DEVICES)
+    for name, client in zip(DEVICES, (device, silent)):
+        client.connect(name, name, tokens[name])
+    with Frozen(gate.pid):  # so that the publish is the first that it sees
+        world.fleet.cli("gate", "revoke", GATE)
+        gate.wait_for_control(world.fleet.control_count())
+        device.send_publish(topic("dev-a"), payload("dev-a"))
+    closed = [client.wait_closed() for client in (device, silent)]
+    checks.equal("revoked_gate_refuses_publishes", device.acks.get(device.mid), DENIED)
     reasons = [json.loads(data)["reason"] for name, data in device.messages if name == "ats/receipts/dev-a"]
     checks.equal("revoked_gate_tells_the_device", reasons, ["gate-revoked"])
-    again = Client(gate.port, "dev-a", "dev-a", token)
+    checks.equal("revoked_gate_closes_its_sessions", closed, [True, True])
+    again = Client(gate.port, "dev-a", "dev-a", tokens["dev-a"])
     checks.note("revoked_gate_refuses_connections", not again.connected, again.reason)
     checks.equal("revoked_gate_says_so_once", gate.broker.log.read_text(errors="replace").count("gate.revoked gate="), 1)
-    for each in (device, again):
-        each.close()
+    for each in (device, silent):
+        each.drop()
+    again.close()
     gate.broker.close()
 
 
