@@ -6,6 +6,7 @@
  * for a device only while it is what it was let in as.
  */
 #include "plugin/closed.h"
+#include "plugin/reads.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 #include "plugin/wills.h"
@@ -51,13 +52,26 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
     return ATS_GATE_DENY_CLOSE;
 }
 
+/* What no device may write, whatever the broker's own rules say. */
+static enum ats_reason check_topic(const struct ats_gate *gate, const struct ats_session *session,
+                                   const char *topic)
+{
+    if (topic[0] == '$')
+        return ATS_REASON_TOPIC_SYSTEM;
+    return gate->options.device_reads == ATS_GATE_READS_OWN &&
+                   ats_reads_others_command(gate->options.device_commands, session->device_name,
+                                            topic)
+               ? ATS_REASON_TOPIC_DEVICE
+               : ATS_REASON_NONE;
+}
+
 /* Of a device's session, also of one that has ended (`live` not set). */
 static enum ats_reason check_elsewhere(struct ats_gate *gate, struct ats_session *session,
                                        const char *topic, bool live)
 {
     enum ats_reason reason = ats_gate_session_reason(gate, session);
     if (reason == ATS_REASON_NONE)
-        return topic[0] == '$' ? ATS_REASON_TOPIC_SYSTEM : ATS_REASON_NONE;
+        return check_topic(gate, session, topic);
     if (live && reason != ATS_REASON_GATE_BUSY)
         ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);
     return reason;

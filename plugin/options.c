@@ -34,13 +34,14 @@ const struct ats_property ats_gate_properties_table[] = {
      "other plugins, `open` allows them as a broker without any of these does, `auto` reads the "
      "broker's configuration to tell which of the two it is."},
     {"device_reads", ATS_PROPERTY_CHOICE, AT(device_reads), 0, 0, reads, "own",
-     "What a device may subscribe to: `own` its receipts and `device_commands` alone, "
-     "`broker_rules` "
-     "whatever the broker's own rules let it read."},
+     "What a device may subscribe to: `own` its receipts and `device_commands` alone, and it "
+     "writes no other device's commands; `broker_rules` whatever the broker's own rules let it "
+     "read and write."},
     {"device_commands", ATS_PROPERTY_TEXT, AT(device_commands), 0, 0, NULL, "commands/{device}/#",
      "Topic filter of a device's own commands, with {device} as one level and perhaps # as the "
      "last; "
-     "if empty, there are none. Who may write there is up to the broker's own rules."},
+     "if empty, there are none. Which users may write there is up to the broker's own rules; no "
+     "other device may (`device_reads`)."},
     {"state_folder", ATS_PROPERTY_PATH, AT(state_folder), 0, 0, NULL,
      "/var/lib/mosquitto/attestream",
      "Folder for the journal, the local copy of the control log, and metrics.json."},

@@ -36,19 +36,30 @@ static bool skip(const char **text, const char *prefix, size_t len)
     return true;
 }
 
+/* What stands behind the device's name; `rest` is that of the template. */
+static bool matches_rest(const char *rest, const char *filter)
+{
+    size_t len = strlen(rest);
+    bool all_below = len >= 2 && strcmp(rest + len - 2, "/#") == 0;
+    return skip(&filter, rest, all_below ? len - 2 : len) &&
+           (*filter == '\0' || (all_below && *filter == '/'));
+}
+
 bool ats_reads_own_command(const char *template_, const char *device, const char *filter)
 {
     const char *at = strstr(template_, PLACEHOLDER);
-    if (!at || strpbrk(device, "/+#"))
+    return at && !strpbrk(device, "/+#") && skip(&filter, template_, (size_t)(at - template_)) &&
+           skip(&filter, device, strlen(device)) && matches_rest(at + strlen(PLACEHOLDER), filter);
+}
+
+bool ats_reads_others_command(const char *template_, const char *device, const char *topic)
+{
+    const char *at = strstr(template_, PLACEHOLDER);
+    if (!at || !skip(&topic, template_, (size_t)(at - template_)))
         return false;
-    const char *rest = at + strlen(PLACEHOLDER);
-    size_t rest_len = strlen(rest);
-    bool all_below = rest_len >= 2 && strcmp(rest + rest_len - 2, "/#") == 0;
-    if (!skip(&filter, template_, (size_t)(at - template_)) ||
-        !skip(&filter, device, strlen(device)) ||
-        !skip(&filter, rest, all_below ? rest_len - 2 : rest_len))
-        return false;
-    return *filter == '\0' || (all_below && *filter == '/');
+    size_t len = strcspn(topic, "/");
+    bool own = strlen(device) == len && strncmp(topic, device, len) == 0;
+    return !own && matches_rest(at + strlen(PLACEHOLDER), topic + len);
 }
 
 /* --- who asks --- */

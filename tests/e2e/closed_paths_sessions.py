@@ -166,4 +166,17 @@ def elsewhere(suite):
     watcher.disconnect()
 
 
-TESTS = (reload, retained, qos_2, in_flight, first_refused, lost_place, elsewhere)
+def commands(suite):
+    """A device writes among its own commands, an answer say, and no other device's, though the broker's own rules let everybody."""
+    name, other = suite.names["live"], suite.names["will"]
+    watcher = suite.watcher("commands/#")
+    client, _ = suite.with_token("live", will=(f"commands/{other}/stop", "by a will", 1, False))
+    answers = [client.publish(f"commands/{other}/stop", "1"), client.publish(f"commands/{name}/answer", "1") in TAKEN]
+    client.drop()
+    suite.gate.wait_for("the will", lambda _: logged(suite, "publish.refused", topic=f'"commands/{other}/stop"', reason="topic-device") == 2)
+    watcher.settle()
+    suite.checks.equal(suite.name("device_commands_no_other"), (answers, watcher.messages), ([DENIED, True], [(f"commands/{name}/answer", b"1")]))
+    watcher.disconnect()
+
+
+TESTS = (reload, retained, qos_2, in_flight, first_refused, lost_place, elsewhere, commands)

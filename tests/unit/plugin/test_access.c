@@ -97,6 +97,58 @@ Test(access, a_device_has_no_will_on_the_brokers_own_topics)
     cr_assert_eq(refused(ATS_REASON_TOPIC_SYSTEM), 4);
 }
 
+static const char *const commands_of_others[] = {"commands/press-99/stop", "commands/press-99",
+                                                 "commands/" DEVICE "9/x", "commands//x"};
+#define OTHERS (sizeof(commands_of_others) / sizeof(commands_of_others[0]))
+
+Test(access, a_device_commands_no_other_live_or_by_its_will)
+{
+    for (size_t i = 0; i < OTHERS; i++) {
+        connect_with_token();
+        cr_assert_eq(ask(0, true, commands_of_others[i]), ATS_GATE_DENY, "%s",
+                     commands_of_others[i]);
+        cr_assert_eq(die(commands_of_others[i]), ATS_GATE_DENY, "%s", commands_of_others[i]);
+    }
+    cr_assert_eq(refused(ATS_REASON_TOPIC_DEVICE), 2 * OTHERS);
+}
+
+Test(access, what_stands_beside_commands_is_left_to_the_brokers_rules)
+{
+    static const char *const topics[] = {"commands/" DEVICE "/ack", "commands/" DEVICE, "commands",
+                                         "command/press-99/stop", ELSEWHERE};
+    connect_with_token();
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+        cr_assert_eq(ask(0, true, topics[i]), ATS_GATE_ALLOW, "%s", topics[i]);
+}
+
+static void setup_template(void)
+{
+    fixture_end();
+    fixture_open(NULL, "device_commands", "plant/{device}/set");
+}
+
+Test(access, commands_are_where_device_commands_says, .init = setup_template)
+{
+    connect_with_token();
+    cr_assert_eq(ask(0, true, "plant/press-99/set"), ATS_GATE_DENY);
+    cr_assert_eq(ask(0, true, "plant/press-99/set/more"), ATS_GATE_ALLOW);
+    cr_assert_eq(ask(0, true, "plant/press-99/get"), ATS_GATE_ALLOW);
+    cr_assert_eq(ask(0, true, "commands/press-99/stop"), ATS_GATE_ALLOW);
+}
+
+static void setup_by_broker_rules(void)
+{
+    fixture_end();
+    fixture_open(NULL, "device_reads", "broker_rules");
+}
+
+Test(access, where_devices_read_by_the_brokers_rules_they_command_by_them,
+     .init = setup_by_broker_rules)
+{
+    connect_with_token();
+    cr_assert_eq(ask(0, true, "commands/press-99/stop"), ATS_GATE_ALLOW);
+}
+
 /* A device can make the gate forget its own. */
 Test(access, a_will_that_was_forgotten_is_sent_nowhere)
 {
