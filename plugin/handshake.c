@@ -114,8 +114,18 @@ static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake
     return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
 }
 
+/* A re-authentication leaves its connection the will that came with CONNECT, and so the counter that it was signed with. */
+static uint64_t will_counter(struct ats_gate *gate, const struct handshake *handshake)
+{
+    const struct ats_gate_client *client = handshake->client;
+    const struct ats_session *before =
+        ats_sessions_find(gate->sessions, client->handle, client->id, handshake->data.device);
+    return before && before->has_keys ? before->counter : handshake->data.counter;
+}
+
 static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
 {
+    uint64_t counter = will_counter(gate, handshake);
     struct ats_session *session = NULL;
     if (!gate->broker.set_user_name(gate->broker.ctx, handshake->client->handle,
                                     handshake->data.device))
@@ -127,7 +137,7 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
     memcpy(session->key_id, handshake->data.key_id, sizeof(session->key_id));
     ats_expiry_set(gate, session, 0);
     session->has_keys = true;
-    session->counter = handshake->data.counter;
+    session->counter = counter;
     session->keys = handshake->keys;
     handshake->keys = NULL;
     return ATS_REASON_NONE;

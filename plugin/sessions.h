@@ -59,7 +59,7 @@ struct ats_session {
     int64_t expires_ms;             /* 0: with the connection */
     char key_id[ATS_KEY_ID_SIZE];   /* the device's key that opened it */
     bool has_keys;                  /* ATTESTREAM-1, not a token */
-    uint64_t counter;               /* of its CONNECT; 0 with a token */
+    uint64_t counter;               /* of its CONNECT, which is its will's too; 0 with a token */
     struct ats_session_keys *keys;  /* from ats_sessions_keys_take(); NULL: none, or it has ended */
     struct ats_device_facts facts;
     struct ats_client_end end;  /* where the broker closes late */

@@ -179,4 +179,19 @@ def commands(suite):
     watcher.disconnect()
 
 
-TESTS = (reload, retained, qos_2, in_flight, first_refused, lost_place, elsewhere, commands)
+def reauthenticated(suite):
+    """A will goes with the CONNECT that brought it, however often its connection has re-authenticated since."""
+    device, client = suite.device("live"), suite.client()
+    here, text = topic(device.name), payload(device.name, temp=22.5)
+    watcher = suite.watcher(here)
+    data = device.connect_data()
+    will = device.will(here, text)
+    device.connect(client, data=data, will=(here, will, 1, False))
+    code = client.reauthenticate("ATTESTREAM-1", device.connect_data())
+    client.drop()
+    watcher.wait(lambda: watcher.messages)
+    suite.checks.equal(suite.name("will_is_sent_after_a_reauthentication_too"), (code, watcher.messages), (0, [(here, will)]))
+    watcher.disconnect()
+
+
+TESTS = (reload, retained, qos_2, in_flight, first_refused, lost_place, elsewhere, commands, reauthenticated)

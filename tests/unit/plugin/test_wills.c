@@ -249,6 +249,28 @@ Test(wills, a_signed_one_of_another_connect_is_refused, .init = setup_signed)
     cr_assert_eq(refused(ATS_REASON_WILL_REPLAYED), 1);
 }
 
+Test(wills, a_signed_one_is_good_after_a_reauthentication_of_its_connection, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    struct ats_gate_publish will = signed_will(5);
+    connect_in_session(6, 0);
+    connect_in_session(7, 0);
+    cr_assert_eq(die(0, &will), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(last_event().sequence, ATS_DEVICE_WILL_FIRST + 5);
+}
+
+Test(wills, a_reauthentication_makes_no_other_one_good, .init = setup_signed)
+{
+    connect_in_session(5, 0);
+    connect_in_session(6, 0);
+    struct ats_gate_publish will = signed_will(6);
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY);
+    connect_in_session(7, 0);
+    will = signed_will(5);
+    cr_assert_eq(die(0, &will), ATS_GATE_DENY, "of a connection that has ended");
+    cr_assert_eq(refused(ATS_REASON_WILL_REPLAYED), 2);
+}
+
 Test(wills, a_signed_one_of_a_token_is_above_each_before, .init = setup_signed)
 {
     connect_with_token();
