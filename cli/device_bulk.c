@@ -122,12 +122,12 @@ static enum ats_status state(struct ats_draft *draft, const char *name,
 }
 
 /* What may not be signed alone is not drafted: the rest is for two persons. */
-static bool may_draft(struct bulk *bulk, bool stops)
+static bool may_draft(struct bulk *bulk, bool stops, bool only_stops)
 {
+    bool takes_two = bulk->allowance.takes_two && !only_stops;
     if (bulk->cli->propose && bulk->count == bulk->room)
         bulk->ending = ENDING_FULL;
-    else if (!bulk->cli->propose &&
-             (bulk->allowance.takes_two || (stops && bulk->stops >= bulk->allowance.stops)))
+    else if (!bulk->cli->propose && (takes_two || (stops && bulk->stops >= bulk->allowance.stops)))
         bulk->ending = ENDING_TAKES_TWO;
     return bulk->ending == ENDING_DONE;
 }
@@ -146,7 +146,8 @@ static enum ats_status draft_change(struct bulk *bulk, const struct ats_named_de
     bool same =
         status == ATS_OK && ats_span_equal(ats_buf_span(&old.body), ats_buf_span(&new->body));
     bulk->already += same;
-    if (status == ATS_OK && !same && may_draft(bulk, stops)) {
+    bool only_stops = ats_device_only_stops(after, before);
+    if (status == ATS_OK && !same && may_draft(bulk, stops, only_stops)) {
         bulk->stops += stops;
         bulk->lines[bulk->count++] = device->line;
     } else {

@@ -10,7 +10,7 @@
 #include "common/control/registry.h"
 
 struct ats_control_allowance {
-    bool takes_two; /* every record of that kind takes two persons */
+    bool takes_two; /* a record of that kind takes two persons, unless it does nothing but stop */
     uint64_t
         stops; /* devices, gates and members that the operator may still stop; UINT64_MAX: no limit */
 };
@@ -23,5 +23,8 @@ ATS_MUST_USE enum ats_status ats_registry_allowance(struct ats_store_view *view,
 /* Whether the device can do less than before, which counts as one stop; by the log's time. */
 bool ats_device_is_stopped(const struct ats_body_device *device,
                            const struct ats_body_device *before, int64_t now_ms);
+/* Whether it ends and is otherwise as before, which one person may do although devices take two. */
+bool ats_device_only_stops(const struct ats_body_device *device,
+                           const struct ats_body_device *before);
 
 #endif

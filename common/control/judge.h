@@ -117,6 +117,10 @@ ATS_MUST_USE enum ats_status ats_judge_persons(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_approved(struct ats_judge *judge);
 /* Sets judge->stops: whether a device, a gate or a group can do less by the record than before it. */
 ATS_MUST_USE enum ats_status ats_judge_stops(struct ats_judge *judge);
+/* Whether it does nothing else; after ats_judge_stops(). */
+bool ats_judge_only_stops(const struct ats_judge *judge);
+/* Whether attributes and contracts are the same. */
+bool ats_device_same_texts(const struct ats_body_device *a, const struct ats_body_device *b);
 /* Counts what one operator stopped alone. */
 ATS_MUST_USE enum ats_status ats_judge_tally(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_policy(struct ats_judge *judge);

@@ -136,7 +136,7 @@ static enum ats_status check_operator(struct ats_judge *judge, const struct clai
     return ATS_OK;
 }
 
-static bool same_texts(const struct ats_body_device *a, const struct ats_body_device *b)
+bool ats_device_same_texts(const struct ats_body_device *a, const struct ats_body_device *b)
 {
     for (const struct ats_device_attribute *at = ats_device_attributes; at->name; at++)
         if (strcmp(ats_device_attribute_get(a, at), ats_device_attribute_get(b, at)) != 0)
@@ -156,7 +156,7 @@ static enum ats_status check_body(struct ats_judge *judge, const struct ats_body
         return ats_judge_reject(judge, OUTSIDE, "its key is not the claim's");
     if (device->state != claimed->token.body.state ||
         device->least_proof != claimed->token.body.least_proof ||
-        !same_texts(device, &claimed->token.body))
+        !ats_device_same_texts(device, &claimed->token.body))
         return ats_judge_reject(judge, OUTSIDE, "it does not say what its token says");
     if (!ats_claim_verify(&claimed->claim))
         return ats_judge_reject(judge, OUTSIDE,

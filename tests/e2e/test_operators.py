@@ -291,13 +291,28 @@ class Suite:
         gate.broker.close()
         world.kafka.close()
 
+    @staticmethod
+    def recommended_policy(world):
+        """That of docs/procedures.md, with a second operator."""
+        world.fleet.cli("operator", "add", "second")
+        world.fleet.cli("policy", "set", "--critical", "gate,processor,contract", "--hourly", 10)
+
+    @staticmethod
+    def as_two(world, *words):
+        file = world.folder / "proposal.json"
+        world.fleet.cli("--operator", "operator", "--propose", file, *words)
+        shown = json.loads(world.fleet.cli("approve", file, "--show", "--json").stdout.splitlines()[0])
+        world.fleet.cli("--operator", "second", "approve", file, "--digest", shown["digest"])
+        file.unlink()
+
     def stolen_gate(self):
         """The procedure for a stolen gate."""
         world = World(self.fleet.build, ["k1"])
         gate = world.gate()
         self.publish(gate, world.fleet, "k1", world=world)
         gate.wait_for_forwarding()
-        world.fleet.cli("gate", "revoke", GATE)
+        self.recommended_policy(world)
+        self.expect("one_operator_revokes_a_gate_at_once", world.fleet.cli("--operator", "operator", "gate", "revoke", GATE, check=False), 0, "revoked gate")
         gate.wait_for_control(world.fleet.control_count())
         self.refuses("a_revoked_gate_refuses_devices", gate, world.fleet, "k1", "gate-revoked", world)
         gate.broker.close()
@@ -305,7 +320,7 @@ class Suite:
         processor.start()
         wait_until("the dead letters", lambda: len(world.decoded("quarantine")) >= 2)
         self.checks.equal("a_revoked_gates_seal_is_refused", [letter["rule"] for letter in world.decoded("quarantine")], ["unknown-gate"] * 2)
-        world.fleet.cli("gate", "add", "gate-2", "--out", world.keys / "gate-2")
+        self.as_two(world, "gate", "add", "gate-2", "--out", world.keys / "gate-2")
         other = Gate(self.fleet.build, world.keys / "gate-2", world.kafka)
         other.start()
         other.wait_for_control(world.fleet.control_count())
@@ -329,7 +344,7 @@ class Suite:
             place = {"revision": len(made) + 1, "predecessor": control_log.record_hash(made[-1]) if made else control_log.ZEROS}
             made.append(control_log.checkpoint(key, plain(log.decoded()[-1])["fleet"], "attestream", "member-1", said["control_count"],
                                                bytes.fromhex(said["control_chain"]), now_ms(), **place))
-            log.write("control", "checkpoint/attestream", log.encode(records[-1], made[-1]))
+            log.write("control", "checkpoint/attestream", log.encode(records[0], made[-1]))
             return len(records)
 
         def refused(name):
@@ -337,14 +352,17 @@ class Suite:
             made.pop()
             self.checks.note(name, True)
 
+        alone = ("--operator", "operator", "processor")
+        self.recommended_policy(world)
         count = world.fleet.control_count()
         sign()
         self.checks.equal("a_members_checkpoint_is_taken", world.fleet.control_count(), count + 1)
         self.expect("processor_set_names_what_it_needs", world.fleet.cli("processor", "set", "member-1", check=False), 2, "--no-checkpoint")
-        self.expect("a_members_scope_is_taken_away", world.fleet.cli("processor", "set", "member-1", "--no-checkpoint", check=False), 0, "set processor 'member-1'")
+        self.expect("a_members_scope_is_taken_away", world.fleet.cli(*alone, "set", "member-1", "--no-checkpoint", check=False), 0, "set processor 'member-1'")
         refused("without_the_scope_a_members_checkpoint_is_refused")
-        world.fleet.cli("processor", "set", "member-1", "--checkpoint")
-        self.expect("a_member_is_removed", world.fleet.cli("processor", "remove", "member-1", check=False), 0, "removed processor 'member-1'")
+        self.expect("one_operator_gives_no_member_a_scope", world.fleet.cli(*alone, "set", "member-1", "--checkpoint", check=False), 1, "takes two persons")
+        self.as_two(world, "processor", "set", "member-1", "--checkpoint")
+        self.expect("a_member_is_removed", world.fleet.cli(*alone, "remove", "member-1", check=False), 0, "removed processor 'member-1'")
         refused("a_removed_members_checkpoint_is_refused")
         self.checks.equal("a_removed_member_is_in_no_group", json.loads(world.fleet.cli("processor", "list", "--json").stdout)["members"], [])
         self.expect("a_member_is_removed_once", world.fleet.cli("processor", "remove", "member-1", check=False), 1, "has no member 'member-1'")

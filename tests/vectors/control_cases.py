@@ -155,8 +155,8 @@ def gates(steps):
 
 def other_gate(**more):
     key, agreement = Signing("other gate"), Agreement("other gate agreement")
-    return {"signing_key": base64_of(key.public), "agreement_key": base64_of(agreement.public), "site": "south", "revoked": False, **more,
-            "not_before": START, "not_after": START + 300 * DAY, "certificate": base64_of(certificate(OPERATOR, 2, "hall-3", key))}
+    return {"signing_key": base64_of(key.public), "agreement_key": base64_of(agreement.public), "site": "south", "revoked": False,
+            "not_before": START, "not_after": START + 300 * DAY, "certificate": base64_of(certificate(OPERATOR, 2, "hall-3", key)), **more}
 
 
 def documents(steps):
@@ -235,6 +235,7 @@ def checkpoints(steps):
     silent = Signing("silent member")
     body = group_body("checkpoint")
     body["members"].append({"name": "line-a-1", "signing_key": base64_of(silent.public)})
+    body["members"].append({"name": "line-a-2", "signing_key": base64_of(Signing("third member").public), "scopes": ["checkpoint"]})
     steps.refuse("a group with a scope that nobody knows", "illegal-body", steps.next("processor", GROUP, group_body("decide")))
     steps.refuse("two members with one key", "illegal-body",
                  steps.next("processor", GROUP, {**body, "members": 2 * [{"name": "a", "signing_key": base64_of(MEMBER.public)}]}))
@@ -263,7 +264,8 @@ def persons(steps):
     steps.refuse("a policy that an operator signs", "out-of-scope", steps.next("policy", "policy", {"critical": []}))
     steps.refuse("a policy of another name", "illegal-body", steps.next("policy", "rules", {"critical": []}, BY_ROOT))
     steps.refuse("a policy about operators", "illegal-body", steps.next("policy", "policy", {"critical": ["operator"]}, BY_ROOT))
-    steps.accept("policy: gates take two, more than one stop an hour too", steps.next("policy", "policy", {"critical": ["gate"], "hourly": 1}, BY_ROOT))
+    steps.accept("policy: gates and groups take two, more than two stops an hour too",
+                 steps.next("policy", "policy", {"critical": ["gate", "processor"], "hourly": 2}, BY_ROOT))
 
     def proposal(expires=START + DAY, body=None, **more):
         return steps.next("gate", "hall-3", body or other_gate(claims=True), expires=expires, **more)
@@ -294,9 +296,16 @@ def stops(steps):
         return steps.next("device", name, device_body("suspended", key), **more)
 
     steps.accept("a device suspended by one person", suspend(OTHER_DEVICE_NAME, OTHER_DEVICE))
+    steps.refuse("a gate that ends and gets another site, by one person", "unapproved", steps.next("gate", "hall-3", other_gate(claims=True, revoked=True, site="east")))
+    steps.accept("a gate revoked by one person", steps.next("gate", "hall-3", other_gate(claims=True, revoked=True)))
     steps.refuse("another one within the hour", "unapproved", suspend(CLAIMED, Signing("claiming device")))
     steps.accept("another one by two persons", suspend(CLAIMED, Signing("claiming device"), expires=START + DAY).approve(*BOB))
     steps.accept("another one, by another operator", steps.next("device", DEVICE_NAME, device_body("revoked", DEVICE), BOB))
+    body = group_body("checkpoint")
+    body["members"].append({"name": "line-a-1", "signing_key": base64_of(Signing("silent member").public)})
+    with_scope = {**body, "members": body["members"] + [{"name": "line-a-2", "signing_key": base64_of(STRANGER.public)}]}
+    steps.refuse("a member's other key, by one person", "unapproved", steps.next("processor", GROUP, with_scope, BOB))
+    steps.accept("a member taken out by one person", steps.next("processor", GROUP, body, BOB))
     steps.refuse("a revoked device again", "illegal-body", steps.next("device", DEVICE_NAME, device_body("active", DEVICE)))
     steps.accept("a suspended device active again", steps.next("device", OTHER_DEVICE_NAME, device_body("active", OTHER_DEVICE)))
 

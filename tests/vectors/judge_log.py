@@ -285,13 +285,14 @@ class Registry(Voids):
 
     def persons(self, record, key, by_gate):
         policy = Body(self.newest["policy", "policy"].body) if ("policy", "policy") in self.newest else None
-        self.stops = record.kind == "device" and self.stops_device(record)
+        stops = {"device": self.stops_device, "gate": self.stops_gate, "processor": self.stops_group}.get(record.kind)
+        self.stops = bool(stops) and stops(record)
         if record.kind not in OF_OPERATORS:
             if record.format == 2:
                 raise Refused("illegal-body")
         elif record.format == 1:
             hourly = policy.get("hourly", int, None) if policy else None
-            if policy and record.kind in policy.left["critical"]:
+            if policy and record.kind in policy.left["critical"] and not self.only_stops(record):
                 raise Refused("unapproved")
             if hourly is not None and self.stops and self.tally(record.signer)[1] >= hourly:
                 raise Refused("unapproved")
@@ -306,6 +307,35 @@ class Registry(Voids):
             return True
         before = self.body("device", record.name, device_of)
         return after not in ("active", "pending") if not before else after != before["state"] and after != "active"
+
+    def stops_gate(self, record):
+        """As far as it is looked at here: its end."""
+        return gate_of(record.body)["revoked"]
+
+    def stops_group(self, record):
+        """As far as it is looked at here: members who are there no more, or with another key or without their scope."""
+        before = self.body("processor", record.name, group_of)
+        now = group_of(record.body)["members"]
+        return bool(before) and any(name not in now or now[name][0] != key or may > now[name][1] for name, (key, may) in before["members"].items())
+
+    def only_stops(self, record):
+        """Whether it ends a device or a gate, or takes members or their scope out of a group, and leaves everything else as it was."""
+        parse = {"device": device_of, "gate": gate_of, "processor": group_of}.get(record.kind)
+        before = parse and self.body(record.kind, record.name, parse)
+        try:
+            after = parse(record.body) if before else None
+        except Refused:
+            after = None
+        if not after:
+            return False
+        if record.kind == "processor":
+            had = all(name in before["members"] and before["members"][name][0] == key and (before["members"][name][1] or not may)
+                      for name, (key, may) in after["members"].items())
+            return had and after["agreement"] == before["agreement"] and after["members"] != before["members"]
+        ends = ("revoked", True) if record.kind == "gate" else ("state", "suspended")
+        moved = after["revoked"] and not before["revoked"] if record.kind == "gate" else self.stops
+        same = {**after, **dict([ends]), "claim": b""} == {**before, **dict([ends]), "claim": b""}
+        return bool(moved) and same
 
     def proposal(self, record, key):
         if record.expires <= self.now_ms():

@@ -242,4 +242,8 @@ Test(persons, are_asked_of_what_stops_a_device_alone)
     after = before;
     after.least_proof = ATS_PROOF_SIGNED;
     cr_assert(ats_device_is_stopped(&after, &before, TEST_TIME_MS));
+    cr_assert_not(ats_device_only_stops(&after, &before));
+    after = before;
+    after.state = ATS_DEVICE_RETIRED;
+    cr_assert(ats_device_only_stops(&after, &before));
 }

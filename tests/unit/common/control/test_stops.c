@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What counts as a stop: with none allowed an hour, one operator alone does whatever stops nothing, and nothing else. */
+/*
+ * What counts as a stop: with none allowed an hour, one operator alone does whatever stops nothing, and nothing else. And what does
+ * nothing but stop: where every kind takes two persons, one operator alone does that, and nothing else.
+ */
 #include "tests/unit/common/control/fleet.h"
 
 #include "common/control/body_policy.h"
@@ -71,9 +74,9 @@ static void add_key(void)
     ats_key_id(key->key, key->id);
 }
 
-static void state_policy(void)
+static void state_policy(uint32_t critical, uint64_t hourly)
 {
-    const struct ats_body_policy policy = {.hourly = 0};
+    const struct ats_body_policy policy = {.critical = critical, .hourly = hourly};
     struct ats_buf text;
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     cr_assert_eq(ats_body_policy_format(&policy, &text), ATS_OK);
@@ -104,7 +107,7 @@ static void begin(void)
     cr_assert_eq(state_device(), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert_eq(state_gate(), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert_eq(state_group(), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
-    state_policy();
+    state_policy(0, 0);
 }
 
 TestSuite(stops, .init = begin, .fini = fleet_end);
@@ -226,4 +229,135 @@ Test(stops, a_group_with_another_member_is_none)
     make_key(ATS_KEY_SIGNING, group.members[2].signing_key);
     group.member_count = 3;
     EXPECT_NO_STOP(state_group());
+}
+
+/* ---- what does nothing but stop ---- */
+
+static void begin_critical(void)
+{
+    begin();
+    state_policy(ATS_OPERATOR_KINDS, ATS_POLICY_UNLIMITED);
+}
+
+TestSuite(only_stops, .init = begin_critical, .fini = fleet_end);
+
+#define EXPECT_ALONE(outcome) cr_expect_eq(outcome, ATS_CONTROL_ACCEPTED, "%s", fleet.err.text)
+#define EXPECT_TWO(outcome)                                                                        \
+    do {                                                                                           \
+        cr_expect_eq(outcome, ATS_CONTROL_UNAPPROVED, "%s", fleet.err.text);                       \
+        cr_expect_not_null(strstr(fleet.err.text, "takes two persons"), "%s", fleet.err.text);     \
+    } while (0)
+
+Test(only_stops, one_suspends_a_device_and_revokes_it_where_devices_take_two)
+{
+    device.state = ATS_DEVICE_SUSPENDED;
+    EXPECT_ALONE(state_device());
+    device.state = ATS_DEVICE_REVOKED;
+    EXPECT_ALONE(state_device());
+}
+
+Test(only_stops, one_neither_resumes_a_device_nor_states_it_otherwise)
+{
+    device.state = ATS_DEVICE_SUSPENDED;
+    EXPECT_ALONE(state_device());
+    EXPECT_TWO(state_device());
+    device.state = ATS_DEVICE_ACTIVE;
+    EXPECT_TWO(state_device());
+}
+
+Test(only_stops, a_device_that_gets_something_beside_its_end_takes_two)
+{
+    struct ats_body_device was = device;
+    device.state = ATS_DEVICE_SUSPENDED;
+    struct ats_body_device suspended = device;
+    add_key();
+    EXPECT_TWO(state_device());
+    device = suspended;
+    device.keys[1].not_after_ms = 0;
+    EXPECT_TWO(state_device());
+    device = suspended;
+    device.contract_count = 0; /* every one */
+    EXPECT_TWO(state_device());
+    device = suspended;
+    (void)snprintf(device.site, sizeof(device.site), "hall");
+    EXPECT_TWO(state_device());
+    device = suspended;
+    device.least_proof = ATS_PROOF_SIGNED;
+    EXPECT_TWO(state_device());
+    device = was;
+    device.key_count = 1;
+    EXPECT_TWO(state_device());
+}
+
+Test(only_stops, one_revokes_a_gate_where_gates_take_two)
+{
+    gate.revoked = true;
+    EXPECT_ALONE(state_gate());
+}
+
+Test(only_stops, a_gate_that_gets_something_beside_its_end_takes_two)
+{
+    struct ats_body_gate was = gate;
+    gate.claims = false;
+    EXPECT_TWO(state_gate());
+    gate = was;
+    gate.revoked = true;
+    make_key(ATS_KEY_SIGNING, gate.signing_key);
+    EXPECT_TWO(state_gate());
+    gate = was;
+    gate.revoked = true;
+    make_key(ATS_KEY_AGREEMENT, gate.agreement_key);
+    EXPECT_TWO(state_gate());
+    gate = was;
+    gate.revoked = true;
+    gate.not_after_ms = 0;
+    EXPECT_TWO(state_gate());
+    gate = was;
+    gate.revoked = true;
+    certify(TEST_TIME_MS + 3 * DAY_MS);
+    EXPECT_TWO(state_gate());
+}
+
+Test(only_stops, one_takes_a_member_or_its_scope_out_where_groups_take_two)
+{
+    group.members[1].may_checkpoint = false;
+    EXPECT_ALONE(state_group());
+    group.members[0] = group.members[1];
+    group.member_count = 1;
+    EXPECT_ALONE(state_group());
+}
+
+Test(only_stops, a_group_that_gets_something_beside_takes_two)
+{
+    struct ats_body_processor was = group;
+    make_key(ATS_KEY_SIGNING, group.members[1].signing_key);
+    EXPECT_TWO(state_group());
+    group = was;
+    (void)snprintf(group.members[1].name, sizeof(group.members[1].name), "m2");
+    EXPECT_TWO(state_group());
+    group = was;
+    group.member_count = 1;
+    make_key(ATS_KEY_AGREEMENT, group.agreement_key);
+    EXPECT_TWO(state_group());
+    group = was;
+    group.members[0].may_checkpoint = false;
+    EXPECT_ALONE(state_group());
+    group.member_count = 1;
+    group.members[0].may_checkpoint = true;
+    EXPECT_TWO(state_group());
+}
+
+Test(only_stops, count_to_what_one_stops_an_hour)
+{
+    state_policy(ATS_OPERATOR_KINDS, 1);
+    device.state = ATS_DEVICE_SUSPENDED;
+    EXPECT_ALONE(state_device());
+    gate.revoked = true;
+    EXPECT_STOP(state_gate());
+}
+
+Test(only_stops, nothing_begins_with_one)
+{
+    device.state = ATS_DEVICE_ACTIVE;
+    EXPECT_TWO(apply_device("d2", &device));
 }
