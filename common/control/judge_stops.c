@@ -9,13 +9,10 @@
 #include "common/control/allowance.h"
 #include "common/control/judge.h"
 
-#define HOUR_MS INT64_C(3600000)
-
-/* A beginning is put off where it lies beyond what the log's time, which may be an hour behind, can tell from now: a certificate that is
-   renewed begins when it is made. */
-static bool is_put_off(int64_t begin_ms, int64_t begin_then_ms, int64_t now_ms)
+/* By however little: who may put a beginning off by an hour does it again before the hour is over, and for ever. */
+static bool is_put_off(int64_t begin_ms, int64_t begin_then_ms)
 {
-    return begin_ms > begin_then_ms && begin_ms > now_ms && begin_ms - now_ms > HOUR_MS;
+    return begin_ms > begin_then_ms;
 }
 
 /* 0: no end. */
@@ -48,7 +45,7 @@ static bool loses_key(const struct ats_body_device *device, const struct ats_bod
         const struct ats_device_key *key = find_key(device, then->id);
         if (then->not_after_ms != 0 && then->not_after_ms <= now_ms)
             continue;
-        if (!key || is_put_off(key->not_before_ms, then->not_before_ms, now_ms) ||
+        if (!key || is_put_off(key->not_before_ms, then->not_before_ms) ||
             is_nearer(key->not_after_ms, then->not_after_ms))
             return true;
     }
@@ -97,7 +94,8 @@ static bool stops_device(const struct ats_judge *judge, int64_t now_ms)
 
 /* ---- gates ---- */
 
-/* Devices open no session with a gate whose certificate ended; that of neither end says nothing. */
+/* Devices open no session with a gate whose certificate ended, or has not begun: one that is renewed is dated back, further than the
+   log's time may be behind. That of neither end says nothing. */
 static bool shortens_certificate(const struct ats_body_gate *gate,
                                  const struct ats_body_gate *before, int64_t now_ms)
 {
@@ -108,8 +106,7 @@ static bool shortens_certificate(const struct ats_body_gate *gate,
            (ats_certificate_decode(gate->certificate, gate->certificate_len, &now) !=
                 ATS_DEVICE_OK ||
             now.not_after_ms < then.not_after_ms ||
-            (now.not_before_ms > then.not_before_ms &&
-             now.not_before_ms > (uint64_t)now_ms + (uint64_t)HOUR_MS));
+            (now.not_before_ms > then.not_before_ms && now.not_before_ms > (uint64_t)now_ms));
 }
 
 static bool stops_gate(const struct ats_judge *judge, int64_t now_ms)
@@ -125,7 +122,7 @@ static bool stops_gate(const struct ats_judge *judge, int64_t now_ms)
     return memcmp(gate.signing_key, before.signing_key, sizeof(gate.signing_key)) != 0 ||
            memcmp(gate.agreement_key, before.agreement_key, sizeof(gate.agreement_key)) != 0 ||
            (before.claims && !gate.claims) ||
-           is_put_off(gate.not_before_ms, before.not_before_ms, now_ms) ||
+           is_put_off(gate.not_before_ms, before.not_before_ms) ||
            is_nearer(gate.not_after_ms, before.not_after_ms) ||
            shortens_certificate(&gate, &before, now_ms);
 }

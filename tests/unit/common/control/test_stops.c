@@ -34,7 +34,7 @@ static void certify_from(int64_t begin_ms, int64_t end_ms)
 
 static void certify(int64_t end_ms)
 {
-    certify_from(TEST_TIME_MS, end_ms);
+    certify_from(TEST_TIME_MS - 2 * DAY_MS, end_ms);
 }
 
 static enum ats_control_outcome state_gate(void)
@@ -143,6 +143,19 @@ Test(stops, a_device_that_loses_a_good_key_is_one)
     EXPECT_STOP(state_device());
 }
 
+/* Else a thief states every device anew before each minute is over. */
+Test(stops, a_beginning_that_is_put_off_by_a_minute_is_one)
+{
+    struct ats_body_gate was = gate;
+    device.keys[0].not_before_ms = TEST_TIME_MS + 60000;
+    EXPECT_STOP(state_device());
+    gate.not_before_ms = TEST_TIME_MS + 60000;
+    EXPECT_STOP(state_gate());
+    gate = was;
+    certify_from(TEST_TIME_MS + 60000, TEST_TIME_MS + 2 * DAY_MS);
+    EXPECT_STOP(state_gate());
+}
+
 Test(stops, another_key_and_one_that_has_ended_are_none)
 {
     device.key_count = 1;
@@ -202,7 +215,7 @@ Test(stops, a_gate_whose_time_or_keys_change_is_one)
 
 Test(stops, a_gate_that_is_renewed_is_none)
 {
-    certify_from(TEST_TIME_MS + 3 * DAY_MS / 100, TEST_TIME_MS + 3 * DAY_MS);
+    certify_from(TEST_TIME_MS - DAY_MS, TEST_TIME_MS + 3 * DAY_MS); /* as the CLI dates it */
     gate.not_after_ms = 0;
     EXPECT_NO_STOP(state_gate());
 }
