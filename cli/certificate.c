@@ -9,16 +9,33 @@
 #define DAY_MS INT64_C(86400000)
 #define VALID_MS_MAX (36500 * DAY_MS)
 
+static int64_t later(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
 enum ats_status ats_certificate_issue(const struct ats_certificate_request *request,
                                       const struct ats_registry_pins *pins,
                                       const struct ats_key_pair *issuer,
                                       uint8_t ret_data[ATS_CERTIFICATE_MAX], size_t *ret_len,
                                       struct ats_error *err)
 {
+    return ats_certificate_issue_from(request, 0, pins, issuer, ret_data, ret_len, err);
+}
+
+enum ats_status ats_certificate_issue_from(const struct ats_certificate_request *request,
+                                           int64_t not_before_ms,
+                                           const struct ats_registry_pins *pins,
+                                           const struct ats_key_pair *issuer,
+                                           uint8_t ret_data[ATS_CERTIFICATE_MAX], size_t *ret_len,
+                                           struct ats_error *err)
+{
     int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    int64_t begin_ms = later(now_ms - DAY_MS, not_before_ms);
+    int64_t end_ms = later(now_ms, not_before_ms) + request->valid_ms;
     struct ats_certificate certificate = {.role = (uint8_t)request->role,
-                                          .not_before_ms = (uint64_t)(now_ms - DAY_MS),
-                                          .not_after_ms = (uint64_t)(now_ms + request->valid_ms)};
+                                          .not_before_ms = (uint64_t)begin_ms,
+                                          .not_after_ms = (uint64_t)end_ms};
     ats_registry_fleet_id(pins, certificate.fleet);
     memcpy(certificate.key, request->key, sizeof(certificate.key));
     (void)snprintf(certificate.name, sizeof(certificate.name), "%s", request->name);

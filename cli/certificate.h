@@ -19,6 +19,12 @@ ATS_MUST_USE enum ats_status ats_certificate_issue(const struct ats_certificate_
                                                    const struct ats_key_pair *issuer,
                                                    uint8_t ret_data[ATS_CERTIFICATE_MAX],
                                                    size_t *ret_len, struct ats_error *err);
+/* As it, but of who begins at `not_before_ms`: it begins no earlier, and is valid from then on where that is to come. */
+ATS_MUST_USE enum ats_status
+ats_certificate_issue_from(const struct ats_certificate_request *request, int64_t not_before_ms,
+                           const struct ats_registry_pins *pins, const struct ats_key_pair *issuer,
+                           uint8_t ret_data[ATS_CERTIFICATE_MAX], size_t *ret_len,
+                           struct ats_error *err);
 /* The duration of a flag such as --valid; `otherwise` where it is not given. CONFIG. */
 ATS_MUST_USE enum ats_status ats_certificate_validity(const char *flag, const char *text,
                                                       const char *otherwise, int64_t *ret_ms,

@@ -67,11 +67,15 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
 
 static enum ats_status check_end(struct addition *addition, struct ats_error *err)
 {
-    int64_t left_ms = addition->body.not_after_ms - ats_clock_wall_ms(&ats_clock_system);
+    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    int64_t from_ms = addition->body.not_before_ms;
+    int64_t left_ms = addition->body.not_after_ms - (from_ms > now_ms ? from_ms : now_ms);
     if (addition->body.not_after_ms == 0)
         return ATS_OK;
-    if (left_ms <= 0)
+    if (addition->body.not_after_ms <= now_ms)
         return ats_error_set(err, ATS_ERR_CONFIG, "--until: that time has passed");
+    if (left_ms <= 0)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--until: that is not after --from");
     if (addition->valid_ms > left_ms)
         addition->valid_ms = left_ms;
     return ATS_OK;
@@ -86,8 +90,8 @@ static enum ats_status certify(struct ats_session *session, const struct ats_sig
                                                     body->key, addition->valid_ms};
     if ((body->kinds & (UINT32_C(1) << ATS_CONTROL_GATE)) == 0)
         return ATS_OK;
-    return ats_certificate_issue(&request, ats_session_pins(session), &root->pair,
-                                 body->certificate, &body->certificate_len, err);
+    return ats_certificate_issue_from(&request, body->not_before_ms, ats_session_pins(session),
+                                      &root->pair, body->certificate, &body->certificate_len, err);
 }
 
 static enum ats_status open_key(const struct ats_cli *cli, const char *name,
@@ -266,7 +270,10 @@ static const struct ats_flag add_flags[] = {
     {"--kinds", "KINDS",
      "What the operator may sign, e.g. device,gate; by default all that operators may.", false},
     {"--names", "PATTERN", "Only names that match, e.g. 'press-*'; * by default.", false},
-    {"--from", "TIME", "When the operator begins; at once by default.", false},
+    {"--from", "TIME",
+     "When the operator begins, by the log's time, which may be an hour behind; at once by "
+     "default.",
+     false},
     {"--until", "TIME", "When the operator ends; never by default.", false},
     {"--valid", "TIME",
      "How long devices take the operator's certificate, at most until the end; 3650d by default.",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an operator may do and for how long. A record's time is the later of the log's and the one that it states itself: the log's
- * may be an hour behind, and a signer's own clock is believed against the signer, never for it.
+ * What an operator may do and for how long. The beginning is held against the log's time alone, which may be an hour behind; the end
+ * against the later of that and the one that the record states itself: a signer's own clock is believed against the signer, never for
+ * it.
  */
 #include "common/base/calendar.h"
 #include "common/control/judge.h"
@@ -12,19 +13,18 @@
 enum ats_status ats_judge_standing(struct ats_judge *judge, const char *name,
                                    const struct ats_body_operator *signer)
 {
-    int64_t time_ms = 0;
-    enum ats_status status = ats_judge_log_time(judge, &time_ms);
+    int64_t log_ms = 0;
+    enum ats_status status = ats_judge_log_time(judge, &log_ms);
     if (status != ATS_OK)
         return status;
-    if (judge->record.time_ms > time_ms)
-        time_ms = judge->record.time_ms;
+    int64_t time_ms = judge->record.time_ms > log_ms ? judge->record.time_ms : log_ms;
     if (signer->revoked)
         return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' is revoked",
                                 name);
     if (signer->not_after_ms != 0 && signer->not_after_ms <= time_ms)
         return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER, "operator '%s' has expired",
                                 name);
-    if (signer->not_before_ms > time_ms)
+    if (signer->not_before_ms > log_ms)
         return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER,
                                 "operator '%s' is not in office yet", name);
     return ATS_OK;
@@ -58,10 +58,14 @@ static enum ats_status check_certificate_reach(struct ats_judge *judge,
                                 may_sign_gates
                                     ? "who may sign gates needs a certificate for devices"
                                     : "who may sign no gates has no certificate for devices");
-    if (!may_sign_gates || operator_->not_after_ms == 0)
+    if (!may_sign_gates)
         return ATS_OK;
-    if (ats_certificate_decode(operator_->certificate, operator_->certificate_len, &certificate) ==
-            ATS_DEVICE_OK &&
+    bool readable = ats_certificate_decode(operator_->certificate, operator_->certificate_len,
+                                           &certificate) == ATS_DEVICE_OK;
+    if (!readable || certificate.not_before_ms < (uint64_t)operator_->not_before_ms)
+        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                "its certificate begins before the operator");
+    if (operator_->not_after_ms == 0 ||
         certificate.not_after_ms <= (uint64_t)operator_->not_after_ms)
         return ATS_OK;
     return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,

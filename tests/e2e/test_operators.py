@@ -69,6 +69,8 @@ class Suite:
 
         wait_until("an operator's end", expired)
         self.expect("after_its_end_an_operator_signs_nothing", made[-1], 1, "operator 'brief' has expired")
+        self.expect("an_end_before_the_beginning_is_refused", self.run("operator", "add", "late", "--from", "2099-01-01", "--until", "2098-01-01"), 2, "--from")
+        self.expect("who_begins_later_has_a_certificate_of_then", self.run("operator", "add", "later", "--from", "2099-01-01", "--until", "2099-02-01"), 0)
         self.fleet.cli("operator", "add", "distant", "--kinds", "device", "--from", "2099-01-01")
         self.expect("before_its_beginning_an_operator_signs_nothing", self.run("--operator", "distant", "device", "add", "x"), 1, "not in office yet")
 

@@ -94,6 +94,11 @@ def operators(steps):
     steps.refuse("an operator with another's certificate", "illegal-body", steps.next("operator", "dave", {**body, "key": base64_of(NARROW.public)}, BY_ROOT))
     steps.refuse("an operator of gates without a certificate", "illegal-body",
                  steps.next("operator", "dave", {name: value for name, value in body.items() if name != "certificate"}, BY_ROOT))
+    steps.refuse("an operator whose certificate begins before it", "illegal-body", steps.next("operator", "dave", {**body, "not_before": START}, BY_ROOT))
+    steps.refuse("an operator whose certificate ends after it", "illegal-body", steps.next("operator", "dave", {**body, "not_after": START + DAY}, BY_ROOT))
+    late = {"key": base64_of(STRANGER.public), "kinds": ["device"], "names": "*", "not_before": START + HOUR, "not_after": 0, "revoked": False}
+    steps.accept("operator erin, who begins in an hour", steps.next("operator", "erin", late, BY_ROOT))
+    steps.refuse("erin's, dated forward", "unknown-signer", steps.next("device", "press-9", device_body("active", STRANGER), ("erin", STRANGER), START + HOUR))
     steps.refuse("an operator with a member that nobody knows", "illegal-body", steps.next("operator", "dave", {**body, "colour": "red"}, BY_ROOT))
     steps.refuse("an operator with a pattern of nothing", "illegal-body", steps.next("operator", "dave", {**body, "names": ""}, BY_ROOT))
     steps.refuse("an operator with an end below zero", "illegal-body", steps.next("operator", "dave", {**body, "not_after": -1}, BY_ROOT))

@@ -229,7 +229,7 @@ class Registry(Voids):
 
     def standing(self, record, operator):
         now = max(self.now_ms(), record.time_ms)
-        if operator["revoked"] or (operator["not_after"] and operator["not_after"] <= now) or operator["not_before"] > now:
+        if operator["revoked"] or (operator["not_after"] and operator["not_after"] <= now) or operator["not_before"] > self.now_ms():
             raise Refused("unknown-signer")
 
     def scope(self, record, signer, operator):
@@ -385,6 +385,7 @@ class Registry(Voids):
         except Malformed as why:
             raise Refused("illegal-body") from why
         self.illegal_unless(fields[:4] == (self.fleet, role, record.name, key) and by(issuer))
+        return fields[4:]
 
     def operator(self, record, key, by_gate):
         operator = operator_of(record.body)
@@ -399,8 +400,8 @@ class Registry(Voids):
             end = operator["not_after"]
             self.illegal_unless(not end or operator["not_before"] < end)
             if operator["certificate"]:
-                self.certified(operator["certificate"], 1, record, operator["key"], self.roots()[0])
-                self.illegal_unless(not end or certificate(operator["certificate"])[0][5] <= end)
+                begin, until = self.certified(operator["certificate"], 1, record, operator["key"], self.roots()[0])
+                self.illegal_unless(begin >= operator["not_before"] and (not end or until <= end))
 
     def policy(self, record, key, by_gate):
         body = Body(record.body)

@@ -96,7 +96,20 @@ Test(operators, are_not_in_office_before_they_begin)
     cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert_eq(add_device_at("d1", TEST_TIME_MS), ATS_CONTROL_UNKNOWN_SIGNER);
     cr_assert_not_null(strstr(fleet.err.text, "not in office yet"), "%s", fleet.err.text);
-    cr_assert_eq(add_device_at("d1", TEST_TIME_MS + HOUR_MS), ATS_CONTROL_ACCEPTED);
+    /* Dated forward by whoever has the key. */
+    cr_assert_eq(add_device_at("d1", TEST_TIME_MS + HOUR_MS), ATS_CONTROL_UNKNOWN_SIGNER);
+    move_log_time(TEST_TIME_MS + HOUR_MS);
+    cr_assert_eq(add_device_at("d1", TEST_TIME_MS), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+}
+
+Test(operators, have_no_certificate_that_begins_before_them)
+{
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    body.not_before_ms = TEST_TIME_MS + HOUR_MS;
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ILLEGAL_BODY);
+    cr_assert_not_null(strstr(fleet.err.text, "begins before"), "%s", fleet.err.text);
+    body.not_before_ms = TEST_TIME_MS;
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
 }
 
 Test(operators, have_a_certificate_if_they_sign_gates_and_only_then)
