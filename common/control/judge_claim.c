@@ -2,14 +2,14 @@
 /*
  * A device's first record may be signed by a gate. A gate's word alone enrols nothing; the record holds a claim, and
  *
- *   the gate may take claims -> its signature -> revision 1 -> the claim is for this gate
+ *   the gate may take claims, and its keys are good -> its signature -> revision 1 -> the claim is for this gate
  *   -> the token is this fleet's, for this device and gate, by an operator who may sign the device, not past its end
  *   -> the operator's signature -> the device's -> the body says what the token says, under the claim's key
  *   -> the token is not used yet
  *
  * So a stolen gate enrols nobody without a token, a stolen token nobody without its end coming, and of two records with one token
- * the first in the log's order stands. A token's end is judged by the log's time, as an operator's is; how far its clock has
- * gone beyond that, the gate judges before it signs.
+ * the first in the log's order stands. A token's end, and those of the gate's keys, are judged by the log's time, as an
+ * operator's is; how far its clock has gone beyond that, the gate judges before it signs.
  */
 #include "common/control/claim.h"
 #include "common/control/judge.h"
@@ -53,6 +53,20 @@ static enum ats_status find_gate(struct ats_judge *judge, struct ats_body_gate *
     return status;
 }
 
+/* Whoever stole a gate's keys can date back what it signs, but not the log. Once accepted it stands, as an operator's acts do. */
+static enum ats_status check_time(struct ats_judge *judge, const struct ats_body_gate *gate)
+{
+    int64_t now_ms = 0;
+    bool again = judge->marker != 0;
+    enum ats_status status = again ? ATS_OK : ats_judge_log_time(judge, &now_ms);
+    if (status != ATS_OK || again || ats_gate_is_valid(gate, now_ms))
+        return status;
+    return ats_judge_reject(judge, ATS_CONTROL_UNKNOWN_SIGNER,
+                            gate->not_before_ms > now_ms ? "the keys of gate '%s' are not good yet"
+                                                         : "the keys of gate '%s' have ended",
+                            judge->record.signer);
+}
+
 bool ats_judge_by_gate(struct ats_judge *judge, enum ats_status *ret_status)
 {
     struct ats_body_gate gate;
@@ -73,6 +87,8 @@ bool ats_judge_by_gate(struct ats_judge *judge, enum ats_status *ret_status)
     else if (!gate.claims)
         *ret_status =
             ats_judge_reject(judge, OUTSIDE, "gate '%s' may not take claims", judge->record.signer);
+    else
+        *ret_status = check_time(judge, &gate);
     return true;
 }
 

@@ -225,6 +225,9 @@ def claims(steps):
     steps.refuse("a gate's, of a claim with another's signature", "out-of-scope", enrolment(steps.log, claim(signer=STRANGER)))
     steps.refuse("a gate's that may take none", "out-of-scope", steps.next("device", CLAIMED, device_body("active", STRANGER), ("hall-3", Signing("other gate"))))
     steps.refuse("a gate's name with another key", "unknown-signer", enrolment(steps.log, signer=STRANGER))
+    steps.accept("a gate whose keys end now", steps.next("gate", GATE_NAME, gate_body(not_after=START)))
+    steps.refuse("a gate's whose keys have ended", "unknown-signer", enrolment(steps.log))
+    steps.accept("the same gate without an end", steps.next("gate", GATE_NAME, gate_body()))
     steps.accept("device, enrolled by claim", enrolment(steps.log))
     steps.refuse("a gate's, of a token that was used", "out-of-scope",
                  enrolment(steps.log, claim(claim_token("press-11"), key=STRANGER), STRANGER, "press-11"))
@@ -269,8 +272,8 @@ def persons(steps):
     steps.refuse("a policy that an operator signs", "out-of-scope", steps.next("policy", "policy", {"critical": []}))
     steps.refuse("a policy of another name", "illegal-body", steps.next("policy", "rules", {"critical": []}, BY_ROOT))
     steps.refuse("a policy about operators", "illegal-body", steps.next("policy", "policy", {"critical": ["operator"]}, BY_ROOT))
-    steps.accept("policy: gates and groups take two, more than two stops an hour too",
-                 steps.next("policy", "policy", {"critical": ["gate", "processor"], "hourly": 2}, BY_ROOT))
+    steps.accept("policy: gates and groups take two, more than three stops an hour too",
+                 steps.next("policy", "policy", {"critical": ["gate", "processor"], "hourly": 3}, BY_ROOT))
 
     def proposal(expires=START + DAY, body=None, **more):
         return steps.next("gate", "hall-3", body or other_gate(claims=True), expires=expires, **more)

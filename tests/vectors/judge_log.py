@@ -213,6 +213,8 @@ class Registry(Voids):
                     raise Refused("unknown-signer")
                 if not gate["claims"]:
                     raise Refused("out-of-scope")
+                if gate["not_before"] > self.now_ms() or 0 < gate["not_after"] <= self.now_ms():
+                    raise Refused("unknown-signer")
                 return gate["key"], None, True
         if record.signer in ("root", "successor"):
             return self.roots()[record.signer == "successor"], None, False
@@ -309,8 +311,13 @@ class Registry(Voids):
         return after not in ("active", "pending") if not before else after != before["state"] and after != "active"
 
     def stops_gate(self, record):
-        """As far as it is looked at here: its end."""
-        return gate_of(record.body)["revoked"]
+        """As far as it is looked at here: all but its certificate."""
+        after, before = gate_of(record.body), self.body("gate", record.name, gate_of)
+        if not before or after["revoked"]:
+            return after["revoked"]
+        nearer = after["not_after"] and (not before["not_after"] or after["not_after"] < before["not_after"])
+        return bool((after["key"], after["agreement"]) != (before["key"], before["agreement"]) or before["claims"] > after["claims"]
+                    or after["not_before"] > before["not_before"] or nearer)
 
     def stops_group(self, record):
         """As far as it is looked at here: members who are there no more, or with another key or without their scope."""

@@ -103,10 +103,9 @@ struct statement {
     const char *signer_name;
 };
 
-static enum ats_control_outcome apply_gate(const char *name, const struct ats_key_pair *keys,
-                                           bool claims, bool revoked)
+static enum ats_control_outcome apply_gate_body(const char *name, const struct ats_key_pair *keys,
+                                                struct ats_body_gate body)
 {
-    struct ats_body_gate body = {.claims = claims, .revoked = revoked};
     struct ats_buf text;
     memcpy(body.signing_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
     memcpy(body.agreement_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
@@ -119,6 +118,13 @@ static enum ats_control_outcome apply_gate(const char *name, const struct ats_ke
         apply_body(ATS_CONTROL_GATE, name, "op", &fleet.operator_, ats_buf_span(&text));
     ats_buf_fini(&text);
     return outcome;
+}
+
+static enum ats_control_outcome apply_gate(const char *name, const struct ats_key_pair *keys,
+                                           bool claims, bool revoked)
+{
+    const struct ats_body_gate body = {.claims = claims, .revoked = revoked};
+    return apply_gate_body(name, keys, body);
 }
 
 static void begin(void)
@@ -223,6 +229,23 @@ Test(claim_judge, a_gate_without_the_scope_or_revoked_enrols_nobody)
     cr_assert_eq(apply_gate("g", &gate_keys, true, true), ATS_CONTROL_ACCEPTED);
     cr_assert_eq(apply_statement(&it), ATS_CONTROL_UNKNOWN_SIGNER);
     cr_assert_not_null(strstr(fleet.err.text, "revoked"));
+}
+
+Test(claim_judge, a_gate_whose_keys_have_ended_or_not_begun_enrols_nobody)
+{
+    struct ats_body_gate body = {.claims = true, .not_after_ms = TEST_TIME_MS};
+    struct statement it = a_statement();
+    cr_assert_eq(apply_gate_body("g", &gate_keys, body), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_UNKNOWN_SIGNER);
+    cr_assert_not_null(strstr(fleet.err.text, "have ended"), "%s", fleet.err.text);
+    body = (struct ats_body_gate){.claims = true, .not_before_ms = TEST_TIME_MS + 1};
+    cr_assert_eq(apply_gate_body("g", &gate_keys, body), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_UNKNOWN_SIGNER);
+    cr_assert_not_null(strstr(fleet.err.text, "not good yet"), "%s", fleet.err.text);
+    body = (struct ats_body_gate){
+        .claims = true, .not_before_ms = TEST_TIME_MS, .not_after_ms = TEST_TIME_MS + 1};
+    cr_assert_eq(apply_gate_body("g", &gate_keys, body), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
 }
 
 Test(claim_judge, a_stolen_gate_enrols_nobody_without_a_token)
