@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "common/base/ring.h"
+#include "common/control/acts.h"
 #include "common/control/claim.h"
 #include "common/kafka/producer.h"
 #include "common/record/cloudevents.h"
@@ -112,6 +113,20 @@ static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
         say_lost(writer, ats_status_name(status));
 }
 
+/* It follows what is void of that name, if anything is: a name that a thief held can be claimed again. */
+static enum ats_status place(struct ats_claim_writer *writer, struct ats_control_record *record)
+{
+    struct ats_store_view *view = NULL;
+    uint64_t newest = 0;
+    enum ats_status status = ats_registry_view_open(writer->options.registry, &view);
+    if (status != ATS_OK)
+        return status;
+    status = ats_control_place(view, record->kind, record->name, &newest, record->predecessor);
+    record->revision = newest + 1;
+    ats_store_view_close(view);
+    return status;
+}
+
 /* The record that states the claim, signed by the gate. */
 static enum ats_status make_record(struct ats_claim_writer *writer, const struct waiting *waiting,
                                    struct ats_control_record *record)
@@ -122,7 +137,7 @@ static enum ats_status make_record(struct ats_claim_writer *writer, const struct
     struct ats_span data = ats_span_of(waiting->data, waiting->len);
     ats_buf_clear(&writer->body);
     ats_buf_clear(&writer->value);
-    *record = (struct ats_control_record){.kind = ATS_CONTROL_DEVICE, .revision = 1};
+    *record = (struct ats_control_record){.kind = ATS_CONTROL_DEVICE};
     if (ats_claim_decode(data.data, data.len, &claim) != ATS_DEVICE_OK ||
         ats_claim_token_decode(claim.token, claim.token_len, &token) != ATS_OK)
         return ATS_ERR_MALFORMED;
@@ -131,6 +146,9 @@ static enum ats_status make_record(struct ats_claim_writer *writer, const struct
         return status;
     memcpy(record->fleet, identity->fleet, sizeof(record->fleet));
     memcpy(record->name, token.device, sizeof(record->name));
+    status = place(writer, record);
+    if (status != ATS_OK)
+        return status;
     (void)snprintf(record->signer, sizeof(record->signer), "%s", identity->name);
     record->time_ms = ats_clock_wall_ms(writer->options.clock);
     record->body = ats_buf_span(&writer->body);

@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/base/span.h"
+#include "common/control/registry.h"
 #include "common/identity/session.h"
 #include "common/kafka/config.h"
 #include "plugin/metrics.h"
@@ -20,6 +21,7 @@ struct ats_claim_writer;
 /* All borrowed for the writer's life. */
 struct ats_claim_writer_options {
     const struct ats_kafka_config *kafka;
+    struct ats_registry *registry;
     const struct ats_gate_identity *identity;
     struct ats_gate_metrics *metrics;
     const struct ats_clock *clock;

@@ -257,6 +257,7 @@ static enum ats_status make_claim_writer(struct ats_gate *gate, struct ats_error
 {
     struct ats_claim_writer_options options = {
         .kafka = &gate->kafka,
+        .registry = gate->registry,
         .identity = &gate->fleet.identity,
         .metrics = &gate->metrics,
         .clock = gate->clock,

@@ -171,11 +171,17 @@ static enum ats_status member_stands(struct ats_judge *again, bool *ret_stands)
     return ATS_OK;
 }
 
+/* Where an operator's record of that device stands again before it, it is the first no more. */
 static enum ats_status gate_stands(struct ats_judge *again, bool *ret_stands)
 {
+    struct ats_control_record held;
     enum ats_status status = ATS_OK;
     *ret_stands = ats_judge_by_gate(again, &status) && status == ATS_OK;
-    return status == ATS_ERR_REFUSED ? ATS_OK : status;
+    if (status != ATS_OK || !*ret_stands)
+        return status == ATS_ERR_REFUSED ? ATS_OK : status;
+    status = ats_judge_find(again, ATS_CONTROL_DEVICE, again->record.name, &held);
+    *ret_stands = status == ATS_ERR_NOT_FOUND;
+    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
 }
 
 static enum ats_status act_stands(struct ats_judge *again, const struct ats_control_act *act,

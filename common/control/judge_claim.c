@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device's first record may be signed by a gate. A gate's word alone enrols nothing; the record holds a claim, and
+ * A device's first record, of those that stand, may be signed by a gate. A gate's word alone enrols nothing; the record holds a claim, and
  *
- *   the gate may take claims, and its keys are good -> its signature -> revision 1 -> the claim is for this gate
+ *   the gate may take claims, and its keys are good -> its signature -> no record of the device holds
+ *   -> the claim is for this gate
  *   -> the token is this fleet's, for this device and gate, by an operator who may sign the device, not past its end
  *   -> the operator's signature -> the device's -> the body says what the token says, under the claim's key
  *   -> the token is not used yet
@@ -200,7 +201,7 @@ enum ats_status ats_judge_claim(struct ats_judge *judge, const struct ats_body_d
         return ATS_OK;
     if (!judge->by_gate)
         return ats_judge_reject(judge, OUTSIDE, "a claim is a gate's to state");
-    if (judge->record.revision != 1)
+    if (judge->current.revision != 0)
         return ats_judge_reject(judge, OUTSIDE, "a gate may enrol a device, not change it");
     if (judge->record.expires_ms != 0)
         return ats_judge_reject(judge, OUTSIDE, "a claim is no proposal");

@@ -17,7 +17,7 @@
  *              earlier place
  *   member     where the acts before it that stand give its group that member, with that key and the scope, and no later policy that
  *              stands names an earlier place
- *   gate       where they state it with that key, for claims, and the token's operator stands there
+ *   gate       where they state it with that key, for claims, and the token's operator stands there, and none of them states the device
  *
  * and what a copy holds beside the acts is what those that stand add, one after the other: judge_again.c. So each reader comes to the
  * same by the log alone, in its order: what was accepted stays accepted, and the act itself is what undoes.

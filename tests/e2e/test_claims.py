@@ -269,6 +269,19 @@ class Suite:
         self.gate.wait_for_control(self.fleet.control_count())
         self.checks.equal(self.name("claims_are_taken_again_without_that_policy"), self.enrol(device, data)[-1], (ENROLLED, 0))
 
+    def void_name(self):
+        """A name that a stolen operator key stated is claimed once what the key signed is void: the gate's record follows the void one."""
+        device, key, thief = self.device(), new_key(), f"thief-{self.version.replace('.', '-')}"
+        self.fleet.cli("operator", "add", thief)
+        place = self.fleet.control_count()
+        self.fleet.cli("--operator", thief, "device", "add", device)
+        self.fleet.cli("operator", "revoke", thief, "--stands-until", place)
+        (self.fleet.folder / "operators" / f"{thief}.key.pem").unlink()
+        self.gate.wait_for_control(self.fleet.control_count())
+        answers = self.enrol(device, claim(self.token(device), key, GATE))
+        self.checks.equal(self.name("a_name_that_a_thief_held_is_claimed_again"), (answers[-1], self.shown(device)["revision"]), ((ENROLLED, 0), 2))
+        self.checks.note(self.name("who_claimed_it_publishes"), self.publishes(device, key))
+
     def write(self, *records):
         kafka = self.world.kafka
         where = services.read_properties(kafka.config) if kafka.config else {"bootstrap.servers": kafka.bootstrap}
@@ -378,7 +391,7 @@ class Suite:
 
     def run(self):
         for test in (self.happy_path, self.mqtt_3_1_1, self.refused, self.expired, self.used_twice, self.replay_disturbs_nobody, self.replay_takes_nothing_kept,
-                     self.wills, self.policy_of_two, self.forged, self.revoked_gate, self.kafka_down, self.examples):
+                     self.wills, self.policy_of_two, self.void_name, self.forged, self.revoked_gate, self.kafka_down, self.examples):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         for gate in (self.gate, *self.others.values()):
             gate.broker.close()

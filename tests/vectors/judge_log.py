@@ -449,7 +449,7 @@ class Registry(Voids):
         except Malformed as why:
             raise Refused("out-of-scope") from why
         operator = self.body("operator", claim["operator"], operator_of)
-        good = (by_gate and record.revision == 1 and record.format == 1 and claim["fleet"] == self.fleet and claim["device"] == record.name
+        good = (by_gate and ("device", record.name) not in self.newest and record.format == 1 and claim["fleet"] == self.fleet and claim["device"] == record.name
                 and claim["for"] == record.signer and claim["gate"] in ("", record.signer) and bool(operator))
         good = good and self.may_enrol(operator, claim, self.now_ms()) and self.now_ms() < claim["not_after"] and claim["by"](operator["key"])
         key = device["keys"][0]

@@ -418,3 +418,72 @@ Test(claim_judge, an_honest_claim_stands_when_a_stolen_root_is_undone)
     cr_assert(is_enrolled("d"));
     cr_assert_not(is_enrolled("e"), "its token was the thief's");
 }
+
+/* ---- names that a thief held ---- */
+
+static void enrol_by_thief(const char *name, struct ats_body_operator *ret_thief)
+{
+    static struct ats_key_pair thief;
+    struct ats_body_device body = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_buf text;
+    ats_key_pair_generate(&thief, ATS_KEY_SIGNING);
+    *ret_thief = operator_body("thief", &thief);
+    cr_assert_eq(apply_operator("thief", ret_thief), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ret_thief->revoked = true;
+    ret_thief->stands_until.count = ats_registry_count(fleet.registry);
+    ats_registry_chain(fleet.registry, ret_thief->stands_until.chain);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
+    cr_assert_eq(apply_body(ATS_CONTROL_DEVICE, name, "thief", &thief, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+}
+
+Test(claim_judge, a_name_that_a_thief_held_is_claimed_again)
+{
+    struct ats_body_operator thief;
+    struct statement it = a_statement();
+    enrol_by_thief("d", &thief);
+    expect_outside(&it, "not change it");
+    cr_assert_eq(apply_operator("thief", &thief), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_enrolled("d"));
+    expect_outside(&it, "not change it");
+}
+
+static void undo_root(const struct ats_body_place *place)
+{
+    struct ats_key_pair heir;
+    struct ats_body_root body = {.stands_until = *place};
+    struct ats_buf text;
+    ats_key_pair_generate(&heir, ATS_KEY_SIGNING);
+    memcpy(body.root, fleet.successor.public_key, sizeof(body.root));
+    memcpy(body.successor, heir.public_key, sizeof(body.successor));
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_ROOT, "root", "successor", &fleet.successor, ats_buf_span(&text)),
+        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+}
+
+/* A root's thief revoked an honest operator, and the name was claimed meanwhile: the operator's device is there again. */
+Test(claim_judge, what_was_claimed_while_its_name_was_void_is_void_when_the_name_stands_again)
+{
+    struct ats_body_operator honest;
+    struct ats_control_record held;
+    struct ats_store_view *view = NULL;
+    struct statement it = a_statement();
+    enrol_by_thief("d", &honest);
+    struct ats_body_place place = {.count = ats_registry_count(fleet.registry)};
+    ats_registry_chain(fleet.registry, place.chain);
+    cr_assert_eq(apply_operator("thief", &honest), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    undo_root(&place);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text("d"), &held), ATS_OK);
+    cr_assert_eq(held.revision, 1);
+    cr_assert_str_eq(held.signer, "thief");
+    cr_assert_eq(ats_claim_find_token(view, it.token.id), ATS_ERR_NOT_FOUND, "it may be used");
+    ats_store_view_close(view);
+}
