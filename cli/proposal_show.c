@@ -7,12 +7,15 @@
 #include "cli/proposal.h"
 #include "cli/record_json.h"
 #include "common/base/clock.h"
+#include "common/base/limits.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
 /* More records than that are a table for people. */
 #define SHOWN_IN_FULL_MAX 5
+/* What two people's clocks may differ by. */
+#define CLOCKS_APART_MS INT64_C(3600000)
 
 void ats_proposal_digest(const struct ats_buf *values, size_t count,
                          char ret_digest[ATS_PROPOSAL_DIGEST_SIZE])
@@ -31,12 +34,18 @@ void ats_proposal_digest(const struct ats_buf *values, size_t count,
     (void)sodium_bin2hex(ret_digest, ATS_PROPOSAL_DIGEST_SIZE, hash, sizeof(hash));
 }
 
-static enum ats_status check_fresh(const struct ats_control_record *record, struct ats_error *err)
+enum ats_status ats_proposal_check_end(const struct ats_control_record *record, int64_t now_ms,
+                                       struct ats_error *err)
 {
     char time[ATS_RFC3339_SIZE];
-    if (record->expires_ms > ats_clock_wall_ms(&ats_clock_system))
-        return ATS_OK;
     ats_clock_format_rfc3339(record->expires_ms, time);
+    if (record->expires_ms > now_ms + ATS_PROPOSAL_LIFE_MAX_MS + CLOCKS_APART_MS)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "%s '%s' is proposed until %s, which is more than seven days from "
+                             "now: who proposes it has dated it forward",
+                             ats_control_kind_name(record->kind), record->name, time);
+    if (record->expires_ms > now_ms)
+        return ATS_OK;
     return ats_error_set(err, ATS_ERR_REFUSED,
                          "%s '%s' would not be accepted (unapproved): the proposal expired at %s",
                          ats_control_kind_name(record->kind), record->name, time);
@@ -75,7 +84,8 @@ enum ats_status ats_proposal_judge(struct ats_session *session,
     const struct ats_append_target target = ats_session_target(session);
     enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
     struct ats_error why = {0};
-    enum ats_status status = check_fresh(record, err);
+    enum ats_status status =
+        ats_proposal_check_end(record, ats_clock_wall_ms(&ats_clock_system), err);
     if (status != ATS_OK)
         return status;
     status = ats_registry_judge(target.registry, ats_buf_span(value), &outcome, &why);

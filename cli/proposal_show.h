@@ -17,6 +17,10 @@ void ats_proposal_digest(const struct ats_buf *values, size_t count,
                          char ret_digest[ATS_PROPOSAL_DIGEST_SIZE]);
 /* Whether the log has it with an approval, as the newest of its name. */
 bool ats_proposal_is_approved(struct ats_session *session, const struct ats_control_record *record);
+/* Whether its end is to come, and at most seven days away by the clock of who looks at it: the log counts them from the proposer's.
+   REFUSED, and why. */
+ATS_MUST_USE enum ats_status ats_proposal_check_end(const struct ats_control_record *record,
+                                                    int64_t now_ms, struct ats_error *err);
 /* Whether the log would take that value of the record now: one with an approval, or else a proposal but for the approval.
    REFUSED, and why. */
 ATS_MUST_USE enum ats_status ats_proposal_judge(struct ats_session *session,
