@@ -26,7 +26,7 @@ struct ats_judge {
     bool by_gate; /* the signer is a gate, which states a claim */
     uint64_t
         marker; /* where acts are judged again: the count of the act that has it done; else 0 */
-    bool stops; /* the record stops what ran: ats_judge_stops() */
+    uint64_t stops; /* how many devices, gates and members the record stops: ats_judge_stops() */
     enum ats_control_outcome outcome;
 };
 
@@ -115,7 +115,7 @@ ATS_MUST_USE enum ats_status ats_judge_void_of_root(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_persons(struct ats_judge *judge);
 /* Rejects a proposal, the last of all rules, so that its outcome says that nothing else speaks against it. */
 ATS_MUST_USE enum ats_status ats_judge_approved(struct ats_judge *judge);
-/* Sets judge->stops: whether a device, a gate or a group can do less by the record than before it. */
+/* Sets judge->stops: how many devices, gates and members can do less by the record than before it. */
 ATS_MUST_USE enum ats_status ats_judge_stops(struct ats_judge *judge);
 /* Whether it does nothing else; after ats_judge_stops(). */
 bool ats_judge_only_stops(const struct ats_judge *judge);

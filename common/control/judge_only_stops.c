@@ -89,7 +89,7 @@ static bool group_only_stops(const struct ats_judge *judge)
 
 bool ats_judge_only_stops(const struct ats_judge *judge)
 {
-    if (!judge->stops || judge->current.revision == 0)
+    if (judge->stops == 0 || judge->current.revision == 0)
         return false;
     return (judge->record.kind == ATS_CONTROL_DEVICE && device_only_stops(judge)) ||
            (judge->record.kind == ATS_CONTROL_GATE && gate_only_stops(judge)) ||

@@ -9,48 +9,16 @@
 #include "common/control/body_policy.h"
 #include "common/control/checkpoint.h"
 #include "common/control/judge.h"
-#include "common/control/store_key.h"
-#include "device/wire.h"
+#include "common/control/tally.h"
 
-#define HOUR_MS INT64_C(3600000)
+#include <inttypes.h>
 
-struct tally {
-    int64_t since_ms; /* of the log's time */
-    uint64_t count;
-};
-
-static struct ats_store_key tally_key(const char *operator_name)
+static enum ats_status read_tally(struct ats_judge *judge, struct ats_tally *ret_tally)
 {
-    struct ats_store_key key;
-    (void)snprintf(key.text, sizeof(key.text), "o/%s", operator_name);
-    return key;
-}
-
-/* The stored one, where its hour runs. The log's time goes back where a thief's is undone: an hour that has not come yet is none. */
-static void take_tally(struct ats_span bytes, int64_t now_ms, struct tally *tally)
-{
-    struct ats_wire_reader reader;
-    ats_wire_reader_init(&reader, bytes.data, bytes.len);
-    struct tally stored = {.since_ms = (int64_t)ats_wire_get_u64(&reader)};
-    stored.count = ats_wire_get_u64(&reader);
-    if (stored.since_ms <= now_ms && now_ms - stored.since_ms < HOUR_MS)
-        *tally = stored;
-}
-
-/* Of the hour that runs, begun anew where it is over. */
-static enum ats_status read_tally(struct ats_judge *judge, struct tally *ret_tally)
-{
-    struct ats_store_key key = tally_key(judge->record.signer);
-    struct ats_span bytes;
     int64_t now_ms = 0;
     enum ats_status status = ats_judge_log_time(judge, &now_ms);
-    *ret_tally = (struct tally){.since_ms = now_ms};
-    if (status == ATS_OK)
-        status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &bytes);
-    if (status != ATS_OK)
-        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
-    take_tally(bytes, now_ms, ret_tally);
-    return ATS_OK;
+    return status == ATS_OK ? ats_tally_find(judge->batch, judge->record.signer, now_ms, ret_tally)
+                            : status;
 }
 
 static enum ats_status find_policy(struct ats_judge *judge, struct ats_body_policy *ret_policy)
@@ -71,7 +39,7 @@ static bool is_by_operator(const struct ats_judge *judge)
 static enum ats_status check_alone(struct ats_judge *judge)
 {
     struct ats_body_policy policy;
-    struct tally tally;
+    struct ats_tally tally;
     enum ats_control_kind kind = judge->record.kind;
     enum ats_status status = find_policy(judge, &policy);
     if (status != ATS_OK)
@@ -81,17 +49,20 @@ static enum ats_status check_alone(struct ats_judge *judge)
                                 "a %s takes two persons: give --propose FILE, and another operator "
                                 "runs `attestream approve FILE`",
                                 ats_control_kind_name(kind));
-    if (policy.hourly == ATS_POLICY_UNLIMITED || !judge->stops)
+    if (policy.hourly == ATS_POLICY_UNLIMITED || judge->stops == 0)
         return ATS_OK;
     status = read_tally(judge, &tally);
-    if (status != ATS_OK || tally.count < policy.hourly)
+    if (status != ATS_OK)
         return status;
+    uint64_t stopped = ats_tally_count(&tally);
+    if (stopped < policy.hourly && judge->stops <= policy.hourly - stopped)
+        return ATS_OK;
     return ats_judge_reject(judge, ATS_CONTROL_UNAPPROVED,
                             "'%s' has stopped %" PRIu64
-                            " devices, gates or members within an hour, more takes two persons: "
-                            "give --propose FILE, and "
+                            " devices, gates or members within an hour and would stop %" PRIu64
+                            " more: that takes two persons: give --propose FILE, and "
                             "another operator runs `attestream approve FILE`",
-                            judge->record.signer, tally.count);
+                            judge->record.signer, stopped, judge->stops);
 }
 
 static enum ats_status check_proposal(struct ats_judge *judge)
@@ -168,20 +139,14 @@ enum ats_status ats_judge_approved(struct ats_judge *judge)
 
 enum ats_status ats_judge_tally(struct ats_judge *judge)
 {
-    struct tally tally;
-    uint8_t bytes[16];
-    struct ats_wire_writer writer;
-    struct ats_store_key key = tally_key(judge->record.signer);
-    if (judge->record.expires_ms != 0 || !is_by_operator(judge) || !judge->stops)
+    struct ats_tally tally;
+    if (judge->record.expires_ms != 0 || !is_by_operator(judge) || judge->stops == 0)
         return ATS_OK;
     enum ats_status status = read_tally(judge, &tally);
     if (status != ATS_OK)
         return status;
-    ats_wire_writer_init(&writer, bytes, sizeof(bytes));
-    ats_wire_put_u64(&writer, (uint64_t)tally.since_ms);
-    ats_wire_put_u64(&writer, tally.count + 1);
-    return ats_store_batch_put(judge->batch, ats_store_key_span(&key),
-                               ats_span_of(bytes, sizeof(bytes)));
+    ats_tally_add(&tally, judge->stops);
+    return ats_tally_put(judge->batch, judge->record.signer, &tally);
 }
 
 enum ats_status ats_judge_policy(struct ats_judge *judge)
@@ -203,8 +168,7 @@ enum ats_status ats_registry_allowance(struct ats_store_view *view, const char *
 {
     struct ats_control_record record;
     struct ats_body_policy policy;
-    struct tally tally = {0};
-    struct ats_span bytes;
+    struct ats_tally tally;
     int64_t now_ms = 0;
     *ret_allowance = (struct ats_control_allowance){.stops = UINT64_MAX};
     enum ats_status status =
@@ -216,14 +180,12 @@ enum ats_status ats_registry_allowance(struct ats_store_view *view, const char *
     ret_allowance->takes_two = (policy.critical & (UINT32_C(1) << kind)) != 0;
     if (policy.hourly == ATS_POLICY_UNLIMITED)
         return ATS_OK;
-    struct ats_store_key key = tally_key(operator_name);
     status = ats_registry_log_time_ms(view, &now_ms);
     if (status == ATS_OK)
-        status = ats_store_get(view, ats_store_key_span(&key), &bytes);
-    if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+        status = ats_tally_get(view, operator_name, now_ms, &tally);
+    if (status != ATS_OK)
         return status;
-    if (status == ATS_OK)
-        take_tally(bytes, now_ms, &tally);
-    ret_allowance->stops = policy.hourly > tally.count ? policy.hourly - tally.count : 0;
+    uint64_t stopped = ats_tally_count(&tally);
+    ret_allowance->stops = policy.hourly > stopped ? policy.hourly - stopped : 0;
     return ATS_OK;
 }

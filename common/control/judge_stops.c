@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a record stops something that ran, which the policy counts for each operator and hour. What counts is that a device, a gate or
- * a processor group can do less than before, not the name of the act: a device that is retired, or lost its key, publishes no more
+ * How much that ran a record stops, which the policy counts for each operator and hour. What counts is that a device, a gate or
+ * a member of a group can do less than before, not the name of the act: a device that is retired, or lost its key, publishes no more
  * than one that is revoked. A key that had ended by the log's time did nothing any more, so that taking it out stops nothing.
  *
  * A body that cannot be read is refused elsewhere; until then it counts.
@@ -140,21 +140,24 @@ static bool keeps_member(const struct ats_body_processor *group,
     return false;
 }
 
-static bool stops_group(const struct ats_judge *judge)
+/* Who loses the group's key loses the group. */
+static uint64_t stops_group(const struct ats_judge *judge)
 {
     struct ats_body_processor group;
     struct ats_body_processor before = {0};
     if (ats_body_processor_parse(judge->record.body, &group) != ATS_OK)
-        return true;
+        return 1;
     if (judge->current.revision == 0)
-        return false;
-    if (ats_body_processor_parse(judge->current.body, &before) != ATS_OK ||
-        memcmp(group.agreement_key, before.agreement_key, sizeof(group.agreement_key)) != 0)
-        return true;
+        return 0;
+    if (ats_body_processor_parse(judge->current.body, &before) != ATS_OK)
+        return 1;
+    bool same_key =
+        memcmp(group.agreement_key, before.agreement_key, sizeof(group.agreement_key)) == 0;
+    uint64_t stops = 0;
     for (size_t i = 0; i < before.member_count; i++)
-        if (!keeps_member(&group, &before, i))
-            return true;
-    return false;
+        if (!same_key || !keeps_member(&group, &before, i))
+            stops++;
+    return stops;
 }
 
 enum ats_status ats_judge_stops(struct ats_judge *judge)
@@ -165,8 +168,11 @@ enum ats_status ats_judge_stops(struct ats_judge *judge)
         status = ats_judge_log_time(judge, &now_ms);
     if (status != ATS_OK)
         return status;
-    judge->stops = (judge->record.kind == ATS_CONTROL_DEVICE && stops_device(judge, now_ms)) ||
-                   (judge->record.kind == ATS_CONTROL_GATE && stops_gate(judge, now_ms)) ||
-                   (judge->record.kind == ATS_CONTROL_PROCESSOR && stops_group(judge));
+    if (judge->record.kind == ATS_CONTROL_DEVICE)
+        judge->stops = stops_device(judge, now_ms) ? 1 : 0;
+    else if (judge->record.kind == ATS_CONTROL_GATE)
+        judge->stops = stops_gate(judge, now_ms) ? 1 : 0;
+    else if (judge->record.kind == ATS_CONTROL_PROCESSOR)
+        judge->stops = stops_group(judge);
     return ATS_OK;
 }

@@ -11,7 +11,7 @@
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
- *   o/operator    what it stopped alone in the hour that runs: since when, how many
+ *   o/operator    what it stopped alone within an hour (tally.h)
  *   w/operator    while acts are judged again: up to where it stands
  *   w//count      the same: a checkpoint that a policy makes void
  *   m/pins        root and successor key

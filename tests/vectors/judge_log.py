@@ -158,6 +158,9 @@ class Registry(Voids):
             self.schemas.setdefault(schema_id(text.encode()), text)
         for key, owner in self.keys_of(record):
             self.principals.setdefault(key, owner)
+        if self.stops and record.format == 1:
+            stopped = self.stopped.setdefault(record.signer, {})
+            stopped[self.now_ms() // 60_000] = stopped.get(self.now_ms() // 60_000, 0) + self.stops
 
     @staticmethod
     def keys_of(record):
@@ -174,7 +177,7 @@ class Registry(Voids):
     # ---- who ----
 
     def judge(self, record):
-        self.stops = False
+        self.stops = 0
         if record.fleet != self.fleet:
             raise Refused("foreign-fleet")
         if record.kind != "root" and ("root", "root") not in self.newest:
@@ -282,13 +285,14 @@ class Registry(Voids):
     # ---- two persons ----
 
     def tally(self, signer):
-        since, count = self.stopped.get(signer, (self.now_ms(), 0))
-        return (since, count) if 0 <= self.now_ms() - since < 3_600_000 else (self.now_ms(), 0)
+        """What the signer stopped in the minute of the log's time that runs and in the sixty before it."""
+        now = self.now_ms() // 60_000
+        return sum(count for minute, count in self.stopped.get(signer, {}).items() if now - 60 <= minute <= now)
 
     def persons(self, record, key, by_gate):
         policy = Body(self.newest["policy", "policy"].body) if ("policy", "policy") in self.newest else None
         stops = {"device": self.stops_device, "gate": self.stops_gate, "processor": self.stops_group}.get(record.kind)
-        self.stops = bool(stops) and stops(record)
+        self.stops = int(stops(record)) if stops else 0
         if record.kind not in OF_OPERATORS:
             if record.format == 2:
                 raise Refused("illegal-body")
@@ -296,7 +300,7 @@ class Registry(Voids):
             hourly = policy.get("hourly", int, None) if policy else None
             if policy and record.kind in policy.left["critical"] and not self.only_stops(record):
                 raise Refused("unapproved")
-            if hourly is not None and self.stops and self.tally(record.signer)[1] >= hourly:
+            if hourly is not None and self.stops and self.tally(record.signer) + self.stops > hourly:
                 raise Refused("unapproved")
         else:
             self.proposal(record, key)
@@ -320,10 +324,12 @@ class Registry(Voids):
                     or after["not_before"] > before["not_before"] or nearer)
 
     def stops_group(self, record):
-        """As far as it is looked at here: members who are there no more, or with another key or without their scope."""
+        """How many members are there no more, or with another key or without their scope; all where the group has another key."""
         before = self.body("processor", record.name, group_of)
-        now = group_of(record.body)["members"]
-        return bool(before) and any(name not in now or now[name][0] != key or may > now[name][1] for name, (key, may) in before["members"].items())
+        now = group_of(record.body)
+        lost = [name for name, (key, may) in (before["members"] if before else {}).items()
+                if name not in now["members"] or now["members"][name][0] != key or may > now["members"][name][1]]
+        return len(lost if not before or now["agreement"] == before["agreement"] else before["members"])
 
     def only_stops(self, record):
         """Whether it ends a device or a gate, or takes members or their scope out of a group, and leaves everything else as it was."""

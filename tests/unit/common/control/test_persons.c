@@ -6,6 +6,7 @@
 #include "common/control/allowance.h"
 #include "common/control/body_policy.h"
 
+#define MINUTE_MS INT64_C(60000)
 #define HOUR_MS INT64_C(3600000)
 
 static struct ats_key_pair second;
@@ -167,8 +168,47 @@ Test(persons, one_stops_a_few_an_hour_and_no_plant)
     cr_assert_eq(move("d2", &devices[2], ATS_DEVICE_SUSPENDED), ATS_CONTROL_UNAPPROVED);
     cr_assert_not_null(strstr(fleet.err.text, "within an hour"), "%s", fleet.err.text);
     cr_assert_eq(move("d0", &devices[0], ATS_DEVICE_ACTIVE), ATS_CONTROL_ACCEPTED);
-    apply_policy_at(0, 2, TEST_TIME_MS + HOUR_MS);
+    apply_policy_at(0, 2, TEST_TIME_MS + HOUR_MS + MINUTE_MS);
     cr_assert_eq(move("d2", &devices[2], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+}
+
+/* Not one before an hour's end and two behind it, within seconds. */
+Test(persons, one_stops_as_few_in_any_hour_wherever_it_begins)
+{
+    struct ats_body_device devices[4];
+    char name[8];
+    for (int i = 0; i < 4; i++) {
+        (void)snprintf(name, sizeof(name), "d%d", i);
+        devices[i] = device_body(ATS_DEVICE_ACTIVE);
+        cr_assert_eq(apply_device(name, &devices[i]), ATS_CONTROL_ACCEPTED);
+    }
+    apply_policy_at(0, 2, TEST_TIME_MS);
+    cr_assert_eq(move("d0", &devices[0], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED);
+    apply_policy_at(0, 2, TEST_TIME_MS + 50 * MINUTE_MS);
+    cr_assert_eq(move("d1", &devices[1], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED);
+    apply_policy_at(0, 2, TEST_TIME_MS + 60 * MINUTE_MS);
+    cr_assert_eq(move("d2", &devices[2], ATS_DEVICE_SUSPENDED), ATS_CONTROL_UNAPPROVED);
+    apply_policy_at(0, 2, TEST_TIME_MS + 61 * MINUTE_MS);
+    cr_assert_eq(move("d2", &devices[2], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_eq(move("d3", &devices[3], ATS_DEVICE_SUSPENDED), ATS_CONTROL_UNAPPROVED);
+    apply_policy_at(0, 2, TEST_TIME_MS + 111 * MINUTE_MS);
+    cr_assert_eq(move("d3", &devices[3], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+}
+
+/* The log's time goes back where a thief's is undone. */
+Test(persons, a_stop_of_an_hour_that_is_yet_to_come_counts_to_none)
+{
+    struct ats_body_device devices[2] = {device_body(ATS_DEVICE_ACTIVE),
+                                         device_body(ATS_DEVICE_ACTIVE)};
+    cr_assert_eq(apply_device("d0", &devices[0]), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_device("d1", &devices[1]), ATS_CONTROL_ACCEPTED);
+    apply_policy_at(0, 1, TEST_TIME_MS + 10 * HOUR_MS);
+    cr_assert_eq(move("d0", &devices[0], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED);
+    apply_policy_at(0, 1, TEST_TIME_MS);
+    cr_assert_eq(move("d1", &devices[1], ATS_DEVICE_SUSPENDED), ATS_CONTROL_ACCEPTED, "%s",
                  fleet.err.text);
 }
 

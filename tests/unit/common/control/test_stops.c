@@ -369,6 +369,19 @@ Test(only_stops, count_to_what_one_stops_an_hour)
     EXPECT_STOP(state_gate());
 }
 
+Test(only_stops, each_member_of_a_group_counts)
+{
+    state_policy(ATS_OPERATOR_KINDS, 1);
+    struct ats_body_processor was = group;
+    group.member_count = 0;
+    EXPECT_STOP(state_group());
+    group = was;
+    group.member_count = 1;
+    EXPECT_ALONE(state_group());
+    group.member_count = 0;
+    EXPECT_STOP(state_group());
+}
+
 Test(only_stops, nothing_begins_with_one)
 {
     device.state = ATS_DEVICE_ACTIVE;
