@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream gate add | list | show | renew | set | revoke */
+/* attestream gate add | list | show | acts | renew | set | revoke */
 #include "cli/argument_time.h"
 #include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/list.h"
+#include "cli/operator_acts.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/file.h"
@@ -354,6 +355,11 @@ const struct ats_command ats_gate_commands[] = {
      add_flags, 1, 1, run_add},
     {"list", "", "List the gates.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME", "Show a gate's newest record.", NULL, NULL, 1, 1, run_show},
+    {"acts", "NAME",
+     "List the devices that a gate has enrolled by their claims, in the log's order.",
+     "followed_by: the control record with which an operator stated the same device again. Devices "
+     "that a stolen gate enrolled stay active when it is revoked: look at each.",
+     NULL, 1, 1, ats_gate_run_acts},
     {"renew", "NAME", "Give a gate a new certificate before devices take the old one no more.",
      NULL, renew_flags, 1, 1, run_renew},
     {"set", "NAME", "Say whether a gate may enrol devices by their claims.",

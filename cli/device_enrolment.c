@@ -33,8 +33,10 @@ static enum ats_status print_row(void *ctx, const struct ats_control_record *rec
     json_t *row = listing->row(record);
     if (!row)
         return ATS_ERR_CORRUPT;
-    (void)json_object_set_new(row, "enrolled",
-                              json_string(ats_device_enrolled_by(listing->view, record->name)));
+    struct ats_enrolment enrolment = {0};
+    bool claimed = ats_claim_find_enrolment(listing->view, record->name, &enrolment) == ATS_OK;
+    (void)json_object_set_new(row, "enrolled", json_string(claimed ? "claim" : "operator"));
+    (void)json_object_set_new(row, "gate", json_string(enrolment.gate));
     ats_output_row(&listing->output, row);
     return ATS_OK;
 }

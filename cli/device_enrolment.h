@@ -10,7 +10,7 @@
 const char *ats_device_enrolled_by(struct ats_store_view *view, const char *device);
 /* {"by": "operator"}, or {"by": "claim", "gate": ..., "token_id": ..., "operator": ...}. */
 json_t *ats_device_enrolment_json(struct ats_store_view *view, const char *device);
-/* `device list`: the rows, each with its "enrolled" ("operator" or "claim"); the exit code. */
+/* `device list`: the rows, each with its "enrolled" ("operator" or "claim") and the "gate" that took the claim ("" for none); the exit code. */
 int ats_device_list(const struct ats_cli *cli, ats_list_row *row);
 
 #endif

@@ -104,43 +104,64 @@ void ats_operator_acts_note_followed(struct ats_session *session, const char *si
 }
 
 /* A name that is misspelled must not read as one that has signed nothing. */
-static enum ats_status check_known(const struct ats_session *session, const char *name,
-                                   struct ats_error *err)
+static enum ats_status check_known(struct ats_session *session, enum ats_control_kind kind,
+                                   const char *name, struct ats_error *err)
 {
     struct ats_control_record record;
-    if (strcmp(name, "root") == 0 || strcmp(name, "successor") == 0)
+    if (kind == ATS_CONTROL_OPERATOR &&
+        (strcmp(name, "root") == 0 || strcmp(name, "successor") == 0))
         return ATS_OK;
-    enum ats_status status = ats_registry_find(ats_session_view(session), ATS_CONTROL_OPERATOR,
-                                               ats_span_text(name), &record);
-    return status == ATS_ERR_NOT_FOUND
-               ? ats_error_set(err, status, "there is no operator '%.*s'", ATS_QUOTE_MAX, name)
-               : status;
+    return ats_session_find(session, kind, name, &record, err);
 }
 
-int ats_operator_run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
+static enum ats_status find_rows(const struct ats_cli *cli, enum ats_control_kind kind,
+                                 const char *name, const char *signer, json_t **ret_rows,
+                                 struct ats_error *err)
 {
     struct ats_session *session = NULL;
+    enum ats_status status = ats_fleet_check_name(ats_control_kind_name(kind), name, err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_READ, &session, err);
+    if (status == ATS_OK)
+        status = ats_operator_acts_find(session, signer, ret_rows, err);
+    if (status == ATS_OK && json_array_size(*ret_rows) == 0)
+        status = check_known(session, kind, name, err);
+    ats_session_close(session);
+    return status;
+}
+
+static int run_acts(const struct ats_cli *cli, enum ats_control_kind kind, const char *name,
+                    const char *signer)
+{
     struct ats_output output;
     json_t *rows = NULL;
     struct ats_error err = {0};
     size_t i;
     json_t *row;
-    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
-    if (status == ATS_OK)
-        status = ats_operator_acts_find(session, arguments->positional[0], &rows, &err);
-    if (status == ATS_OK && json_array_size(rows) == 0)
-        status = check_known(session, arguments->positional[0], &err);
-    ats_session_close(session);
-    if (status != ATS_OK) {
+    if (find_rows(cli, kind, name, signer, &rows, &err) != ATS_OK) {
         json_decref(rows);
         return ats_cli_fail(&err);
     }
     if (json_array_size(rows) == 0)
-        ats_cli_note("'%s' has signed nothing that is in the control log",
-                     arguments->positional[0]);
+        ats_cli_note("'%s' has signed nothing that is in the control log", name);
     ats_output_begin(&output, cli);
     json_array_foreach(rows, i, row) ats_output_row(&output, json_incref(row));
     ats_output_end(&output);
     json_decref(rows);
     return ATS_EXIT_DONE;
+}
+
+int ats_operator_run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    const char *name = arguments->positional[0];
+    return run_acts(cli, ATS_CONTROL_OPERATOR, name, name);
+}
+
+int ats_gate_run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    /* As acts.c keeps it, so that a gate and an operator of one name are told apart. */
+    char signer[ATS_NAME_MAX + 2];
+    const char *name = arguments->positional[0];
+    (void)snprintf(signer, sizeof(signer), "/%s", name);
+    return run_acts(cli, ATS_CONTROL_GATE, name, signer);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream operator acts: what a key signed, and what others have stated on top of it. */
+/* attestream operator acts, gate acts: what a key signed, and what others have stated on top of it. */
 #ifndef ATS_CLI_OPERATOR_ACTS_H
 #define ATS_CLI_OPERATOR_ACTS_H
 
@@ -16,5 +16,6 @@ ATS_MUST_USE enum ats_status ats_operator_acts_find(const struct ats_session *se
 /* After a revocation: names what holds and was stated on top of what is void, in a note. */
 void ats_operator_acts_note_followed(struct ats_session *session, const char *signer);
 int ats_operator_run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments);
+int ats_gate_run_acts(const struct ats_cli *cli, const struct ats_arguments *arguments);
 
 #endif

@@ -118,6 +118,13 @@ class Suite:
         rows = [json.loads(row) for row in self.fleet.cli("device", "list", "--json").stdout.splitlines()]
         by = {row["name"]: row["enrolled"] for row in rows}
         self.checks.equal(self.name("list_tells_how_each_was_enrolled"), (by[device], by["dev-a"]), ("claim", "operator"))
+        gates = {row["name"]: row["gate"] for row in rows}
+        self.checks.equal(self.name("list_tells_which_gate_took_the_claim"), (gates[device], gates["dev-a"]), (GATE, ""))
+        acts = [json.loads(row) for row in self.fleet.cli("gate", "acts", GATE, "--json").stdout.splitlines()]
+        self.checks.equal(self.name("gate_acts_lists_what_a_gate_enrolled"), {act["name"] for act in acts},
+                          {name for name, gate in gates.items() if gate == GATE})
+        said = [self.fleet.cli(*words, check=False) for words in (("gate", "acts", "nowhere"), ("operator", "acts", "/" + GATE))]
+        self.checks.equal(self.name("acts_of_nobody_are_told"), [done.returncode for done in said], [1, 2])
         report = map(json.loads, self.fleet.cli("device", "report", "--by", "enrolled", "--json").stdout.splitlines())
         counts = {row["enrolled"]: row["devices"] for row in report}
         self.checks.equal(self.name("report_counts_how_devices_were_enrolled"), counts,
