@@ -19,3 +19,14 @@ enum ats_status ats_argument_time(const struct ats_arguments *arguments, const c
                          "such as 2027-12-31T23:59:59Z)",
                          flag, ATS_QUOTE_MAX, text);
 }
+
+enum ats_status ats_argument_end(const struct ats_arguments *arguments, const char *flag,
+                                 bool *ret_given, int64_t *ret_ms, struct ats_error *err)
+{
+    const char *text = ats_argument_find(arguments, flag);
+    *ret_given = text != NULL;
+    *ret_ms = 0;
+    if (text && strcmp(text, "never") == 0)
+        return ATS_OK;
+    return ats_argument_time(arguments, flag, ret_ms, err);
+}

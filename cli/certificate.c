@@ -20,22 +20,12 @@ enum ats_status ats_certificate_issue(const struct ats_certificate_request *requ
                                       uint8_t ret_data[ATS_CERTIFICATE_MAX], size_t *ret_len,
                                       struct ats_error *err)
 {
-    return ats_certificate_issue_from(request, 0, pins, issuer, ret_data, ret_len, err);
-}
-
-enum ats_status ats_certificate_issue_from(const struct ats_certificate_request *request,
-                                           int64_t not_before_ms,
-                                           const struct ats_registry_pins *pins,
-                                           const struct ats_key_pair *issuer,
-                                           uint8_t ret_data[ATS_CERTIFICATE_MAX], size_t *ret_len,
-                                           struct ats_error *err)
-{
     int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
-    int64_t begin_ms = later(now_ms - DAY_MS, not_before_ms);
-    int64_t end_ms = later(now_ms, not_before_ms) + request->valid_ms;
+    int64_t begin_ms = (request->until_ms < now_ms ? request->until_ms : now_ms) - DAY_MS;
     struct ats_certificate certificate = {.role = (uint8_t)request->role,
-                                          .not_before_ms = (uint64_t)begin_ms,
-                                          .not_after_ms = (uint64_t)end_ms};
+                                          .not_before_ms =
+                                              (uint64_t)later(begin_ms, request->from_ms),
+                                          .not_after_ms = (uint64_t)request->until_ms};
     ats_registry_fleet_id(pins, certificate.fleet);
     memcpy(certificate.key, request->key, sizeof(certificate.key));
     (void)snprintf(certificate.name, sizeof(certificate.name), "%s", request->name);

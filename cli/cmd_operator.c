@@ -1,37 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream operator add | list | show | acts | revoke */
+/* attestream operator add | list | show | acts | renew | rotate-key | revoke */
 #include "cli/argument_time.h"
 #include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/list.h"
 #include "cli/log_place.h"
 #include "cli/operator_acts.h"
+#include "cli/operator_change.h"
+#include "cli/operator_record.h"
 #include "cli/operator_scope.h"
 #include "cli/output.h"
-#include "cli/publish.h"
 #include "common/base/clock.h"
 #include "common/control/acts.h"
 #include "common/control/body.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-#define VALID_DEFAULT "3650d"
-
-static enum ats_status publish_operator(struct ats_session *session, const char *name,
-                                        const struct ats_body_operator *body, struct ats_error *err)
-{
-    struct ats_draft draft;
-    ats_draft_init(&draft, ATS_CONTROL_OPERATOR, name);
-    enum ats_status status = ats_body_operator_format(body, &draft.body);
-    if (status == ATS_OK)
-        status = ats_publish(session, &draft, 1, err);
-    else
-        (void)ats_error_set(err, status, "operator '%s' cannot be stated: %s", name,
-                            ats_status_name(status));
-    ats_draft_fini(&draft);
-    return status;
-}
 
 /* ---- add ---- */
 
@@ -62,36 +46,7 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     if (status != ATS_OK)
         return status;
     return ats_certificate_validity("--valid", ats_argument_find(arguments, "--valid"),
-                                    VALID_DEFAULT, &ret_addition->valid_ms, err);
-}
-
-static enum ats_status check_end(struct addition *addition, struct ats_error *err)
-{
-    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
-    int64_t from_ms = addition->body.not_before_ms;
-    int64_t left_ms = addition->body.not_after_ms - (from_ms > now_ms ? from_ms : now_ms);
-    if (addition->body.not_after_ms == 0)
-        return ATS_OK;
-    if (addition->body.not_after_ms <= now_ms)
-        return ats_error_set(err, ATS_ERR_CONFIG, "--until: that time has passed");
-    if (left_ms <= 0)
-        return ats_error_set(err, ATS_ERR_CONFIG, "--until: that is not after --from");
-    if (addition->valid_ms > left_ms)
-        addition->valid_ms = left_ms;
-    return ATS_OK;
-}
-
-/* Devices believe whom a certificate certifies, so only who may sign gates gets one. */
-static enum ats_status certify(struct ats_session *session, const struct ats_signer *root,
-                               struct addition *addition, struct ats_error *err)
-{
-    struct ats_body_operator *body = &addition->body;
-    const struct ats_certificate_request request = {ATS_CERTIFICATE_OPERATOR, addition->name,
-                                                    body->key, addition->valid_ms};
-    if ((body->kinds & (UINT32_C(1) << ATS_CONTROL_GATE)) == 0)
-        return ATS_OK;
-    return ats_certificate_issue_from(&request, body->not_before_ms, ats_session_pins(session),
-                                      &root->pair, body->certificate, &body->certificate_len, err);
+                                    ATS_OPERATOR_VALID_DEFAULT, &ret_addition->valid_ms, err);
 }
 
 static enum ats_status open_key(const struct ats_cli *cli, const char *name,
@@ -102,6 +57,19 @@ static enum ats_status open_key(const struct ats_cli *cli, const char *name,
     ats_fleet_escape(name, escaped);
     enum ats_status status = ats_fleet_path(cli, &path, err, "operators/%s.key.pem", escaped);
     return status == ATS_OK ? ats_fleet_key_open(&path, ATS_KEY_SIGNING, ret_key, err) : status;
+}
+
+static int64_t begins_ms(const struct ats_body_operator *body)
+{
+    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    return body->not_before_ms > now_ms ? body->not_before_ms : now_ms;
+}
+
+static enum ats_status check_end(const struct ats_body_operator *body, struct ats_error *err)
+{
+    if (body->not_after_ms != 0 && body->not_after_ms <= body->not_before_ms)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--until: that is not after --from");
+    return ats_operator_check_end(body->not_after_ms, err);
 }
 
 static enum ats_status publish_with_key(const struct ats_cli *cli, struct ats_session *session,
@@ -122,11 +90,13 @@ static enum ats_status publish_with_key(const struct ats_cli *cli, struct ats_se
     if (status == ATS_OK)
         status = ats_fleet_check_key(ats_session_pins(session), addition->body.key, err);
     if (status == ATS_OK)
-        status = certify(session, root, addition, err);
+        status = ats_operator_certify(session, root, addition->name,
+                                      begins_ms(&addition->body) + addition->valid_ms,
+                                      &addition->body, err);
     if (status == ATS_OK)
         status = ats_fleet_key_write(&key, err);
     if (status == ATS_OK)
-        status = publish_operator(session, addition->name, &addition->body, err);
+        status = ats_operator_publish(session, addition->name, &addition->body, err);
     ats_fleet_key_withdraw(&key, status);
     ats_fleet_key_fini(&key);
     return status;
@@ -153,7 +123,7 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
     char key_id[ATS_KEY_ID_SIZE];
     enum ats_status status = read_addition(arguments, &addition, &err);
     if (status == ATS_OK)
-        status = check_end(&addition, &err);
+        status = check_end(&addition.body, &err);
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
@@ -201,25 +171,6 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 
 /* ---- revoke ---- */
 
-/* `again`: also one that is revoked already. */
-static enum ats_status find_operator(struct ats_session *session, const char *name, bool again,
-                                     struct ats_body_operator *ret_body, struct ats_error *err)
-{
-    struct ats_control_record record;
-    enum ats_status status = ats_session_find(session, ATS_CONTROL_OPERATOR, name, &record, err);
-    if (status != ATS_OK)
-        return status;
-    if (ats_body_operator_parse(record.body, ret_body) != ATS_OK)
-        return ats_error_set(err, ATS_ERR_CORRUPT, "the record of operator '%s' cannot be read",
-                             name);
-    if (ret_body->revoked && !again)
-        return ats_error_set(err, ATS_ERR_REFUSED,
-                             "operator '%s' is revoked, for ever; an earlier --stands-until may "
-                             "still be given",
-                             name);
-    return ATS_OK;
-}
-
 static enum ats_status revoke_in_session(struct ats_session *session,
                                          const struct ats_arguments *arguments, uint64_t *ret_count,
                                          struct ats_error *err)
@@ -228,7 +179,7 @@ static enum ats_status revoke_in_session(struct ats_session *session,
     const char *until = ats_argument_find(arguments, "--stands-until");
     const struct ats_signer *root = NULL;
     struct ats_body_operator body = {0};
-    enum ats_status status = find_operator(session, name, until != NULL, &body, err);
+    enum ats_status status = ats_operator_find(session, name, until != NULL, &body, err);
     if (status == ATS_OK && until)
         status = ats_log_place(session, until, &body.stands_until, err);
     else if (status == ATS_OK)
@@ -238,7 +189,7 @@ static enum ats_status revoke_in_session(struct ats_session *session,
                                           ats_argument_find(arguments, "--root-key"), &root, err);
     body.revoked = true;
     *ret_count = body.stands_until.count;
-    return status == ATS_OK ? publish_operator(session, name, &body, err) : status;
+    return status == ATS_OK ? ats_operator_publish(session, name, &body, err) : status;
 }
 
 static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -304,6 +255,18 @@ const struct ats_command ats_operator_commands[] = {
      "stated the same name again, on top of it, and which holds; it may still say what the act "
      "said. 0 where there is none.",
      NULL, 1, 1, ats_operator_run_acts},
+    {"renew", "NAME", "Give an operator a later end, or a new certificate.",
+     "The root signs it. Key and scope stay, and so does all that the operator signed.",
+     ats_operator_renew_flags, 1, 1, ats_operator_run_renew},
+    {"rotate-key", "NAME", "Give an operator another key.",
+     "The root signs it. What the former key signed stands, and it signs nothing more: claim "
+     "tokens "
+     "that nobody has used and proposals that nobody has approved have to be made again. Devices "
+     "take "
+     "no gate that the former key certified until `attestream gate renew`; sessions that are open "
+     "go "
+     "on. A stolen key is no case for this: `operator revoke`.",
+     ats_operator_rotate_flags, 1, 1, ats_operator_run_rotate},
     {"revoke", "NAME", "Revoke an operator for ever.",
      "What its key signed after --stands-until is void: it keeps its place in the log and has no "
      "effect, and what it replaced holds again. If the theft began earlier than was known, revoke "

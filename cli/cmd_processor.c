@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream processor add | set | remove | list | show */
+/* attestream processor add | set | rotate-key | remove | list | show */
 #include "cli/cli.h"
 #include "cli/list.h"
 #include "cli/output.h"
@@ -16,6 +16,7 @@ struct addition {
     const char *group;
     const char *out;
     bool may_checkpoint;
+    bool rotates; /* a member that is there gets another key */
 };
 
 /* The group's record as it is, or an empty one. */
@@ -32,12 +33,25 @@ static enum ats_status find_group(struct ats_session *session, const char *group
     return ats_error_set(err, ATS_ERR_CORRUPT, "the record of group '%s' cannot be read", group);
 }
 
-static enum ats_status check_new(const struct ats_body_processor *processor, const char *name,
-                                 struct ats_error *err)
+static size_t find_member(const struct ats_body_processor *processor, const char *name)
 {
-    for (size_t i = 0; i < processor->member_count; i++)
-        if (strcmp(processor->members[i].name, name) == 0)
-            return ats_error_set(err, ATS_ERR_EXISTS, "processor '%s' is there already", name);
+    size_t at = 0;
+    while (at < processor->member_count && strcmp(processor->members[at].name, name) != 0)
+        at++;
+    return at;
+}
+
+static enum ats_status check_member(const struct ats_body_processor *processor,
+                                    const struct addition *addition, struct ats_error *err)
+{
+    const char *name = addition->name;
+    bool is_there = find_member(processor, name) < processor->member_count;
+    if (addition->rotates)
+        return is_there ? ATS_OK
+                        : ats_error_set(err, ATS_ERR_REFUSED, "group '%s' has no member '%s'",
+                                        addition->group, name);
+    if (is_there)
+        return ats_error_set(err, ATS_ERR_EXISTS, "processor '%s' is there already", name);
     if (processor->member_count == ATS_PROCESSOR_MEMBERS_MAX)
         return ats_error_set(err, ATS_ERR_REFUSED, "the group has %d members already",
                              ATS_PROCESSOR_MEMBERS_MAX);
@@ -150,11 +164,20 @@ static enum ats_status draft_group(const struct addition *addition, const struct
                                    struct ats_body_processor *processor, struct ats_draft *draft,
                                    struct ats_error *err)
 {
-    size_t at = processor->member_count++;
-    (void)snprintf(processor->members[at].name, sizeof(processor->members[at].name), "%s",
-                   addition->name);
-    processor->members[at].may_checkpoint = addition->may_checkpoint;
-    memcpy(processor->members[at].signing_key, keys->signing.pair.public_key, ATS_PUBLIC_KEY_SIZE);
+    size_t at = find_member(processor, addition->name);
+    const uint8_t *key = keys->signing.pair.public_key;
+    if (addition->rotates &&
+        memcmp(processor->members[at].signing_key, key, ATS_PUBLIC_KEY_SIZE) == 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s is the key that processor '%s' has: give a new folder with --out",
+                             keys->signing.path.text, addition->name);
+    memcpy(processor->members[at].signing_key, key, ATS_PUBLIC_KEY_SIZE);
+    if (!addition->rotates) {
+        processor->member_count++;
+        (void)snprintf(processor->members[at].name, sizeof(processor->members[at].name), "%s",
+                       addition->name);
+        processor->members[at].may_checkpoint = addition->may_checkpoint;
+    }
     enum ats_status status = ats_body_processor_format(processor, &draft->body);
     if (status != ATS_OK)
         return ats_error_set(err, status, "group '%s' cannot be stated: %s", addition->group,
@@ -177,7 +200,7 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
     ats_draft_init(&draft, ATS_CONTROL_PROCESSOR, addition->group);
     enum ats_status status = find_group(session, addition->group, &processor, err);
     if (status == ATS_OK)
-        status = check_new(&processor, addition->name, err);
+        status = check_member(&processor, addition, err);
     if (status == ATS_OK)
         status = ats_fleet_identity_check(folder, &identity, err);
     if (status == ATS_OK)
@@ -232,20 +255,50 @@ static enum ats_status out_folder(const struct ats_cli *cli, const struct additi
     return ats_fleet_path(cli, ret_path, err, "processors/%s", escaped);
 }
 
-static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
+static enum ats_status state_member(const struct ats_cli *cli, const struct addition *addition,
+                                    struct ats_path *ret_folder, struct ats_error *err)
 {
     struct ats_session *session = NULL;
-    struct addition addition;
+    enum ats_status status = out_folder(cli, addition, ret_folder, err);
+    if (status == ATS_OK)
+        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
+    if (status == ATS_OK)
+        status = add_member(cli, session, addition, ret_folder->text, err);
+    ats_session_close(session);
+    return status;
+}
+
+static int run_rotate(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct addition addition = {0};
+    struct ats_path folder;
+    struct ats_error err = {0};
+    enum ats_status status = read_addition(cli, arguments, &addition, &err);
+    addition.rotates = true;
+    if (status == ATS_OK && !addition.out)
+        status =
+            ats_error_set(&err, ATS_ERR_CONFIG, "processor rotate-key: give a folder with --out");
+    if (status == ATS_OK)
+        status = state_member(cli, &addition, &folder, &err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:s, s:o}", "verdict", "rotated", "name", addition.name,
+                              "group", addition.group, "folder", ats_output_text(folder.text)),
+                    "processor '%s' of group '%s' has a new key: start it anew with the folder %s "
+                    "(fleet)",
+                    addition.name, addition.group, folder.text);
+    return ATS_EXIT_DONE;
+}
+
+static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
+{
+    struct addition addition = {0};
     struct ats_path folder;
     struct ats_error err = {0};
     enum ats_status status = read_addition(cli, arguments, &addition, &err);
     if (status == ATS_OK)
-        status = out_folder(cli, &addition, &folder, &err);
-    if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
-    if (status == ATS_OK)
-        status = add_member(cli, session, &addition, folder.text, &err);
-    ats_session_close(session);
+        status = state_member(cli, &addition, &folder, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     ats_output_done(cli,
@@ -289,6 +342,12 @@ static const struct ats_flag add_flags[] = {
     {0},
 };
 
+static const struct ats_flag rotate_flags[] = {
+    {"--group", "G", "The member's group; \"attestream\" by default.", false},
+    {"--out", "DIR", "New folder for what it needs, as `processor add` makes it. Needed.", false},
+    {0},
+};
+
 const struct ats_command ats_processor_commands[] = {
     {"add", "NAME", "Make a processor member's keys and add it to its group's record.",
      "The folder holds processor.key.pem and group-agreement.key.pem (secret), the pins and "
@@ -296,6 +355,13 @@ const struct ats_command ats_processor_commands[] = {
      add_flags, 1, 1, run_add},
     {"set", "NAME", "Change what a member may do.", NULL, ats_processor_set_flags, 1, 1,
      ats_processor_run_set},
+    {"rotate-key", "NAME", "Give a member another signing key.",
+     "A new folder gets it, and the group's key as it is. Until the member is started anew with "
+     "that "
+     "folder, its checkpoints and heartbeats are refused; it decides as before. The group's own "
+     "key is "
+     "changed by making a new group.",
+     rotate_flags, 1, 1, run_rotate},
     {"remove", "NAME", "Take a member out of its group's record.",
      "From then on what it signs is refused by every reader: checkpoints, heartbeats. Its folder "
      "still "

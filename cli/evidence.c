@@ -47,6 +47,15 @@ void ats_evidence_log_fini(struct ats_evidence_log *log)
 
 /* --- one checkpoint --- */
 
+/* With its key, or with the former one before that ended. */
+static bool is_signed(const uint8_t fleet[ATS_FLEET_ID_SIZE], const struct ats_body_gate *gate,
+                      const struct ats_checkpoint *checkpoint)
+{
+    return ats_checkpoint_check(fleet, gate->signing_key, checkpoint) == ATS_OK ||
+           (checkpoint->time_ms < gate->former.not_after_ms &&
+            ats_checkpoint_check(fleet, gate->former.signing_key, checkpoint) == ATS_OK);
+}
+
 /* Of the gate's record at the count that the checkpoint names. */
 static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
                                      const struct ats_checkpoint *checkpoint)
@@ -63,7 +72,7 @@ static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
         return ATS_EVIDENCE_GATE_REVOKED;
     if (sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet), NULL,
                        NULL, NULL) != 0 ||
-        ats_checkpoint_check(fleet, gate.signing_key, checkpoint) != ATS_OK)
+        !is_signed(fleet, &gate, checkpoint))
         return ATS_EVIDENCE_SIGNATURE;
     return ATS_EVIDENCE_HOLDS;
 }

@@ -3,6 +3,7 @@
 
 #include "common/base/file.h"
 #include "common/control/body.h"
+#include "common/control/gate_former.h"
 #include "common/kafka/config.h"
 #include "device/name.h"
 
@@ -148,6 +149,8 @@ static enum ats_gate_standing look_up(struct ats_gate_fleet *fleet, struct ats_s
             ATS_OK ||
         ats_body_gate_parse(record.body, &body) != ATS_OK)
         return ATS_GATE_UNCERTIFIED;
+    /* It may still run with the keys that it had before a rotation. */
+    (void)ats_gate_take_former(&body, identity->signing.public_key);
     fleet->claims = body.claims && !body.revoked;
     fleet->not_before_ms = body.not_before_ms;
     fleet->not_after_ms = body.not_after_ms;

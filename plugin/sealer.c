@@ -27,21 +27,34 @@ static void take_key(struct ats_sealer *sealer, const struct ats_body_processor 
                                  sealer->key) == ATS_OK;
 }
 
+static bool is_ours(const struct ats_sealer *sealer)
+{
+    struct ats_control_record record;
+    struct ats_body_gate body;
+    const uint8_t *key = sealer->agreement->public_key;
+    return ats_registry_find(sealer->view, ATS_CONTROL_GATE, ats_span_text(sealer->gate),
+                             &record) == ATS_OK &&
+           ats_body_gate_parse(record.body, &body) == ATS_OK &&
+           (memcmp(body.agreement_key, key, ATS_PUBLIC_KEY_SIZE) == 0 ||
+            memcmp(body.former.agreement_key, key, ATS_PUBLIC_KEY_SIZE) == 0);
+}
+
 bool ats_sealer_ready(struct ats_sealer *sealer)
 {
     uint64_t generation = ats_registry_generation(sealer->registry);
     if (sealer->generation == generation)
-        return sealer->known;
+        return sealer->known && sealer->is_ours;
     struct ats_control_record record;
     struct ats_body_processor body;
     if (ats_store_view_renew(sealer->view) != ATS_OK)
-        return sealer->known;
+        return sealer->known && sealer->is_ours;
     sealer->generation = generation;
     if (ats_registry_find(sealer->view, ATS_CONTROL_PROCESSOR, ats_span_text(sealer->group),
                           &record) == ATS_OK &&
         ats_body_processor_parse(record.body, &body) == ATS_OK)
         take_key(sealer, &body);
-    return sealer->known;
+    sealer->is_ours = is_ours(sealer);
+    return sealer->known && sealer->is_ours;
 }
 
 void ats_sealer_seal(struct ats_sealer *sealer, struct ats_kafka_record *record)

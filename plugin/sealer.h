@@ -18,14 +18,16 @@ struct ats_sealer {
     uint64_t generation;
     uint8_t group_key[ATS_PUBLIC_KEY_SIZE];
     uint8_t key[ATS_SEAL_KEY_SIZE];
-    bool known;
+    bool known;   /* the group's key */
+    bool is_ours; /* the gate's own key is in its record */
     uint8_t tag[ATS_SEAL_SIZE];
 };
 
 /* On the thread that uses it. */
 ATS_MUST_USE enum ats_status ats_sealer_init(struct ats_sealer *sealer);
 void ats_sealer_fini(struct ats_sealer *sealer);
-/* Whether the group's key is known; looks it up again when the control log has grown. */
+/* Whether the group's key is known, and the gate's record has the one that it seals with: what is sealed before members know that key
+   is refused. Looks both up again when the control log has grown. */
 bool ats_sealer_ready(struct ats_sealer *sealer);
 /* Adds the seal as the record's last header; borrowed until the next call. */
 void ats_sealer_seal(struct ats_sealer *sealer, struct ats_kafka_record *record);

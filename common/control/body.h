@@ -50,6 +50,15 @@ struct ats_body_operator {
     size_t certificate_len;
 };
 
+/* Of a gate's keys before a rotation (gate_former.h). */
+struct ats_gate_former {
+    uint8_t signing_key[ATS_PUBLIC_KEY_SIZE];
+    uint8_t agreement_key[ATS_PUBLIC_KEY_SIZE];
+    int64_t not_after_ms; /* good before then, beside the new ones; 0: there are none */
+    uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the record's operator */
+    size_t certificate_len;
+};
+
 struct ats_body_gate {
     uint8_t signing_key[ATS_PUBLIC_KEY_SIZE];
     uint8_t agreement_key[ATS_PUBLIC_KEY_SIZE];
@@ -60,6 +69,7 @@ struct ats_body_gate {
     int64_t not_after_ms;                     /* and before then; 0: no end */
     uint8_t certificate[ATS_CERTIFICATE_MAX]; /* for devices, signed by the operator */
     size_t certificate_len;
+    struct ats_gate_former former;
 };
 
 struct ats_body_processor {

@@ -3,6 +3,7 @@
 #include "common/control/body.h"
 #include "common/control/body_json.h"
 #include "common/control/body_place.h"
+#include "common/control/gate_former.h"
 #include "device/name.h"
 
 #define SCOPE_CHECKPOINT "checkpoint"
@@ -123,7 +124,9 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
     ret_gate->not_after_ms = ats_body_find_time(&reader, "not_after");
     ats_body_get_bytes(&reader, "certificate", ret_gate->certificate, sizeof(ret_gate->certificate),
                        &ret_gate->certificate_len);
-    return ats_body_reader_done(&reader);
+    enum ats_status former = ats_gate_former_read(&reader, &ret_gate->former);
+    enum ats_status status = ats_body_reader_done(&reader);
+    return status == ATS_OK ? former : status;
 }
 
 bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms)
@@ -150,6 +153,7 @@ enum ats_status ats_body_gate_format(const struct ats_body_gate *gate, struct at
     members += ats_body_put_time(object, "not_before", gate->not_before_ms);
     members += ats_body_put_time(object, "not_after", gate->not_after_ms);
     ats_body_put_bytes(object, "certificate", gate->certificate, gate->certificate_len);
+    members += ats_gate_former_put(object, &gate->former);
     return ats_body_write(object, members, out);
 }
 

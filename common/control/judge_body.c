@@ -4,6 +4,7 @@
 #include "common/contract/schema.h"
 #include "common/control/body.h"
 #include "common/control/checkpoint.h"
+#include "common/control/gate_former.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
 #include "common/kafka/config.h"
@@ -106,7 +107,12 @@ static enum ats_status judge_gate(struct ats_judge *judge)
         return ats_judge_reject(judge, ILLEGAL, "its keys end before they begin");
     struct certificate_claim claim = {ATS_CERTIFICATE_GATE, gate.certificate, gate.certificate_len,
                                       gate.signing_key, judge->signer_key};
+    struct certificate_claim former = {ATS_CERTIFICATE_GATE, gate.former.certificate,
+                                       gate.former.certificate_len, gate.former.signing_key,
+                                       judge->signer_key};
     status = gate.revoked ? ATS_OK : check_certificate(judge, &claim);
+    if (status == ATS_OK && !gate.revoked && ats_gate_has_former(&gate))
+        status = check_certificate(judge, &former);
     return status == ATS_OK ? ats_judge_gate_keys(judge, &gate, ats_judge_key_check) : status;
 }
 

@@ -13,6 +13,7 @@
  * operator's is; how far its clock has gone beyond that, the gate judges before it signs.
  */
 #include "common/control/claim.h"
+#include "common/control/gate_former.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
 #include "device/wire.h"
@@ -49,7 +50,9 @@ static enum ats_status find_gate(struct ats_judge *judge, struct ats_body_gate *
         status = ats_judge_find(judge, ATS_CONTROL_GATE, judge->record.signer, &record);
     if (status == ATS_OK)
         status = ats_body_gate_parse(record.body, ret_gate);
-    if (status == ATS_OK && !has_key(ret_gate->signing_key, judge->record.key_id))
+    if (status == ATS_OK && !has_key(ret_gate->signing_key, judge->record.key_id) &&
+        !(has_key(ret_gate->former.signing_key, judge->record.key_id) &&
+          ats_gate_take_former(ret_gate, ret_gate->former.signing_key)))
         status = ATS_ERR_NOT_FOUND;
     return status;
 }

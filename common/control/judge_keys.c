@@ -4,6 +4,7 @@
  * Else one gate's folder, or one member's, given to a second would make two names of one key, and what either signs or
  * seals could be the other's.
  */
+#include "common/control/gate_former.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
 
@@ -51,7 +52,13 @@ enum ats_status ats_judge_gate_keys(struct ats_judge *judge, const struct ats_bo
     char owner[OWNER_SIZE];
     (void)snprintf(owner, sizeof(owner), "gate/%s", judge->record.name);
     enum ats_status status = rule(judge, gate->signing_key, owner);
-    return status == ATS_OK ? rule(judge, gate->agreement_key, owner) : status;
+    if (status == ATS_OK)
+        status = rule(judge, gate->agreement_key, owner);
+    if (status == ATS_OK && ats_gate_has_former(gate))
+        status = rule(judge, gate->former.signing_key, owner);
+    if (status == ATS_OK && ats_gate_has_former(gate))
+        status = rule(judge, gate->former.agreement_key, owner);
+    return status;
 }
 
 enum ats_status ats_judge_group_keys(struct ats_judge *judge,

@@ -7,6 +7,7 @@
  * A body that cannot be read is refused elsewhere; until then it counts.
  */
 #include "common/control/allowance.h"
+#include "common/control/gate_former.h"
 #include "common/control/judge.h"
 
 /* By however little: who may put a beginning off by an hour does it again before the hour is over, and for ever. */
@@ -109,6 +110,16 @@ static bool shortens_certificate(const struct ats_body_gate *gate,
             (now.not_before_ms > then.not_before_ms && now.not_before_ms > (uint64_t)now_ms));
 }
 
+/* A gate that still runs with its former keys stops with them. */
+static bool loses_former(const struct ats_body_gate *gate, const struct ats_body_gate *before,
+                         int64_t now_ms)
+{
+    const struct ats_gate_former *then = &before->former;
+    return then->not_after_ms > now_ms &&
+           (memcmp(gate->former.signing_key, then->signing_key, sizeof(then->signing_key)) != 0 ||
+            gate->former.not_after_ms < then->not_after_ms);
+}
+
 static bool stops_gate(const struct ats_judge *judge, int64_t now_ms)
 {
     struct ats_body_gate gate;
@@ -121,7 +132,7 @@ static bool stops_gate(const struct ats_judge *judge, int64_t now_ms)
         return true;
     return memcmp(gate.signing_key, before.signing_key, sizeof(gate.signing_key)) != 0 ||
            memcmp(gate.agreement_key, before.agreement_key, sizeof(gate.agreement_key)) != 0 ||
-           (before.claims && !gate.claims) ||
+           (before.claims && !gate.claims) || loses_former(&gate, &before, now_ms) ||
            is_put_off(gate.not_before_ms, before.not_before_ms) ||
            is_nearer(gate.not_after_ms, before.not_after_ms) ||
            shortens_certificate(&gate, &before, now_ms);

@@ -179,24 +179,32 @@ static enum ats_status bury(struct ats_pipeline *pipeline, const struct ats_even
     return status == ATS_OK ? emit(pipeline, &input, err) : status;
 }
 
+static bool holds(const struct ats_seal_keys *keys, const struct ats_kafka_record *record)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (ats_seal_check(keys->keys[i], record) == ATS_OK)
+            return true;
+    return false;
+}
+
 /* Whether the record's gate vouches for it; `ret_rule` RULES: it does. */
 static enum ats_status check_seal(const struct ats_pipeline *pipeline,
                                   enum ats_dead_letter_rule *ret_rule, struct ats_error *err)
 {
     const struct ats_pipeline_options *options = &pipeline->options;
-    const uint8_t *key = NULL;
+    struct ats_seal_keys keys = {0};
     *ret_rule = ATS_DEAD_LETTER_RULES;
     if (!options->seal_key)
         return ATS_OK;
     const struct ats_event *event = &pipeline->flow.event;
     enum ats_status status =
-        options->seal_key(options->seal_ctx, event->gate, event->received_ms, &key);
+        options->seal_key(options->seal_ctx, event->gate, event->received_ms, &keys);
     if (status == ATS_ERR_NOT_FOUND)
         *ret_rule = ATS_DEAD_LETTER_UNKNOWN_GATE;
     else if (status != ATS_OK)
         return ats_error_set(err, status, "the key of a gate cannot be looked up: %s",
                              ats_status_name(status));
-    else if (ats_seal_check(key, pipeline->flow.record) != ATS_OK)
+    else if (!holds(&keys, pipeline->flow.record))
         *ret_rule = ATS_DEAD_LETTER_SEAL;
     return ATS_OK;
 }

@@ -43,11 +43,17 @@ struct ats_sink {
     void *ctx;
 };
 
-/* The pairwise key of gate and this group. NOT_FOUND: the gate is not known or revoked, or its keys were not good at
+/* The pairwise keys of gate and this group: its new one, and a former one beside it. */
+#define ATS_SEAL_KEYS_MAX 2
+struct ats_seal_keys {
+    const uint8_t *keys[ATS_SEAL_KEYS_MAX]; /* borrowed until the next find */
+    size_t count;
+};
+/* NOT_FOUND: the gate is not known or revoked, or its keys were not good at
    `received_ms`, when it says that it took the message in; anything else is a failure of this process, and says nothing about the
    gate. */
 typedef enum ats_status ats_seal_key_find(void *ctx, struct ats_span gate, int64_t received_ms,
-                                          const uint8_t **ret_key);
+                                          struct ats_seal_keys *ret_keys);
 
 struct ats_pipeline_options {
     struct ats_state *state; /* borrowed */

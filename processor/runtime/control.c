@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "common/control/body.h"
+#include "common/control/gate_former.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -284,6 +285,8 @@ struct seal_entry {
     int64_t not_before_ms;
     int64_t not_after_ms; /* 0: no end */
     uint8_t key[ATS_SEAL_KEY_SIZE];
+    int64_t former_not_after_ms; /* 0: it has no former key */
+    uint8_t former_key[ATS_SEAL_KEY_SIZE];
 };
 
 struct ats_seal_ring {
@@ -309,27 +312,43 @@ void ats_seal_ring_free(struct ats_seal_ring *ring)
     free(ring);
 }
 
+static enum ats_status agree(const struct ats_control *control, const struct seal_entry *entry,
+                             const uint8_t gate_key[ATS_PUBLIC_KEY_SIZE],
+                             uint8_t ret_key[ATS_SEAL_KEY_SIZE])
+{
+    const struct ats_key_pair *group_key = control->options.group_key;
+    return ats_seal_key(group_key, gate_key, entry->gate, gate_key, control->options.group,
+                        group_key->public_key, ret_key);
+}
+
+static enum ats_status take_gate(const struct ats_control *control,
+                                 const struct ats_body_gate *gate, struct seal_entry *entry)
+{
+    if (gate->revoked || agree(control, entry, gate->agreement_key, entry->key) != ATS_OK)
+        return ATS_ERR_NOT_FOUND;
+    entry->not_before_ms = gate->not_before_ms;
+    entry->not_after_ms = gate->not_after_ms;
+    if (ats_gate_has_former(gate) &&
+        agree(control, entry, gate->former.agreement_key, entry->former_key) == ATS_OK)
+        entry->former_not_after_ms = gate->former.not_after_ms;
+    return ATS_OK;
+}
+
 /* NOT_FOUND: no such gate, or one that is revoked or has a key of no use. */
-static enum ats_status compute_key(struct ats_control *control, struct ats_span gate,
-                                   struct seal_entry *entry)
+static enum ats_status compute_keys(struct ats_control *control, struct ats_span gate,
+                                    struct seal_entry *entry)
 {
     struct ats_store_view *view = NULL;
     struct ats_control_record record;
     struct ats_body_gate body;
-    const struct ats_key_pair *group_key = control->options.group_key;
     enum ats_status status = ats_registry_view_open(control->registry, &view);
     if (status != ATS_OK)
         return status;
     status = ats_registry_find(view, ATS_CONTROL_GATE, gate, &record);
-    if (status == ATS_OK &&
-        (ats_body_gate_parse(record.body, &body) != ATS_OK || body.revoked ||
-         ats_seal_key(group_key, body.agreement_key, entry->gate, body.agreement_key,
-                      control->options.group, group_key->public_key, entry->key) != ATS_OK))
-        status = ATS_ERR_NOT_FOUND;
-    if (status == ATS_OK) {
-        entry->not_before_ms = body.not_before_ms;
-        entry->not_after_ms = body.not_after_ms;
-    }
+    if (status == ATS_OK)
+        status = ats_body_gate_parse(record.body, &body) == ATS_OK
+                     ? take_gate(control, &body, entry)
+                     : ATS_ERR_NOT_FOUND;
     ats_store_view_close(view);
     return status;
 }
@@ -349,8 +368,9 @@ static enum ats_status add_entry(struct ats_seal_ring *ring, struct ats_span gat
 {
     struct seal_entry made = {0};
     memcpy(made.gate, gate.data, gate.len);
-    enum ats_status status =
-        strlen(made.gate) == gate.len ? compute_key(ring->control, gate, &made) : ATS_ERR_NOT_FOUND;
+    enum ats_status status = strlen(made.gate) == gate.len
+                                 ? compute_keys(ring->control, gate, &made)
+                                 : ATS_ERR_NOT_FOUND;
     if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
         return status;
     made.known = status == ATS_OK;
@@ -364,14 +384,15 @@ static enum ats_status add_entry(struct ats_seal_ring *ring, struct ats_span gat
 }
 
 /* By the gate's own clock, which its seal covers: a processor's would judge a backlog by when it is read. */
-static bool was_good(const struct seal_entry *entry, int64_t received_ms)
+static void add_good(const struct seal_entry *entry, int64_t end_ms, int64_t received_ms,
+                     const uint8_t *key, struct ats_seal_keys *keys)
 {
-    return entry->not_before_ms <= received_ms &&
-           (entry->not_after_ms == 0 || received_ms < entry->not_after_ms);
+    if (entry->not_before_ms <= received_ms && (end_ms == 0 || received_ms < end_ms))
+        keys->keys[keys->count++] = key;
 }
 
 enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, int64_t received_ms,
-                                   const uint8_t **ret_key)
+                                   struct ats_seal_keys *ret_keys)
 {
     struct ats_seal_ring *ring = ctx;
     uint64_t generation = ats_registry_generation(ring->control->registry);
@@ -385,6 +406,10 @@ enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, int64_t rece
     enum ats_status status = entry ? ATS_OK : add_entry(ring, gate, &entry);
     if (status != ATS_OK)
         return status;
-    *ret_key = entry->key;
-    return entry->known && was_good(entry, received_ms) ? ATS_OK : ATS_ERR_NOT_FOUND;
+    ret_keys->count = 0;
+    if (entry->known)
+        add_good(entry, entry->not_after_ms, received_ms, entry->key, ret_keys);
+    if (entry->known && entry->former_not_after_ms != 0)
+        add_good(entry, entry->former_not_after_ms, received_ms, entry->former_key, ret_keys);
+    return ret_keys->count > 0 ? ATS_OK : ATS_ERR_NOT_FOUND;
 }

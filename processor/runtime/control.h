@@ -67,6 +67,6 @@ struct ats_seal_ring *ats_seal_ring_new(struct ats_control *control);
 void ats_seal_ring_free(struct ats_seal_ring *ring);
 /* An ats_seal_key_find; `ctx` is the ring. */
 enum ats_status ats_seal_ring_find(void *ctx, struct ats_span gate, int64_t received_ms,
-                                   const uint8_t **ret_key);
+                                   struct ats_seal_keys *ret_keys);
 
 #endif

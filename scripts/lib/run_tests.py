@@ -329,6 +329,7 @@ PARTS = {
     "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
     "presence": ("who is connected and who was seen when, both versions", e2e("tests/e2e/test_presence.py")),
     "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
+    "rotation": ("gates, members and operators get other keys, in real Kafka and a real gate", e2e("tests/e2e/test_rotation.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),
     "evidence": ("the gate's signed journal checkpoints, and what they prove", e2e("tests/e2e/test_evidence.py")),
     "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),

@@ -2,6 +2,7 @@
 /* Tokens against vectors that Python's cryptography wrote, and what a registry takes of a gate. */
 #include "common/control/claim.h"
 
+#include "common/control/gate_former.h"
 #include "tests/unit/common/control/fleet.h"
 #include "tests/unit/common/identity/vectors.h"
 
@@ -486,4 +487,68 @@ Test(claim_judge, what_was_claimed_while_its_name_was_void_is_void_when_the_name
     cr_assert_str_eq(held.signer, "thief");
     cr_assert_eq(ats_claim_find_token(view, it.token.id), ATS_ERR_NOT_FOUND, "it may be used");
     ats_store_view_close(view);
+}
+
+/* The gate gets new keys, and goes on with its former ones for a while. */
+static void rotate(const struct ats_key_pair *to, int64_t former_not_after_ms)
+{
+    struct ats_body_gate body = {.claims = true};
+    struct ats_gate_former *former = &body.former;
+    struct ats_buf text;
+    memcpy(body.signing_key, to->public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(body.agreement_key, to->public_key, ATS_PUBLIC_KEY_SIZE);
+    body.agreement_key[0] ^= 1;
+    make_certificate(ATS_CERTIFICATE_GATE, "g", to->public_key, &fleet.operator_, body.certificate,
+                     &body.certificate_len);
+    memcpy(former->signing_key, gate_keys.public_key, ATS_PUBLIC_KEY_SIZE);
+    memcpy(former->agreement_key, gate_keys.public_key, ATS_PUBLIC_KEY_SIZE);
+    former->agreement_key[0] ^= 1;
+    former->not_after_ms = former_not_after_ms;
+    make_certificate(ATS_CERTIFICATE_GATE, "g", gate_keys.public_key, &fleet.operator_,
+                     former->certificate, &former->certificate_len);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
+    cr_assert_eq(apply_body(ATS_CONTROL_GATE, "g", "op", &fleet.operator_, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+}
+
+Test(claim_judge, a_gate_enrols_with_its_former_key_and_with_its_new_one)
+{
+    struct ats_key_pair new_keys;
+    ats_key_pair_generate(&new_keys, ATS_KEY_SIGNING);
+    struct statement it = a_statement();
+    it.signer = &new_keys;
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_UNKNOWN_SIGNER);
+    rotate(&new_keys, TEST_TIME_MS + 86400000);
+    struct statement with_former = a_statement();
+    cr_assert_eq(apply_statement(&with_former), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_key_pair_generate(&device_keys, ATS_KEY_SIGNING);
+    it = a_statement();
+    it.signer = &new_keys;
+    it.name = "d2";
+    it.token.id[0] = 8;
+    (void)snprintf(it.token.device, sizeof(it.token.device), "d2");
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_enrolled("d") && is_enrolled("d2"));
+}
+
+/* What it enrolled before a rotation is judged by the keys that it had then. */
+Test(claim_judge, a_rotation_takes_nothing_of_what_was_enrolled_before)
+{
+    struct ats_key_pair new_keys;
+    struct ats_key_pair thief;
+    ats_key_pair_generate(&new_keys, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&thief, ATS_KEY_SIGNING);
+    struct statement it = a_statement();
+    cr_assert_eq(apply_statement(&it), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(apply_gate("g", &new_keys, true, false), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    struct ats_body_operator evil = operator_body("evil", &thief);
+    cr_assert_eq(apply_operator("evil", &evil), ATS_CONTROL_ACCEPTED);
+    evil.revoked = true;
+    evil.stands_until.count = ats_registry_count(fleet.registry);
+    ats_registry_chain(fleet.registry, evil.stands_until.chain);
+    cr_assert_eq(apply_operator("evil", &evil), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(is_enrolled("d"));
 }

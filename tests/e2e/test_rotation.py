@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Gates, members and operators get other keys in real Kafka and a real gate: nothing is lost, no device is touched."""
+import argparse
+import base64
+import datetime
+import json
+import pathlib
+import sys
+
+from checks import Checks
+from world import GATE, MEMBER, ROOT, TOPIC, World, payload, services
+from fleet import wait_until
+
+DEVICE = "r1"
+
+
+class Suite:
+    def __init__(self, checks, build):
+        self.checks, self.build = checks, build
+        self.world = World(build, [DEVICE])
+        self.fleet = self.world.fleet
+        self.gate = self.world.gate(options={"evidence_interval": "200ms"})
+        self.sent = 0
+
+    def run(self, *words):
+        return self.fleet.cli(*words, check=False)
+
+    def expect(self, name, done, code, *texts):
+        said = done.stdout + done.stderr
+        self.checks.note(name, done.returncode == code and all(text in said for text in texts), f"exit code {done.returncode}: {said}")
+
+    def show(self, *words):
+        return json.loads(self.fleet.cli(*words, "--json").stdout)
+
+    def publish(self, name, proof="mac"):
+        """The device's session is one that it opens now, by the gate's certificate."""
+        lines = [{"device": DEVICE, "topic": TOPIC.format(device=DEVICE), "payload": payload(DEVICE, 1594598424.5 + self.sent + i)} for i in range(2)]
+        self.checks.equal(name, self.world.load(self.gate, lines, "--proof", proof)["accepted"], 2)
+        self.sent += 2
+
+    def restart(self, keys):
+        self.gate.broker.options["fleet"] = self.gate.broker.add(keys, f"fleet-{keys.name}")
+        self.gate.start()
+        self.gate.wait_for_control(self.fleet.control_count())
+
+    def recording(self, topic):
+        path = self.world.folder / f"{topic}.jsonl"
+        path.write_text(self.fleet.cli("watch", topic, "--from-beginning", "--raw", "--max", len(self.world.dump(topic))).stdout)
+        return path
+
+    def log_has(self, event):
+        return event in self.gate.broker.log.read_text(errors="replace")
+
+    def gate_keys(self):
+        """One rotation, from the old keys alone over both to the new ones alone, with records of each age on their way."""
+        new, before = self.world.keys / "gate-new", self.show("gate", "show", GATE)
+        self.publish("before_the_rotation_a_gate_takes_publishes")
+        self.gate.wait_for_forwarding()
+        self.expect("rotate_key_needs_a_folder", self.run("gate", "rotate-key", GATE), 2, "--out")
+        self.expect("rotate_key_takes_no_folder_with_the_keys_it_has", self.run("gate", "rotate-key", GATE, "--out", self.world.keys / GATE), 2, "new folder")
+        self.expect("rotate_key_gives_a_gate_new_keys", self.run("gate", "rotate-key", GATE, "--out", new), 0, str(new), "goes on with the former ones")
+        after = self.show("gate", "show", GATE)
+        self.checks.equal("the_record_has_both_keys", (after["former"]["signing_key"], after["former"]["agreement_key"], after["signing_key"] != before["signing_key"]),
+                          (before["signing_key"], before["agreement_key"], True))
+        self.expect("one_rotation_at_a_time", self.run("gate", "rotate-key", GATE, "--out", self.world.keys / "gate-newer"), 1, "is not over")
+        self.checks.note("what_is_refused_leaves_no_folder", not (self.world.keys / "gate-newer").exists())
+        self.gate.wait_for_control(self.fleet.control_count())
+        self.publish("with_its_former_keys_a_gate_goes_on")
+        self.fleet.cli("gate", "set", GATE, "--claims")
+        self.gate.wait_for_control(self.fleet.control_count())
+        self.publish("a_change_meanwhile_leaves_the_former_keys")
+        self.gate.wait_for_forwarding()
+        self.checks.note("with_its_former_keys_a_gate_is_certified", not self.log_has("gate.keys-differ"))
+        self.world.kafka.kill()
+        self.publish("what_is_taken_while_kafka_is_away_waits_in_the_journal")
+        self.gate.stop()
+        self.world.kafka.start()
+        self.restart(new)
+        self.publish("with_its_new_keys_a_gate_goes_on_and_no_device_is_touched")
+        self.gate.wait_for_forwarding()
+        processor = self.world.processor()
+        processor.start()
+        processor.wait_for_decisions(self.sent)
+        self.checks.equal("members_take_what_either_key_sealed", [letter["rule"] for letter in self.world.decoded("quarantine")], [])
+        processor.stop()
+
+    def evidence(self):
+        self.gate.stop()
+        words = ("--control", self.recording("control"), "--json")
+        done = self.run("verify", "evidence", self.recording("evidence"), *words)
+        self.checks.equal("the_gates_checkpoints_hold_over_the_rotation", (done.returncode, [json.loads(line)["verdict"] for line in done.stdout.splitlines()]), (0, ["holds"]))
+        done = self.run("verify", "message", self.recording("telemetry.env-sensor"), "--evidence", self.world.folder / "evidence.jsonl", *words)
+        self.checks.equal("each_record_is_covered_by_one_key_or_the_other", (done.returncode, [json.loads(line)["verdict"] for line in done.stdout.splitlines()]),
+                          (0, ["gates-word-signed"] * self.sent))
+
+    def former_end(self):
+        """The end of the former keys: here that of the gate's keys, which came first."""
+        self.gate.start()
+        self.publish("a_restart_changes_nothing")
+        self.gate.wait_for_forwarding()
+        world = World(self.build, ["e1"])
+        world.fleet.cli("gate", "renew", GATE, "--until", "2020-01-01")
+        self.expect("the_former_keys_end_with_the_gates", world.fleet.cli("gate", "rotate-key", GATE, "--out", world.keys / "new", check=False), 0, "2020-01-01")
+        world.fleet.cli("gate", "renew", GATE, "--until", "never")
+        shown = json.loads(world.fleet.cli("gate", "show", GATE, "--json").stdout)
+        self.checks.equal("renew_takes_an_end_away", ("not_after" in shown, "former" in shown), (False, True))
+        gate = world.gate()
+        wait_until("the end of the former keys", lambda: "gate.keys-not-valid" in gate.broker.log.read_text(errors="replace"))
+        self.checks.note("past_their_end_a_gate_does_not_go_on_with_its_former_keys", True)
+        gate.broker.close()
+        world.kafka.close()
+
+    def certificate_end(self):
+        """What a change does not name stays: here how long devices take the gate's certificate."""
+        self.fleet.cli("gate", "renew", GATE, "--valid", "3650d")
+        self.checks.note("renew_gives_a_certificate_its_end", self.days_left() > 3640, self.days_left())
+        self.fleet.cli("gate", "set", GATE, "--no-claims")
+        self.checks.note("set_shortens_no_certificate", self.days_left() > 3640, self.days_left())
+        self.fleet.cli("gate", "renew", GATE)
+        self.checks.note("renew_shortens_no_certificate", self.days_left() > 3640, self.days_left())
+
+    def member(self):
+        new = self.world.keys / "member-new"
+        before = self.show("processor", "show", "attestream")
+        self.expect("a_members_rotation_needs_a_folder", self.run("processor", "rotate-key", MEMBER), 2, "--out")
+        self.expect("a_members_rotation_takes_no_folder_with_its_key", self.run("processor", "rotate-key", MEMBER, "--out", self.world.keys / MEMBER), 2, "new folder")
+        self.expect("nobody_elses_key_is_rotated", self.run("processor", "rotate-key", "nobody", "--out", new), 1, "has no member 'nobody'")
+        self.expect("rotate_key_gives_a_member_a_new_key", self.run("processor", "rotate-key", MEMBER, "--out", new), 0, str(new))
+        after = self.show("processor", "show", "attestream")
+        self.checks.equal("the_groups_key_stays", (after["agreement_key"], len(after["members"]), after["members"][0]["scopes"]),
+                          (before["agreement_key"], len(before["members"]), before["members"][0]["scopes"]))
+        self.checks.note("the_members_key_is_another", after["members"][0]["signing_key"] != before["members"][0]["signing_key"])
+        count = self.fleet.control_count()
+        processor = self.world.processor(new.name)
+        processor.start()
+        processor.wait_until_ready()
+        wait_until("its checkpoint", lambda: self.fleet.control_count() > count, 60)
+        self.checks.equal("a_member_signs_with_its_new_key", self.world.decoded("control")[-1]["signer"], MEMBER)
+        processor.stop()
+
+    def operators(self):
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+        self.fleet.cli("operator", "add", "ann", "--until", soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self.expect("renew_refuses_an_end_in_the_past", self.run("operator", "renew", "ann", "--until", "2020-01-01"), 2, "--until")
+        self.expect("renew_gives_an_operator_a_later_end", self.run("operator", "renew", "ann", "--until", "2099-01-01"), 0, "2099-01-01")
+        self.expect("renew_takes_an_operators_end_away", self.run("operator", "renew", "ann", "--until", "never"), 0, "never")
+        shown = self.show("operator", "show", "ann")
+        self.checks.equal("renew_leaves_key_and_scope", (shown.get("not_after", 0), len(shown["kinds"]), shown["revision"]), (0, 6, 3))
+        self.fleet.cli("--operator", "ann", "device", "add", "before-1")
+        self.fleet.cli("--operator", "ann", "gate", "renew", GATE)
+        former = (self.fleet.folder / "operators/ann.key.pem").read_bytes()
+        self.expect("nobody_elses_operators_key_is_rotated", self.run("operator", "rotate-key", "bob"), 1, "there is no operator 'bob'")
+        self.expect("rotate_key_names_the_gates_to_renew", self.run("operator", "rotate-key", "ann"), 0, "gate renew " + GATE)
+        self.checks.equal("the_new_key_takes_the_old_ones_place", ((self.fleet.folder / "operators/ann.key.pem").read_bytes() != former,
+                                                                    [file.name for file in (self.fleet.folder / "operators").glob("*.new")]), (True, []))
+        self.checks.equal("what_the_former_key_signed_stands", self.show("device", "show", "before-1")["state"], "active")
+        self.expect("the_new_key_signs", self.run("--operator", "ann", "device", "add", "after-1"), 0)
+        old = self.world.folder / "old"
+        old.write_bytes((self.fleet.folder / "operators/ann.key.pem").read_bytes())
+        (self.fleet.folder / "operators/ann.key.pem").write_bytes(former)
+        self.expect("the_former_key_signs_nothing", self.run("--operator", "ann", "device", "add", "after-2"), 1, "would not be accepted")
+        (self.fleet.folder / "operators/ann.key.pem").write_bytes(old.read_bytes())
+        self.gate.wait_for_control(self.fleet.control_count())
+        self.fleet.cli("--operator", "ann", "gate", "renew", GATE)
+        self.gate.wait_for_control(self.fleet.control_count())
+        self.publish("a_gate_that_the_new_key_certifies_is_believed", "signature")
+
+    def days_left(self):
+        """Of the gate's certificate: its end is the last eight bytes before the signature."""
+        data = base64.b64decode(self.show("gate", "show", GATE)["certificate"])
+        end = int.from_bytes(data[-72:-64], "big")
+        return (end / 1000 - datetime.datetime.now().timestamp()) / 86400
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    checks = Checks("rotation")
+    suite = Suite(checks, parser.parse_args().build)
+    for test in (suite.gate_keys, suite.evidence, suite.former_end, suite.certificate_end, suite.member, suite.operators):
+        checks.run(f"{test.__name__}_runs_through", test)
+    suite.gate.broker.close()
+    suite.world.kafka.close()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
