@@ -357,6 +357,13 @@ static bool check_rights(struct judgement *judgement)
     if ((int)event->proof < (int)ats_contract_least_proof(judgement->contract))
         return WRONG(judgement, ATS_MESSAGE_PROOF_WEAK, "the contract takes no proof by %s",
                      ats_event_proof_name(event->proof));
+    if ((int)event->proof < (int)judgement->device.least_proof)
+        return WRONG_IF(judgement, judgement->device_certain, ATS_MESSAGE_PROOF_WEAK,
+                        "the device's record takes no proof by %s%s",
+                        ats_event_proof_name(event->proof),
+                        judgement->device_certain ? ""
+                                                  : " now; a recording of the log (--control) says "
+                                                    "whether it did");
     return true;
 }
 

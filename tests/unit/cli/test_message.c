@@ -532,6 +532,29 @@ Test(message_strict, without_the_signature_that_its_contract_asks_for_is_wrong,
     expect(ATS_MESSAGE_VERIFIED, "");
 }
 
+Test(message, without_the_signature_that_its_device_must_give_is_wrong)
+{
+    device.least_proof = ATS_PROOF_SIGNED;
+    put_device(ATS_DEVICE_ACTIVE);
+    close_log();
+    take_message(ATS_EVENT_PROOF_MAC);
+    forward();
+    expect(ATS_MESSAGE_UNDECIDED, "proof-weak"); /* as of now: it may have been asked for later */
+    take_signed();
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+}
+
+Test(message_whole, without_the_signature_that_its_device_had_to_give_is_wrong)
+{
+    device.least_proof = ATS_PROOF_SIGNED;
+    put_device(ATS_DEVICE_ACTIVE);
+    close_log();
+    take_message(ATS_EVENT_PROOF_MAC);
+    forward();
+    expect(ATS_MESSAGE_WRONG, "proof-weak");
+}
+
 /* ---- when ---- */
 
 Test(message, is_undecided_where_the_log_ends_before_it)
