@@ -206,24 +206,33 @@ struct cover {
     bool forked;
 };
 
+static void weigh(struct cover *cover, const struct ats_evidence_entry *entry, const uint8_t *there,
+                  const uint8_t leaf[ATS_LEAF_SIZE])
+{
+    if (cover->by && memcmp(cover->by->hash, entry->hash, sizeof(entry->hash)) != 0)
+        cover->forked = true;
+    if (cover->by && cover->same)
+        return;
+    cover->by = entry;
+    cover->same = memcmp(there, leaf, ATS_LEAF_SIZE) == 0;
+}
+
+/* What covers a position begins there, or at most as many before it as a checkpoint has leaves. */
 static struct cover find_cover(const struct ats_evidence_log *log, const struct ats_event *event,
                                const uint8_t leaf[ATS_LEAF_SIZE])
 {
     struct cover cover = {0};
-    for (size_t i = 0; i < log->count; i++) {
-        const struct ats_evidence_entry *entry = &log->entries[i];
-        const struct ats_checkpoint *checkpoint = &entry->checkpoint;
-        const uint8_t *there = checkpoint->journal_id == event->journal_id
-                                   ? ats_checkpoint_leaf(checkpoint, event->position)
-                                   : NULL;
-        if (!there || !ats_span_equal(checkpoint->gate, event->gate))
-            continue;
-        if (cover.by && memcmp(cover.by->hash, entry->hash, sizeof(entry->hash)) != 0)
-            cover.forked = true;
-        if (cover.by && cover.same)
-            continue;
-        cover.by = entry;
-        cover.same = memcmp(there, leaf, ATS_LEAF_SIZE) == 0;
+    uint64_t position = event->position;
+    uint64_t least = position > ATS_EVIDENCE_LEAVES_MAX ? position - ATS_EVIDENCE_LEAVES_MAX : 0;
+    for (size_t i = ats_evidence_log_floor(log, event->gate, event->journal_id, least);
+         i < log->count; i++) {
+        const struct ats_checkpoint *checkpoint = &log->entries[i].checkpoint;
+        if (checkpoint->first > position || checkpoint->journal_id != event->journal_id ||
+            !ats_span_equal(checkpoint->gate, event->gate))
+            break;
+        const uint8_t *there = ats_checkpoint_leaf(checkpoint, position);
+        if (there)
+            weigh(&cover, &log->entries[i], there, leaf);
     }
     return cover;
 }
@@ -235,8 +244,7 @@ static void conclude(struct ats_message_finding *finding, enum ats_message_verdi
     finding->reason = reason;
 }
 
-void ats_evidence_appraise(const struct ats_evidence_log *log,
-                           const struct ats_kafka_record *record,
+void ats_evidence_appraise(struct ats_evidence_log *log, const struct ats_kafka_record *record,
                            struct ats_message_finding *finding)
 {
     uint8_t leaf[ATS_LEAF_SIZE];
@@ -244,6 +252,8 @@ void ats_evidence_appraise(const struct ats_evidence_log *log,
         return;
     const struct ats_event *event = &finding->event;
     ats_seal_leaf(record, leaf);
+    if (log->placed != log->count)
+        ats_evidence_log_place(log);
     struct cover cover = find_cover(log, event, leaf);
     bool word = finding->verdict == ATS_MESSAGE_GATES_WORD;
     if (!cover.by) {
@@ -264,7 +274,8 @@ void ats_evidence_appraise(const struct ats_evidence_log *log,
                             "this position were signed",
                             ATS_SPAN_ARGS(event->gate));
     } else if (!cover.same) {
-        conclude(finding, ATS_MESSAGE_WRONG, ATS_MESSAGE_EVIDENCE_DIFFERS);
+        conclude(finding, word ? ATS_MESSAGE_WRONG : finding->verdict,
+                 ATS_MESSAGE_EVIDENCE_DIFFERS);
         (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
                             "checkpoint %" PRIu64 " of gate '%.*s' covers another record at this "
                             "position",

@@ -46,6 +46,7 @@ struct ats_evidence_log {
     struct ats_evidence_entry *entries; /* those that hold */
     size_t count;
     size_t cap;
+    size_t placed; /* so many are sorted by gate, journal and position: all, or it is to be done */
     uint64_t read; /* records and lines, whatever they were */
 };
 
@@ -82,10 +83,14 @@ typedef void ats_evidence_summed(void *ctx, const struct ats_evidence_chain *cha
 void ats_evidence_log_chains(struct ats_evidence_log *log, ats_evidence_found *found,
                              ats_evidence_summed *summed, void *ctx);
 
+/* Sorts the checkpoints by gate, journal and first position. Of appraise. */
+void ats_evidence_log_place(struct ats_evidence_log *log);
+/* The place of the first one, sorted so, that is of that gate and journal and begins at that position or later. */
+size_t ats_evidence_log_floor(const struct ats_evidence_log *log, struct ats_span gate,
+                              uint64_t journal_id, uint64_t position);
 /* What the checkpoints make of a finding on that record: a gate's word becomes a signed one, a record that is not the one that was
-   signed becomes wrong. A fork makes a gate's word wrong, and is told beside what rests on the device's own signature. */
-void ats_evidence_appraise(const struct ats_evidence_log *log,
-                           const struct ats_kafka_record *record,
+   signed becomes wrong. Both, and a fork, take a gate's word, and are told beside what rests on the device's own signature. */
+void ats_evidence_appraise(struct ats_evidence_log *log, const struct ats_kafka_record *record,
                            struct ats_message_finding *finding);
 
 #endif

@@ -197,12 +197,37 @@ static size_t count_of_gate(const struct ats_evidence_log *log, size_t begin)
     return end - begin;
 }
 
+void ats_evidence_log_place(struct ats_evidence_log *log)
+{
+    if (log->count > 0)
+        qsort(log->entries, log->count, sizeof(*log->entries), by_position);
+    log->placed = log->count;
+}
+
+size_t ats_evidence_log_floor(const struct ats_evidence_log *log, struct ats_span gate,
+                              uint64_t journal_id, uint64_t position)
+{
+    const struct ats_evidence_entry sought = {
+        .checkpoint = {.gate = gate, .journal_id = journal_id, .first = position}};
+    size_t low = 0;
+    size_t high = log->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_position(&log->entries[middle], &sought) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void ats_evidence_log_chains(struct ats_evidence_log *log, ats_evidence_found *found,
                              ats_evidence_summed *summed, void *ctx)
 {
     struct walk walk = {.found = found, .summed = summed, .ctx = ctx};
     if (log->count == 0)
         return;
+    log->placed = 0;
     qsort(log->entries, log->count, sizeof(*log->entries), by_number);
     drop_copies(log);
     size_t count = 0;

@@ -320,3 +320,45 @@ Test(evidence_log, with_a_fork_takes_a_gates_word_and_not_what_the_device_signed
     cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_FORK);
     cr_assert_not_null(strstr(finding.text.text, "a fork"), "%s", finding.text.text);
 }
+
+Test(evidence_log, of_another_record_takes_a_gates_word_and_not_what_the_device_signed)
+{
+    struct ats_checkpoint story = follow(NULL, 7, 1, 3);
+    add(&story);
+    struct ats_message_finding finding = appraise(ATS_MESSAGE_GATES_WORD);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_WRONG);
+    cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_DIFFERS);
+    finding = appraise(ATS_MESSAGE_VERIFIED);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_VERIFIED);
+    cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_DIFFERS);
+}
+
+/* Each leaf is its own record's: positions 1 to 3 and 4 to 5 of journal 7, 1 to 4 of journal 9, read in any order. */
+Test(evidence_log, finds_what_covers_a_record_wherever_it_stands)
+{
+    const struct ats_kafka_record record = {.topic = "ats.telemetry.t"};
+    struct ats_message_finding finding = {.has_event = true};
+    finding.event.gate = ats_span_text(GATE);
+    for (size_t i = 0; i < sizeof(leaves); i += ATS_LEAF_SIZE)
+        ats_seal_leaf(&record, leaves + i);
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint c = follow(&b, 9, 1, 4);
+    add(&c);
+    add(&a);
+    add(&b);
+    for (uint64_t journal = 6; journal <= 10; journal++)
+        for (uint64_t position = 0; position <= 6; position++) {
+            uint64_t last = journal == 7 ? 5 : journal == 9 ? 4 : 0;
+            finding.verdict = ATS_MESSAGE_GATES_WORD;
+            finding.event.journal_id = journal;
+            finding.event.position = position;
+            ats_evidence_appraise(&evidence, &record, &finding);
+            bool covered = position >= 1 && position <= last;
+            cr_assert_eq(finding.verdict,
+                         covered ? ATS_MESSAGE_GATES_WORD_SIGNED : ATS_MESSAGE_GATES_WORD,
+                         "%llu:%llu", (unsigned long long)journal, (unsigned long long)position);
+            if (covered)
+                cr_assert_eq(finding.checkpoint, journal == 9 ? 3 : position <= 3 ? 1 : 2);
+        }
+}
