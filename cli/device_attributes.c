@@ -14,6 +14,8 @@
 const struct ats_flag ats_device_set_flags[] = {
     ATS_DEVICE_ATTRIBUTE_FLAGS,
     ATS_DEVICE_LEAST_PROOF_FLAG,
+    {"--contract", "C",
+     "A contract that it may publish under, in place of all that it had; '' for every one.", true},
     ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name' and columns "
                          "of attributes."),
     {0},
@@ -97,6 +99,19 @@ enum ats_status ats_device_take_contracts(const struct ats_arguments *arguments,
     return ATS_OK;
 }
 
+/* An empty one takes all away, which allows every contract. */
+static enum ats_status replace_contracts(const struct ats_arguments *arguments,
+                                         struct ats_body_device *body, struct ats_error *err)
+{
+    const char *first = ats_argument_find(arguments, "--contract");
+    size_t before = body->contract_count;
+    if (!first)
+        return ATS_OK;
+    memset(body->contracts, 0, before * sizeof(body->contracts[0]));
+    body->contract_count = 0;
+    return *first ? ats_device_take_contracts(arguments, body, err) : ATS_OK;
+}
+
 static enum ats_status edit(void *ctx, const char *name, struct ats_body_device *body,
                             struct ats_error *err)
 {
@@ -105,6 +120,8 @@ static enum ats_status edit(void *ctx, const char *name, struct ats_body_device 
         status = ats_device_take_attributes(ctx, true, body, err);
     if (status == ATS_OK)
         status = ats_device_take_least_proof(ctx, true, body, err);
+    if (status == ATS_OK)
+        status = replace_contracts(ctx, body, err);
     /* What is measured becomes the key of its records: it is stated, as `device add` states it. */
     if (status == ATS_OK && body->asset[0] == '\0')
         (void)snprintf(body->asset, sizeof(body->asset), "%s", name);
@@ -162,6 +179,8 @@ int ats_device_set(const struct ats_cli *cli, const struct ats_arguments *argume
             : ats_error_set(&err, ATS_ERR_CONFIG, "device set: give at least one attribute");
     if (status == ATS_OK)
         status = ats_device_take_least_proof(arguments, true, &trial, &err);
+    if (status == ATS_OK)
+        status = replace_contracts(arguments, &trial, &err);
     if (status == ATS_OK && many)
         return set_many(cli, arguments, &given);
     if (status == ATS_OK)

@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/parse.h"
+#include "common/control/body_policy.h"
 #include "common/control/claim.h"
 
 #include <search.h>
@@ -187,6 +188,10 @@ static enum ats_status take_row(struct tokens *tokens, const struct ats_device_h
     if (status == ATS_OK && row.body.key_count > 0)
         status = ats_error_set(err, ATS_ERR_INVALID,
                                "public_key: a device that claims brings its own key");
+    if (status == ATS_OK && row.body.least_proof != 0)
+        status = ats_error_set(err, ATS_ERR_INVALID,
+                               "least_proof: a token cannot state it; `device set --least-proof` "
+                               "can, once the device is enrolled");
     if (status == ATS_OK)
         status = note_name(tokens, row.name, err);
     if (status != ATS_OK)
@@ -206,11 +211,14 @@ static enum ats_status take_rows(struct tokens *tokens, char *text, const char *
         ats_error_prefix(err, "%s:%zu", path, csv.line);
         return status;
     }
-    for (size_t rows = 0; rows < ATS_CLI_BULK_MAX; rows++) {
+    for (size_t rows = 0;; rows++) {
         struct ats_error why = {0};
         status = ats_csv_next(&csv, &why);
         if (status == ATS_ERR_NOT_FOUND)
             return ATS_OK;
+        if (rows == ATS_CLI_BULK_MAX)
+            return ats_error_set(err, ATS_ERR_LIMIT, "%s: more than %d rows", path,
+                                 ATS_CLI_BULK_MAX);
         if (status == ATS_OK)
             status = take_row(tokens, &header, &csv, &why);
         if (status == ATS_ERR_MEMORY)
@@ -218,7 +226,6 @@ static enum ats_status take_rows(struct tokens *tokens, char *text, const char *
         if (status != ATS_OK)
             say_refused(tokens, csv.line, csv.count > 0 ? csv.fields[0] : "", &why);
     }
-    return ats_error_set(err, ATS_ERR_LIMIT, "%s: more than %d rows", path, ATS_CLI_BULK_MAX);
 }
 
 static enum ats_status make_many(struct tokens *tokens, const char *path, struct ats_error *err)
@@ -241,10 +248,29 @@ static enum ats_status make_many(struct tokens *tokens, const char *path, struct
 
 /* ---- the command ---- */
 
+/* Where a device takes two persons, no gate may enrol one by a token of one. */
+static enum ats_status check_policy(const struct tokens *tokens, struct ats_error *err)
+{
+    struct ats_control_record record;
+    struct ats_body_policy policy = {0};
+    if (ats_registry_find(ats_session_view(tokens->session), ATS_CONTROL_POLICY,
+                          ats_span_text(ATS_POLICY_NAME), &record) != ATS_OK)
+        return ATS_OK;
+    if (ats_body_policy_parse(record.body, &policy) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_CORRUPT, "the policy cannot be read");
+    if ((policy.critical & (UINT32_C(1) << ATS_CONTROL_DEVICE)) == 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED,
+                         "the policy takes two operators for a device, so that no gate enrols one "
+                         "by a token: `attestream --propose FILE device add`");
+}
+
 static enum ats_status open_signer(struct tokens *tokens, struct ats_error *err)
 {
     struct ats_control_record record;
     enum ats_status status = ats_session_open(tokens->cli, ATS_SESSION_READ, &tokens->session, err);
+    if (status == ATS_OK)
+        status = check_policy(tokens, err);
     if (status == ATS_OK)
         status = ats_session_signer(tokens->session, &tokens->signer, err);
     if (status == ATS_OK)

@@ -64,16 +64,33 @@ static enum ats_status take_public_key(struct ats_device_row *row, char *text,
     return status;
 }
 
+static enum ats_status take_least_proof(struct ats_device_row *row, char *text,
+                                        struct ats_error *err)
+{
+    if (!*text)
+        return ATS_OK;
+    row->body.least_proof = ats_proof_level_parse(ats_span_text(text));
+    return row->body.least_proof != 0
+               ? ATS_OK
+               : ats_error_set(err, ATS_ERR_INVALID,
+                               "least_proof: '%.*s' is not allowed (allowed: signature, mac or "
+                               "connection)",
+                               ATS_QUOTE_MAX, text);
+}
+
 #define ATTRIBUTE_COLUMNS_MAX 16
+#define OWN_COLUMNS 4
 
 /* Columns of their own, and one for each attribute. */
 static const struct ats_device_column *find_column(const char *name)
 {
-    static const struct ats_device_column own[] = {{"name", NULL, take_name},
-                                                   {"contracts", NULL, take_contracts},
-                                                   {"public_key", NULL, take_public_key}};
+    static const struct ats_device_column own[OWN_COLUMNS] = {
+        {"name", NULL, take_name},
+        {"contracts", NULL, take_contracts},
+        {"public_key", NULL, take_public_key},
+        {"least_proof", NULL, take_least_proof}};
     static struct ats_device_column attributes[ATTRIBUTE_COLUMNS_MAX];
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+    for (size_t i = 0; i < OWN_COLUMNS; i++)
         if (strcmp(own[i].name, name) == 0)
             return &own[i];
     for (size_t i = 0; ats_device_attributes[i].name && i < ATTRIBUTE_COLUMNS_MAX; i++) {
@@ -87,9 +104,10 @@ static const struct ats_device_column *find_column(const char *name)
 
 static enum ats_status unknown_column(const char *name, struct ats_error *err)
 {
-    const char *names[ATTRIBUTE_COLUMNS_MAX + 4] = {"name", "contracts", "public_key"};
+    const char *names[ATTRIBUTE_COLUMNS_MAX + OWN_COLUMNS + 1] = {"name", "contracts", "public_key",
+                                                                  "least_proof"};
     for (size_t i = 0; ats_device_attributes[i].name && i < ATTRIBUTE_COLUMNS_MAX; i++)
-        names[3 + i] = ats_device_attributes[i].name;
+        names[OWN_COLUMNS + i] = ats_device_attributes[i].name;
     const char *nearest = ats_nearest_name(name, names);
     return ats_error_set(err, ATS_ERR_CONFIG, "unknown column '%.*s'%s%s%s", ATS_QUOTE_MAX, name,
                          nearest ? " (did you mean '" : "", nearest ? nearest : "",

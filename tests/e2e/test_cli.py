@@ -323,6 +323,15 @@ class Suite:
         file.write_text("\n".join(rows[:4]) + "\n")
         self.expect("device_import_may_be_run_again", self.run("device", "import", file), 0, "added 0 devices, 3 unchanged, 0 rows refused")
         self.expect("device_import_tells_refused_rows_to_people", self.refused(file, rows[0], "in/4,,,,,"), 1, "line", "in/4", "1 rows refused")
+        file.write_text(f"name,least_proof,public_key\nlp-1,signature,{key(21)}\nlp-2,strong,{key(22)}\nlp-3,,{key(23)}\n")
+        self.expect("device_import_names_the_least_proofs", self.run("device", "import", file), 1, "least_proof: 'strong'", "signature, mac or connection", "added 2 devices")
+        self.checks.equal("device_import_takes_a_least_proof", json.loads(self.run("device", "show", "lp-1", "--json").stdout).get("least_proof"), "signature")
+        self.expect("device_set_replaces_contracts", self.run("device", "set", "lp-1", "--contract", "env-sensor", "--contract", "machine-temp"), 0)
+        self.run("device", "set", "lp-1", "--contract", "machine-temp")
+        self.checks.equal("device_set_leaves_none_of_the_former_contracts", json.loads(self.run("device", "show", "lp-1", "--json").stdout).get("contracts"), ["machine-temp"])
+        self.run("device", "set", "lp-1", "--contract", "")
+        self.checks.note("device_set_allows_every_contract_again", not json.loads(self.run("device", "show", "lp-1", "--json").stdout).get("contracts"))
+        self.tokens(file)
         file.write_text("name,sight\nx,y\n")
         self.expect("device_import_names_the_nearest_column", self.run("device", "import", file), 2, f"{file}:1", "'sight'", "'site'")
         file.write_text("site\ny\n")
@@ -358,6 +367,22 @@ class Suite:
         self.checks.note("device_report_lists_what_has_ended", ("ended", "warranty", -10) in [(r["name"], r["what"], r["days"]) for r in rows("--expiring", 7, "--expired")])
         self.expect("device_report_says_what_it_counts_by", self.run("device", "report", "--by", "colour"), 2, "'colour'", "firmware")
         self.expect("device_report_says_what_days_are", self.run("device", "report", "--expiring", "soon"), 2, "'soon'", "36500")
+
+    def tokens(self, file):
+        """Claim tokens for as many devices as one file may have, and none that the policy would not let in."""
+        rows, out = [f"t-{i:06}" for i in range(100_001)], file.with_name("tokens.csv")
+        file.write_text("name\n" + "\n".join(rows[:-1]) + "\n")
+        self.expect("device_claim_takes_100000_rows", self.run("device", "claim", "--csv", file, "--until", "1d", "--out", out), 0, "made 100000 tokens, 0 rows refused")
+        self.checks.equal("device_claim_writes_100000_tokens", len(out.read_text().splitlines()), 100_000)
+        out.unlink()
+        file.write_text("name\n" + "\n".join(rows) + "\n")
+        self.expect("device_claim_takes_no_more_rows", self.run("device", "claim", "--csv", file, "--until", "1d", "--out", out), 2, "more than 100000 rows")
+        file.write_text("name,least_proof\nt-1,signature\n")
+        self.expect("device_claim_says_what_no_token_can_state", self.run("device", "claim", "--csv", file, "--until", "1d"), 1, "least_proof: a token cannot state it")
+        self.run("policy", "set", "--critical", "device")
+        self.expect("device_claim_makes_no_token_that_the_policy_refuses", self.run("device", "claim", "t-1", "--until", "1d"), 1, "two operators", "--propose")
+        self.run("policy", "set", "--critical", "")
+        self.expect("device_claim_makes_one_without_that_policy", self.run("device", "claim", "t-1", "--until", "1d"), 0)
 
     def refused(self, file, *rows):
         file.write_text("\n".join(rows) + "\n")
