@@ -144,7 +144,7 @@ static enum ats_status leave_operator(const struct founding *founding, struct at
     struct ats_body_operator operator_ = {.kinds = ATS_OPERATOR_KINDS, .names = "*"};
     struct ats_certificate_request request = {
         ATS_CERTIFICATE_OPERATOR, founding->operator_name, founding->operator_.public_key,
-        ats_clock_wall_ms(&ats_clock_system) + founding->valid_ms};
+        .until_ms = ats_clock_wall_ms(&ats_clock_system) + founding->valid_ms};
     struct ats_buf body;
     memcpy(operator_.key, founding->operator_.public_key, sizeof(operator_.key));
     ats_buf_init(&body, ATS_CONTROL_RECORD_MAX);

@@ -135,8 +135,8 @@ class Registry(Voids):
         self.revisions[record.kind, record.name, record.revision] = record
         self.hold(record)
         if self.stops and record.format == 1:
-            since, count = self.tally(record.signer)
-            self.stopped[record.signer] = (since, count + 1)
+            stopped = self.stopped.setdefault(record.signer, {})
+            stopped[self.now_ms() // 60_000] = stopped.get(self.now_ms() // 60_000, 0) + self.stops
         if record.kind in ("root", "operator", "policy") and place_of(record):
             self.judge_again()
 
@@ -158,9 +158,6 @@ class Registry(Voids):
             self.schemas.setdefault(schema_id(text.encode()), text)
         for key, owner in self.keys_of(record):
             self.principals.setdefault(key, owner)
-        if self.stops and record.format == 1:
-            stopped = self.stopped.setdefault(record.signer, {})
-            stopped[self.now_ms() // 60_000] = stopped.get(self.now_ms() // 60_000, 0) + self.stops
 
     @staticmethod
     def keys_of(record):
