@@ -113,6 +113,8 @@ ATS_MUST_USE enum ats_status ats_judge_successor_place(struct ats_judge *judge, 
 ATS_MUST_USE enum ats_status ats_judge_void_of_root(struct ats_judge *judge);
 /* Rejects an act that takes two persons where not two have signed it; a proposal, which nobody has approved, passes. */
 ATS_MUST_USE enum ats_status ats_judge_persons(struct ats_judge *judge);
+/* Whether as many signed it as the policy asks that stands before it; where acts are judged again. */
+ATS_MUST_USE enum ats_status ats_judge_alone_again(struct ats_judge *again, bool *ret_enough);
 /* Rejects a proposal, the last of all rules, so that its outcome says that nothing else speaks against it. */
 ATS_MUST_USE enum ats_status ats_judge_approved(struct ats_judge *judge);
 /* Sets judge->stops: how many devices, gates and members can do less by the record than before it. */

@@ -199,7 +199,7 @@ static enum ats_status act_stands(struct ats_judge *again, const struct ats_cont
         status = operator_stands(again, act->signer, act->key_id, ret_stands);
     if (status == ATS_OK && *ret_stands && act->approver[0] != '\0')
         status = operator_stands(again, act->approver, act->approver_key_id, ret_stands);
-    return status;
+    return status == ATS_OK && *ret_stands ? ats_judge_alone_again(again, ret_stands) : status;
 }
 
 static enum ats_status judge_act(struct ats_judge *again, struct ats_control_act *act,

@@ -65,6 +65,22 @@ static enum ats_status check_alone(struct ats_judge *judge)
                             judge->record.signer, stopped, judge->stops);
 }
 
+enum ats_status ats_judge_alone_again(struct ats_judge *again, bool *ret_enough)
+{
+    struct ats_body_policy policy;
+    enum ats_status status = find_policy(again, &policy);
+    *ret_enough =
+        status == ATS_OK && (again->record.expires_ms != 0 ||
+                             (policy.critical & (UINT32_C(1) << again->record.kind)) == 0);
+    if (status != ATS_OK || *ret_enough)
+        return status;
+    status = ats_judge_find(again, again->record.kind, again->record.name, &again->current);
+    if (status == ATS_OK)
+        status = ats_judge_stops(again);
+    *ret_enough = status == ATS_OK && ats_judge_only_stops(again);
+    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+}
+
 static enum ats_status check_proposal(struct ats_judge *judge)
 {
     int64_t now_ms = 0;

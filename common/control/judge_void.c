@@ -19,6 +19,8 @@
  *              stands names an earlier place
  *   gate       where they state it with that key, for claims, and the token's operator stands there, and none of them states the device
  *
+ * of what operators and gates signed, only what the policy that stands before it leaves to as many signatures,
+ *
  * and what a copy holds beside the acts is what those that stand add, one after the other: judge_again.c. So each reader comes to the
  * same by the log alone, in its order: what was accepted stays accepted, and the act itself is what undoes.
  */

@@ -351,3 +351,46 @@ Test(recovery, the_root_takes_back_a_stolen_members_time)
         ATS_CONTROL_ILLEGAL_BODY);
     ats_buf_fini(&text);
 }
+
+static void put_policy(uint32_t critical)
+{
+    struct ats_body_policy policy = {.critical = critical, .hourly = ATS_POLICY_UNLIMITED};
+    struct ats_buf text;
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_policy_format(&policy, &text), ATS_OK);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_POLICY, ATS_POLICY_NAME, "root", &fleet.root, ats_buf_span(&text)),
+        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+}
+
+static enum ats_device_state state_of(const char *name)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_body_device body;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(name), &record), ATS_OK);
+    cr_assert_eq(ats_body_device_parse(record.body, &body), ATS_OK);
+    ats_store_view_close(view);
+    return body.state;
+}
+
+/* Who stole the root's key lifts the policy for who stole an operator's. */
+Test(recovery, what_one_signed_alone_under_a_policy_that_a_thief_lifted_is_void)
+{
+    struct ats_body_device before = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    cr_assert_eq(apply_device("d0", &before), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    put_policy(UINT32_C(1) << ATS_CONTROL_DEVICE);
+    struct ats_body_place place = here();
+    cr_assert_eq(apply_device("d1", &device), ATS_CONTROL_UNAPPROVED);
+    put_policy(0);
+    cr_assert_eq(apply_device("d1", &device), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    before.state = ATS_DEVICE_SUSPENDED;
+    cr_assert_eq(apply_device("d0", &before), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(change_root(&place), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_not(is_there(ATS_CONTROL_DEVICE, "d1"));
+    cr_assert_eq(state_of("d0"), ATS_DEVICE_SUSPENDED, "it did nothing but stop");
+    cr_assert_eq(apply_device("d1", &device), ATS_CONTROL_UNAPPROVED);
+}
