@@ -32,14 +32,19 @@ static void keep_body(enum ats_control_kind kind, const char *name, const char *
     keep(&record, pair);
 }
 
-static void keep_device(const char *name)
+static void keep_device_by(const char *name, const char *signer, const struct ats_key_pair *pair)
 {
     struct ats_buf text;
     const struct ats_body_device body = device_body(ATS_DEVICE_ACTIVE);
     ats_buf_init(&text, 4096);
     cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
-    keep_body(ATS_CONTROL_DEVICE, name, "op", &fleet.operator_, &text);
+    keep_body(ATS_CONTROL_DEVICE, name, signer, pair, &text);
     ats_buf_fini(&text);
+}
+
+static void keep_device(const char *name)
+{
+    keep_device_by(name, "op", &fleet.operator_);
 }
 
 static void keep_checkpoint(void)
@@ -56,7 +61,7 @@ static void keep_checkpoint(void)
 static void keep_founders(void)
 {
     struct ats_buf text;
-    struct ats_body_root root;
+    struct ats_body_root root = {0};
     struct ats_body_operator operator_ = operator_body("op", &fleet.operator_);
     struct ats_body_processor group = {.member_count = 1, .agreement_key = {7}};
     memcpy(root.root, fleet.root.public_key, sizeof(root.root));
@@ -322,4 +327,69 @@ Test(import, passes_a_checkpoint_that_lies_where_a_later_one_holds)
     cr_assert_eq(result.accepted, 9);
     ats_buf_fini(&false_one);
     ats_buf_fini(&text);
+}
+
+static void keep_operator(const char *name, const struct ats_body_operator *body)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, 8192);
+    cr_assert_eq(ats_body_operator_format(body, &text), ATS_OK);
+    keep_body(ATS_CONTROL_OPERATOR, name, "root", &fleet.root, &text);
+    ats_buf_fini(&text);
+}
+
+/* 9 the thief, 10 d1 by the thief, 11 d5 by the thief, 12 the thief's revocation, 13 a checkpoint; in the source's log. */
+static void keep_theft(void)
+{
+    const struct fleet reader = fleet;
+    struct ats_key_pair pair;
+    fleet = source;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator thief = operator_body("thief", &pair);
+    keep_operator("thief", &thief);
+    thief.revoked = true;
+    thief.stands_until.count = ats_registry_count(fleet.registry);
+    ats_registry_chain(fleet.registry, thief.stands_until.chain);
+    keep_device_by("d1", "thief", &pair);
+    keep_device_by("d5", "thief", &pair);
+    keep_operator("thief", &thief);
+    keep_checkpoint();
+    source = fleet;
+    fleet = reader;
+}
+
+/* The revision that holds; 0: none. */
+static uint64_t held(const char *name)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    enum ats_status status =
+        ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(name), &record);
+    ats_store_view_close(view);
+    return status == ATS_OK ? record.revision : 0;
+}
+
+Test(import, makes_void_what_a_piece_says_that_a_thief_signed)
+{
+    keep_theft();
+    write_piece(0, 12, -1, -1);
+    cr_assert_eq(take(), ATS_OK, "%s", fleet.err.text);
+    cr_assert_eq(held("d1"), 2);
+    cr_assert_eq(held("d5"), 1);
+    write_piece(11, 14, -1, -1);
+    cr_assert_eq(take(), ATS_OK, "%s", fleet.err.text);
+    cr_assert_eq(result.accepted, 2);
+    cr_assert_eq(held("d1"), 1);
+    cr_assert_eq(held("d5"), 0);
+}
+
+/* A checkpoint counts the void records too. */
+Test(import, is_not_told_that_nothing_was_stolen)
+{
+    keep_theft();
+    write_piece(0, 14, 12, -1);
+    (void)take();
+    cr_assert_gt(result.left, 0, "the checkpoint behind it contradicts");
+    cr_assert_leq(ats_registry_count(fleet.registry), 12);
 }

@@ -25,20 +25,26 @@ static void append(enum ats_control_kind kind, const char *name, const char *sig
     cr_assert_eq(apply_value(ats_buf_span(value)), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
 }
 
-static void append_device(const char *name, enum ats_device_state state)
+static void append_device_by(const char *name, enum ats_device_state state, const char *signer,
+                             const struct ats_key_pair *pair)
 {
     struct ats_body_device body = device_body(state);
     struct ats_buf text;
     (void)snprintf(body.asset, sizeof(body.asset), "asset-of-%s", name);
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     cr_assert_eq(ats_body_device_format(&body, &text), ATS_OK);
-    append(ATS_CONTROL_DEVICE, name, "op", &fleet.operator_, &text);
+    append(ATS_CONTROL_DEVICE, name, signer, pair, &text);
     ats_buf_fini(&text);
+}
+
+static void append_device(const char *name, enum ats_device_state state)
+{
+    append_device_by(name, state, "op", &fleet.operator_);
 }
 
 static void append_root(void)
 {
-    struct ats_body_root body;
+    struct ats_body_root body = {0};
     struct ats_buf text;
     memcpy(body.root, fleet.root.public_key, sizeof(body.root));
     memcpy(body.successor, fleet.successor.public_key, sizeof(body.successor));
@@ -48,13 +54,12 @@ static void append_root(void)
     ats_buf_fini(&text);
 }
 
-static void append_operator(void)
+static void append_operator(const char *name, const struct ats_body_operator *body)
 {
-    struct ats_body_operator body = operator_body("op", &fleet.operator_);
     struct ats_buf text;
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
-    append(ATS_CONTROL_OPERATOR, "op", "root", &fleet.root, &text);
+    cr_assert_eq(ats_body_operator_format(body, &text), ATS_OK);
+    append(ATS_CONTROL_OPERATOR, name, "root", &fleet.root, &text);
     ats_buf_fini(&text);
 }
 
@@ -65,7 +70,8 @@ static void begin(void)
     close_registry();
     open_sealed();
     append_root();
-    append_operator();
+    struct ats_body_operator op = operator_body("op", &fleet.operator_);
+    append_operator("op", &op);
     append_device("d1", ATS_DEVICE_ACTIVE);
     append_device("d2", ATS_DEVICE_ACTIVE);
 }
@@ -178,4 +184,56 @@ Test(sealed_copy, a_copy_from_before_seals_opens_empty)
     close_registry();
     open_sealed();
     cr_assert(ats_registry_was_emptied(fleet.registry));
+}
+
+/* A thief's device d3, and a thief's suspension of d2; then both are void. */
+static void append_theft(void)
+{
+    struct ats_key_pair pair;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator thief = operator_body("thief", &pair);
+    append_operator("thief", &thief);
+    thief.revoked = true;
+    thief.stands_until.count = ats_registry_count(fleet.registry);
+    ats_registry_chain(fleet.registry, thief.stands_until.chain);
+    append_device_by("d2", ATS_DEVICE_SUSPENDED, "thief", &pair);
+    append_device_by("d3", ATS_DEVICE_ACTIVE, "thief", &pair);
+    append_operator("thief", &thief);
+}
+
+static void expect_void(void)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_control_act act;
+    cr_assert_eq(find("d3"), ATS_ERR_NOT_FOUND);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text("d2"), &record), ATS_OK);
+    cr_assert_eq(record.revision, 1, "the thief's is void");
+    cr_assert_eq(ats_control_act_get(view, 7, &act), ATS_OK);
+    cr_assert_eq(act.void_by, 8);
+    ats_store_view_close(view);
+}
+
+Test(sealed_copy, what_is_void_is_void_after_a_start_and_after_a_rebuild)
+{
+    append_theft();
+    expect_void();
+    alter_d1();
+    cr_assert_eq(rebuild(8), ATS_OK, "%s", fleet.err.text);
+    expect_void();
+    cr_assert_eq(find("d1"), ATS_OK);
+    close_registry();
+    open_sealed();
+    cr_assert_not(ats_registry_was_emptied(fleet.registry));
+    expect_void();
+}
+
+/* The record that made them void is not in the log that it is made anew from. */
+Test(sealed_copy, a_log_without_the_revocation_gives_nobody_back)
+{
+    append_theft();
+    alter_d1();
+    cr_assert_eq(rebuild(7), ATS_ERR_INVALID);
+    expect_void();
 }
