@@ -235,6 +235,8 @@ static int on_acl_check(int event, void *event_data, void *userdata)
         return access_code(ats_gate_may_publish(plugin->gate, &client, &publish));
     case MOSQ_ACL_READ:
         return access_code(ats_gate_may_read(plugin->gate, &client, check->topic));
+    case MOSQ_ACL_UNSUBSCRIBE:
+        return access_code(ats_gate_may_unsubscribe(plugin->gate, &client));
     default:
         return access_code(ats_gate_may_subscribe(plugin->gate, &client, check->topic));
     }

@@ -115,6 +115,9 @@ enum ats_gate_access ats_gate_may_publish(struct ats_gate *gate,
 enum ats_gate_access ats_gate_may_subscribe(struct ats_gate *gate,
                                             const struct ats_gate_client *client,
                                             const char *filter);
+/* A device may always, also from what it should never have had. */
+enum ats_gate_access ats_gate_may_unsubscribe(struct ats_gate *gate,
+                                              const struct ats_gate_client *client);
 /* Before a message is delivered to a subscriber. */
 enum ats_gate_access ats_gate_may_read(struct ats_gate *gate, const struct ats_gate_client *client,
                                        const char *topic);

@@ -170,6 +170,14 @@ enum ats_gate_access ats_gate_may_subscribe(struct ats_gate *gate,
     return access;
 }
 
+enum ats_gate_access ats_gate_may_unsubscribe(struct ats_gate *gate,
+                                              const struct ats_gate_client *client)
+{
+    return ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name)
+               ? ATS_GATE_ALLOW
+               : ats_gate_by_broker_rules(gate);
+}
+
 enum ats_gate_access ats_gate_may_read(struct ats_gate *gate, const struct ats_gate_client *client,
                                        const char *topic)
 {

@@ -72,7 +72,7 @@ class Kept(Settings):
         thieves = [self.connect("kept-a", user="", password="x", clean=False), self.connect("kept-b", "kept-a/2", clean=False)]
         self.checks.note(self.name("session_older_than_the_gate_is_nobody_elses"),
                          all(code in NOT_AUTHORISED and not thief.messages for thief, code in thieves), [code for _, code in thieves])
-        found, codes = [], []
+        found, codes, dropped = [], [], []
         for client_id in ("kept-a", "kept-a/2"):
             client, code = self.connect("kept-a", client_id, clean=False)
             codes.append(code)
@@ -80,10 +80,12 @@ class Kept(Settings):
             client.wait(lambda: any(where == "commands/kept-a/now" for where, _ in client.messages))
             client.settle()
             found += [where for where, _ in client.messages]
+            dropped += [client.unsubscribe(each) for each in ALL]
             client.drop()
         self.checks.equal(self.name("subscriptions_older_than_the_gate_give_a_device_its_own_commands_alone"),
                           (codes, published, {where for where in found if not where.startswith("commands/kept-a/")}, found.count("commands/kept-a/now") >= 2),
                           ([0, 0], True, set(), True))
+        self.checks.equal(self.name("subscriptions_older_than_the_gate_can_be_given_up"), dropped, [0] * 2 * len(ALL))
         for thief, _ in thieves:
             thief.drop()
 

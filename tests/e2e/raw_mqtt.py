@@ -10,6 +10,7 @@ import time
 
 TIMEOUT_S = 15
 CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 5, 6, 7, 8, 9
+UNSUBSCRIBE, UNSUBACK = 10, 11
 PING, PONG, DISCONNECT, AUTH = 12, 13, 14, 15
 SESSION_EXPIRY, WILL_DELAY, METHOD, DATA, ALIAS, USER = 0x11, 0x18, 0x15, 0x16, 0x23, 0x26
 
@@ -149,8 +150,8 @@ class Client:
             if self.v5:
                 rest = rest[1 + rest[0]:]  # none of ours has more than 127 bytes of properties
             self.messages.append((topic, rest))
-        elif kind in (PUBACK, PUBREC, SUBACK):
-            code = body[-1] if kind == SUBACK else body[2] if len(body) > 2 else 0
+        elif kind in (PUBACK, PUBREC, SUBACK, UNSUBACK):
+            code = body[-1] if kind in (SUBACK, UNSUBACK) else body[2] if len(body) > 2 else 0
             if kind == PUBREC and code < 128:
                 self.send(bytes([PUBREL << 4 | 2, 2]) + body[:2])
                 self.released[int.from_bytes(body[:2], "big")] = code
@@ -227,6 +228,13 @@ class Client:
         """SUBACK's code."""
         self.mid += 1
         self.packet(SUBSCRIBE << 4 | 2, struct.pack(">H", self.mid) + (b"\0" if self.v5 else b"") + blob(topic) + bytes([qos]))
+        self.wait(lambda: self.mid in self.acks)
+        return self.acks.get(self.mid)
+
+    def unsubscribe(self, topic):
+        """UNSUBACK's code (MQTT 5)."""
+        self.mid += 1
+        self.packet(UNSUBSCRIBE << 4 | 2, struct.pack(">H", self.mid) + b"\0" + blob(topic))
         self.wait(lambda: self.mid in self.acks)
         return self.acks.get(self.mid)
 

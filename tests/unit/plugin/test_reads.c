@@ -53,6 +53,17 @@ Test(reads, a_device_gets_its_own_receipts_and_commands_alone)
     cr_assert_eq(receive("commands/press-18/x"), ATS_GATE_DENY);
 }
 
+Test(reads, a_device_gives_up_what_it_likes_and_others_by_the_brokers_rules)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_client other = client_at(1, "scada", NULL, true);
+    connect_with_token();
+    cr_assert_eq(ats_gate_may_unsubscribe(fix.gate, &other), ATS_GATE_ALLOW);
+    fix.gate->rules.open_access = false;
+    cr_assert_eq(ats_gate_may_unsubscribe(fix.gate, &client), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_gate_may_unsubscribe(fix.gate, &other), ATS_GATE_DEFER);
+}
+
 Test(reads, its_commands_are_subject_to_the_brokers_rules)
 {
     connect_with_token();
