@@ -2,8 +2,9 @@
 /*
  * One claim, from its bytes to its answer:
  *
- *   readable? -> gate standing, in scope, the one meant? -> names? -> operator, end, name, token    (what a look-up tells)
- *   policy -> what the address may still cost, budget -> operator's and device's signature -> answer; only then is anything queued
+ *   readable? -> what the address may still cost -> gate standing, in scope, the one meant? -> names?
+ *   -> operator, end, name, token, policy (what a look-up tells) -> budget -> operator's and device's signature
+ *   -> answer; only then is anything queued
  *
  * What a look-up tells against it is kept until the signatures hold: so it is told to a token's holder, and to nobody else.
  */
@@ -43,6 +44,7 @@ struct claiming {
     struct ats_span data;
     struct ats_claim claim;
     struct ats_claim_token token;
+    struct ats_handshake_try tried;
     uint8_t operator_key[ATS_PUBLIC_KEY_SIZE];
     enum ats_reason objection; /* to be told once the signatures hold */
     bool enrolled;             /* with the claim's own key */
@@ -160,24 +162,27 @@ static bool has_credit(struct ats_claims *claims, int64_t now_ms)
     return claims->credit_ms >= COST_MS;
 }
 
-/* Its address first, so that one of them does not use up what all claims have; a name counts for its address alone, so that nobody
-   elsewhere keeps its device out. One that holds and enrols nobody counts as failed: it may be a recorded one. */
-static enum ats_reason check_signatures(struct ats_gate *gate, const struct claiming *claiming)
+/* Its address, so that one of them does not use up what all claims have; a name counts for its address alone, so that nobody
+   elsewhere keeps its device out. */
+static enum ats_reason check_address(struct ats_gate *gate, struct claiming *claiming)
 {
-    const char *address = claiming->client->address ? claiming->client->address : "";
+    const struct ats_gate_client *client = claiming->client;
+    const char *address = client->address ? client->address : "";
     char who[ATS_CLIENT_ID_MAX + ADDRESS_MAX];
-    struct ats_handshake_try tried;
-    (void)snprintf(who, sizeof(who), "%s %s", claiming->client->id, address);
+    (void)snprintf(who, sizeof(who), "%s %s", claiming->token.device, address);
+    return ats_handshakes_ask(gate->handshakes, address, who, &claiming->tried);
+}
+
+/* One that holds and enrols nobody counts as failed: it may be a recorded one. */
+static enum ats_reason check_signatures(struct ats_gate *gate, struct claiming *claiming)
+{
     if (!has_credit(gate->claims, ats_clock_monotonic_ms(gate->clock)))
         return ATS_REASON_CLAIM_LATER;
-    enum ats_reason reason = ats_handshakes_ask(gate->handshakes, address, who, &tried);
-    if (reason != ATS_REASON_NONE)
-        return reason;
     gate->claims->credit_ms -= COST_MS;
     bool holds = ats_claim_token_verify(&claiming->token, claiming->operator_key) &&
                  ats_claim_verify(&claiming->claim);
     bool enrols = claiming->objection == ATS_REASON_NONE && !claiming->enrolled;
-    ats_handshakes_told(gate->handshakes, &tried, holds && enrols);
+    ats_handshakes_told(gate->handshakes, &claiming->tried, holds && enrols);
     return holds ? ATS_REASON_NONE : ATS_REASON_CLAIM_WRONG;
 }
 
@@ -188,9 +193,11 @@ static enum ats_reason check(struct ats_gate *gate, struct claiming *claiming)
     if (ats_claim_decode(claiming->data.data, claiming->data.len, claim) != ATS_DEVICE_OK ||
         ats_claim_token_decode(claim->token, claim->token_len, &claiming->token) != ATS_OK)
         return ATS_REASON_CLAIM_MALFORMED;
-    if (!ats_gate_view(gate))
-        return ATS_REASON_GATE_BUSY;
-    enum ats_reason reason = check_gate(gate, claiming);
+    enum ats_reason reason = check_address(gate, claiming);
+    if (reason == ATS_REASON_NONE && !ats_gate_view(gate))
+        reason = ATS_REASON_GATE_BUSY;
+    if (reason == ATS_REASON_NONE)
+        reason = check_gate(gate, claiming);
     if (reason == ATS_REASON_NONE)
         reason = check_names(claiming);
     if (reason == ATS_REASON_NONE)

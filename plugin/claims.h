@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Claims: connections of devices that want to be enrolled. Strangers' work, so the order is by cost, a budget stands before the
- * two signatures, and nothing of a claim reaches a session that lives. Who holds a token that is good, or was, is answered in
+ * Claims: connections of devices that want to be enrolled. Strangers' work, so the order is by cost: what the address may still cost
+ * is asked before the registry (handshakes.h), a budget of all claims together stands before the two signatures, and nothing of a claim reaches a session that lives. Who holds a token that is good, or was, is answered in
  * CONNACK; everybody else is refused without a word.
  *
  * Thread: the broker's.

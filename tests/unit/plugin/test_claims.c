@@ -359,6 +359,24 @@ Test(claims, of_one_address_leave_the_others_theirs)
     expect_said(&honest, ATS_DEVICE_CLAIM_LATER, ATS_REASON_CLAIM_LATER);
 }
 
+/* Nor does it cost a look-up then: what would be found there is not told. */
+Test(claims, of_an_address_past_its_limit_are_refused_before_anything_is_looked_up)
+{
+    uint64_t refused_before;
+    for (int i = 0; i < ATS_GATE_CLAIMS_BURST; i++)
+        cr_assert_eq(hand_in_forged(i), ATS_GATE_DENY);
+    refused_before = connections_refused(ATS_REASON_BUSY_ADDRESS);
+    (void)snprintf(token_of_op.signer, sizeof(token_of_op.signer), "nobody");
+    struct claim_bytes unknown = claim_to(GATE);
+    struct claim_bytes elsewhere = claim_to("another");
+    cr_assert_eq(hand_in(&unknown, 3, token_of_op.device), ATS_GATE_DENY);
+    cr_assert_eq(hand_in(&elsewhere, 3, token_of_op.device), ATS_GATE_DENY);
+    cr_assert_eq(hand_in_as(&elsewhere, "somebody", "somebody"), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_BUSY_ADDRESS), refused_before + 2);
+    cr_assert_eq(connections_refused(ATS_REASON_CLAIM_OPERATOR), 0);
+    cr_assert_eq(connections_refused(ATS_REASON_CLAIM_GATE), 1, "of another address");
+}
+
 /* Its signatures hold, for ever. */
 Test(claims, a_recorded_one_costs_its_address_as_a_forged_one_does)
 {
