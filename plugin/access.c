@@ -30,6 +30,12 @@ enum ats_gate_access ats_gate_by_broker_rules(const struct ats_gate *gate)
     return gate->rules.open_access ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
 }
 
+/* The device whose connection it is or was; a stranger's user name says nothing. */
+static const char *device_of(const struct ats_gate_client *client, enum ats_reason reason)
+{
+    return reason == ATS_REASON_UNPROVEN || reason == ATS_REASON_WILL ? NULL : client->user_name;
+}
+
 /* `session` NULL: none. What is refused while the broker stops gets no receipt: there is no turn any more in which it would leave. */
 static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_client *client,
                                    const struct ats_gate_publish *publish,
@@ -39,7 +45,7 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
     ats_counter_add(&gate->metrics.refused[reason], 1);
     ats_log_event(gate->log, ATS_LOG_INFO, "publish.refused",
                   "device=%s client=%s topic=%s reason=%s path=\"\" rule= sequence=0",
-                  ats_log_quote(session ? session->device_name : NULL).text,
+                  ats_log_quote(session ? session->device_name : device_of(client, reason)).text,
                   ats_log_quote(client->id).text, ats_log_quote(publish->topic).text,
                   ats_reason_info(reason)->name);
     const struct ats_receipt receipt = {.reason = reason, .topic = publish->topic};

@@ -25,7 +25,7 @@ struct ats_x509;
 /* What the gate reads of a publish's user properties; "" if absent. */
 struct ats_gate_properties {
     char proof[ATS_DEVICE_PROOF_SIZE];
-    bool proof_too_long;
+    bool proof_too_long; /* or empty, or given twice: malformed */
     char traceparent[ATS_TRACEPARENT_SIZE];
 };
 

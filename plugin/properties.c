@@ -8,7 +8,8 @@ void ats_properties_take(const char *name, const char *value,
 {
     size_t len = strlen(value);
     if (strcmp(name, ATS_DEVICE_PROOF_PROPERTY) == 0) {
-        properties->proof_too_long = len >= sizeof(properties->proof);
+        bool again = properties->proof[0] || properties->proof_too_long;
+        properties->proof_too_long = again || len == 0 || len >= sizeof(properties->proof);
         if (!properties->proof_too_long)
             memcpy(properties->proof, value, len + 1);
     } else if (strcmp(name, "traceparent") == 0 && len < sizeof(properties->traceparent)) {

@@ -5,8 +5,8 @@
 
 #include "plugin/gate.h"
 
-/* Takes one pair, if it is one of the gate's. Of two with one name the later counts; a proof that is too long is noted as such, a
-   `traceparent` that is too long left out. */
+/* Takes one pair, if it is one of the gate's. A proof that is too long, empty or the second one is noted as that. Of two of
+   `traceparent` the later counts, and one that is too long is left out. */
 void ats_properties_take(const char *name, const char *value,
                          struct ats_gate_properties *properties);
 

@@ -317,6 +317,7 @@ PARTS = {
     "sealed-store": ("what is altered on disk in a local copy of the control log, both versions", e2e("tests/e2e/test_sealed_store.py")),
     "tokens": ("tokens and certificates over TLS, both versions", e2e("tests/e2e/test_tokens.py")),
     "closed-paths": ("ways around the gate, over each transport, both versions", e2e("tests/e2e/test_closed_paths.py")),
+    "hostile": ("packets that no client library sends, over each transport, both versions", e2e("tests/e2e/test_hostile.py")),
     "clocks": ("a gate whose clock is set ahead and back, both versions", e2e("tests/e2e/test_clocks.py")),
     "claims": ("enrolment by claim, from token to first publish, both versions", e2e("tests/e2e/test_claims.py")),
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),

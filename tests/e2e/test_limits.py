@@ -3,6 +3,7 @@
 """Limits of the gate in real Mosquitto of each version, by stock clients and raw sockets: what strangers may cost, what a device may
 send, and what the gate's memory would give away."""
 import argparse
+import hashlib
 import json
 import pathlib
 import socket
@@ -264,6 +265,10 @@ class Suite:
         dumped, left_out = process_memory.places(self.gate.pid, seed)
         self.checks.note(self.name("the_gates_seed_is_in_memory_that_core_dumps_leave_out"), left_out, (dumped, left_out))
         self.checks.equal(self.name("a_core_dump_has_no_seed_of_the_gate"), dumped, [])
+        seal = hashlib.blake2b(b"ATTESTREAM-1 store seal", digest_size=32, key=seed).digest()
+        dumped, left_out = process_memory.places(self.gate.pid, seal)
+        self.checks.note(self.name("the_key_that_seals_the_copy_is_in_memory_that_core_dumps_leave_out"), left_out, (dumped, left_out))
+        self.checks.equal(self.name("a_core_dump_has_no_key_that_seals_the_copy"), dumped, [])
         self.checks.note(self.name("this_would_see_what_a_core_dump_has"), process_memory.places(self.gate.pid, TALKER.encode())[0])
         first = one.key
         one.close()

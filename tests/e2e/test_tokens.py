@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 import raw_mqtt
 from checks import Checks
+from python_device import Device
 from world import GATE, ROOT, TOPIC, Gate, World, payload, services
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
@@ -354,6 +355,12 @@ class Suite:
         client.wait(lambda: client.messages)
         reason = json.loads(client.messages[0][1])["reason"] if client.messages else None
         self.checks.equal(self.name("a_devices_least_proof_is_asked_of_it"), (good, answer, reason), (True, DENIED, "proof-weak"))
+        signer = Device(STRICT, GATE, self.world.fleet.folder)
+        old = self.client(maker.token(sub=STRICT), device=STRICT, client_id=STRICT + "/old", protocol=V311)
+        here = TOPIC.format(device=STRICT)
+        answer = old.publish(here, signer.envelope(int(time.time() * 1000), here, payload(STRICT)))
+        self.checks.note(self.name("a_device_of_signatures_signs_in_a_tokens_connection"), old.connected and answer in SUCCESS and not old.closed, answer)
+        old.close()
         self.world.fleet.cli("device", "set", STRICT, "--least-proof", "")
         self.gate.wait_for_control(self.world.fleet.control_count())
         self.checks.note(self.name("a_devices_least_proof_can_be_taken_away"), self.publishes(client, STRICT) in SUCCESS)

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         ats_properties_take(name, value, &properties);
         if (strcmp(name, ATS_DEVICE_PROOF_PROPERTY) == 0) {
-            too_long = strlen(value) >= ATS_DEVICE_PROOF_SIZE;
+            bool fits = *value && strlen(value) < ATS_DEVICE_PROOF_SIZE;
+            too_long = too_long || *proof || !fits;
             if (!too_long)
                 memcpy(proof, value, sizeof(proof));
         }

@@ -466,4 +466,7 @@ Test(wills, one_that_was_forgotten_is_refused_as_of_a_session_that_is_lost, .ini
         end_of(DEVICE, i);
     cr_assert_eq(ask(0, &will), ATS_GATE_DENY);
     cr_assert_eq(refused(ATS_REASON_SESSION_LOST), 1, "%s", fix.log);
+    const char *line = strstr(fix.log, "reason=session-lost");
+    cr_assert_not_null(line, "%s", fix.log);
+    cr_assert_not_null(strstr(fix.log, "publish.refused device=\"" DEVICE "\""), "%s", fix.log);
 }
