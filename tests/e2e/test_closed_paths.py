@@ -60,20 +60,20 @@ def has_websockets(version):
 
 
 class Listeners:
-    """A gate that listens on each transport."""
+    """A gate that listens on each transport; `prepare(broker)` gives more lines of its configuration, `each` those of each listener."""
 
-    def __init__(self, world, version):
-        self.gate = Gate(world.build, world.keys / GATE, world.kafka, version, anonymous=True)
+    def __init__(self, world, version, prepare=None, each="", anonymous=True):
+        self.gate = Gate(world.build, world.keys / GATE, world.kafka, version, anonymous=anonymous)
         self.ports = dict(zip(TRANSPORTS, (None, *services.free_ports(2))))
         folder = services.TempDir("tls").path
         certificate(folder)
         key, made = (self.gate.broker.add(folder / name) for name in ("tls.key", "tls.crt"))
-        conf = f"listener {self.ports['tls']} 127.0.0.1\nkeyfile {key}\ncertfile {made}\n"
+        conf = f"{each}listener {self.ports['tls']} 127.0.0.1\nkeyfile {key}\ncertfile {made}\n{each}"
         if has_websockets(version):
-            conf += f"listener {self.ports['websockets']} 127.0.0.1\nprotocol websockets\n"
+            conf += f"listener {self.ports['websockets']} 127.0.0.1\nprotocol websockets\n{each}"
         else:
             del self.ports["websockets"]
-        self.gate.broker.extra_conf = conf
+        self.gate.broker.extra_conf = conf + (prepare(self.gate.broker) if prepare else "")
         self.gate.start()
         self.gate.wait_for_control(world.fleet.control_count())
         self.ports["tcp"] = self.gate.port

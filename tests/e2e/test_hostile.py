@@ -5,6 +5,7 @@ where the broker has them, WebSockets: whatever the broker makes of them, nothin
 import argparse
 import pathlib
 import struct
+import subprocess
 import sys
 import time
 
@@ -307,6 +308,41 @@ class Suite:
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
 
 
+def passwords(broker):
+    path = broker.path / "passwords"
+    for name in ("own", "panel"):
+        words = ["mosquitto_passwd", "-b", *([] if path.exists() else ["-c"]), str(path), name, "secret"]
+        subprocess.run(words, check=True, capture_output=True)
+    broker.folder.give(path)
+    return f"password_file {path}\n"
+
+
+def settings(checks, world, version):
+    """A password file that has a device's name, and client ids that are user names, over each transport."""
+    listeners = Listeners(world, version, passwords, "use_username_as_clientid true\n", anonymous=False)
+    here = topic("own")
+    for transport, port in listeners.ports.items():
+        def connect(client_id, user, password):
+            client = raw_mqtt.Client(port, transport)  # noqa: B023
+            return client, client.connect(client_id, user, password)
+        token = world.fleet.cli("device", "token", "own", "--gate", GATE, "--single-use").stdout.strip()
+        thief, refused = connect("own", "own", "secret")
+        panel, code = connect("own", "panel", "secret")
+        answer = panel.publish(here, payload("own"))
+        device, opened = connect("whatever", "own", token)
+        taken = device.publish(here, payload("own"))
+        second, again = connect("whatever", "own", token)
+        goes_on = device.publish(here, payload("own"))
+        name = f"_over_{transport}.{version}"
+        checks.note("password_file_opens_no_devices_name" + name, refused in NOT_AUTHORISED, refused)
+        checks.equal("user_of_it_with_a_devices_client_id_publishes_nothing_governed" + name, (code, answer), (0, DENIED))
+        checks.note("single_use_token_opens_one_connection_whose_client_id_is_the_devices" + name,
+                    opened == 0 and taken in TAKEN and again in NOT_AUTHORISED and goes_on in TAKEN, (opened, taken, again, goes_on))
+        for each in (thief, panel, device, second):
+            each.drop()
+    listeners.gate.broker.close()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
@@ -314,7 +350,7 @@ def main():
     options = parser.parse_args()
     checks = Checks("hostile")
     versions = options.version or services.mosquitto_versions()
-    world = World(options.build, [f"{role}{v.replace('.', '')}{t}" for role in ROLES for v in versions for t in TRANSPORTS])
+    world = World(options.build, ["own", *[f"{role}{v.replace('.', '')}{t}" for role in ROLES for v in versions for t in TRANSPORTS]])
     for version in versions:
         listeners = Listeners(world, version)
         for transport in TRANSPORTS:
@@ -323,6 +359,7 @@ def main():
             else:
                 checks.skip(f"all_run_through_over_{transport}.{version}", "this Mosquitto is built without")
         listeners.gate.broker.close()
+        checks.run(f"settings_run_through.{version}", settings, checks, world, version)
     world.kafka.close()
     return checks.exit_code()
 
