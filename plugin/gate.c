@@ -89,8 +89,8 @@ static enum ats_status open_state(struct ats_gate *gate, struct ats_error *err)
         status = open_store(gate, "tokens", ATS_GATE_TOKEN_MAP, &gate->token_store, err);
     if (status == ATS_OK)
         status = open_journal(gate, err);
-    gate->used_tokens =
-        (struct ats_used_tokens){.store = gate->token_store, .journal = gate->journal};
+    gate->used_tokens = (struct ats_used_tokens){
+        .store = gate->token_store, .journal = gate->journal, .keys_max = ATS_GATE_TOKEN_KEYS_MAX};
     char path[PATH_SIZE];
     if (status == ATS_OK)
         status = path_below(gate, "metrics.json", path, err);

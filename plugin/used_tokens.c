@@ -37,12 +37,46 @@ static struct ats_key_tokens *find(struct ats_used_tokens *tokens,
     return found;
 }
 
+/* All that is known of the key: the store's into `set`, and on top what waits for it; what does no more leaves memory. */
+static void merge(struct ats_key_tokens *of, struct ats_token_set *set, int64_t now_s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < of->pending.count; i++)
+        if (!ats_token_set_has(set, &of->pending.items[i]))
+            of->pending.items[kept++] = of->pending.items[i];
+    of->pending.count = kept;
+    for (size_t i = 0; i < kept; i++)
+        ats_token_set_add(set, &of->pending.items[i], now_s);
+    if (of->pending.forgotten_s > set->forgotten_s)
+        set->forgotten_s = of->pending.forgotten_s;
+}
+
+/* The key that was met first leaves memory, if the store has all of it. */
+static void make_room(struct ats_used_tokens *tokens)
+{
+    struct ats_key_tokens *first = tokens->by_key;
+    struct ats_used_token items[ATS_GATE_TOKENS_PER_KEY];
+    struct ats_token_set set = {.items = items};
+    if (ats_token_store_get(tokens->store, first->key, &set) != ATS_OK)
+        return;
+    merge(first, &set, 0);
+    if (first->pending.count > 0)
+        return;
+    HASH_DEL(tokens->by_key, first);
+    free(first->pending.items);
+    free(first);
+}
+
 static struct ats_key_tokens *make(struct ats_used_tokens *tokens,
                                    const uint8_t key[ATS_TOKEN_HASH_SIZE])
 {
     struct ats_key_tokens *made = find(tokens, key);
-    if (made || HASH_COUNT(tokens->by_key) >= ATS_GATE_TOKEN_KEYS_MAX)
+    if (made)
         return made;
+    if (HASH_COUNT(tokens->by_key) >= tokens->keys_max)
+        make_room(tokens);
+    if (HASH_COUNT(tokens->by_key) >= tokens->keys_max)
+        return NULL;
     made = calloc(1, sizeof(*made));
     if (!made)
         return NULL;
@@ -70,20 +104,6 @@ static struct ats_key_tokens *reserve(struct ats_used_tokens *tokens,
     of->pending.items = items;
     of->capacity = capacity;
     return of;
-}
-
-/* All that is known of the key: the store's into `set`, and on top what waits for it; what does no more leaves memory. */
-static void merge(struct ats_key_tokens *of, struct ats_token_set *set, int64_t now_s)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < of->pending.count; i++)
-        if (!ats_token_set_has(set, &of->pending.items[i]))
-            of->pending.items[kept++] = of->pending.items[i];
-    of->pending.count = kept;
-    for (size_t i = 0; i < kept; i++)
-        ats_token_set_add(set, &of->pending.items[i], now_s);
-    if (of->pending.forgotten_s > set->forgotten_s)
-        set->forgotten_s = of->pending.forgotten_s;
 }
 
 static enum ats_reason busy(struct ats_error *err, const char *what, enum ats_status status)

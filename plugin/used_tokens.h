@@ -22,6 +22,7 @@ struct ats_key_tokens;
 struct ats_used_tokens {
     struct ats_store *store;     /* borrowed */
     struct ats_journal *journal; /* borrowed */
+    size_t keys_max;             /* in memory at a time; at least 1 */
     struct ats_key_tokens *by_key;
 };
 

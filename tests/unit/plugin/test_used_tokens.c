@@ -142,6 +142,16 @@ Test(used_tokens, stay_used_where_the_clock_goes_forward_and_back)
                  "and nobody is locked out for ever");
 }
 
+Test(used_tokens, a_key_leaves_memory_when_another_needs_its_place_and_the_store_has_it)
+{
+    fix.gate->used_tokens.keys_max = 1;
+    cr_assert_eq(take("a"), ATS_REASON_NONE);
+    cr_assert_eq(take_of("lathe-4", "a", fix.wall_ms / 1000 + 600), ATS_REASON_GATE_BUSY);
+    store_all();
+    cr_assert_eq(take_of("lathe-4", "a", fix.wall_ms / 1000 + 600), ATS_REASON_NONE);
+    cr_assert_eq(take("a"), ATS_REASON_TOKEN_REPLAYED);
+}
+
 /* The last position. */
 static uint64_t fill_journal(void)
 {
