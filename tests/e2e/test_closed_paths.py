@@ -239,7 +239,7 @@ class Suite:
             writer.send_publish(f"commands/{quiet.name}/after", "1")
         self.checks.note(self.name("revoked_and_silent_is_closed"), silent.wait_closed())
         self.checks.equal(self.name("revoked_and_silent_gets_nothing"), silent.messages, [(f"commands/{quiet.name}/before", b"1")])
-        for role in ("gone", "token"):
+        for role in ("token", "gone"):  # who publishes last: it is closed if it says nothing for a second
             self.world.fleet.cli("device", "revoke", self.names[role])
         answers, begun = [], time.monotonic()
         while not gone.closed and time.monotonic() - begun < 30 and (not answers or answers[-1] in TAKEN):
