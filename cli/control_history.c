@@ -255,7 +255,7 @@ static enum ats_status open_scratch(struct recording *recording,
         return status;
     if (!mkdtemp(folder.text))
         return ats_error_set(err, ATS_ERR_CONFIG, "no folder can be made as %s", folder.text);
-    status = ats_store_open(folder.text, ATS_CONTROL_STORE_SIZE_MAX, &recording->store, err);
+    status = ats_store_open(folder.text, ATS_CONTROL_MAP, &recording->store, err);
     (void)nftw(folder.text, remove_one, 4, FTW_DEPTH | FTW_PHYS);
     return status == ATS_OK ? ats_registry_open(recording->store, pins, &recording->registry, err)
                             : status;

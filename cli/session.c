@@ -67,7 +67,7 @@ static enum ats_status open_store(struct ats_session *session, struct ats_error 
     if (status != ATS_OK)
         return status;
     for (;;) {
-        status = ats_store_open(path.text, ATS_CONTROL_STORE_SIZE_MAX, &session->store, err);
+        status = ats_store_open(path.text, ATS_CONTROL_MAP, &session->store, err);
         if (status != ATS_ERR_EXISTS || ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
             break;
         (void)nanosleep(&pause, NULL);

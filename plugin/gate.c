@@ -38,7 +38,7 @@ static enum ats_status open_store(const struct ats_gate *gate, const char *name,
 static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *err)
 {
     enum ats_status status =
-        open_store(gate, "control", ATS_GATE_CONTROL_MAP, &gate->control_store, err);
+        open_store(gate, "control", ATS_CONTROL_MAP, &gate->control_store, err);
     if (status == ATS_OK) {
         ats_store_seal(gate->control_store, gate->fleet.identity.signing.seed);
         status = ats_registry_open(gate->control_store, &gate->fleet.pins, &gate->registry, err);

@@ -46,6 +46,10 @@ static void add_control(json_t *root, const struct ats_gate_status *status)
                               by_outcome(status->control_rejected));
     (void)json_object_set_new(root, "control_heartbeats_refused",
                               json_integer((json_int_t)status->control_heartbeats_refused));
+    (void)json_object_set_new(root, "control_copy_bytes",
+                              json_integer((json_int_t)status->control_copy.used_bytes));
+    (void)json_object_set_new(root, "control_copy_free_bytes",
+                              json_integer((json_int_t)status->control_copy.free_bytes));
     (void)json_object_set_new(root, "control_void", json_integer((json_int_t)status->control_void));
     for (int i = 0; i < ATS_CONTROL_IMPORT_COUNT; i++)
         (void)json_object_set_new(root, imports[i],

@@ -72,6 +72,7 @@ struct ats_gate_status {
     bool control_stale;
     bool control_withheld;
     uint64_t control_heartbeats_refused;
+    struct ats_store_size control_copy;
     uint64_t control_void; /* accepted records that a later act made void */
     uint64_t control_rejected[ATS_CONTROL_OUTCOME_COUNT];
     uint64_t control_imports[ATS_CONTROL_IMPORT_COUNT];

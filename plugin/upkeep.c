@@ -93,6 +93,7 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .missing_topic = upkeep->missing_topic,
     };
     struct ats_error err = {0};
+    ats_registry_measure(options->registry, &status.control_copy);
     take_control(atomic_load(&upkeep->follower), &status);
     ats_buf_clear(&upkeep->text);
     if (ats_metrics_json(options->metrics, &status, &upkeep->text) != ATS_OK ||

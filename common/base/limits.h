@@ -80,6 +80,8 @@
 /* --- local store --- */
 /* Views open at a time in one store (LMDB's table of readers): each task and thread holds one or two. */
 #define ATS_STORE_VIEWS_MAX 512
+/* The least that is reserved of a map where the process may not have the addresses for all of it: a small fleet's copy. */
+#define ATS_STORE_MAP_MIN ((size_t)64 << 20)
 
 /* --- documents and payloads --- */
 /* Nodes of one YAML file: a contract with 200 fields has about 4,000. */
@@ -136,6 +138,16 @@
 #define ATS_JOURNAL_NAPS_MAX 20
 
 /* --- control log --- */
+/* A process's copy of the log: more than a disk has for it, so that the disk is what bounds it, and whoever signs much cannot end
+   the log for every reader. These are addresses alone, which cost nothing; the file is as large as what was written. On 32 bits what
+   is left there. */
+#define ATS_CONTROL_MAP ((size_t)1 << (sizeof(size_t) > 4 ? 40 : 29))
+/* The disk's room for the copy is low below so much, or below twice the copy: what making all void that a thief signed may take,
+   and a rebuild. */
+#define ATS_CONTROL_ROOM_MIN (UINT64_C(64) << 20)
+#define ATS_CONTROL_ROOM_COPIES 2
+/* Between two looks at it. */
+#define ATS_CONTROL_ROOM_INTERVAL_MS 1000
 /* A follower's wait for the next record; also what stopping it takes at most. */
 #define ATS_CONTROL_POLL_TIMEOUT_MS 200
 /* A follower's question where the log ends; asked again as long as somebody waits for it, and a stop waits for it. */
@@ -272,8 +284,6 @@
 #define ATS_GATE_CLOCK_JUMP_MS 2000
 /* How often the forwarder writes metrics.json. */
 #define ATS_GATE_METRICS_MS 1000
-/* The local copy of the control log: a fleet of a million devices. LMDB reserves addresses, not memory. */
-#define ATS_GATE_CONTROL_MAP (8ULL << 30)
 /* Counters and marks of the devices seen: some 100 bytes each. */
 #define ATS_GATE_STATE_MAP (1ULL << 30)
 /* The broker's configuration with the files it includes. */
@@ -325,8 +335,6 @@
 /* Topics that outputs go to; outputs.c has fewer. */
 #define ATS_OUTPUT_TOPICS_MAX 16
 
-/* A process's copy of the control log: 100,000 devices take about 100 MiB; the file is sparse. */
-#define ATS_CONTROL_STORE_SIZE_MAX ((size_t)4 * 1024 * 1024 * 1024)
 /* How long a proposal may wait for the second person: one that is forgotten must not become an act much later. */
 #define ATS_PROPOSAL_LIFE_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define ATS_PROPOSAL_LIFE_MS (INT64_C(24) * 3600 * 1000)

@@ -45,6 +45,7 @@ enum ats_status ats_status_of_errno(int error)
         return ATS_ERR_MEMORY;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG: /* a limit on a file's size */
     case EIO:
         return ATS_ERR_DISK;
     default:

@@ -5,6 +5,7 @@
  *
  *   any --brokers down--> UNAVAILABLE    any --topic unknown--> MISSING
  *   any --anything else--> BROKEN: the reader is closed and opened anew at intervals
+ *   any --no room for the copy--> NO_ROOM: likewise; what did not fit is read again each time, and taken once there is room
  *   any --a record, or the log's end--> FOLLOWING
  *
  * BROKEN is also what another fleet's topic leads to, or one that was deleted and made anew: it does not hold the record that
@@ -17,6 +18,7 @@
 #include "common/control/import.h"
 #include "common/control/mend.h"
 #include "common/control/pull.h"
+#include "common/control/room.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +27,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum condition { STARTING, FOLLOWING, UNAVAILABLE, MISSING, BROKEN };
+enum condition { STARTING, FOLLOWING, UNAVAILABLE, MISSING, BROKEN, NO_ROOM };
 
 struct change {
     enum ats_control_kind kind;
@@ -37,6 +39,7 @@ struct ats_control_follower {
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
     struct ats_kafka_reader *reader;
     struct ats_control_mend mend;
+    struct ats_control_room room;
     enum condition condition;
     struct change changes[ATS_CONTROL_GROUP_MAX]; /* accepted in the group that is open */
     size_t change_count;
@@ -65,10 +68,9 @@ static void enter(struct ats_control_follower *follower, enum condition conditio
                   const struct ats_error *err)
 {
     static const char *const events[] = {
-        [FOLLOWING] = "control.following",
-        [UNAVAILABLE] = "control.unavailable",
-        [MISSING] = "control.topic-missing",
-        [BROKEN] = "control.broken",
+        [FOLLOWING] = "control.following",   [UNAVAILABLE] = "control.unavailable",
+        [MISSING] = "control.topic-missing", [BROKEN] = "control.broken",
+        [NO_ROOM] = "control.no-room",
     };
     if (follower->condition == condition)
         return;
@@ -141,9 +143,10 @@ static void tell_changes(struct ats_control_follower *follower)
 }
 
 /* Gives the reader up; it is opened anew after a pause. */
-static void break_off(struct ats_control_follower *follower, const struct ats_error *err)
+static void break_off(struct ats_control_follower *follower, enum condition condition,
+                      const struct ats_error *err)
 {
-    enter(follower, BROKEN, err);
+    enter(follower, condition, err);
     atomic_store(&follower->caught_up, false);
     ats_kafka_reader_close(follower->reader);
     follower->reader = NULL;
@@ -169,7 +172,7 @@ static void note_end(struct ats_control_follower *follower)
 {
     struct ats_error err = {0};
     if (ats_registry_check_log(follower->options.registry, &err) != ATS_OK) {
-        break_off(follower, &err);
+        break_off(follower, BROKEN, &err);
         return;
     }
     enter(follower, FOLLOWING, NULL);
@@ -196,7 +199,7 @@ static void note_reader(struct ats_control_follower *follower, enum ats_status s
         enter(follower, MISSING, err);
         break;
     default:
-        break_off(follower, err);
+        break_off(follower, BROKEN, err);
     }
 }
 
@@ -225,8 +228,9 @@ static void tell_rebuilt(struct ats_control_follower *follower)
 static void note_failure(struct ats_control_follower *follower, enum ats_status status,
                          const struct ats_error *err)
 {
+    bool no_room = status == ATS_ERR_DISK || status == ATS_ERR_LIMIT;
     if (status != ATS_ERR_CORRUPT || !ats_control_mend_corrupt(&follower->mend, err)) {
-        break_off(follower, err);
+        break_off(follower, no_room ? NO_ROOM : BROKEN, err);
         return;
     }
     ats_kafka_reader_close(follower->reader);
@@ -322,8 +326,9 @@ static void *run(void *arg)
     while (!atomic_load(&follower->stop)) {
         struct ats_error err = {0};
         import(follower);
+        ats_control_room_look(&follower->room, ats_clock_monotonic_ms(&ats_clock_system));
         if (!follower->reader && open_reader(follower, &err) != ATS_OK)
-            break_off(follower, &err);
+            break_off(follower, BROKEN, &err);
         else
             follow_step(follower);
     }
@@ -371,6 +376,7 @@ enum ats_status ats_control_follower_start(const struct ats_control_follower_opt
                                                .registry = options->registry,
                                                .log = options->log,
                                                .stop = &follower->stop};
+    follower->room = (struct ats_control_room){.registry = options->registry, .log = options->log};
     enum ats_status status = ats_kafka_topic_name(options->kafka, "control", follower->topic, err);
     /* Opened here so that a bad configuration stops the start. */
     if (status == ATS_OK)

@@ -152,7 +152,7 @@ static enum ats_status explain(struct ats_error *err, enum ats_status status)
 {
     if (status != ATS_OK && err && err->status == ATS_OK)
         (void)ats_error_set(err, status, "the registry's store failed: %s",
-                            ats_status_name(status));
+                            ats_store_reason(status));
     return status;
 }
 
@@ -478,6 +478,11 @@ void ats_registry_place(const struct ats_registry *registry, uint64_t *ret_count
     get_state(registry, &state);
     *ret_count = state.count;
     memcpy(ret_chain, state.chain, sizeof(state.chain));
+}
+
+void ats_registry_measure(const struct ats_registry *registry, struct ats_store_size *ret_size)
+{
+    ats_store_measure(registry->store, ret_size);
 }
 
 uint64_t ats_registry_generation(const struct ats_registry *registry)

@@ -103,6 +103,8 @@ ATS_MUST_USE enum ats_status ats_registry_judge(struct ats_registry *registry,
 /* Where to read on in the log, number of accepted records, and their chained hash. Thread: any. */
 int64_t ats_registry_next_offset(const struct ats_registry *registry);
 uint64_t ats_registry_count(const struct ats_registry *registry);
+/* How large the copy is, and can still grow. Thread: any; asks the file system. */
+void ats_registry_measure(const struct ats_registry *registry, struct ats_store_size *ret_size);
 void ats_registry_chain(const struct ats_registry *registry, uint8_t ret_chain[ATS_HASH_SIZE]);
 /* Count and chain of one moment. Thread: any. */
 void ats_registry_place(const struct ats_registry *registry, uint64_t *ret_count,

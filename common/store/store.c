@@ -10,11 +10,16 @@
 #include "common/base/lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+/* Of LMDB's table: a cache line each. */
+#define READER_SIZE 64
 
 enum ats_status ats_store_status(int code)
 {
@@ -81,8 +86,21 @@ static enum ats_status open_main(struct ats_store *store, const char *folder, st
     return code == MDB_SUCCESS ? ATS_OK : open_error(code, "read", folder, err);
 }
 
-static enum ats_status open_environment(struct ats_store *store, const char *folder,
-                                        size_t map_size, struct ats_error *err)
+/* LMDB makes its table of readers as a hole that it writes to through a map: on a full disk that would raise SIGBUS. */
+static int fill_readers(const char *folder)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/lock.mdb", folder) >= (int)sizeof(path))
+        return ENAMETOOLONG;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno;
+    int code = posix_fallocate(fd, 0, ATS_STORE_VIEWS_MAX * READER_SIZE);
+    (void)close(fd); /* before LMDB has it open: closing it later would drop LMDB's lock */
+    return code;
+}
+
+static int open_map(struct ats_store *store, const char *folder, size_t map_size)
 {
     int code = mdb_env_create(&store->env);
     if (code == MDB_SUCCESS)
@@ -91,6 +109,31 @@ static enum ats_status open_environment(struct ats_store *store, const char *fol
         code = mdb_env_set_maxreaders(store->env, ATS_STORE_VIEWS_MAX);
     if (code == MDB_SUCCESS)
         code = mdb_env_open(store->env, folder, MDB_NOTLS, 0600);
+    if (code != MDB_SUCCESS && store->env) {
+        mdb_env_close(store->env);
+        store->env = NULL;
+    }
+    return code;
+}
+
+/* A process may have fewer addresses (ulimit -v, 39 bits of some ARM kernels, a sanitizer, which says EINVAL in valgrind): then half
+   of it, and so on. A map cannot grow later, while views are open. */
+static int open_largest_map(struct ats_store *store, const char *folder, size_t map_size)
+{
+    int code = open_map(store, folder, map_size);
+    while ((code == ENOMEM || code == EINVAL) && map_size / 2 >= ATS_STORE_MAP_MIN) {
+        map_size /= 2;
+        code = open_map(store, folder, map_size);
+    }
+    return code;
+}
+
+static enum ats_status open_environment(struct ats_store *store, const char *folder,
+                                        size_t map_size, struct ats_error *err)
+{
+    int code = fill_readers(folder);
+    if (code == 0)
+        code = open_largest_map(store, folder, map_size);
     if (code != MDB_SUCCESS)
         return open_error(code, "open", folder, err);
     enum ats_status status = pad_to_last_page(store, folder, err);
@@ -120,6 +163,33 @@ enum ats_status ats_store_open(const char *folder, size_t map_size, struct ats_s
     }
     *ret_store = store;
     return ATS_OK;
+}
+
+const char *ats_store_reason(enum ats_status status)
+{
+    switch (status) {
+    case ATS_ERR_DISK:
+        return "its disk is full, or fails";
+    case ATS_ERR_LIMIT:
+        return "the addresses reserved for it are used up";
+    default:
+        return ats_status_name(status);
+    }
+}
+
+void ats_store_measure(const struct ats_store *store, struct ats_store_size *ret_size)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct statvfs disk;
+    int fd = -1;
+    (void)mdb_env_info(store->env, &info);
+    (void)mdb_env_stat(store->env, &stat);
+    (void)mdb_env_get_fd(store->env, &fd);
+    ret_size->used_bytes = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+    ret_size->free_bytes = info.me_mapsize - ret_size->used_bytes;
+    if (fstatvfs(fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < ret_size->free_bytes)
+        ret_size->free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 }
 
 void ats_store_close(struct ats_store *store)

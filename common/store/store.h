@@ -9,7 +9,8 @@
  * A store may be sealed with a secret: then each entry carries a tag, and one that was altered outside of this process answers
  * CORRUPT wherever it is read.
  *
- * LIMIT: the map is full, a key is empty or longer than ATS_STORE_KEY_MAX, or ATS_STORE_VIEWS_MAX views are open.
+ * LIMIT: the map is full, a key is empty or longer than ATS_STORE_KEY_MAX, or ATS_STORE_VIEWS_MAX views are open. DISK: the disk has
+ * no room for the batch, or fails; the store stays as it was, and a later batch may succeed.
  *
  * Thread: a view belongs to the thread that opened it; a batch to the thread that began it.
  */
@@ -28,10 +29,22 @@ struct ats_store;
 struct ats_store_view;
 struct ats_store_batch;
 
-/* Opens or creates the folder (mode 0700). `map_size` bounds the file; IO, EXISTS, CORRUPT. */
+/* Opens or creates the folder (mode 0700). `map_size` bounds the file: it is reserved as addresses, or what the process may have of it.
+   IO, EXISTS, CORRUPT, DISK. */
 ATS_MUST_USE enum ats_status ats_store_open(const char *folder, size_t map_size,
                                             struct ats_store **ret_store, struct ats_error *err);
 void ats_store_close(struct ats_store *store);
+
+struct ats_store_size {
+    uint64_t used_bytes; /* what the file has grown to; room in it that batches gave up included */
+    uint64_t
+        free_bytes; /* what it can still grow by: of the disk, or of the map where that is less */
+};
+
+/* What a person is told of a batch that failed. */
+const char *ats_store_reason(enum ats_status status);
+/* Thread: any. Asks the file system. */
+void ats_store_measure(const struct ats_store *store, struct ats_store_size *ret_size);
 /* Call before any view or batch. The key of the tags is made from the secret, which is not kept; what stands in the store
    without a tag, or under another secret's, is CORRUPT from here on. */
 void ats_store_seal(struct ats_store *store, const uint8_t secret[ATS_STORE_SECRET_SIZE]);

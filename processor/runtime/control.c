@@ -126,8 +126,7 @@ static enum ats_status open_registry(struct ats_control *control, struct ats_err
         (int)sizeof(folder))
         return ats_error_set(err, ATS_ERR_LIMIT, "the path is too long");
     const struct ats_registry_pins *pins = control->options.pins;
-    enum ats_status status =
-        ats_store_open(folder, ATS_CONTROL_STORE_SIZE_MAX, &control->store, err);
+    enum ats_status status = ats_store_open(folder, ATS_CONTROL_MAP, &control->store, err);
     if (status == ATS_OK) {
         ats_store_seal(control->store, control->options.group_key->seed);
         status = ats_registry_open(control->store, pins, &control->registry, err);
@@ -248,6 +247,10 @@ enum ats_status ats_control_check_group(struct ats_control *control, struct ats_
 
 void ats_control_measure(const struct ats_control *control, struct ats_metrics *metrics)
 {
+    struct ats_store_size copy;
+    ats_registry_measure(control->registry, &copy);
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_COPY, copy.used_bytes);
+    ats_metrics_set(metrics, ATS_METRIC_CONTROL_COPY_FREE, copy.free_bytes);
     ats_metrics_set(metrics, ATS_METRIC_CONTROL_COUNT, ats_registry_count(control->registry));
     for (int i = ATS_CONTROL_ACCEPTED + 1; i < ATS_CONTROL_OUTCOME_COUNT; i++)
         ats_metrics_set(

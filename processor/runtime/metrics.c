@@ -97,6 +97,12 @@ static const struct row table[ATS_METRIC_COUNT] = {
                                   NULL, false},
     [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
                                   "Control records accepted into the local copy.", NULL, false},
+    [ATS_METRIC_CONTROL_COPY] = {"attestream_control_copy_bytes", "gauge",
+                                 "How large the local copy of the control log is.", NULL, false},
+    [ATS_METRIC_CONTROL_COPY_FREE] = {"attestream_control_copy_free_bytes", "gauge",
+                                      "What it can still grow by: room on its disk. A record that "
+                                      "undoes others may take twice the copy.",
+                                      NULL, false},
     [ATS_METRIC_CONTROL_AGE_US] = {"attestream_control_age_seconds", "gauge",
                                    "How old the local copy may be: since the newest heartbeat that "
                                    "it bears out, at most.",

@@ -37,6 +37,8 @@ enum ats_metric {
     ATS_METRIC_TASKS,               /* gauge */
     ATS_METRIC_TASKS_WAITING,       /* gauge */
     ATS_METRIC_CONTROL_COUNT,       /* gauge */
+    ATS_METRIC_CONTROL_COPY,        /* gauge */
+    ATS_METRIC_CONTROL_COPY_FREE,   /* gauge */
     ATS_METRIC_CONTROL_AGE_US,      /* gauge */
     ATS_METRIC_CONTROL_TIME_AGE_US, /* gauge */
     ATS_METRIC_CONTROL_STALE,       /* gauge */

@@ -62,6 +62,7 @@ Test(error, every_status_has_a_name_and_a_class)
 Test(error, a_full_disk_is_told_from_a_file_that_cannot_be_had)
 {
     cr_assert_eq(ats_status_of_errno(ENOSPC), ATS_ERR_DISK);
+    cr_assert_eq(ats_status_of_errno(EFBIG), ATS_ERR_DISK);
     cr_assert_eq(ats_status_of_errno(EIO), ATS_ERR_DISK);
     cr_assert_eq(ats_status_of_errno(EACCES), ATS_ERR_IO);
     cr_assert_eq(ats_status_of_errno(ENOENT), ATS_ERR_NOT_FOUND);

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifndef TEST_MAP_SIZE
 #define TEST_MAP_SIZE ((size_t)16 << 20)
+#endif
 #define TEST_TIME_MS INT64_C(1764000000000)
 #define TEST_ALL_KINDS                                                                             \
     (1U << ATS_CONTROL_GATE | 1U << ATS_CONTROL_PROCESSOR | 1U << ATS_CONTROL_DEVICE |             \

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,6 +218,50 @@ Test(store, a_full_map_fails_the_batch_and_keeps_what_was_there)
     cr_assert_eq(ats_store_batch_commit(batch), ATS_ERR_LIMIT);
     assert_holds(store, "k", "v");
     put(store, "k2", "v2");
+    ats_store_close(store);
+}
+
+Test(store, takes_fewer_addresses_where_the_process_may_not_have_all)
+{
+    struct ats_store_size size;
+    unsigned long pages = 0; /* a sanitizer has many */
+    FILE *statm = fopen("/proc/self/statm", "r");
+    cr_assert_not_null(statm);
+    cr_assert_eq(fscanf(statm, "%lu", &pages), 1);
+    (void)fclose(statm);
+    rlim_t most = pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)4 << 30);
+    const struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    struct ats_store *store = open_store(ATS_CONTROL_MAP);
+    put(store, "k", "v");
+    assert_holds(store, "k", "v");
+    ats_store_measure(store, &size);
+    cr_assert_gt(size.used_bytes, 0);
+    cr_assert_lt(size.free_bytes, (uint64_t)4 << 30);
+    ats_store_close(store);
+}
+
+Test(store, its_file_is_as_large_as_what_was_written)
+{
+    struct stat st;
+    char path[PATH_MAX + 16];
+    struct ats_store *store = open_store(ATS_CONTROL_MAP);
+    put(store, "k", "v");
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", folder);
+    cr_assert_eq(stat(path, &st), 0);
+    cr_assert_lt(st.st_size, 1 << 20);
+    ats_store_close(store);
+}
+
+/* What is a hole there would be written to through a map, which a full disk answers with SIGBUS. */
+Test(store, its_table_of_readers_is_on_the_disk_from_the_beginning)
+{
+    struct stat st;
+    char path[PATH_MAX + 16];
+    struct ats_store *store = open_store(MAP_SIZE);
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", folder);
+    cr_assert_eq(stat(path, &st), 0);
+    cr_assert_geq(st.st_blocks * 512, ATS_STORE_VIEWS_MAX * 64);
     ats_store_close(store);
 }
 
