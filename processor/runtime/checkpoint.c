@@ -17,6 +17,9 @@
 
 #define STEP_MS 200
 
+/* What a record was sent with. */
+enum { TO_CONTROL, TO_HEARTBEAT, TOPICS };
+
 struct ats_checkpointer {
     struct ats_checkpointer_options options;
     struct ats_key_pair pair;
@@ -26,6 +29,7 @@ struct ats_checkpointer {
     struct ats_kafka_producer *producer;
     size_t under_way;
     bool said_unsent;
+    bool said_undelivered[TOPICS];
     struct ats_store_view *view;
     uint64_t generation; /* of the view */
     int turn;            /* negative: no scope */
@@ -97,12 +101,35 @@ static bool renew(struct ats_checkpointer *checkpointer)
     return true;
 }
 
+static const char *topic_of(const struct ats_checkpointer *checkpointer, uint64_t tag)
+{
+    return tag == TO_CONTROL ? checkpointer->control_topic : checkpointer->heartbeat_topic;
+}
+
+/* Once, until one is delivered; what was not is made anew, with a newer time. */
+static void tell_undelivered(struct ats_checkpointer *checkpointer, uint64_t tag,
+                             enum ats_status status)
+{
+    const struct ats_kafka_failure *failure = ats_kafka_producer_failure(checkpointer->producer);
+    const char *topic = topic_of(checkpointer, tag);
+    bool told = checkpointer->said_undelivered[tag];
+    checkpointer->said_undelivered[tag] = true;
+    if (!told)
+        ats_log_event(checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.undelivered",
+                      "topic=%s reason=\"%s\" hint=\"a member with the scope checkpoint needs the "
+                      "right to write there\"",
+                      topic,
+                      strcmp(failure->topic, topic) == 0 ? failure->text : ats_status_name(status));
+}
+
 static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
 {
     struct ats_checkpointer *checkpointer = ctx;
-    (void)tag;
-    (void)status; /* what was not delivered is made anew, with a newer time */
     checkpointer->under_way--;
+    if (status == ATS_OK)
+        checkpointer->said_undelivered[tag] = false;
+    else if (ats_status_class(status) != ATS_CLASS_RETRY)
+        tell_undelivered(checkpointer, tag, status);
 }
 
 static enum ats_status open_producer(struct ats_checkpointer *checkpointer, struct ats_error *err)
@@ -118,16 +145,17 @@ static enum ats_status open_producer(struct ats_checkpointer *checkpointer, stru
                                    &checkpointer->producer, err);
 }
 
-static void send_value(struct ats_checkpointer *checkpointer, const char *topic, const char *key,
+static void send_value(struct ats_checkpointer *checkpointer, uint64_t tag, const char *key,
                        const struct ats_buf *value)
 {
     struct ats_error err = {0};
+    const char *topic = topic_of(checkpointer, tag);
     struct ats_kafka_record record = {
         .topic = topic, .key = ats_span_text(key), .value = ats_buf_span(value)};
     ats_kafka_record_add_text(&record, "content-type", ATS_CONTENT_TYPE_AVRO);
     enum ats_status status = open_producer(checkpointer, &err);
     if (status == ATS_OK)
-        status = ats_kafka_producer_send(checkpointer->producer, &record, 0, &err);
+        status = ats_kafka_producer_send(checkpointer->producer, &record, tag, &err);
     bool told = checkpointer->said_unsent;
     checkpointer->said_unsent = status != ATS_OK;
     if (status == ATS_OK)
@@ -146,7 +174,7 @@ static void send_checkpoint(struct ats_checkpointer *checkpointer)
     ats_buf_init(&value, ATS_CONTROL_RECORD_MAX);
     if (ats_checkpoint_write(&signer, registry_of(checkpointer),
                              ats_clock_wall_ms(&ats_clock_system), &value) == ATS_OK)
-        send_value(checkpointer, checkpointer->control_topic, key, &value);
+        send_value(checkpointer, TO_CONTROL, key, &value);
     ats_buf_fini(&value);
 }
 
@@ -159,7 +187,7 @@ static void send_heartbeat(struct ats_checkpointer *checkpointer)
     ats_buf_init(&value, ATS_CONTROL_RECORD_MAX);
     if (ats_heartbeat_write(&signer, registry_of(checkpointer),
                             ats_clock_wall_ms(&ats_clock_system), &value) == ATS_OK)
-        send_value(checkpointer, checkpointer->heartbeat_topic, key, &value);
+        send_value(checkpointer, TO_HEARTBEAT, key, &value);
     ats_buf_fini(&value);
 }
 
@@ -211,7 +239,8 @@ static void note_try(struct ats_checkpointer *checkpointer, int64_t now_ms)
     ats_log_event(
         checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.held-up",
         "for=%llds hint=\"no checkpoint of this member was taken for so long: other records "
-        "come between all the time, or Kafka keeps them back. The control log's time stands "
+        "come between all the time, or Kafka keeps them back, or does not take them "
+        "(checkpoint.undelivered). The control log's time stands "
         "still: operators, tokens and proposals end late\"",
         (long long)(held_up_ms / 1000));
 }
