@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints and heartbeats of the control log made by an implementation that shares no code with ours, from docs/topics.md alone."""
+"""Checkpoints and heartbeats of the control log made by an implementation that shares no code with ours, from docs/control-log.md alone."""
 import base64
 import hashlib
 import json
@@ -28,10 +28,12 @@ def text(value):
 
 
 def signed_bytes(record):
-    """What the signature covers: texts with their length in four bytes, numbers big-endian."""
-    return b"".join([text("ATTESTREAM-1 control"), struct.pack(">H", 1), record["fleet"], text(record["kind"]), text(record["name"]),
+    """What the signatures cover: texts with their length in four bytes, numbers big-endian. An act of two persons has an approver."""
+    two = "approver" in record
+    return b"".join([text("ATTESTREAM-1 control"), struct.pack(">H", 2 if two else 1), record["fleet"], text(record["kind"]), text(record["name"]),
                      struct.pack(">Q", record["revision"]), record["predecessor"], text(record["signer"]), text(record["key_id"]),
-                     struct.pack(">Q", record["time"]), struct.pack(">I", len(record["body"])), record["body"]])
+                     struct.pack(">Q", record["time"]), struct.pack(">Q", record["expires"]) if two else b"",
+                     struct.pack(">I", len(record["body"])), record["body"]])
 
 
 def zigzag(number):
@@ -55,8 +57,9 @@ def encode(record, schema_id):
 
 
 def record_hash(record):
-    """Of an accepted record as a dict: over the signed bytes and the signature."""
-    return hashlib.sha256(signed_bytes(record) + record["signature"]).digest()
+    """Of an accepted record as a dict: over the signed bytes and the signature, of two persons also over the second one's name and signature."""
+    more = record["approver"].encode() + record["approval"] if "approver" in record else b""
+    return hashlib.sha256(signed_bytes(record) + record["signature"] + more).digest()
 
 
 def extend(chain, record):

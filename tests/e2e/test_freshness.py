@@ -59,8 +59,8 @@ class Log:
 
 def plain(record):
     """A decoded record as control_log.py has it: times as milliseconds."""
-    stamp = record["time"]
-    return {**record, "time": stamp if isinstance(stamp, int) else round(stamp.timestamp() * 1000)}
+    stamps = {name: record[name] for name in ("time", "expires") if name in record}
+    return {**record, **{name: stamp if isinstance(stamp, int) else round(stamp.timestamp() * 1000) for name, stamp in stamps.items()}}
 
 
 def checkpoints(records):

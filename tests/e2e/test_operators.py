@@ -227,12 +227,13 @@ class Suite:
         self.expect("nobody_approves_unseen", self.run(*third, "approve", file), 2, "--digest", "--show")
         self.expect("a_changed_proposal_is_refused", self.approve(third, changed, json.dumps({"digest": self.digest(changed)})), 1, "bad-signature")
         self.expect("a_file_that_was_exchanged_is_not_signed", self.approve(third, changed, shown), 1, "another than the one that was shown")
+        chain = self.status(self.fleet)[1]
         self.expect("another_operator_approves", self.approve(third, file, shown), 0, "approved")
         self.expect("an_approved_act_holds", self.run("gate", "show", "gate-2"), 0, "second")
         count = self.fleet.control_count()
         self.expect("an_approval_that_is_repeated_is_told", self.approve(third, file, shown), 0, "approved already")
         self.checks.equal("a_proposal_is_approved_once", self.fleet.control_count(), count)
-        self.independently("gate-2")
+        self.independently("gate-2", chain)
         folder = self.world.folder / "contract"
         shutil.copytree(ROOT / "schemas/contracts/machine-temp", folder)
         odcs = folder / "contract.odcs.yaml"
@@ -254,6 +255,11 @@ class Suite:
         self.expect("more_of_an_hour_is_proposed", self.run(*second, "--propose", file, "device", "suspend", "d2"), 0)
         self.checks.equal("show_says_what_changes", json.loads(self.run("approve", file, "--show", "--json").stdout)["changes"], {"state": ["active", "suspended"]})
         self.expect("more_of_an_hour_is_approved", self.approve(third, file), 0)
+        self.fleet.cli(*second, "device", "resume", "d2")
+        approved, after = [plain(record) for record in self.world.decoded("control") if (record["kind"], record["name"]) == ("device", "d2")][-2:]
+        self.checks.note("python_agrees_on_the_predecessor_of_what_follows_an_act_of_two",
+                         "approver" in approved and after["predecessor"] == control_log.record_hash(approved), (approved, after))
+        self.fleet.cli(*third, "device", "suspend", "d2")
         self.checks.equal("what_two_suspended_is_suspended", self.show("device", "show", "d2")["state"], "suspended")
         late = self.thief("late-persons")
         self.checks.equal("a_copy_that_is_read_after_acts_of_two_is_the_same", self.status(late), self.status(self.fleet))
@@ -378,15 +384,11 @@ class Suite:
         gate.broker.close()
         world.kafka.close()
 
-    def independently(self, name):
-        """Both signatures of a record in Kafka, from the specification alone."""
-        record = next(record for record in self.world.decoded("control") if record["name"] == name)
-        short = lambda text: struct.pack(">I", len(text)) + text  # noqa: E731
-        millis = lambda time: time if isinstance(time, int) else round(time.timestamp() * 1000)  # noqa: E731
-        signed = b"".join((
-            short(b"ATTESTREAM-1 control"), struct.pack(">H", 2), record["fleet"], short(record["kind"].encode()), short(name.encode()),
-            struct.pack(">Q", record["revision"]), record["predecessor"], short(record["signer"].encode()), short(record["key_id"].encode()),
-            struct.pack(">QQI", millis(record["time"]), millis(record["expires"]), len(record["body"])), record["body"]))
+    def independently(self, name, before):
+        """Both signatures of a record in Kafka, and the chained hash that it moves on, from the specification alone."""
+        record = next(plain(record) for record in self.world.decoded("control") if record["name"] == name)
+        signed = control_log.signed_bytes(record)
+        self.checks.equal("python_agrees_on_the_chain_after_an_act_of_two", control_log.extend(bytes.fromhex(before), record).hex(), self.status(self.fleet)[1])
         for who, signature in ((record["signer"], record["signature"]), (record["approver"], record["approval"])):
             key = load_pem_private_key((self.fleet.folder / f"operators/{who}.key.pem").read_bytes(), None).public_key()
             try:
