@@ -93,6 +93,14 @@ class Suite:
         self.gate.stop()
 
 
+def quota(checks, kafka):
+    """As docs/topics.md has it."""
+    whom = ("--entity-type", "users", "--entity-name", "ann")
+    kafka.tool("kafka.admin.ConfigCommand", "--alter", *whom, "--add-config", "producer_byte_rate=262144")
+    said = kafka.tool("kafka.admin.ConfigCommand", "--describe", *whom)
+    checks.note("an_operators_principal_gets_a_quota_as_documented", "producer_byte_rate=262144" in said, said)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=ROOT / "build/dev", help="preset's build folder")
@@ -102,7 +110,9 @@ def main():
         print("control-room: only root may mount a small disk; unit-common-control-room has another way")
         return checks.exit_code()
     for version in services.mosquitto_versions():
-        checks.run(f"runs_through.{version}", Suite(checks, World(options.build, ["room-a"]), version).run)
+        suite = Suite(checks, World(options.build, ["room-a"]), version)
+        checks.run(f"runs_through.{version}", suite.run)
+    quota(checks, suite.world.kafka)
     return checks.exit_code()
 
 
