@@ -12,6 +12,16 @@ static void log_bad(void *ctx, const char *name, const struct ats_error *err)
                   err->text);
 }
 
+/* So that a version is compiled once. Without memory for it, once more. */
+static void keep_known(struct ats_gate *gate, const struct ats_contract_set *set)
+{
+    struct ats_contract_set *known = NULL;
+    if (ats_contract_set_copy(set, &known) != ATS_OK)
+        return;
+    ats_contract_set_free(gate->known_contracts);
+    gate->known_contracts = known;
+}
+
 enum ats_status ats_gate_contracts(struct ats_gate *gate, struct ats_log *log,
                                    struct ats_contract_set **ret_set)
 {
@@ -19,8 +29,10 @@ enum ats_status ats_gate_contracts(struct ats_gate *gate, struct ats_log *log,
     enum ats_status status = ats_registry_view_open(gate->registry, &view);
     if (status != ATS_OK)
         return status;
-    status = ats_catalog_contracts(view, log_bad, log, ret_set);
+    status = ats_catalog_contracts_anew(view, gate->known_contracts, log_bad, log, ret_set);
     ats_store_view_close(view);
+    if (status == ATS_OK)
+        keep_known(gate, *ret_set);
     return status;
 }
 
@@ -51,7 +63,7 @@ static void offer_device(struct ats_gate *gate, struct ats_span name)
 /* What an operator or a root signed may have become void. */
 static void offer_everything(struct ats_gate *gate)
 {
-    offer_contracts(gate);
+    gate->contracts_due = true;
     atomic_store(&gate->changes_lost, true);
 }
 
@@ -61,11 +73,20 @@ static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
     if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT || kind == ATS_CONTROL_POLICY)
         atomic_store(&gate->acts_changed, true);
     if (kind == ATS_CONTROL_CONTRACT)
-        offer_contracts(gate);
+        gate->contracts_due = true;
     else if (kind == ATS_CONTROL_DEVICE)
         offer_device(gate, name);
     else if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT)
         offer_everything(gate);
+}
+
+/* Once for a group of records: with thousands of versions it takes a while, and no further group is read meanwhile. */
+static void changed_all(void *ctx)
+{
+    struct ats_gate *gate = ctx;
+    if (gate->contracts_due)
+        offer_contracts(gate);
+    gate->contracts_due = false;
 }
 
 enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)
@@ -75,6 +96,7 @@ enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)
         .registry = gate->registry,
         .log = gate->follower_log.log,
         .changed = changed,
+        .changed_all = changed_all,
         .ctx = gate,
     };
     sigset_t before = ats_signals_block();

@@ -334,6 +334,7 @@ static void close_state(struct ats_gate *gate)
     ats_journal_close(gate->journal);
     ats_contract_set_free(gate->contracts);
     ats_contract_set_free(atomic_load(&gate->next_contracts));
+    ats_contract_set_free(gate->known_contracts);
     ats_store_view_close(gate->view);
     ats_registry_close(gate->registry);
     ats_store_close(gate->control_store);

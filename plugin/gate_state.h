@@ -65,6 +65,9 @@ struct ats_gate {
     uint64_t view_generation;
     struct ats_contract_set *contracts;
     _Atomic(struct ats_contract_set *) next_contracts;
+    /* The follower's, once it runs: what was compiled last, and whether it has to be looked at again at the group's end. */
+    struct ats_contract_set *known_contracts;
+    bool contracts_due;
     struct ats_ring changed_devices; /* names, from the follower */
     _Atomic(bool) changes_lost;
     atomic_bool acts_changed; /* an operator, a root or the policy: others may be void now */

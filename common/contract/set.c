@@ -3,8 +3,14 @@
 
 #include <stdlib.h>
 
+struct item {
+    struct ats_contract *contract;
+    bool is_signed;
+    uint8_t signature[ATS_CONTRACT_SIGNATURE_SIZE];
+};
+
 struct ats_contract_set {
-    struct ats_contract **items; /* by name, and the versions of one name from the lowest up */
+    struct item *items; /* by name, and the versions of one name from the lowest up */
     size_t count;
 };
 
@@ -35,21 +41,62 @@ static bool is_behind(const struct ats_contract *a, const struct ats_contract *b
                       : compare_versions(ats_contract_version(a), ats_contract_version(b)) > 0;
 }
 
-enum ats_status ats_contract_set_add(struct ats_contract_set *set, struct ats_contract *contract)
+static enum ats_status add(struct ats_contract_set *set, const struct item *item)
 {
+    struct ats_contract *contract = item->contract;
     struct ats_contract *same = ats_contract_set_find_schema(set, ats_contract_schema_id(contract));
     if (same && !ats_span_equal(ats_contract_schema(same), ats_contract_schema(contract)))
         return ATS_ERR_EXISTS;
-    struct ats_contract **grown =
-        realloc(set->items, (set->count + 1) * sizeof(struct ats_contract *));
+    struct item *grown = realloc(set->items, (set->count + 1) * sizeof(*grown));
     if (!grown)
         return ATS_ERR_MEMORY;
     set->items = grown;
     size_t at = set->count++;
-    for (; at > 0 && is_behind(grown[at - 1], contract); at--)
+    for (; at > 0 && is_behind(grown[at - 1].contract, contract); at--)
         grown[at] = grown[at - 1];
-    grown[at] = ats_contract_ref(contract);
+    grown[at] = *item;
+    (void)ats_contract_ref(contract);
     return ATS_OK;
+}
+
+enum ats_status ats_contract_set_add(struct ats_contract_set *set, struct ats_contract *contract)
+{
+    const struct item item = {.contract = contract};
+    return add(set, &item);
+}
+
+enum ats_status ats_contract_set_add_signed(struct ats_contract_set *set,
+                                            struct ats_contract *contract,
+                                            const uint8_t signature[ATS_CONTRACT_SIGNATURE_SIZE])
+{
+    struct item item = {.contract = contract, .is_signed = true};
+    memcpy(item.signature, signature, sizeof(item.signature));
+    return add(set, &item);
+}
+
+enum ats_status ats_contract_set_copy(const struct ats_contract_set *set,
+                                      struct ats_contract_set **ret_set)
+{
+    struct ats_contract_set *copy = NULL;
+    enum ats_status status = ats_contract_set_new(&copy);
+    for (size_t i = 0; status == ATS_OK && i < set->count; i++)
+        status = add(copy, &set->items[i]);
+    if (status == ATS_OK)
+        *ret_set = copy;
+    else
+        ats_contract_set_free(copy);
+    return status;
+}
+
+struct ats_contract *
+ats_contract_set_find_signed(const struct ats_contract_set *set,
+                             const uint8_t signature[ATS_CONTRACT_SIGNATURE_SIZE])
+{
+    for (size_t i = 0; set && i < set->count; i++)
+        if (set->items[i].is_signed &&
+            memcmp(set->items[i].signature, signature, ATS_CONTRACT_SIGNATURE_SIZE) == 0)
+            return set->items[i].contract;
+    return NULL;
 }
 
 void ats_contract_set_free(struct ats_contract_set *set)
@@ -57,7 +104,7 @@ void ats_contract_set_free(struct ats_contract_set *set)
     if (!set)
         return;
     for (size_t i = 0; i < set->count; i++)
-        ats_contract_unref(set->items[i]);
+        ats_contract_unref(set->items[i].contract);
     free(set->items);
     free(set);
 }
@@ -66,8 +113,8 @@ struct ats_contract *ats_contract_set_find_topic(const struct ats_contract_set *
                                                  struct ats_span topic, struct ats_span *ret_device)
 {
     for (size_t i = set->count; i > 0; i--)
-        if (ats_contract_matches(set->items[i - 1], topic, ret_device))
-            return set->items[i - 1];
+        if (ats_contract_matches(set->items[i - 1].contract, topic, ret_device))
+            return set->items[i - 1].contract;
     return NULL;
 }
 
@@ -75,8 +122,8 @@ struct ats_contract *ats_contract_set_find_schema(const struct ats_contract_set 
                                                   uint32_t schema_id)
 {
     for (size_t i = set->count; i > 0; i--)
-        if (ats_contract_schema_id(set->items[i - 1]) == schema_id)
-            return set->items[i - 1];
+        if (ats_contract_schema_id(set->items[i - 1].contract) == schema_id)
+            return set->items[i - 1].contract;
     return NULL;
 }
 
@@ -84,8 +131,8 @@ struct ats_contract *ats_contract_set_find_name(const struct ats_contract_set *s
                                                 const char *name)
 {
     for (size_t i = set->count; i > 0; i--)
-        if (strcmp(ats_contract_name(set->items[i - 1]), name) == 0)
-            return set->items[i - 1];
+        if (strcmp(ats_contract_name(set->items[i - 1].contract), name) == 0)
+            return set->items[i - 1].contract;
     return NULL;
 }
 
@@ -96,5 +143,5 @@ size_t ats_contract_set_count(const struct ats_contract_set *set)
 
 struct ats_contract *ats_contract_set_at(const struct ats_contract_set *set, size_t index)
 {
-    return set->items[index];
+    return set->items[index].contract;
 }

@@ -8,12 +8,22 @@
 
 #include "common/contract/contract.h"
 
+/* Of a signed record, Ed25519. */
+#define ATS_CONTRACT_SIGNATURE_SIZE 64
+
 struct ats_contract_set;
 
 ATS_MUST_USE enum ats_status ats_contract_set_new(struct ats_contract_set **ret_set);
 /* Adds a reference. EXISTS: another contract of the set has the same schema id but another text. */
 ATS_MUST_USE enum ats_status ats_contract_set_add(struct ats_contract_set *set,
                                                   struct ats_contract *contract);
+/* The same with the signature of the record that it was compiled from, which no other record has. */
+ATS_MUST_USE enum ats_status
+ats_contract_set_add_signed(struct ats_contract_set *set, struct ats_contract *contract,
+                            const uint8_t signature[ATS_CONTRACT_SIGNATURE_SIZE]);
+/* Another set of the same contracts. */
+ATS_MUST_USE enum ats_status ats_contract_set_copy(const struct ats_contract_set *set,
+                                                   struct ats_contract_set **ret_set);
 void ats_contract_set_free(struct ats_contract_set *set);
 
 /* The contract that governs the topic, or NULL; borrowed from the set. Of one contract's versions that is the highest; of
@@ -25,6 +35,10 @@ struct ats_contract *ats_contract_set_find_schema(const struct ats_contract_set 
                                                   uint32_t schema_id);
 struct ats_contract *ats_contract_set_find_name(const struct ats_contract_set *set,
                                                 const char *name);
+/* The one that was compiled from the record with that signature, or NULL; a set that is NULL has none. */
+struct ats_contract *
+ats_contract_set_find_signed(const struct ats_contract_set *set,
+                             const uint8_t signature[ATS_CONTRACT_SIGNATURE_SIZE]);
 size_t ats_contract_set_count(const struct ats_contract_set *set);
 struct ats_contract *ats_contract_set_at(const struct ats_contract_set *set, size_t index);
 

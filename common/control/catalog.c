@@ -9,6 +9,7 @@
 struct gather {
     ats_catalog_bad *bad;
     void *ctx;
+    const struct ats_contract_set *known;
     struct ats_contract_set *set;
     struct ats_usecase_list *list;
 };
@@ -42,11 +43,15 @@ static enum ats_status compile(const struct ats_control_record *record,
 static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
 {
     struct gather *gather = ctx;
-    struct ats_contract *contract = NULL;
     struct ats_error err = {0};
-    enum ats_status status = compile(record, &contract, &err);
+    enum ats_status status = ATS_OK;
+    struct ats_contract *contract = ats_contract_set_find_signed(gather->known, record->signature);
+    if (contract)
+        (void)ats_contract_ref(contract);
+    else
+        status = compile(record, &contract, &err);
     if (status == ATS_OK)
-        status = ats_contract_set_add(gather->set, contract);
+        status = ats_contract_set_add_signed(gather->set, contract, record->signature);
     ats_contract_unref(contract);
     return status == ATS_OK ? ATS_OK : leave_out(gather, record, status, &err);
 }
@@ -54,7 +59,15 @@ static enum ats_status add_contract(void *ctx, const struct ats_control_record *
 enum ats_status ats_catalog_contracts(struct ats_store_view *view, ats_catalog_bad *bad, void *ctx,
                                       struct ats_contract_set **ret_set)
 {
-    struct gather gather = {.bad = bad, .ctx = ctx};
+    return ats_catalog_contracts_anew(view, NULL, bad, ctx, ret_set);
+}
+
+enum ats_status ats_catalog_contracts_anew(struct ats_store_view *view,
+                                           const struct ats_contract_set *known,
+                                           ats_catalog_bad *bad, void *ctx,
+                                           struct ats_contract_set **ret_set)
+{
+    struct gather gather = {.bad = bad, .ctx = ctx, .known = known};
     enum ats_status status = ats_contract_set_new(&gather.set);
     if (status != ATS_OK)
         return status;

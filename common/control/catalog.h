@@ -10,7 +10,13 @@
 /* Called for each contract or use case that cannot be compiled, with its name; it is left out of the result. */
 typedef void ats_catalog_bad(void *ctx, const char *name, const struct ats_error *err);
 
-/* Every contract of the registry, compiled. */
+/* Every contract of the registry, compiled; from `known`, which may be NULL, are those that it has of the same records: a record
+   never changes, and a compilation takes a millisecond. */
+ATS_MUST_USE enum ats_status ats_catalog_contracts_anew(struct ats_store_view *view,
+                                                        const struct ats_contract_set *known,
+                                                        ats_catalog_bad *bad, void *ctx,
+                                                        struct ats_contract_set **ret_set);
+/* The same without any. */
 ATS_MUST_USE enum ats_status ats_catalog_contracts(struct ats_store_view *view,
                                                    ats_catalog_bad *bad, void *ctx,
                                                    struct ats_contract_set **ret_set);

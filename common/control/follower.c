@@ -140,6 +140,8 @@ static void tell_changes(struct ats_control_follower *follower)
             follower->options.changed(follower->options.ctx, change->kind,
                                       ats_span_text(change->name));
     }
+    if (follower->change_count > 0 && follower->options.changed_all)
+        follower->options.changed_all(follower->options.ctx);
 }
 
 /* Gives the reader up; it is opened anew after a pause. */
@@ -222,6 +224,8 @@ static void tell_rebuilt(struct ats_control_follower *follower)
 {
     if (follower->options.changed)
         follower->options.changed(follower->options.ctx, ATS_CONTROL_CONTRACT, ats_span_text(""));
+    if (follower->options.changed_all)
+        follower->options.changed_all(follower->options.ctx);
 }
 
 /* Nothing of the group was stored. Where the copy itself stands in the way, it is made anew and read on from where it is. */

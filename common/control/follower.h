@@ -15,11 +15,15 @@ struct ats_control_follower;
 /* What others do after a change; called on the follower's thread, after the record was committed to the store. */
 typedef void ats_control_changed(void *ctx, enum ats_control_kind kind, struct ats_span name);
 
+/* After the changes of one group of records, so that what concerns many is done once. */
+typedef void ats_control_changed_all(void *ctx);
+
 struct ats_control_follower_options {
     const struct ats_kafka_config *kafka; /* borrowed for the follower's life */
     struct ats_registry *registry;        /* borrowed; nobody else may apply meanwhile */
     struct ats_log *log;
-    ats_control_changed *changed; /* may be NULL */
+    ats_control_changed *changed;         /* may be NULL */
+    ats_control_changed_all *changed_all; /* likewise */
     void *ctx;
 };
 

@@ -59,7 +59,9 @@ static enum ats_status read_catalog(struct ats_control *control,
     enum ats_status status = ats_registry_view_open(control->registry, &view);
     if (status != ATS_OK)
         return status;
-    status = ats_catalog_contracts(view, report_bad, control, ret_contracts);
+    /* Who makes a snapshot is alone in that, so that the former one stays. */
+    const struct ats_contract_set *known = control->snapshot ? control->snapshot->contracts : NULL;
+    status = ats_catalog_contracts_anew(view, known, report_bad, control, ret_contracts);
     if (status == ATS_OK)
         status = ats_catalog_usecases(view, report_bad, control, ret_usecases);
     ats_store_view_close(view);

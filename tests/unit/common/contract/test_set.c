@@ -28,6 +28,28 @@ Test(set, finds_by_topic_schema_and_name)
     ats_contract_set_free(NULL);
 }
 
+Test(set, finds_what_was_compiled_from_a_record_by_its_signature)
+{
+    const uint8_t one[ATS_CONTRACT_SIGNATURE_SIZE] = {1};
+    const uint8_t zeros[ATS_CONTRACT_SIGNATURE_SIZE] = {0};
+    struct ats_contract_set *set = NULL;
+    struct ats_contract_set *copy = NULL;
+    struct ats_contract *env = compile_folder("env-sensor");
+    struct ats_contract *machine = compile_folder("machine-temp");
+    cr_assert_null(ats_contract_set_find_signed(NULL, one));
+    cr_assert_eq(ats_contract_set_new(&set), ATS_OK);
+    cr_assert_eq(ats_contract_set_add_signed(set, machine, one), ATS_OK);
+    cr_assert_eq(ats_contract_set_add(set, env), ATS_OK);
+    cr_assert_eq(ats_contract_set_copy(set, &copy), ATS_OK);
+    ats_contract_set_free(set);
+    ats_contract_unref(machine);
+    cr_assert_eq(ats_contract_set_count(copy), 2);
+    cr_assert_eq(ats_contract_set_find_signed(copy, one), machine);
+    cr_assert_null(ats_contract_set_find_signed(copy, zeros), "env has no signature");
+    ats_contract_unref(env);
+    ats_contract_set_free(copy);
+}
+
 static struct ats_contract *compile_text(const char *name, const char *version)
 {
     static const char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":["

@@ -136,6 +136,28 @@ Test(control_documents, the_catalog_compiles_every_contract)
     ats_contract_set_free(set);
 }
 
+Test(control_documents, a_version_that_was_compiled_is_not_compiled_again)
+{
+    struct ats_contract_set *first = NULL;
+    struct ats_contract_set *second = NULL;
+    cr_assert_eq(apply_contract("env-sensor", ENV, 0), ATS_CONTROL_ACCEPTED);
+    struct ats_store_view *view = open_view();
+    cr_assert_eq(ats_catalog_contracts(view, NULL, NULL, &first), ATS_OK);
+    ats_store_view_close(view);
+    cr_assert_eq(apply_contract("machine-temp", "machine-temp@1.0.0", 0), ATS_CONTROL_ACCEPTED,
+                 "%s", fleet.err.text);
+    view = open_view();
+    cr_assert_eq(ats_catalog_contracts_anew(view, first, NULL, NULL, &second), ATS_OK);
+    ats_store_view_close(view);
+    cr_assert_eq(ats_contract_set_count(second), 2);
+    cr_assert_eq(ats_contract_set_find_name(second, "env-sensor"),
+                 ats_contract_set_find_name(first, "env-sensor"));
+    ats_contract_set_free(first);
+    cr_assert_str_eq(ats_contract_name(ats_contract_set_find_name(second, "env-sensor")),
+                     "env-sensor");
+    ats_contract_set_free(second);
+}
+
 Test(control_documents, the_catalog_leaves_out_what_does_not_compile)
 {
     struct ats_contract_set *set = NULL;

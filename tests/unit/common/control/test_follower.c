@@ -121,6 +121,81 @@ static void send_root(struct ats_kafka_producer *producer)
     ats_buf_fini(&text);
 }
 
+struct told {
+    unsigned changes;
+    unsigned groups;
+};
+
+static void count_change(void *ctx, enum ats_control_kind kind, struct ats_span name)
+{
+    struct told *told = ctx;
+    (void)kind;
+    (void)name;
+    told->changes++;
+}
+
+static void count_group(void *ctx)
+{
+    struct told *told = ctx;
+    told->groups++;
+}
+
+static void send_operators(struct ats_kafka_producer *producer, int count)
+{
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    struct ats_buf text, value;
+    struct ats_error err = {0};
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    body.kinds = 1U << ATS_CONTROL_CONTRACT;
+    body.certificate_len = 0;
+    cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
+    for (int i = 0; i < count; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "op-%d", i);
+        struct ats_control_record record =
+            next_record(ATS_CONTROL_OPERATOR, name, "root", ats_buf_span(&text));
+        encode(&record, &fleet.root, &value);
+        const struct ats_kafka_record sent = {.topic = "ats.control",
+                                              .value = ats_buf_span(&value)};
+        cr_assert_eq(ats_kafka_producer_send(producer, &sent, 0, &err), ATS_OK, "%s", err.text);
+        ats_buf_fini(&value);
+    }
+    cr_assert_eq(ats_kafka_producer_flush(producer, 30000), ATS_OK);
+    ats_buf_fini(&text);
+}
+
+Test(follower, tells_of_a_group_of_records_once, .timeout = 60)
+{
+    struct mock_kafka mock;
+    struct told told = {0};
+    mock_kafka_begin(&mock, "ats.control");
+    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
+    struct ats_control_follower *follower = NULL;
+    struct ats_kafka_producer *producer = NULL;
+    struct ats_control_follower_options options = {.kafka = &mock.config,
+                                                   .registry = fleet.registry,
+                                                   .log = log,
+                                                   .changed = count_change,
+                                                   .changed_all = count_group,
+                                                   .ctx = &told};
+    struct ats_error err = {0};
+    cr_assert_eq(
+        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
+        "%s", err.text);
+    send_root(producer);
+    send_operators(producer, 100);
+    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    while (ats_registry_count(fleet.registry) < 101)
+        (void)sched_yield();
+    ats_control_follower_stop(follower);
+    cr_assert_eq(told.changes, 101);
+    cr_assert_geq(told.groups, 1);
+    cr_assert_lt(told.groups, 50, "%u", told.groups);
+    ats_kafka_producer_close(producer);
+    ats_log_free(log);
+    mock_kafka_end(&mock);
+}
+
 Test(follower, does_not_read_again_what_nobody_took, .timeout = 60)
 {
     struct mock_kafka mock;
