@@ -147,6 +147,12 @@ static enum ats_device_result take_key(struct ats_device *device,
                : ATS_DEVICE_WRONG;
 }
 
+/* A gate proves who it is, not that it is honest: a stolen one must not bring the sequence to its end. */
+static bool leaps(const struct ats_device *device, uint64_t seen)
+{
+    return seen > device->sequence && seen - device->sequence > ATS_DEVICE_SEQUENCE_STEP_MAX;
+}
+
 enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_t *data, size_t len,
                                          uint64_t now_ms)
 {
@@ -159,6 +165,8 @@ enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_
         result = check_chain(device, &accept, now_ms, &gate);
     if (result == ATS_DEVICE_OK)
         result = take_key(device, &accept, gate.key);
+    if (result == ATS_DEVICE_OK && leaps(device, accept.sequence_seen))
+        result = ATS_DEVICE_SEQUENCE_JUMP;
     if (result != ATS_DEVICE_OK) {
         forget_session(device);
         return result;

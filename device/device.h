@@ -31,6 +31,9 @@ extern "C" {
 #define ATS_DEVICE_ENVELOPE_OVERHEAD 94  /* bytes of a signed envelope before the payload */
 /* Sequences of publishes are below, those of wills above; twice of it is the end, so that each fits a signed 64-bit number. */
 #define ATS_DEVICE_WILL_FIRST ((uint64_t)1 << 62)
+/* How far beyond the device's own sequence a gate's answer may lead it: clocks in milliseconds fit, and a stolen gate that wants to use up a
+   device's sequence needs 2^20 of its CONNECTs. */
+#define ATS_DEVICE_SEQUENCE_STEP_MAX ((uint64_t)1 << 42)
 #define ATS_DEVICE_CLAIM_METHOD "ATTESTREAM-1-CLAIM"
 #define ATS_DEVICE_CLAIM_ID_SUFFIX                                                                 \
     "/claim" /* client id of a claim's CONNECT: the device's name and this */
@@ -52,6 +55,7 @@ enum ats_device_result {
     ATS_DEVICE_NO_SESSION, /* a tag was asked for before ats_device_accept(), or an answer without a CONNECT */
     ATS_DEVICE_INVALID,   /* a name that cannot be one, or no pinned root */
     ATS_DEVICE_EXHAUSTED, /* the sequence has reached its end: the device needs a new name */
+    ATS_DEVICE_SEQUENCE_JUMP, /* the gate says to have seen a sequence that is too far beyond the device's */
 };
 
 struct ats_device_publish {
@@ -91,7 +95,8 @@ enum ats_device_result ats_device_connect(struct ats_device *device, uint64_t co
                                           const char *client_id, const char *user_name,
                                           uint8_t *ret_data, size_t cap, size_t *ret_len);
 /* Checks CONNACK's authentication data and takes the session key; the sequence moves up to the gate's. Each CONNECT
-   takes one answer: after a failure the device must disconnect and connect anew.
+   takes one answer: after a failure the device must disconnect and connect anew. SEQUENCE_JUMP: the gate's is more than
+   ATS_DEVICE_SEQUENCE_STEP_MAX above `sequence`, which stays.
    `now_ms` judges the validity of certificates; 0 where the device has no clock. */
 enum ats_device_result ats_device_accept(struct ats_device *device, const uint8_t *data, size_t len,
                                          uint64_t now_ms);

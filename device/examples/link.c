@@ -193,6 +193,8 @@ static const char *text_of(enum ats_device_result result)
         return "its signature or confirmation does not hold";
     case ATS_DEVICE_EXPIRED:
         return "a certificate is not valid now: check the clock";
+    case ATS_DEVICE_SEQUENCE_JUMP:
+        return "it says to have seen a sequence that this device never had";
     default:
         return "its answer does not hold";
     }

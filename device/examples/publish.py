@@ -59,8 +59,8 @@ def accept(data, connect_digest):
     gate.verify(signature, label("accept") + transcript)
     shared = ephemeral.exchange(x25519.X25519PublicKey.from_public_bytes(gate_ephemeral))  # refuses an all-zero result
     key = blake2b(32, label("key") + transcript, shared)
-    if data[:1] != b"\1" or not hmac.compare_digest(confirmation, blake2b(32, label("confirm") + transcript, key)):
-        raise ValueError("another version, or a wrong confirmation")
+    if data[:1] != b"\1" or seen > 2**42 or not hmac.compare_digest(confirmation, blake2b(32, label("confirm") + transcript, key)):
+        raise ValueError("another version, a sequence that cannot be, or a wrong confirmation")
     return session, key, seen
 
 def proof(session, key, sequence, payload, qos=1, retain=0):

@@ -83,13 +83,22 @@ def unreadable(digest):
     yield "without certificates", answer(digest, operator=b"", gate=b""), "malformed"
 
 
+def jumps(digest):
+    """The device that is asked has used no sequence yet."""
+    yield "a sequence seen of 2^42", answer(digest, sequence=2**42), "ok"
+    yield "a sequence seen of 2^42 + 1", answer(digest, sequence=2**42 + 1), "sequence_jump"
+    yield "a sequence seen that leaves none: 2^62 - 1", answer(digest, sequence=2**62 - 1), "sequence_jump"
+    yield "a sequence seen of 2^64 - 1", answer(digest, sequence=2**64 - 1), "sequence_jump"
+    yield "such a sequence, with a confirmation of zeros", answer(digest, sequence=2**62 - 1, confirmed=False), "wrong"
+
+
 def cases(session):
     digest = bytes.fromhex(session["connect_digest"])
     good = bytes.fromhex(session["accept"])
     assert good == answer(digest) and NOT_BEFORE < TIME_MS < NOT_AFTER
     out = [("good", good, "ok", TIME_MS)]
     out += [(*each, TIME_MS) for each in altered(good)]
-    for more in (other_chains, other_signers, unreadable):
+    for more in (other_chains, other_signers, jumps, unreadable):
         out += [(*each, TIME_MS) for each in more(digest)]
     ended = answer(digest, gate=certificate(OPERATOR, 2, GATE_NAME, GATE, end=TIME_MS - 1))
     out.append(("a certificate that has ended, to a device without a clock", ended, "ok", 0))

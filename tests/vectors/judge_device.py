@@ -22,7 +22,7 @@ def accept(world, data, now_ms):
     if wire.number(1) != 1:
         raise Malformed
     operator_data, gate_data = wire.blob(), wire.blob()
-    ephemeral, _, _, _ = wire.fixed(32), wire.fixed(16), wire.number(8), wire.number(8)
+    ephemeral, _, seen, _ = wire.fixed(32), wire.fixed(16), wire.number(8), wire.number(8)
     body = data[:wire.at]
     signature, confirmation = wire.fixed(64), wire.fixed(32)
     wire.end()
@@ -36,7 +36,9 @@ def accept(world, data, now_ms):
     if not holds(gate_key, labelled("ATTESTREAM-1 accept", transcript), signature) or agreed is None:
         return "wrong"
     key = blake2b(32, labelled("ATTESTREAM-1 key", transcript), key=agreed)
-    return "ok" if confirmation == blake2b(32, labelled("ATTESTREAM-1 confirm", transcript), key=key) else "wrong"
+    if confirmation != blake2b(32, labelled("ATTESTREAM-1 confirm", transcript), key=key):
+        return "wrong"
+    return "ok" if seen <= 2**42 else "sequence_jump"
 
 
 def judge(world, case):

@@ -17,6 +17,8 @@ static const char *result_name(enum ats_device_result result)
         return "wrong";
     case ATS_DEVICE_EXPIRED:
         return "expired";
+    case ATS_DEVICE_SEQUENCE_JUMP:
+        return "sequence_jump";
     default:
         return "another";
     }

@@ -194,6 +194,25 @@ Test(session, a_device_refuses_the_answer_to_another_connect)
                  ATS_DEVICE_WRONG);
 }
 
+Test(session, a_device_lets_no_gate_bring_its_sequence_to_the_end)
+{
+    struct fleet fleet;
+    fleet_init(&fleet);
+    fleet.device.sequence = 7;
+    struct ats_connect_data connect = fleet_connect(&fleet);
+    struct fleet_answer answer =
+        fleet_answer(&fleet, &connect, 7 + ATS_DEVICE_SEQUENCE_STEP_MAX + 1);
+    cr_assert_eq(ats_device_accept(&fleet.device, answer.data, answer.len, FLEET_NOW_MS),
+                 ATS_DEVICE_SEQUENCE_JUMP);
+    cr_assert_not(fleet.device.has_session);
+    cr_assert_eq(fleet.device.sequence, 7);
+    connect = fleet_connect(&fleet);
+    answer = fleet_answer(&fleet, &connect, 7 + ATS_DEVICE_SEQUENCE_STEP_MAX);
+    cr_assert_eq(ats_device_accept(&fleet.device, answer.data, answer.len, FLEET_NOW_MS),
+                 ATS_DEVICE_OK);
+    cr_assert_eq(fleet.device.sequence, 7 + ATS_DEVICE_SEQUENCE_STEP_MAX);
+}
+
 Test(session, a_device_takes_one_answer_to_each_connect)
 {
     struct fleet fleet;
