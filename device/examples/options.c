@@ -28,7 +28,7 @@ static const char usage[] =
     "  --host HOST        127.0.0.1 by default\n"
     "  --port PORT        1883 by default\n"
     "  --cafile FILE      use TLS, with these certificate authorities\n"
-    "  --tries N          connections in a row that may fail before it gives up; 8 by default\n"
+    "  --tries N          connections in a row that may fail or be refused; 8 by default\n"
     "  --claim FILE       claim with the operator's token in it, and publish nothing\n"
     "\n"
     "exit codes: 0 the gate took everything, 1 it refused a message, 2 usage, key, state or input, "

@@ -96,15 +96,15 @@ static void pause_before_try(int failures)
     (void)nanosleep(&pause, NULL);
 }
 
-/* Counts a failure; OK: try again. */
-static enum example_exit lost(struct client *client)
+/* Counts a failure; OK: try again, else `last`. */
+static enum example_exit lost(struct client *client, enum example_exit last)
 {
     example_link_close(&client->link);
     client->failures++;
     (void)fprintf(stderr, "connection: %s (%d of %d tries)\n", client->link.why, client->failures,
                   client->options.tries);
     if (client->failures >= client->options.tries)
-        return EXAMPLE_EXIT_UNREACHABLE;
+        return last;
     pause_before_try(client->failures);
     return EXAMPLE_EXIT_OK;
 }
@@ -131,10 +131,9 @@ static enum example_exit connect_until_it_holds(struct client *client)
         enum example_link_result result = open_link(client, counter);
         enum example_exit code = EXAMPLE_EXIT_OK;
         if (result == EXAMPLE_LINK_LOST)
-            code = lost(client);
-        else if (result == EXAMPLE_LINK_REFUSED)
-            code =
-                complain(EXAMPLE_EXIT_NOT_LET_IN, "gate", client->options.gate, client->link.why);
+            code = lost(client, EXAMPLE_EXIT_UNREACHABLE);
+        else if (result == EXAMPLE_LINK_REFUSED) /* one answer for what passes and what does not */
+            code = lost(client, EXAMPLE_EXIT_NOT_LET_IN);
         else if (result == EXAMPLE_LINK_UNTRUSTED)
             code = complain(EXAMPLE_EXIT_UNTRUSTED, "gate", client->options.gate, client->link.why);
         else if (result == EXAMPLE_LINK_IMPOSSIBLE)
@@ -184,7 +183,8 @@ static enum example_exit deliver(struct client *client, const char *text, size_t
             return code;
         result = sent && client->gate_has_last ? EXAMPLE_LINK_OK : send_once(client, &publish);
         sent = true;
-        if (result == EXAMPLE_LINK_LOST && lost(client) != EXAMPLE_EXIT_OK)
+        if (result == EXAMPLE_LINK_LOST &&
+            lost(client, EXAMPLE_EXIT_UNREACHABLE) != EXAMPLE_EXIT_OK)
             return EXAMPLE_EXIT_UNREACHABLE;
     } while (result == EXAMPLE_LINK_LOST);
     if (result == EXAMPLE_LINK_IMPOSSIBLE)
@@ -208,7 +208,7 @@ static enum example_exit deliver_lines(struct client *client)
         else if (lines.ended)
             return EXAMPLE_EXIT_OK;
         else if (example_link_wait(&client->link, lines.file) == EXAMPLE_LINK_LOST) {
-            code = lost(client);
+            code = lost(client, EXAMPLE_EXIT_UNREACHABLE);
             if (code == EXAMPLE_EXIT_OK)
                 code = connect_until_it_holds(client);
         } else if (!example_lines_read(&lines))

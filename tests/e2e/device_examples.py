@@ -133,7 +133,8 @@ class Examples:
             done, grown = self.counting(lambda: run(payload(device), "not json"))
             self.note(f"{name}_device_ends_with_1_after_a_refusal", done, 1, grown, admitted=1, quarantined=1)
             self.checks.note(self.suite.name(f"{name}_device_shows_the_receipt"), '"malformed"' in done.stderr, done.stderr)
-            done, grown = self.counting(lambda: run(payload(device), key=self.world.fleet.folder / "devices/dev-a.key.pem"))
+            tries = {"tries": 2} if name == "c" else {}
+            done, grown = self.counting(lambda: run(payload(device), key=self.world.fleet.folder / "devices/dev-a.key.pem", **tries))
             self.note(f"{name}_device_with_another_key_ends_with_4", done, 4, grown, published=0)
 
     def device_untrusted(self):
@@ -151,6 +152,15 @@ class Examples:
                 middle.close()
                 self.checks.equal(self.suite.name(f"{language}_device_ends_with_5_where_the_{name}_is_wrong"),
                                   (done.returncode, any(kind == PUBLISH for _, kind in middle.seen)), (5, False))
+
+    def device_not_yet(self):
+        """CONNACK 0x87 stands for what passes, too (a budget that is used up, a gate that is not ready): the device tries again."""
+        def refuse(number, kind, packet):
+            return bytes([CONNACK << 4, 3, 0, 0x87, 0]) if number == 1 and kind == CONNACK else packet
+        middle = Middle(self.gate.port, refuse)
+        done, grown = self.counting(lambda: self.c(payload(C_DEVICE), port=middle.listening))
+        middle.close()
+        self.note("c_device_tries_again_after_a_refusal_that_passes", done, 0, grown, admitted=1)
 
     # -- what becomes of a message under way --
 
@@ -204,7 +214,7 @@ class Examples:
                           state.read_text(), f"counter {counter + 3_600_002}\nsequence {sequence + 2}\n")
 
     def runs(self):
-        return [self.device_publish, self.device_refusals, self.device_untrusted, self.device_lost, self.device_restart, self.device_power_loss]
+        return [self.device_publish, self.device_refusals, self.device_untrusted, self.device_not_yet, self.device_lost, self.device_restart, self.device_power_loss]
 
 
 def usage(checks, world, build):
