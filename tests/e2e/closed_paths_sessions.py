@@ -138,20 +138,6 @@ def in_flight(suite):
     clients[2].drop()
 
 
-def lost_place(suite):
-    """A client that a stranger's CONNECT has taken out of the broker's index by its client id is closed all the same: by its user name."""
-    name = suite.names["lost"]
-    client, code = suite.with_token("lost")
-    for method, data in (("ATTESTREAM-1", b"\1garbage"), ("SCRAM-SHA-256", b"n,,n=x")):
-        stranger = suite.client()
-        stranger.connect(name, method=method, data=data)
-        stranger.drop()
-    taken = client.publish(topic(name), payload(name)) in TAKEN
-    suite.world.fleet.cli("device", "revoke", name)
-    suite.checks.equal(suite.name("client_that_lost_its_place_in_the_index_is_closed_by_its_name"), (code, taken, client.wait_closed()), (0, True, True))
-    client.drop()
-
-
 def elsewhere(suite):
     """Where no contract governs the broker's own rules decide over a device's will too, but never on the broker's own topics."""
     watcher = suite.watcher("office/#", "$SYS/broker/connection/#", "$CONTROL/#")
@@ -194,4 +180,4 @@ def reauthenticated(suite):
     watcher.disconnect()
 
 
-TESTS = (reload, retained, qos_2, in_flight, first_refused, lost_place, elsewhere, commands, reauthenticated)
+TESTS = (reload, retained, qos_2, in_flight, first_refused, elsewhere, commands, reauthenticated)

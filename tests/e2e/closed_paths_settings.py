@@ -7,7 +7,7 @@ from world import GATE, TOPIC, payload, services
 from fleet import Gate
 from stock_client import DENIED, SUCCESS, Client
 
-DEVICES = ["set-a", "set-b"]
+DEVICES = ["set-a", "set-b", "set-lost-2.0.11", "set-lost-2.0.21"]
 HERE = TOPIC.format(device="set-a")
 
 
@@ -147,6 +147,32 @@ class Settings:
             each.close()
         gate.broker.close()
 
+    def lost_place(self):
+        """With a plugin that asks back, a stranger takes a device out of the broker's index by client id: no receipt reaches it
+        any more. It publishes on, and is closed all the same once it is revoked: by its user name."""
+        name = f"set-lost-{self.version}"
+        here = TOPIC.format(device=name)
+        gate = self.gate(lambda broker: setattr(broker, "extra_conf", f"plugin {broker.add(self.world.build / 'tests/second.so')}"))
+        client, half = raw_mqtt.Client(gate.port), raw_mqtt.Client(gate.port)
+        client.connect(name, name, self.world.fleet.token(name))
+
+        def is_told():
+            client.messages.clear()
+            client.publish(here, "poison")
+            client.settle()
+            return len(client.messages) == 1
+        told = is_told()
+        half.connect(name, method="half", data=b"1")
+        asked = "AUTH" in half.acks
+        half.drop()
+        told_later = [is_told() for _ in range(20)]  # until the broker has noticed that it has gone
+        taken = client.publish(here, payload(name)) in SUCCESS
+        self.world.fleet.cli("device", "revoke", name)
+        self.checks.equal(self.name("client_that_lost_its_place_in_the_index_is_closed_by_its_name"),
+                          (told, asked, told_later[-1], taken, client.wait_closed()), (True, True, False, True, True))
+        client.drop()
+        gate.broker.close()
+
     def stop(self):
         """A broker that ends sends the wills of all who are connected: none gets into what it keeps."""
         gate = self.gate(lambda broker: setattr(broker, "extra_conf", f"persistence true\npersistence_location {broker.path}/"))
@@ -182,5 +208,6 @@ def run(checks, world, version):
     settings = Settings(checks, world, version)
     for test, *arguments in ((settings.password_file,), (settings.user_name_as_client_id,), (settings.pre_shared_keys,), (settings.per_listener,),
                              (settings.hidden_settings,),
-                             (settings.stop,), (settings.other_plugin, False), (settings.other_plugin, True), (settings.reads_by_the_brokers_rules,)):
+                             (settings.stop,), (settings.other_plugin, False), (settings.other_plugin, True), (settings.lost_place,),
+                             (settings.reads_by_the_brokers_rules,)):
         checks.run(settings.name(f"{test.__name__}{'_first' if arguments == [True] else ''}_runs_through"), test, *arguments)

@@ -189,7 +189,7 @@ class Client:
         self.send(bytes([first]) + number(len(body)) + body)
 
     def connect(self, client_id, user=None, password=None, v5=True, will=None, delay=None, expiry=None, clean=True, method=None, data=None):
-        """CONNACK's code (None: closed without one); `will` is (topic, payload, qos, retain)."""
+        """CONNACK's code (None: closed without one, or AUTH came instead); `will` is (topic, payload, qos, retain)."""
         self.v5 = v5
         flags = (2 if clean else 0) | (128 if user is not None else 0) | (64 if password is not None else 0)
         body = b""
@@ -201,7 +201,7 @@ class Client:
         head = blob("MQTT") + bytes([5 if v5 else 4, flags]) + struct.pack(">H", 60)
         self.packet(CONNECT << 4, head + (properties(expiry=expiry, method=method, data=data) if v5 else b"") + blob(client_id) + body)
         self.acks.pop("CONNACK", None)
-        self.wait(lambda: "CONNACK" in self.acks)
+        self.wait(lambda: "CONNACK" in self.acks or "AUTH" in self.acks)
         return self.acks["CONNACK"][1] if "CONNACK" in self.acks else None
 
     def answer(self, kind="CONNACK"):

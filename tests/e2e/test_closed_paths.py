@@ -28,7 +28,7 @@ from fleet import Gate
 NOT_AUTHORISED = (0x87, 5, None)  # MQTT 5, MQTT 3.1.1, and a broker that closes without a word
 TAKEN = (0x00, 0x10)
 DENIED = 0x87
-ROLES = ("will", "gone", "token", "silent", "live", "paused", "kept", "late", "lost")
+ROLES = ("will", "gone", "token", "silent", "live", "paused", "kept", "late")
 TRANSPORTS = ("tcp", "tls", "websockets")
 
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Another plugin in the same broker: it lets in everybody, allows everything, and publishes by itself what it is asked to. A message
-   on `second/publish` holds a topic, a line feed and a payload. */
+   on `second/publish` holds a topic, a line feed and a payload. A CONNECT with the method `half` gets a question that it need not answer. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mosquitto.h>
@@ -19,6 +20,18 @@ static int allow(int event, void *event_data, void *userdata)
     (void)event_data;
     (void)userdata;
     return MOSQ_ERR_SUCCESS;
+}
+
+static int ask(int event, void *event_data, void *userdata)
+{
+    (void)event;
+    (void)userdata;
+    struct mosquitto_evt_extended_auth *auth = event_data;
+    if (!auth->auth_method || strcmp(auth->auth_method, "half") != 0)
+        return MOSQ_ERR_PLUGIN_DEFER;
+    auth->data_out = calloc(1, 1); /* the broker frees it */
+    auth->data_out_len = auth->data_out ? 1 : 0;
+    return auth->data_out ? MOSQ_ERR_AUTH_CONTINUE : MOSQ_ERR_NOMEM;
 }
 
 static int on_message(int event, void *event_data, void *userdata)
@@ -45,6 +58,7 @@ static const struct {
     MOSQ_FUNC_generic_callback function;
 } callbacks[] = {
     {MOSQ_EVT_BASIC_AUTH, allow},
+    {MOSQ_EVT_EXT_AUTH_START, ask},
     {MOSQ_EVT_ACL_CHECK, allow},
     {MOSQ_EVT_MESSAGE, on_message},
 };

@@ -31,9 +31,9 @@ static void connect_in_session_with(const struct ats_key_pair *key)
     cr_assert_eq(ats_device_init(&device, DEVICE, GATE, key->seed, fleet.id,
                                  (const uint8_t(*)[32])fleet.root.public_key, 1),
                  ATS_DEVICE_OK);
-    cr_assert_eq(
-        ats_device_connect(&device, (uint64_t)fix.wall_ms, DEVICE, DEVICE, data, sizeof(data), &len),
-        ATS_DEVICE_OK);
+    cr_assert_eq(ats_device_connect(&device, (uint64_t)fix.wall_ms, DEVICE, DEVICE, data,
+                                    sizeof(data), &len),
+                 ATS_DEVICE_OK);
     cr_assert_eq(ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_METHOD, ats_span_of(data, len),
                                        answer, &len),
                  ATS_GATE_ALLOW, "%s", fix.log);
