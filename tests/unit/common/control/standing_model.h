@@ -127,16 +127,13 @@ static inline bool model_gate_signs(const struct ats_body_device *device, size_t
            !model_held(ATS_CONTROL_DEVICE, record->name, at);
 }
 
-/* Of what the random logs hold, only a device that is suspended or ended does nothing but stop. */
-static inline bool model_only_stops(size_t at)
+/* Text by text: what the record would be, had the one before it been given that state. */
+static inline bool model_device_only_stops(const struct ats_control_record *record,
+                                           const struct ats_control_record *held)
 {
     struct ats_body_device before;
     struct ats_body_device after;
     struct ats_buf texts[2];
-    const struct ats_control_record *record = &model.acts[at].record;
-    const struct ats_control_record *held = model_held(record->kind, record->name, at);
-    if (record->kind != ATS_CONTROL_DEVICE || !held)
-        return false;
     cr_assert_eq(ats_body_device_parse(held->body, &before), ATS_OK);
     cr_assert_eq(ats_body_device_parse(record->body, &after), ATS_OK);
     bool stops = after.state != ATS_DEVICE_ACTIVE && after.state != before.state;
@@ -149,6 +146,42 @@ static inline bool model_only_stops(size_t at)
     ats_buf_fini(&texts[0]);
     ats_buf_fini(&texts[1]);
     return stops && same;
+}
+
+/* As often as a member of `a`, or its scope, is found in `b`. */
+static inline size_t model_common(const struct ats_body_processor *a,
+                                  const struct ats_body_processor *b)
+{
+    size_t common = 0;
+    for (size_t i = 0; i < a->member_count; i++)
+        for (size_t k = 0; k < b->member_count; k++)
+            if (strcmp(a->members[i].name, b->members[k].name) == 0 &&
+                memcmp(a->members[i].signing_key, b->members[k].signing_key, ATS_PUBLIC_KEY_SIZE) ==
+                    0)
+                common += a->members[i].may_checkpoint && b->members[k].may_checkpoint ? 2 : 1;
+    return common;
+}
+
+static inline bool model_group_only_stops(const struct ats_control_record *record,
+                                          const struct ats_control_record *held)
+{
+    struct ats_body_processor before;
+    struct ats_body_processor after;
+    cr_assert_eq(ats_body_processor_parse(held->body, &before), ATS_OK);
+    cr_assert_eq(ats_body_processor_parse(record->body, &after), ATS_OK);
+    return memcmp(before.agreement_key, after.agreement_key, ATS_PUBLIC_KEY_SIZE) == 0 &&
+           model_common(&after, &before) == model_common(&after, &after) &&
+           model_common(&before, &after) < model_common(&before, &before);
+}
+
+/* No random log has a gate that is revoked. */
+static inline bool model_only_stops(size_t at)
+{
+    const struct ats_control_record *record = &model.acts[at].record;
+    const struct ats_control_record *held = model_held(record->kind, record->name, at);
+    return held &&
+           ((record->kind == ATS_CONTROL_DEVICE && model_device_only_stops(record, held)) ||
+            (record->kind == ATS_CONTROL_PROCESSOR && model_group_only_stops(record, held)));
 }
 
 static inline bool model_is_enough(size_t at)
