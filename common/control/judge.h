@@ -25,7 +25,7 @@ struct ats_judge {
     uint8_t signer_key[ATS_PUBLIC_KEY_SIZE];
     bool by_gate; /* the signer is a gate, which states a claim */
     uint64_t
-        marker; /* where acts are judged again: the count of the act that has it done; else 0 */
+        marker;     /* where acts are judged again: the count of the act that has it done; else 0 */
     uint64_t stops; /* how many devices, gates and members the record stops: ats_judge_stops() */
     enum ats_control_outcome outcome;
 };
