@@ -161,15 +161,15 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 
 static const struct ats_flag set_flags[] = {
     {"--critical", "KINDS",
-     "Kinds of which each record takes two operators, e.g. gate,processor; '' for none, as before "
-     "by default.",
+     "Kinds of which each record takes two operators, unless it does nothing but stop, e.g. "
+     "gate,processor; '' for none, as before by default.",
      false},
     {"--hourly", "N",
      "How many devices, gates and members one operator may stop alone in an hour, or none for "
      "no limit; as before by default. "
      "Stopped is what can do less than before: suspended, revoked or retired, a key or contract "
      "taken "
-     "away, a nearer end, a higher least proof.",
+     "away, a nearer end, a later beginning, a higher least proof.",
      false},
     {"--stands-until", "COUNT",
      "The last control record whose time still counts: what members signed of the log's time after "
