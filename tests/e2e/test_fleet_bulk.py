@@ -137,6 +137,7 @@ class Suite:
 
     def persons(self):
         names = self.enrol("plant", 3 * HOURLY)
+        few = self.enrol("few", 2)
         listing, file = self.file("plant.txt", names), self.folder / "proposal.json"
         self.fleet.cli("operator", "add", "ann", "--kinds", "device")
         self.fleet.cli("operator", "add", "ben", "--kinds", "device")
@@ -164,6 +165,9 @@ class Suite:
         self.expect("an_approval_that_is_repeated_is_told", self.run(*ben, "approve", file, "--digest", digest), 0, "approved already")
         self.checks.equal("an_approval_that_is_repeated_writes_nothing", self.fleet.control_count(), count)
         self.expect("what_is_approved_is_shown_as_such", self.run("approve", file, "--show"), 1, "approved already")
+        self.fleet.cli("policy", "set", "--critical", "device", "--hourly", HOURLY)
+        self.expect("one_operator_suspends_at_once_where_devices_take_two", self.run(*ben, "device", "suspend", *few), 0, "suspended 2 devices")
+        self.expect("one_operator_resumes_none_where_devices_take_two", self.run(*ben, "device", "resume", *few), 1, "takes two persons")
 
 
 def main():
