@@ -67,6 +67,8 @@ enum ats_device_result ats_device_connect(struct ats_device *device, uint64_t co
     uint8_t memory[ATS_CONNECT_SIGNED_MAX];
     struct ats_wire_writer writer;
     forget_session(device);
+    if (counter >= ATS_DEVICE_WILL_FIRST)
+        return ATS_DEVICE_INVALID;
     describe(device, counter, &connect);
     randombytes_buf(device->ephemeral_secret, sizeof(device->ephemeral_secret));
     (void)crypto_scalarmult_base(connect.ephemeral_key, device->ephemeral_secret);

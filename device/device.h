@@ -54,7 +54,7 @@ enum ats_device_result {
     ATS_DEVICE_EXPIRED, /* a certificate of the chain is not valid now */
     ATS_DEVICE_NO_SESSION, /* a tag was asked for before ats_device_accept(), or an answer without a CONNECT */
     ATS_DEVICE_INVALID,   /* a name that cannot be one, or no pinned root */
-    ATS_DEVICE_EXHAUSTED, /* the sequence has reached its end: the device needs a new name */
+    ATS_DEVICE_EXHAUSTED, /* the sequence has reached its end: with another key it may begin anew */
     ATS_DEVICE_SEQUENCE_JUMP, /* the gate says to have seen a sequence that is too far beyond the device's */
 };
 
@@ -90,7 +90,7 @@ enum ats_device_result ats_device_init(struct ats_device *device, const char *na
                                        const uint8_t fleet[32], const uint8_t (*roots)[32],
                                        size_t root_count);
 /* Authentication data for CONNECT. `counter` must be larger than in every earlier CONNECT (a clock in
-   milliseconds, or a boot count that was stored before it is used). */
+   milliseconds, or a boot count that was stored before it is used), and below ATS_DEVICE_WILL_FIRST (INVALID). */
 enum ats_device_result ats_device_connect(struct ats_device *device, uint64_t counter,
                                           const char *client_id, const char *user_name,
                                           uint8_t *ret_data, size_t cap, size_t *ret_len);

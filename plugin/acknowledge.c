@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/acknowledge.h"
 
+#include "plugin/numbers.h"
+
 #include <stdio.h>
 
 enum ats_status ats_acknowledge_init(struct ats_acknowledge *acknowledge)
@@ -33,7 +35,7 @@ static enum ats_status note_leaf(struct ats_acknowledge *acknowledge,
 static enum ats_status note_passed_over(struct ats_acknowledge *acknowledge,
                                         const struct ats_flight *flight)
 {
-    char name[ATS_NAME_MAX + 1];
+    char name[ATS_NUMBERS_OWNER_SIZE];
     if (flight->token.len > 0)
         return ats_token_marks_note(&acknowledge->tokens, flight->token);
     if (flight->counter == 0)
@@ -54,7 +56,8 @@ enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64
         if (status == ATS_ERR_AGAIN)
             return ATS_OK;
         if (status == ATS_OK && flight->sequence > 0)
-            status = ats_marks_note(&acknowledge->marks, flight->device, flight->sequence);
+            status = ats_marks_note(&acknowledge->marks, flight->device, flight->key_id,
+                                    flight->sequence);
         if (status != ATS_OK)
             return status;
         *ret_sent += !is_passed_over(flight);

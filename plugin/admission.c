@@ -53,9 +53,9 @@ static void describe_proof(const struct ats_admission *admission, struct ats_eve
     event->digest = admission->digest;
     if (proof->has_session)
         event->session = ats_span_of(proof->session_id, sizeof(proof->session_id));
+    event->key_id = ats_span_text(proof->key_id);
     if (admission->proven != ATS_EVENT_PROOF_SIGNATURE)
         return;
-    event->key_id = ats_span_text(proof->key_id);
     event->signature = ats_span_of(proof->bytes, ATS_SIGNATURE_SIZE);
     event->payload = admission->publish->payload;
 }

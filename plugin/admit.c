@@ -10,6 +10,7 @@
 #include "plugin/admission.h"
 #include "plugin/closed.h"
 #include "plugin/freshness.h"
+#include "plugin/numbers.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 #include "plugin/wills.h"
@@ -53,11 +54,11 @@ static struct ats_device_publish device_publish(const struct ats_admission *admi
 }
 
 /* Session and key that a proof names. */
-static enum ats_reason find_keys(const struct ats_admission *admission,
+static enum ats_reason find_keys(struct ats_admission *admission,
                                  const struct ats_session_keys **ret_session,
                                  const uint8_t **ret_key)
 {
-    const struct ats_proof *proof = &admission->proof;
+    struct ats_proof *proof = &admission->proof;
     const struct ats_session *session = admission->session;
     const char *opened_by = session->key_id;
     const uint8_t *opening_key = NULL;
@@ -73,6 +74,7 @@ static enum ats_reason find_keys(const struct ats_admission *admission,
     if (proof->kind == ATS_PROOF_SIGNATURE)
         return ats_gate_device_key(&admission->session->facts, proof->key_id, admission->now_ms,
                                    ret_key);
+    memcpy(proof->key_id, opened_by, sizeof(proof->key_id)); /* a tag names none; it counts there */
     return ATS_REASON_NONE;
 }
 
@@ -202,12 +204,12 @@ static enum ats_reason check_window(struct ats_gate *gate, struct ats_admission 
     const struct ats_gate_publish *publish = admission->publish;
     admission->digest = ats_window_digest(gate->digest_key, publish->topic, publish->qos,
                                           publish->retain, publish->payload);
+    char owner[ATS_NUMBERS_OWNER_SIZE];
+    ats_numbers_owner(admission->session->device_name, admission->proof.key_id, owner);
     if (admission->is_will)
-        return ats_will_judge(gate, admission->session, admission->proof.sequence,
+        return ats_will_judge(gate, admission->session, owner, admission->proof.sequence,
                               admission->digest);
-    struct ats_window *window = ats_session_window(admission->session);
-    if (!window)
-        window = ats_gate_window(gate, admission->session->device_name, true);
+    struct ats_window *window = ats_gate_window(gate, owner, true);
     if (!window)
         return ATS_REASON_GATE_BUSY;
     *ret_window = window;
@@ -222,6 +224,13 @@ static enum ats_reason check_window(struct ats_gate *gate, struct ats_admission 
         break;
     }
     return ATS_REASON_SEQUENCE_OLD;
+}
+
+static void note_will(struct ats_gate *gate, const struct ats_admission *admission)
+{
+    char owner[ATS_NUMBERS_OWNER_SIZE];
+    ats_numbers_owner(admission->session->device_name, admission->proof.key_id, owner);
+    (void)ats_will_note(gate, owner, admission->proof.sequence, admission->digest);
 }
 
 /* --- verdict --- */
@@ -249,8 +258,7 @@ static enum ats_reason judge_taken(struct ats_gate *gate, struct ats_admission *
         ats_window_note(window, admission->proof.sequence, admission->digest);
     }
     if (admission->is_will && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED))
-        (void)ats_will_note(gate, admission->session->device_name, admission->proof.sequence,
-                            admission->digest);
+        note_will(gate, admission);
     return reason;
 }
 

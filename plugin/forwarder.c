@@ -283,6 +283,7 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
         return status;
     flight = (struct ats_flight){.sequence = event.sequence,
                                  .device = event.device,
+                                 .key_id = event.key_id,
                                  .too_large = step != ATS_OVERSIZE_WHOLE};
     memcpy(flight.leaf, forwarder->leaf, sizeof(flight.leaf));
     push_flight(forwarder, flight);

@@ -129,6 +129,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
     if (status == ATS_OK)
         status = ats_sessions_new(&gate->sessions);
     if (status == ATS_OK)
+        status = ats_numbers_new(&gate->numbers);
+    if (status == ATS_OK)
         status = make_handshakes(gate);
     if (status == ATS_OK)
         status = ats_wills_new(&gate->wills);
@@ -340,6 +342,7 @@ static void close_state(struct ats_gate *gate)
     ats_store_close(gate->control_store);
     ats_store_close(gate->counter_store);
     ats_store_close(gate->mark_store);
+    ats_numbers_free(gate->numbers);
     ats_used_tokens_fini(&gate->used_tokens);
     ats_store_close(gate->token_store);
 }

@@ -79,13 +79,15 @@ struct ats_gate {
 
     /* Sessions. */
     struct ats_sessions *sessions;
+    struct ats_numbers *numbers;
     struct ats_handshakes *handshakes;
     bool locked;        /* this struct, with the gate's own keys, cannot be swapped out */
     bool unlocked_said; /* that something can */
     struct ats_wills *wills;
-    struct ats_store *counter_store; /* CONNECT counters, by device; written by the forwarder */
     struct ats_store
-        *mark_store; /* highest sequence in Kafka, by device; written by the forwarder */
+        *counter_store; /* CONNECT counters, by owner (numbers.h); written by the forwarder */
+    struct ats_store
+        *mark_store; /* highest sequence in Kafka, by owner; written by the forwarder */
     struct ats_ring ephemeral_keys; /* struct ats_key_pair, from the forwarder */
     struct ats_closing closing;     /* sessions that are to be closed */
     struct ats_store *token_store;  /* single-use tokens that were used; written by the forwarder */
@@ -143,9 +145,9 @@ enum ats_reason ats_gate_session_reason(struct ats_gate *gate, struct ats_sessio
 /* Closes the session's connection at a tick, `delay_ms` from now (one of a few constants); a longer delay than it waits for
    already changes nothing. */
 void ats_gate_close_later(struct ats_gate *gate, struct ats_session *session, int64_t delay_ms);
-/* The device's window, with what is known from before this process. NULL: nothing is known and `make` is not set, or
+/* The window of a device's key (numbers.h), with what is known from before this process. NULL: nothing is known and `make` is not set, or
    there is no room. */
-struct ats_window *ats_gate_window(struct ats_gate *gate, const char *device, bool make);
+struct ats_window *ats_gate_window(struct ats_gate *gate, const char *owner, bool make);
 /* Fills the windows from what the journal still holds. */
 ATS_MUST_USE enum ats_status ats_gate_rebuild(struct ats_gate *gate, struct ats_error *err);
 

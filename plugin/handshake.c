@@ -11,6 +11,7 @@
 #include "plugin/counters.h"
 #include "plugin/expiry.h"
 #include "plugin/freshness.h"
+#include "plugin/numbers.h"
 #include "plugin/wills.h"
 
 struct handshake {
@@ -19,6 +20,7 @@ struct handshake {
     struct ats_connect_data data;
     struct ats_device_facts facts;
     const uint8_t *key; /* the device's, of the facts */
+    char owner[ATS_NUMBERS_OWNER_SIZE];
     struct ats_handshake_try tried;
     struct ats_session_keys *keys; /* until a session has them */
     struct ats_error err;
@@ -48,10 +50,11 @@ static enum ats_reason check_names(struct ats_gate *gate, const struct handshake
     return ATS_REASON_NONE;
 }
 
-static enum ats_reason check_counter(struct ats_gate *gate, const struct handshake *handshake)
+static enum ats_reason check_counter(struct ats_gate *gate, struct handshake *handshake)
 {
     uint64_t last;
-    if (ats_counters_last(gate, handshake->data.device, &last) != ATS_OK)
+    ats_numbers_owner(handshake->data.device, handshake->data.key_id, handshake->owner);
+    if (ats_counters_last(gate, handshake->owner, &last) != ATS_OK)
         return ATS_REASON_GATE_BUSY;
     return handshake->data.counter > last ? ATS_REASON_NONE : ATS_REASON_CONNECT_REPLAYED;
 }
@@ -78,7 +81,8 @@ static enum ats_reason check_signature(struct ats_gate *gate, struct handshake *
 static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
                              struct ats_span data)
 {
-    if (ats_connect_decode(data.data, data.len, &handshake->data) != ATS_DEVICE_OK)
+    if (ats_connect_decode(data.data, data.len, &handshake->data) != ATS_DEVICE_OK ||
+        handshake->data.counter >= ATS_DEVICE_WILL_FIRST)
         return ATS_REASON_CONNECT_MALFORMED;
     enum ats_reason reason = ats_handshakes_ask(gate->handshakes, handshake->client->address,
                                                 handshake->data.device, &handshake->tried);
@@ -95,6 +99,24 @@ static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
     return reason;
 }
 
+/* Of all keys that are valid now, so that a device in mid-rotation hears of what it sent under the other; what a retired one was used
+   for ends with it. */
+static uint64_t sequence_seen(struct ats_gate *gate, const struct handshake *handshake)
+{
+    char owner[ATS_NUMBERS_OWNER_SIZE];
+    int64_t now_ms = ats_clock_wall_ms(gate->clock);
+    uint64_t seen = 0;
+    for (size_t i = 0; i < handshake->facts.key_count; i++) {
+        const struct ats_device_key *key = &handshake->facts.keys[i];
+        ats_numbers_owner(handshake->data.device, key->id, owner);
+        const struct ats_window *window =
+            ats_device_key_is_valid(key, now_ms) ? ats_gate_window(gate, owner, false) : NULL;
+        if (window && window->highest > seen)
+            seen = window->highest;
+    }
+    return seen;
+}
+
 static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake, uint8_t *ret_data,
                               size_t *ret_len)
 {
@@ -105,10 +127,9 @@ static enum ats_reason answer(struct ats_gate *gate, struct handshake *handshake
         return ATS_REASON_GATE_BUSY;
     if (!ats_ring_pop(&gate->ephemeral_keys, &ephemeral))
         ats_key_pair_generate(&ephemeral, ATS_KEY_AGREEMENT);
-    const struct ats_window *window = ats_gate_window(gate, handshake->data.device, false);
     enum ats_status status =
         ats_session_accept(&gate->fleet.identity, &handshake->data, handshake->client->id,
-                           handshake->user_name, &ephemeral, window ? window->highest : 0,
+                           handshake->user_name, &ephemeral, sequence_seen(gate, handshake),
                            ats_clock_wall_ms(gate->clock), handshake->keys, ret_data, ret_len);
     ats_key_pair_fini(&ephemeral);
     return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_CONNECT_WRONG;
@@ -159,8 +180,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
                                   .user_name = client->user_name ? client->user_name : ""};
     enum ats_reason reason = check(gate, &handshake, data);
     if (reason == ATS_REASON_NONE)
-        reason =
-            ats_counters_take(gate, handshake.data.device, handshake.data.counter, &handshake.err);
+        reason = ats_counters_take(gate, handshake.owner, handshake.data.counter, &handshake.err);
     if (reason == ATS_REASON_NONE)
         reason = answer(gate, &handshake, ret_data, ret_len);
     if (reason == ATS_REASON_NONE)

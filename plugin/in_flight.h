@@ -23,7 +23,8 @@ struct ats_flight {
     uint64_t counter; /* of an accepted CONNECT, for which nothing is sent; 0: of none */
     struct ats_span
         token; /* the record of a single-use token, for which nothing is sent; empty: of none */
-    struct ats_span device;
+    struct ats_span device;      /* of a counter the owner (numbers.h) */
+    struct ats_span key_id;      /* under which the sequence counts */
     size_t quarantined_len;      /* 0: admitted */
     bool too_large;              /* went as a record that says so */
     uint8_t leaf[ATS_LEAF_SIZE]; /* of the record for a checkpoint; zeros: nothing was sent */

@@ -2,6 +2,7 @@
 #include "plugin/marks.h"
 
 #include "plugin/device_store.h"
+#include "plugin/numbers.h"
 #include "plugin/wills.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #define uthash_nonfatal_oom(element) ((element)->sequence = 0)
 #include <uthash.h>
 
-/* `name` is the device's, for its highest will that of ats_will_key(). */
+/* `name` is the owner's (numbers.h), for its highest will that of ats_will_key(). */
 struct ats_mark {
     char name[ATS_WILL_KEY_SIZE];
     uint64_t sequence;
@@ -38,16 +39,21 @@ enum ats_status ats_marks_raise(struct ats_marks *marks, const char *name, uint6
     return ATS_OK;
 }
 
-enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device, uint64_t sequence)
+enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device,
+                               struct ats_span key_id, uint64_t sequence)
 {
     if (device.len == 0 || device.len > ATS_NAME_MAX)
         return ATS_OK;
     char device_name[ATS_NAME_MAX + 1];
+    char key_name[ATS_KEY_ID_SIZE];
+    char owner[ATS_NUMBERS_OWNER_SIZE];
     char name[ATS_WILL_KEY_SIZE];
     (void)snprintf(device_name, sizeof(device_name), "%.*s", ATS_SPAN_ARGS(device));
+    (void)snprintf(key_name, sizeof(key_name), "%.*s", ATS_SPAN_ARGS(key_id));
+    ats_numbers_owner(device_name, key_name, owner);
     if (!ats_will_has_sequence(sequence))
-        return ats_marks_raise(marks, device_name, sequence);
-    ats_will_key(device_name, name);
+        return ats_marks_raise(marks, owner, sequence);
+    ats_will_key(owner, name);
     return ats_marks_raise(marks, name, sequence);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The highest sequence of each device that Kafka has, or the highest counter of its CONNECTs, gathered between two commits. A mark
+ * The highest sequence of each device and key that Kafka has, or the highest counter of its CONNECTs, gathered between two commits. A mark
  * is stored before the journal may forget its record, so that a replay is known after any restart. Thread: the forwarder's.
  */
 #ifndef ATS_PLUGIN_MARKS_H
@@ -16,7 +16,7 @@ struct ats_marks {
 };
 
 ATS_MUST_USE enum ats_status ats_marks_note(struct ats_marks *marks, struct ats_span device,
-                                            uint64_t sequence);
+                                            struct ats_span key_id, uint64_t sequence);
 /* The same for any number under any name of the store, up to ATS_WILL_KEY_SIZE. */
 ATS_MUST_USE enum ats_status ats_marks_raise(struct ats_marks *marks, const char *name,
                                              uint64_t number);

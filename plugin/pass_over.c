@@ -15,7 +15,7 @@ bool ats_pass_over(const struct ats_journal_entry *entry, struct ats_log *log,
     bool is_token = entry->kind == ATS_TOKEN_RECORD_KIND;
     *ret_flight = (struct ats_flight){.done = true};
     if (is_counter && ats_counter_record_decode(entry->data, &record)) {
-        ret_flight->device = record.device;
+        ret_flight->device = record.owner;
         ret_flight->counter = record.counter;
         return true;
     }

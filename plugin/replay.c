@@ -9,6 +9,7 @@
 #include "plugin/counter_record.h"
 #include "plugin/counters.h"
 #include "plugin/device_store.h"
+#include "plugin/numbers.h"
 #include "plugin/wills.h"
 
 #include <stdio.h>
@@ -19,15 +20,15 @@ static void begin_at_mark(struct ats_window *window, uint64_t mark)
     window->seen = ~(uint64_t)0; /* the digests stay ATS_WINDOW_DIGEST_UNKNOWN */
 }
 
-struct ats_window *ats_gate_window(struct ats_gate *gate, const char *device, bool make)
+struct ats_window *ats_gate_window(struct ats_gate *gate, const char *owner, bool make)
 {
-    struct ats_window *window = ats_sessions_window(gate->sessions, device, false);
+    struct ats_window *window = ats_numbers_window(gate->numbers, owner, false);
     if (window)
         return window;
     uint64_t mark = 0;
-    if (ats_device_store_get(gate->mark_store, device, &mark) != ATS_OK || (mark == 0 && !make))
+    if (ats_device_store_get(gate->mark_store, owner, &mark) != ATS_OK || (mark == 0 && !make))
         return NULL;
-    window = ats_sessions_window(gate->sessions, device, true);
+    window = ats_numbers_window(gate->numbers, owner, true);
     if (window && mark > 0)
         begin_at_mark(window, mark);
     return window;
@@ -45,10 +46,14 @@ static enum ats_status note(struct ats_gate *gate, const struct ats_journal_entr
         event.device.len == 0 || event.device.len > ATS_NAME_MAX)
         return ATS_OK;
     char device[ATS_NAME_MAX + 1];
+    char key_id[ATS_KEY_ID_SIZE];
+    char owner[ATS_NUMBERS_OWNER_SIZE];
     (void)snprintf(device, sizeof(device), "%.*s", ATS_SPAN_ARGS(event.device));
+    (void)snprintf(key_id, sizeof(key_id), "%.*s", ATS_SPAN_ARGS(event.key_id));
+    ats_numbers_owner(device, key_id, owner);
     if (ats_will_has_sequence(event.sequence))
-        return ats_will_note(gate, device, event.sequence, event.digest) ? ATS_OK : ATS_ERR_LIMIT;
-    struct ats_window *window = ats_gate_window(gate, device, true);
+        return ats_will_note(gate, owner, event.sequence, event.digest) ? ATS_OK : ATS_ERR_LIMIT;
+    struct ats_window *window = ats_gate_window(gate, owner, true);
     if (!window)
         return ATS_ERR_LIMIT;
     ats_window_note(window, event.sequence, event.digest);

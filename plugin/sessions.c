@@ -16,8 +16,6 @@
 
 struct ats_gate_device {
     char name[ATS_SESSION_NAME_MAX + 1];
-    struct ats_window *window;
-    uint64_t counter;                      /* of the newest CONNECT that was accepted; 0: none */
     struct ats_session_keys *previous;     /* NULL: none */
     char previous_key_id[ATS_KEY_ID_SIZE]; /* the device's key that opened that session */
     struct entry *sessions;
@@ -63,7 +61,6 @@ enum ats_status ats_sessions_new(struct ats_sessions **ret_sessions)
 static void device_free(struct ats_sessions *sessions, struct ats_gate_device *device)
 {
     HASH_DEL(sessions->devices, device);
-    free(device->window);
     ats_device_limits_fini(&device->limits);
     ats_key_arena_give(sessions->keys, device->previous);
     free(device);
@@ -79,8 +76,7 @@ static void entry_free(struct ats_sessions *sessions, struct entry *entry)
 
 static void device_free_if_done(struct ats_sessions *sessions, struct ats_gate_device *device)
 {
-    if (!device->sessions && !device->window && !device->counter && !device->previous &&
-        !device->limits.touched && !device->is_gone)
+    if (!device->sessions && !device->previous && !device->limits.touched && !device->is_gone)
         device_free(sessions, device);
 }
 
@@ -337,51 +333,6 @@ const struct ats_session_keys *ats_session_keys_of(const struct ats_session *ses
         return NULL;
     *ret_key_id = device->previous_key_id;
     return device->previous;
-}
-
-static struct ats_window *window_make(struct ats_gate_device *device)
-{
-    if (!device->window)
-        device->window = calloc(1, sizeof(*device->window));
-    return device->window;
-}
-
-struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char *device, bool make)
-{
-    struct ats_gate_device *known = NULL;
-    if (!make) {
-        HASH_FIND_STR(sessions->devices, device, known);
-        return known ? known->window : NULL;
-    }
-    known = device_get(sessions, device);
-    return known ? window_make(known) : NULL;
-}
-
-struct ats_window *ats_session_window(const struct ats_session *session)
-{
-    return session->device->window;
-}
-
-uint64_t ats_sessions_counter(const struct ats_sessions *sessions, const char *device)
-{
-    const struct ats_gate_device *known = NULL;
-    HASH_FIND_STR(sessions->devices, device, known);
-    return known ? known->counter : 0;
-}
-
-bool ats_sessions_counter_fits(const struct ats_sessions *sessions, const char *device)
-{
-    const struct ats_gate_device *known = NULL;
-    HASH_FIND_STR(sessions->devices, device, known);
-    return known || HASH_COUNT(sessions->devices) < ATS_GATE_DEVICES_MAX;
-}
-
-bool ats_sessions_raise_counter(struct ats_sessions *sessions, const char *device, uint64_t counter)
-{
-    struct ats_gate_device *known = device_get(sessions, device);
-    if (known && counter > known->counter)
-        known->counter = counter;
-    return known;
 }
 
 struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions, const char *device,

@@ -2,8 +2,8 @@
 /*
  * Who is connected, and what the gate remembers of a device across its connections.
  *
- *   device (by name, for the life of the process once it used a sequence or the counter of a CONNECT)
- *     | window, highest counter, previous session's key
+ *   device (by name, while it has a session, or what is kept of the last one)
+ *     | previous session's key, use of limits
  *     +-- session (by the broker's client handle, and by client id; from connect to disconnect)
  *           facts: what the registry says of the device, with the generation at which it was looked up
  *
@@ -15,7 +15,6 @@
 #include "common/base/limits.h"
 #include "common/control/body.h"
 #include "common/identity/session.h"
-#include "common/identity/window.h"
 #include "device/device.h"
 #include "plugin/hang_up.h"
 #include "plugin/limits.h"
@@ -125,19 +124,6 @@ bool ats_sessions_keys_locked(const struct ats_sessions *sessions);
 const struct ats_session_keys *ats_session_keys_of(const struct ats_session *session,
                                                    const uint8_t id[ATS_SESSION_ID_SIZE],
                                                    const char **ret_key_id);
-/* The device's window; made when it is missing and `make` is set. NULL: none, or no room. */
-struct ats_window *ats_sessions_window(struct ats_sessions *sessions, const char *device,
-                                       bool make);
-/* The window of a session's device, or NULL. */
-struct ats_window *ats_session_window(const struct ats_session *session);
-
-/* The highest counter of an accepted CONNECT of the device that was noted here, 0: none; whether one may be noted; notes it, unless
-   a higher one is. False: no room. */
-uint64_t ats_sessions_counter(const struct ats_sessions *sessions, const char *device);
-bool ats_sessions_counter_fits(const struct ats_sessions *sessions, const char *device);
-ATS_MUST_USE bool ats_sessions_raise_counter(struct ats_sessions *sessions, const char *device,
-                                             uint64_t counter);
-
 /* What a device has used of its limits, made when it is missing and `make` is set. NULL: none, or no room. */
 struct ats_device_limits *ats_sessions_limits(struct ats_sessions *sessions, const char *device,
                                               bool make);

@@ -37,7 +37,7 @@ struct departed {
 
 /* The highest will of a device. */
 struct will_mark {
-    char device[ATS_NAME_MAX + 1];
+    char owner[ATS_NUMBERS_OWNER_SIZE];
     uint64_t sequence; /* 0: none */
     uint64_t digest;
     int unused;
@@ -200,23 +200,23 @@ bool ats_will_has_sequence(uint64_t sequence)
 }
 
 /* No name has a control character. */
-void ats_will_key(const char *device, char ret_key[ATS_WILL_KEY_SIZE])
+void ats_will_key(const char *owner, char ret_key[ATS_WILL_KEY_SIZE])
 {
-    (void)snprintf(ret_key, ATS_WILL_KEY_SIZE, "%s\x1fwill", device);
+    (void)snprintf(ret_key, ATS_WILL_KEY_SIZE, "%s\x1fwill", owner);
 }
 
 /* NULL: no room. */
-static struct will_mark *mark_get(struct ats_gate *gate, const char *device)
+static struct will_mark *mark_get(struct ats_gate *gate, const char *owner)
 {
     struct ats_wills *wills = gate->wills;
     struct will_mark *mark = NULL;
     uint64_t sequence;
     char key[ATS_WILL_KEY_SIZE];
-    HASH_FIND_STR(wills->marks, device, mark);
+    HASH_FIND_STR(wills->marks, owner, mark);
     if (mark)
         return mark;
-    ats_will_key(device, key);
-    if (HASH_COUNT(wills->marks) >= ATS_GATE_DEVICES_MAX ||
+    ats_will_key(owner, key);
+    if (HASH_COUNT(wills->marks) >= ATS_GATE_NUMBERS_MAX ||
         ats_device_store_get(gate->mark_store, key, &sequence) != ATS_OK)
         return NULL;
     mark = calloc(1, sizeof(*mark));
@@ -224,8 +224,8 @@ static struct will_mark *mark_get(struct ats_gate *gate, const char *device)
         return NULL;
     mark->sequence = sequence;
     mark->digest = ATS_WINDOW_DIGEST_UNKNOWN;
-    (void)snprintf(mark->device, sizeof(mark->device), "%s", device);
-    HASH_ADD_STR(wills->marks, device, mark);
+    (void)snprintf(mark->owner, sizeof(mark->owner), "%s", owner);
+    HASH_ADD_STR(wills->marks, owner, mark);
     if (mark->hh.tbl)
         return mark;
     free(mark);
@@ -233,9 +233,9 @@ static struct will_mark *mark_get(struct ats_gate *gate, const char *device)
 }
 
 enum ats_reason ats_will_judge(struct ats_gate *gate, const struct ats_session *session,
-                               uint64_t sequence, uint64_t digest)
+                               const char *owner, uint64_t sequence, uint64_t digest)
 {
-    const struct will_mark *mark = mark_get(gate, session->device_name);
+    const struct will_mark *mark = mark_get(gate, owner);
     if (!mark)
         return ATS_REASON_GATE_BUSY;
     if (sequence == mark->sequence && digest == mark->digest)
@@ -247,9 +247,9 @@ enum ats_reason ats_will_judge(struct ats_gate *gate, const struct ats_session *
                : ATS_REASON_NONE;
 }
 
-bool ats_will_note(struct ats_gate *gate, const char *device, uint64_t sequence, uint64_t digest)
+bool ats_will_note(struct ats_gate *gate, const char *owner, uint64_t sequence, uint64_t digest)
 {
-    struct will_mark *mark = sequence > 0 ? mark_get(gate, device) : NULL;
+    struct will_mark *mark = sequence > 0 ? mark_get(gate, owner) : NULL;
     if (mark && sequence >= mark->sequence) {
         mark->sequence = sequence;
         mark->digest = digest;

@@ -21,6 +21,7 @@
 #define ATS_PLUGIN_WILLS_H
 
 #include "plugin/gate_state.h"
+#include "plugin/numbers.h"
 
 ATS_MUST_USE enum ats_status ats_wills_new(struct ats_wills **ret_wills);
 void ats_wills_free(struct ats_wills *wills);
@@ -39,15 +40,15 @@ bool ats_wills_take(struct ats_wills *wills, const struct ats_gate_client *clien
 
 /* Whether a sequence is in the space of wills; a publish has none of those. */
 bool ats_will_has_sequence(uint64_t sequence);
-/* Under which name the highest will of a device is stored beside its highest publish. */
-#define ATS_WILL_KEY_SIZE (ATS_NAME_MAX + 8)
-void ats_will_key(const char *device, char ret_key[ATS_WILL_KEY_SIZE]);
-/* What this sequence is worth beside the highest will of the session's device, also from before this process: NONE, DUPLICATE,
+/* Under which name the highest will of an owner (numbers.h) is stored beside its highest publish. */
+#define ATS_WILL_KEY_SIZE (ATS_NUMBERS_OWNER_SIZE + 5)
+void ats_will_key(const char *owner, char ret_key[ATS_WILL_KEY_SIZE]);
+/* What this sequence is worth beside the highest will of the owner, also from before this process: NONE, DUPLICATE,
    WILL_REPLAYED; GATE_BUSY. Leaves no trace. */
 enum ats_reason ats_will_judge(struct ats_gate *gate, const struct ats_session *session,
-                               uint64_t sequence, uint64_t digest);
+                               const char *owner, uint64_t sequence, uint64_t digest);
 /* It is in the journal. Sequence 0 is none; false: no room. */
-bool ats_will_note(struct ats_gate *gate, const char *device, uint64_t sequence, uint64_t digest);
+bool ats_will_note(struct ats_gate *gate, const char *owner, uint64_t sequence, uint64_t digest);
 
 /* The access check of a client without a session: false if nothing is known of it. */
 bool ats_gate_will(struct ats_gate *gate, const struct ats_gate_client *client,

@@ -189,8 +189,10 @@
 /* --- gate --- */
 /* An MQTT client id that may become a session: a device's name, a separator and a suffix. */
 #define ATS_CLIENT_ID_MAX 256
-/* Devices whose sequence window, counter of CONNECT, or use of limits, a gate keeps, about 0.8 KiB each; a device past it is refused as "gate-busy". */
+/* Devices that are connected, or whose use of limits a gate keeps; a device past it is refused as "gate-busy". */
 #define ATS_GATE_DEVICES_MAX 200000
+/* Keys of devices whose sequence window or counter of CONNECT a gate keeps, about 0.8 KiB each: two for each device, since they rotate. Past it "gate-busy". */
+#define ATS_GATE_NUMBERS_MAX (2 * ATS_GATE_DEVICES_MAX)
 /* Session keys that a gate's memory for them grows by, 48 KiB: few mappings for a large fleet, little for a small one. */
 #define ATS_KEY_ARENA_CHUNK 1024
 /* Session keys at a time: of each device the present and the previous ones. */

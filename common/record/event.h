@@ -56,7 +56,7 @@ struct ats_event {
     uint64_t sequence; /* 0 without a sequence */
     uint64_t proof_time_ms;
     struct ats_span session; /* 16 bytes or empty */
-    struct ats_span key_id;
+    struct ats_span key_id; /* the device's that signed; of a tag the one that opened the session */
     struct ats_span signature; /* 64 bytes, or empty */
     uint64_t digest;           /* of the packet, for the replay window */
     /* Admitted: framed Avro. Quarantined: empty. */

@@ -110,7 +110,9 @@ static void add_proof(const struct ats_event *event, struct ats_event_texts *tex
     if (event->proof_time_ms > 0)
         add_number(record, "ats_time", event->proof_time_ms, texts->numbers[NUMBER_TIME]);
     add_if_any(record, "ats_session", event->session);
-    add_if_any(record, "ats_key", event->key_id);
+    if (event->signature.len >
+        0) /* of a tag it says under which key the sequence counts, to the gate alone */
+        add_if_any(record, "ats_key", event->key_id);
     add_if_any(record, "ats_signature", event->signature);
     /* A quarantined payload stands in the value. */
     if (event->kind == ATS_EVENT_ADMITTED)

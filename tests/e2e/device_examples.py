@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The example devices of device/examples/ at a real gate: in C on libmosquitto, and in Python, which shares no code with it."""
+import json
 import pathlib
 import re
 import select
@@ -7,9 +8,11 @@ import socket
 import subprocess
 import threading
 
+import python_device
+import raw_mqtt
 from world import GATE, ROOT, TOPIC, payload, services
 
-C_DEVICE, PYTHON_DEVICE = "dev-example-c", "dev-example-python"
+C_DEVICE, PYTHON_DEVICE, STOLEN_DEVICE = "dev-example-c", "dev-example-python", "dev-stolen"
 CONNACK, PUBLISH, PUBACK = 2, 3, 4
 # The property with authentication data: its length, then version 1 and the length of a certificate.
 ANSWER = re.compile(rb"\x16(..)(?=\x01\x00\x00)", re.DOTALL)
@@ -213,8 +216,31 @@ class Examples:
         self.checks.equal(self.suite.name("c_device_stores_counter_and_sequence"),
                           state.read_text(), f"counter {counter + 3_600_002}\nsequence {sequence + 2}\n")
 
+    def device_stolen_key(self):
+        """docs/procedures.md: whoever stole a device's key has used its last counter and sequence; the device goes on with its next key."""
+        here, folder, cli = TOPIC.format(device=STOLEN_DEVICE), self.world.fleet.folder, self.world.fleet.cli
+        self.counting(lambda: self.run(self.words(STOLEN_DEVICE, [self.client]), [payload(STOLEN_DEVICE)]))
+        thief, client = python_device.Device(STOLEN_DEVICE, GATE, folder), raw_mqtt.Client(self.gate.port)
+        thief.counter = python_device.WILL_FIRST - 2
+        code = thief.connect(client)
+        thief.sequence = python_device.WILL_FIRST - 2
+        said = payload(STOLEN_DEVICE, temp=24)
+        answer = client.publish(here, said, proof=thief.tag(here, said))
+        self.checks.note(self.suite.name("thief_of_a_device_key_uses_up_its_numbers"), code == 0 and answer in (0, 16), (code, answer))
+        done, grown = self.counting(lambda: self.run(self.words(STOLEN_DEVICE, [self.client], tries=1), [payload(STOLEN_DEVICE)]))
+        self.note("device_with_a_stolen_key_is_kept_out", done, 4, grown, admitted=0)
+        old_id = json.loads(cli("device", "show", STOLEN_DEVICE, "--json").stdout)["keys"][0]["id"]
+        new_id = json.loads(cli("device", "add-key", STOLEN_DEVICE, "--json").stdout)["key_id"]
+        cli("device", "retire-key", STOLEN_DEVICE, old_id)
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        client.wait_closed()
+        key = folder / f"devices/{STOLEN_DEVICE}@{new_id}.key.pem"
+        done, grown = self.counting(lambda: self.run(self.words(STOLEN_DEVICE, [self.client], key=key), [payload(STOLEN_DEVICE)] * 2))
+        self.note("device_goes_on_with_its_next_key_after_a_theft", done, 0, grown, admitted=2, refused=0)
+        client.drop()
+
     def runs(self):
-        return [self.device_publish, self.device_refusals, self.device_untrusted, self.device_not_yet, self.device_lost, self.device_restart, self.device_power_loss]
+        return [self.device_publish, self.device_refusals, self.device_untrusted, self.device_not_yet, self.device_lost, self.device_stolen_key, self.device_restart, self.device_power_loss]
 
 
 def usage(checks, world, build):

@@ -22,7 +22,8 @@ from world import ROOT, TOPIC, World, payload, services
 from fleet import GATE, PARTITIONS, wait_until
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
-DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost", "dev-turn", device_examples.C_DEVICE, device_examples.PYTHON_DEVICE]
+DEVICES = ["dev-a", "dev-b", "dev-c", "dev-gone", "dev-held", "dev-lost", "dev-turn", device_examples.C_DEVICE, device_examples.PYTHON_DEVICE,
+           device_examples.STOLEN_DEVICE]
 LIBASAN = ["gcc", "-print-file-name=libasan.so"]
 
 # What is wrong, the payload, and the class and rule that it must get.

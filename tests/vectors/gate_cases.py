@@ -90,6 +90,8 @@ def connects():
     yield "CONNECT: good", [good.connect()]
     yield "CONNECT: again, while its session lives", [good.connect(), good.connect("connect-replayed", connection=1)]
     yield "CONNECT: a counter below the last one", [good.connect(), Session(COUNTER - 1).connect("connect-replayed", connection=1)]
+    yield "CONNECT: the last counter", [Session(2**62 - 1).connect(), Session(2**62 - 2).connect("connect-replayed", connection=1)]
+    yield "CONNECT: a counter that no will could have", [Session(2**62).connect("connect-malformed")]
     yield "CONNECT: one bit of its signature", [good.connect("connect-wrong", data=connack.flipped(good.data, -1))]
     yield "CONNECT: one bit of its ephemeral key", [good.connect("connect-wrong", data=connack.flipped(good.data, -65))]
     yield "CONNECT: one bit of its counter", [good.connect("connect-wrong", data=connack.flipped(good.data, -97))]

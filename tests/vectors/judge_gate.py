@@ -76,8 +76,9 @@ class Gate:
         if session.key:
             self.of(session.device).before = session
 
-    def of(self, device):
-        return self.known.setdefault(device, Known())
+    def of(self, owner):
+        """Of a device the session before; of a device and key what was used of its numbers."""
+        return self.known.setdefault(owner, Known())
 
     def device(self, name):
         return self.registry.body("device", name, device_of)
@@ -117,6 +118,8 @@ class Gate:
             if wire.number(1) != 1:
                 raise Malformed
             device, signer, gate, counter, ephemeral = wire.name(), wire.key_id(), wire.name(), wire.number(8), wire.fixed(32)
+            if counter >= WILL_FIRST:
+                raise Malformed
             body, signature = data[1:wire.at], wire.fixed(64)
             wire.end()
         except Malformed as why:
@@ -127,10 +130,10 @@ class Gate:
         key = self.key(facts, signer)
         need(step["user_name"] in ("", device), "user-name")
         need(self.fits(step["client_id"], device), "client-id")
-        need(counter > self.of(device).counter, "connect-replayed")
+        need(counter > self.of((device, signer)).counter, "connect-replayed")
         signed = prefixed("ATTESTREAM-1 connect") + self.fleet + body + prefixed(step["client_id"]) + prefixed(step["user_name"])
         need(gate == self.name and holds(key, signed, signature), "connect-wrong")
-        self.of(device).counter = counter
+        self.of((device, signer)).counter = counter
         session_id, session_key = self.answer(step, blake2b(32, prefixed(signed), signature), ephemeral)
         self.open(step, Session(device, step["client_id"], signer, session_id, session_key, counter))
 
@@ -189,11 +192,12 @@ class Gate:
         except Malformed as why:
             raise No("proof-malformed") from why
         need((proof[1] >= WILL_FIRST) == is_will, "sequence-space")
-        self.check(step, session, facts, proof, payload, is_will)
+        used = self.of((session.device, self.check(step, session, facts, proof, payload, is_will)))
         packet = (step["topic"], step["qos"], step["retain"], payload)
-        self.mark(session, proof[1], packet) if is_will else self.window(self.of(session.device), proof[1], packet)
+        self.mark(session, used, proof[1], packet) if is_will else self.window(used, proof[1], packet)
 
     def check(self, step, session, facts, proof, payload, is_will):
+        """The id of the key under which the sequence counts."""
         label, sequence, time_ms, session_id, signer, made = proof
         before = self.of(session.device).before
         found = None
@@ -210,6 +214,7 @@ class Gate:
         else:
             key = self.key(facts, signer)
             need(holds(key, labelled(SIGNATURE, blake2b(32, head, prefixed(payload))), made), "proof-wrong")
+        return signer or found.opened_by
 
     def window(self, known, sequence, packet):
         if sequence <= known.highest:
@@ -219,8 +224,7 @@ class Gate:
         known.highest = max(known.highest, sequence)
         known.seen[sequence] = packet
 
-    def mark(self, session, sequence, packet):
-        known = self.of(session.device)
+    def mark(self, session, known, sequence, packet):
         need((sequence, packet) != known.will, "duplicate")
         need(known.will[0] < sequence < 2**63, "will-replayed")
         need(not session.counter or sequence - WILL_FIRST == session.counter, "will-replayed")

@@ -103,6 +103,10 @@ Test(device, a_connect_that_failed_waits_for_no_answer)
     cr_assert_eq(ats_device_connect(&device, 1, client_id, "u", data, sizeof(data), &len),
                  ATS_DEVICE_TOO_SMALL);
     cr_assert_eq(ats_device_accept(&device, data, 10, 0), ATS_DEVICE_NO_SESSION);
+    cr_assert_eq(
+        ats_device_connect(&device, ATS_DEVICE_WILL_FIRST, "c", "u", data, sizeof(data), &len),
+        ATS_DEVICE_INVALID, "no will could have that counter");
+    cr_assert_eq(ats_device_accept(&device, data, 10, 0), ATS_DEVICE_NO_SESSION);
 }
 
 Test(device, makes_no_tag_without_a_session)

@@ -11,17 +11,17 @@ Test(counter_record, says_what_was_written)
     size_t len = ats_counter_record_encode("pump-1", UINT64_MAX, data);
     cr_assert_eq(len, 4 + 6 + 8);
     cr_assert(ats_counter_record_decode(ats_span_of(data, len), &record));
-    cr_assert(ats_span_is(record.device, "pump-1"));
+    cr_assert(ats_span_is(record.owner, "pump-1"));
     cr_assert_eq(record.counter, UINT64_MAX);
 }
 
 Test(counter_record, has_room_for_the_longest_name_and_no_more)
 {
-    char name[ATS_NAME_MAX + 2];
+    char name[ATS_NUMBERS_OWNER_SIZE + 1];
     memset(name, 'n', sizeof(name));
-    name[ATS_NAME_MAX + 1] = '\0';
+    name[ATS_NUMBERS_OWNER_SIZE] = '\0';
     cr_assert_eq(ats_counter_record_encode(name, 1, data), 0);
-    name[ATS_NAME_MAX] = '\0';
+    name[ATS_NUMBERS_OWNER_SIZE - 1] = '\0';
     cr_assert_eq(ats_counter_record_encode(name, 1, data), ATS_COUNTER_RECORD_MAX);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ATTESTREAM-1 and proofs on publishes, with the device library at the other end. */
 #include "plugin/counters.h"
+#include "plugin/numbers.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
 #include <signal.h>
@@ -145,6 +146,55 @@ Test(handshake, rotates_a_key_without_a_gap)
     cr_assert_eq(connections_refused(ATS_REASON_KEY_UNKNOWN), 1);
 }
 
+/* As whoever has stolen it could: a CONNECT and a publish with the last numbers that there are. */
+static void use_up_the_key(void)
+{
+    cr_assert_eq(shake_hands(ATS_DEVICE_WILL_FIRST - 1, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    device.sequence = ATS_DEVICE_WILL_FIRST - 2;
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    device.sequence = 5;
+}
+
+Test(handshake, begins_anew_with_the_next_key_where_a_thief_has_used_up_the_numbers_of_one)
+{
+    uint8_t data[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    use_up_the_key();
+    struct ats_key_pair second = apply_second_key(0, 0);
+    take_up(&second);
+    struct hello hello = hello_with(1, DEVICE, "");
+    cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_ALLOW);
+    cr_assert_eq(ats_device_accept(&device, data, len, (uint64_t)fix.wall_ms),
+                 ATS_DEVICE_SEQUENCE_JUMP, "the stolen key is still good");
+    apply_first_key_retired();
+    for (uint64_t counter = 2; counter < 4; counter++) {
+        cr_assert_eq(shake_hands(counter, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+        cr_assert_eq(device.sequence, 3 + counter);
+        cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS, "%s", fix.log);
+        close_gate();
+        open_gate(NULL, NULL);
+    }
+    cr_assert_eq(shake_hands(3, DEVICE, ""), ATS_GATE_DENY, "its own counters stay used");
+}
+
+Test(handshake, tells_a_device_with_its_next_key_what_it_sent_under_the_other)
+{
+    connect_device_now();
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+    struct ats_gate_properties last = fix.properties;
+    struct ats_key_pair second = apply_second_key(0, 0);
+    take_up(&second);
+    device.sequence = 0;
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(device.sequence, 2);
+    struct ats_gate_client client = device_client();
+    fix.properties = last;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_DIVERT, "the same packet");
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.duplicates), 1);
+    cr_assert_eq(publish_proven(ATS_PROOF_SIGNATURE), ATS_GATE_PASS);
+}
+
 Test(handshake, refuses_what_the_old_key_opened_once_it_is_retired)
 {
     connect_device_now();
@@ -207,10 +257,18 @@ static void take_and_die(const struct hello *hello)
     open_gate(NULL, NULL);
 }
 
+/* Of the device's key. */
+static const char *owner(void)
+{
+    static char text[ATS_NUMBERS_OWNER_SIZE];
+    ats_numbers_owner(DEVICE, device.key_id, text);
+    return text;
+}
+
 static uint64_t stored_counter(void)
 {
     uint64_t counter = 0;
-    cr_assert_eq(ats_device_store_get(fix.gate->counter_store, DEVICE, &counter), ATS_OK);
+    cr_assert_eq(ats_device_store_get(fix.gate->counter_store, owner(), &counter), ATS_OK);
     return counter;
 }
 
@@ -231,12 +289,12 @@ Test(handshake, takes_no_counter_below_that_of_the_store)
     struct ats_store_batch *batch = NULL;
     cr_assert_eq(shake_hands(7, DEVICE, ""), ATS_GATE_ALLOW);
     cr_assert_eq(ats_store_batch_begin(fix.gate->counter_store, &batch), ATS_OK);
-    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(DEVICE), 20), ATS_OK);
+    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(owner()), 20), ATS_OK);
     cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
     cr_assert_eq(shake_hands(20, DEVICE, ""), ATS_GATE_DENY);
     close_gate();
     open_gate(NULL, NULL);
-    cr_assert_eq(ats_sessions_counter(fix.gate->sessions, DEVICE), 0, "the store has a higher one");
+    cr_assert_eq(ats_numbers_counter(fix.gate->numbers, owner()), 0, "the store has a higher one");
     cr_assert_eq(shake_hands(20, DEVICE, ""), ATS_GATE_DENY);
     cr_assert_eq(shake_hands(21, DEVICE, ""), ATS_GATE_ALLOW);
 }
@@ -428,7 +486,7 @@ Test(handshake, knows_sequences_whose_records_the_journal_has_forgotten)
 {
     struct ats_store_batch *batch = NULL;
     cr_assert_eq(ats_store_batch_begin(fix.gate->mark_store, &batch), ATS_OK);
-    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(DEVICE), 100), ATS_OK);
+    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(owner()), 100), ATS_OK);
     cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
     connect_device_now();
     cr_assert_eq(device.sequence, 100);

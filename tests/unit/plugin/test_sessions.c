@@ -88,27 +88,3 @@ Test(sessions, zeroes_keys_that_are_neither_a_sessions_nor_its_devices_previous_
     cr_assert_arr_eq(first->key, zero, sizeof(zero));
     cr_assert_eq(second->key[0], 2);
 }
-
-Test(sessions, keep_the_highest_counter_of_a_device_beyond_its_sessions)
-{
-    cr_assert_eq(ats_sessions_counter(sessions, "b"), 0);
-    cr_assert(ats_sessions_raise_counter(sessions, "b", 7));
-    cr_assert(ats_sessions_raise_counter(sessions, "b", 5));
-    ats_sessions_remove(sessions, &handles[3]);
-    cr_assert_eq(ats_sessions_counter(sessions, "b"), 7);
-    cr_assert_eq(ats_sessions_counter(sessions, "c"), 0, "nobody's");
-}
-
-Test(sessions, have_room_for_the_counters_of_so_many_devices_and_no_more)
-{
-    char name[32];
-    for (int i = 2; i < ATS_GATE_DEVICES_MAX; i++) {
-        (void)snprintf(name, sizeof(name), "more-%d", i);
-        cr_assert(ats_sessions_raise_counter(sessions, name, 1));
-    }
-    cr_assert_not(ats_sessions_counter_fits(sessions, "one-more"));
-    cr_assert_not(ats_sessions_raise_counter(sessions, "one-more", 1));
-    cr_assert(ats_sessions_counter_fits(sessions, "a"));
-    cr_assert(ats_sessions_raise_counter(sessions, "a", 9));
-    cr_assert_eq(ats_sessions_counter(sessions, "a"), 9);
-}
