@@ -225,6 +225,12 @@ static inline void model_judge(void)
             model.acts[i].stands = model_stands(i);
 }
 
+/* It takes its time: after each act that may make others void, and now and then. */
+static inline bool model_asks(void)
+{
+    return model.count % 8 == 0 || model_is_roots(&model.acts[model.count].record);
+}
+
 /* Each act of the copy is void where the model has it so, and what holds of its name is the newest that stands. */
 static inline void model_compare(unsigned int seed)
 {
