@@ -140,6 +140,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
         status = ats_ring_init(&gate->ephemeral_keys, sizeof(struct ats_key_pair),
                                ATS_GATE_EPHEMERAL_KEYS);
     if (status == ATS_OK)
+        gate->locked = ats_ring_lock(&gate->ephemeral_keys) && gate->locked;
+    if (status == ATS_OK)
         status = ats_claims_new(&gate->claims);
     if (status == ATS_OK)
         status = ats_presence_init(&gate->presence);

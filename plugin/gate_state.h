@@ -81,7 +81,8 @@ struct ats_gate {
     struct ats_sessions *sessions;
     struct ats_numbers *numbers;
     struct ats_handshakes *handshakes;
-    bool locked;        /* this struct, with the gate's own keys, cannot be swapped out */
+    bool
+        locked; /* neither this struct, with the gate's own keys, nor the ready-made ephemeral ones can be swapped out */
     bool unlocked_said; /* that something can */
     struct ats_wills *wills;
     struct ats_store

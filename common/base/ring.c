@@ -27,6 +27,11 @@ void ats_ring_fini(struct ats_ring *ring)
     ring->slots = NULL;
 }
 
+bool ats_ring_lock(struct ats_ring *ring)
+{
+    return mlock(ring->slots, ring->item_size * ring->capacity) == 0;
+}
+
 static uint8_t *slot_of(const struct ats_ring *ring, size_t counter)
 {
     return ring->slots + counter % ring->capacity * ring->item_size;

@@ -29,6 +29,8 @@ ATS_MUST_USE enum ats_status ats_ring_init(struct ats_ring *ring, size_t item_si
                                            size_t capacity);
 /* Zeroes the slots before it frees them: items may be secrets, and so no core dump holds the slots either. */
 void ats_ring_fini(struct ats_ring *ring);
+/* Keeps the slots from being swapped out; false: the system does not let it (RLIMIT_MEMLOCK), and the ring works on. */
+ATS_MUST_USE bool ats_ring_lock(struct ats_ring *ring);
 /* False when the ring is full; nothing is pushed then. */
 bool ats_ring_push(struct ats_ring *ring, const void *item);
 /* False when the ring is empty. */
