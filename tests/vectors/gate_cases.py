@@ -160,6 +160,11 @@ def sessions_before(session, opened, second):
     yield "tag: the session before's, whose key was retired since", [
         opened, step("record", "accepted", value=both.hex()), rotated.connect(connection=1), step("record", "accepted", value=alone.hex()),
         publish("session-key", tag(session, 1), connection=1)]
+    with_both = step("record", "accepted", value=both.hex())
+    yield "tag: a sequence that was used under the device's other key", [
+        opened, with_both, rotated.connect(connection=1), publish("none", tag(session, 7), connection=1), publish("none", tag(rotated, 7), connection=1),
+        publish("duplicate", tag(session, 7), connection=1), publish("duplicate", tag(rotated, 7), connection=1)]
+    yield "CONNECT: a counter below the last one of the device's other key", [opened, with_both, Session(COUNTER - 1, key=new).connect(connection=1)]
     yield "tag: a session whose own key was retired", [
         opened, step("record", "accepted", value=both.hex()), step("record", "accepted", value=alone.hex()),
         publish("session-key", tag(session, 1))]
