@@ -303,6 +303,27 @@ Test(wills, the_highest_is_known_after_a_restart, .init = setup_signed)
     cr_assert_eq(refused(ATS_REASON_WILL_REPLAYED), 1);
 }
 
+Test(wills, begin_anew_with_the_next_key_where_a_thief_has_used_the_last_of_one,
+     .init = setup_signed)
+{
+    connect_in_session(ATS_DEVICE_WILL_FIRST - 1, 0);
+    struct ats_gate_publish last = signed_will(ATS_DEVICE_WILL_FIRST - 1);
+    cr_assert_eq(die(0, &last), ATS_GATE_ALLOW, "%s", fix.log);
+    struct ats_key_pair second = apply_second_key(0, 0);
+    apply_first_key_retired();
+    cr_assert_eq(ats_device_init(&device, DEVICE, GATE, second.seed, fleet.id,
+                                 (const uint8_t(*)[32])fleet.root.public_key, 1),
+                 ATS_DEVICE_OK);
+    for (int restart = 0; restart < 2; restart++) {
+        uint64_t counter = 7 + (uint64_t)restart;
+        connect_in_session(counter, 1);
+        struct ats_gate_publish will = signed_will(counter);
+        cr_assert_eq(die(1, &will), ATS_GATE_ALLOW, "%s", fix.log);
+        close_gate();
+        open_gate(NULL, NULL);
+    }
+}
+
 Test(wills, an_altered_one_is_refused, .init = setup_signed)
 {
     connect_in_session(5, 0);
