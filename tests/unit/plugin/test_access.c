@@ -114,8 +114,9 @@ Test(access, a_device_commands_no_other_live_or_by_its_will)
 
 Test(access, what_stands_beside_commands_is_left_to_the_brokers_rules)
 {
-    static const char *const topics[] = {"commands/" DEVICE "/ack", "commands/" DEVICE, "commands",
-                                         "command/press-99/stop", ELSEWHERE};
+    static const char *const topics[] = {"commands", ("commands/" DEVICE),
+                                         ("commands/" DEVICE "/ack"), "command/press-99/stop",
+                                         ELSEWHERE};
     connect_with_token();
     for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
         cr_assert_eq(ask(0, true, topics[i]), ATS_GATE_ALLOW, "%s", topics[i]);
