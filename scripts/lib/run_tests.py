@@ -29,7 +29,7 @@ PYTHON = "/usr/bin/python3"
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 # End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes.
-TOGETHER = 3
+TOGETHER = 5
 LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits for an answer
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
@@ -416,6 +416,7 @@ def run_together(names):
 
 def run_parts(names):
     """(part, None) when a part begins, then (part, check) for each check."""
+    os.environ.setdefault("ATS_TEST_SHORT_LIVED", "1")  # each part has a Kafka of its own
     for name in filter(FIRST.__contains__, names):
         yield name, None
         yield from ((name, check) for check in PARTS[name][1]())

@@ -285,6 +285,10 @@ PORT_TAKEN = re.compile(r"Address already in use|BindException")
 
 # ---- Kafka ---------------------------------------------------------------------------------------------------------------
 
+# A broker that lives for a minute spends most of it on being compiled: the tests take the quick compiler and the collector of one thread.
+COLLECTOR = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1") if os.environ.get("ATS_TEST_SHORT_LIVED") else ("-XX:+UseG1GC",)
+
+
 def java():
     """The java program."""
     found = shutil.which("java")
@@ -391,7 +395,7 @@ class Kafka(_Cluster):
         """Starts it again after stop() or kill(), on the same port and data; returns when it answers."""
         before = self.log.stat().st_size if self.log.exists() else 0
         self.process = Process(
-            [java(), f"-Xmx{self.heap}", "-Xms256m", "-XX:+UseG1GC", "-Djava.awt.headless=true",
+            [java(), f"-Xmx{self.heap}", "-Xms256m", *COLLECTOR, "-Djava.awt.headless=true",
              # What a killed JVM leaves (unpacked libraries, counters) goes with the folder.
              f"-Djava.io.tmpdir={self.folder.path}", "-XX:-UsePerfData",
              "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.showDateTime=true",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a core dump of a running process would hold: each mapping but those that the kernel leaves out (VmFlags "dd")."""
+import os
 import re
 
 MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+\s*(.*)$")
@@ -18,6 +19,14 @@ def mappings(pid):
     return found
 
 
+def size_of(begin, end, what):
+    """A file may be mapped far beyond its end, where nothing is."""
+    try:
+        return min(end - begin, os.stat(what).st_size) if what.startswith("/") else end - begin
+    except OSError:
+        return end - begin
+
+
 def places(pid, secret):
     """Where the bytes stand: (names of mappings that a core dump has, of those that it has not)."""
     dumped, left_out = [], []
@@ -27,7 +36,7 @@ def places(pid, secret):
                 continue
             try:
                 memory.seek(begin)
-                data = memory.read(end - begin)
+                data = memory.read(size_of(begin, end, what))
             except (OSError, ValueError, OverflowError):
                 continue
             at = data.find(secret)

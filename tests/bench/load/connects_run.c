@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #define ADDRESSES 200
+#define OF_DEVICES 256
+/* Strangers come from where no device has proven itself. */
+#define OF_STRANGERS 65536
 #define ANSWER_MAX 1600
 #define POLL_MS 1
 
@@ -38,13 +41,14 @@ struct run {
     uint64_t open;
 };
 
-static int open_socket(uint64_t number, int port)
+static int open_socket(uint64_t number, bool bogus, int port)
 {
     int one = 1;
     struct linger reset = {.l_onoff = 1};
     struct sockaddr_in from = {.sin_family = AF_INET};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 256 + (uint32_t)(number % ADDRESSES));
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (bogus ? OF_STRANGERS : OF_DEVICES) +
+                                 (uint32_t)(number % ADDRESSES));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -62,7 +66,7 @@ static void begin(struct run *run, size_t at)
 {
     const struct load_connects_options *o = run->options;
     struct slot *slot = &run->slots[at];
-    int fd = open_socket(run->result->sent, o->port);
+    int fd = open_socket(run->result->sent, o->bogus, o->port);
     slot->packet = &run->packets[run->result->sent % (uint64_t)o->count];
     run->result->sent++;
     if (fd < 0) {
