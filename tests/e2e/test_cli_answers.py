@@ -115,7 +115,7 @@ class Suite:
         added = answer("operator", "add", "ann", "--kinds", "device")
         self.checks.equal("operator_add_is_an_object", (sorted(added), added["verdict"], added["name"]), (["key_id", "name", "verdict"], "added", "ann"))
         self.fleet.cli("operator", "add", "ben", "--kinds", "device")
-        self.checks.equal("policy_set_is_an_object", answer("policy", "set", "--critical", "device"), {"verdict": "set", "claims": False})
+        self.checks.equal("policy_set_is_an_object", answer("policy", "set", "--critical", "device"), {"verdict": "set", "claims": False, "changes": "critical device (before: nothing), hourly none (as before)"})
         file = self.folder / "ann.json"
         self.checks.equal("a_proposal_is_an_object", answer("--operator", "ann", "--propose", file, "device", "suspend", "d1"), {"verdict": "proposed", "file": str(file)})
         digest = answer("approve", file, "--show")["digest"]
