@@ -73,15 +73,17 @@ static void note_staying(void *ctx, struct ats_session *session)
 }
 
 /* The broker closes by user name for certain, by client id only what it has in its index (a client can fall out of that). So the
-   name is used, but first the id where a device has turned to a new key and has connections that stay. */
-static bool closes_alone(struct ats_gate *gate, struct ats_session *session)
+   name is used, but first the id where a device has turned to a new key and has connections that stay, and where there are many. A
+   claim's id says nothing of whose connection it is. */
+static bool closes_alone(struct ats_gate *gate, struct ats_session *session, size_t before)
 {
-    bool stays = false;
+    bool alone = before >= ATS_GATE_KICKS_BY_NAME && !session->claims;
     if (session->closed_alone)
         return false;
-    ats_sessions_each(gate->sessions, session->device_name, note_staying, &stays);
-    session->closed_alone = stays;
-    return stays;
+    if (!alone)
+        ats_sessions_each(gate->sessions, session->device_name, note_staying, &alone);
+    session->closed_alone = alone;
+    return alone;
 }
 
 /* Who is due; of several the one whose delay is the shortest, since it was just told why. NULL: nobody. */
@@ -101,7 +103,7 @@ static void collect(struct ats_gate *gate, int64_t now_ms, struct kicks *kicks)
 {
     struct ats_session *session;
     while (kicks->count < ATS_GATE_KICKS_MAX && (session = next_due(&gate->closing, now_ms))) {
-        bool alone = closes_alone(gate, session);
+        bool alone = closes_alone(gate, session, kicks->count);
         ats_closing_forget(session);
         kicks->names[kicks->count].alone = alone ? session : NULL;
         kicks->names[kicks->count].end = session->end;

@@ -233,6 +233,9 @@
 #define ATS_GATE_KICK_INTERVAL_MS 40
 /* Connections closed at one look, so that a mass revocation does not hold the broker's thread. */
 #define ATS_GATE_KICKS_MAX 64
+/* Of these the ones that are closed by user name at once, for which the broker walks all its connections: some milliseconds each where there
+   are 100,000. The others are closed by client id, and by name at the next look if they are still there. */
+#define ATS_GATE_KICKS_BY_NAME 4
 /* Receipts a second of one session, so that one device cannot use up the budget of all. */
 #define ATS_GATE_RECEIPTS_PER_SESSION 20
 /* One receipt: code, names, a topic, and a path and text of the contract. */

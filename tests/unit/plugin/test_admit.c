@@ -315,11 +315,20 @@ Test(admit, the_connection_is_closed_within_200_ms_of_the_refused_publish_and_a_
 static char many_handles[5 * ATS_GATE_RECHECKS_MAX];
 static size_t kicks;
 
-static void count_kick(void *ctx, const char *user_name)
+static size_t kicks_by_name;
+
+/* As the broker does, with a name or client id of add_sessions(). */
+static void kick_one(void *ctx, const char *name)
 {
     (void)ctx;
-    (void)user_name;
     kicks++;
+    ats_gate_disconnected(fix.gate, &many_handles[strtoul(name + sizeof("gone-") - 1, NULL, 10)]);
+}
+
+static void kick_by_name(void *ctx, const char *user_name)
+{
+    kicks_by_name++;
+    kick_one(ctx, user_name);
 }
 
 static void add_sessions(size_t count)
@@ -364,7 +373,8 @@ Test(admit, looks_at_so_many_sessions_at_a_tick_when_changes_were_lost_and_at_al
 Test(admit, a_receipt_goes_before_a_fleet_that_is_silent)
 {
     const size_t all = 3 * ATS_GATE_KICKS_MAX;
-    fix.gate->broker.kick = count_kick;
+    fix.gate->broker.kick = kick_by_name;
+    fix.gate->broker.kick_client = kick_one;
     add_sessions(all);
     atomic_store(&fix.gate->changes_lost, true);
     ats_gate_tick(fix.gate);
@@ -375,14 +385,40 @@ Test(admit, a_receipt_goes_before_a_fleet_that_is_silent)
     fix.monotonic_ms += ATS_GATE_RECEIPT_GRACE_MS;
     ats_gate_tick(fix.gate);
     cr_assert_eq(kicks, ATS_GATE_KICKS_MAX);
-    cr_assert_null(
-        ats_sessions_find_client(fix.gate->sessions, &many_handles[all - 1])->closing.list);
+    cr_assert_eq(kicks_by_name, ATS_GATE_KICKS_BY_NAME,
+                 "the broker walks all connections for each");
+    cr_assert_null(ats_sessions_find_client(fix.gate->sessions, &many_handles[all - 1]));
     for (int i = 0; i < 3; i++) {
         ats_gate_tick(fix.gate);
         cr_assert_eq(kicks, (size_t)(i + 1) * ATS_GATE_KICKS_MAX, "no two looks at once");
         fix.monotonic_ms += ATS_GATE_KICK_INTERVAL_MS;
     }
     cr_assert_eq(to_be_closed(), 0);
+}
+
+static void lose_one(void *ctx, const char *client_id)
+{
+    if (strcmp(client_id, "gone-7") == 0)
+        kicks++; /* it has fallen out of the broker's index */
+    else
+        kick_one(ctx, client_id);
+}
+
+Test(admit, who_is_not_found_by_its_client_id_is_closed_by_name_at_the_next_look)
+{
+    const size_t all = 10;
+    fix.gate->broker.kick = kick_by_name;
+    fix.gate->broker.kick_client = lose_one;
+    add_sessions(all);
+    atomic_store(&fix.gate->changes_lost, true);
+    ats_gate_tick(fix.gate);
+    fix.monotonic_ms += ATS_GATE_REVOKED_GRACE_MS;
+    ats_gate_tick(fix.gate);
+    cr_assert_eq(ats_sessions_count(fix.gate->sessions), 1);
+    fix.monotonic_ms += ATS_GATE_KICK_INTERVAL_MS;
+    ats_gate_tick(fix.gate);
+    cr_assert_eq(ats_sessions_count(fix.gate->sessions), 0);
+    cr_assert_eq(kicks_by_name, ATS_GATE_KICKS_BY_NAME + 1);
 }
 
 Test(admit, a_session_ends_when_its_token_expires)
