@@ -319,6 +319,13 @@ static const char *event_name(const struct ats_gate *gate, bool quarantined)
     return quarantined ? "publish.quarantined" : "publish.refused";
 }
 
+/* Of the session itself. A packet in flight of the session before is refused by the same names and leaves this one alone. */
+static bool ends_session(enum ats_reason reason)
+{
+    return (reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED) ||
+           reason == ATS_REASON_SESSION_KEY;
+}
+
 /* Tells the publisher and the log; admitted publishes are not told of. */
 static void tell(struct ats_gate *gate, struct ats_admission *admission, enum ats_reason reason)
 {
@@ -341,8 +348,7 @@ static void tell(struct ats_gate *gate, struct ats_admission *admission, enum at
                                   .topic = admission->publish->topic,
                                   .sequence = admission->proof.sequence};
     ats_receipt_send(gate, session, &receipt);
-    if ((reason >= ATS_REASON_SESSION_EXPIRED && reason <= ATS_REASON_GATE_REVOKED) ||
-        reason == ATS_REASON_SESSION_KEY)
+    if (ends_session(reason) && ats_gate_session_reason(gate, session) == reason)
         ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);
 }
 

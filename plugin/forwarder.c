@@ -3,11 +3,12 @@
  * State of the way to Kafka; only enter() changes it:
  *
  *   from      to        when
- *   STARTING  WAITING   the group's key is not known yet
- *   STARTING  CLOSED    it is, but the producer does not open
- *   STARTING  SENDING   it is, and the producer is open
- *   WAITING   CLOSED    the group's key is known, but the producer does not open
- *   WAITING   SENDING   the group's key is known, and the producer is open
+ *   any       WAITING   nobody would take the seal: the group's key is not known, or the gate's record has another key
+ *   STARTING  CLOSED    somebody would, but the producer does not open
+ *   STARTING  SENDING   the same, and the producer is open
+ *   WAITING   CLOSED    somebody takes it now, but the producer does not open
+ *   WAITING   SENDING   the same, and the producer is open, or was all the time
+ *   WAITING   ASKING    the same, after a topic was missing
  *   CLOSED    SENDING   the producer is open
  *   CLOSED    ASKING    the same, after a topic was missing
  *   ASKING    SENDING   the topic is there
@@ -88,21 +89,25 @@ static void enter(struct ats_forwarder *forwarder, enum state state)
     if (forwarder->state == state)
         return;
     forwarder->state = state;
+    forwarder->wait_said = forwarder->wait_said && state != SENDING;
     ats_log_event(forwarder->options.log, ATS_LOG_DEBUG, events[state], "group=%s",
                   forwarder->options.group);
 }
 
-/* Once the control log was read: before that nobody knows whether the group is there. */
-static void wait_for_group(struct ats_forwarder *forwarder)
+/* Told once the control log was read: before that nobody knows what it says. */
+static void wait_for_log(struct ats_forwarder *forwarder)
 {
     enter(forwarder, WAITING);
     if (forwarder->wait_said || !ats_upkeep_knows_log(&forwarder->upkeep))
         return;
     forwarder->wait_said = true;
     ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.waiting",
-                  "group=%s reason=\"the control log has no record of this processor group "
-                  "yet; the journal keeps what is admitted: run `attestream processor add NAME`\"",
-                  forwarder->options.group);
+                  "group=%s reason=\"%s; the journal keeps what is admitted\"",
+                  forwarder->options.group,
+                  forwarder->sealer.known
+                      ? "the control log has other keys of this gate, so nobody would take its seal"
+                      : "the control log has no record of this processor group yet: run "
+                        "`attestream processor add NAME`");
 }
 
 /* --- what Kafka says --- */
@@ -360,9 +365,11 @@ static void step(struct ats_forwarder *forwarder)
 {
     bool busy = false;
     if (!ats_sealer_ready(&forwarder->sealer))
-        wait_for_group(forwarder);
+        wait_for_log(forwarder);
     else if (!forwarder->producer)
         open_producer(forwarder);
+    else if (forwarder->state == WAITING)
+        enter(forwarder, forwarder->missing_topic[0] ? ASKING : SENDING);
     if (forwarder->state == ASKING)
         ask_for_missing_topic(forwarder);
     if (forwarder->state == SENDING)

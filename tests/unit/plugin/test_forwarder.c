@@ -296,3 +296,36 @@ Test(forwarder, passes_a_counter_to_its_store_and_sends_nothing_for_it)
     cr_assert_eq(counter, 7);
     assert_topic_has_the_journals_order(3, 2);
 }
+
+static void state_gate_with(const struct ats_key_pair *signing,
+                            const struct ats_key_pair *agreement)
+{
+    struct ats_body_gate body = {0};
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    memcpy(body.signing_key, signing->public_key, sizeof(body.signing_key));
+    memcpy(body.agreement_key, agreement->public_key, sizeof(body.agreement_key));
+    make_certificate(ATS_CERTIFICATE_GATE, GATE, signing->public_key, &fleet.operator_,
+                     body.certificate, &body.certificate_len);
+    apply_text_of(ATS_CONTROL_GATE, GATE, ats_body_gate_format(&body, &text), &text);
+}
+
+Test(forwarder, goes_on_when_its_record_has_its_key_again)
+{
+    struct ats_key_pair agreement;
+    struct ats_key_pair signing;
+    struct ats_gate_client client = device_client();
+    ats_key_pair_generate(&agreement, ATS_KEY_AGREEMENT);
+    ats_key_pair_generate(&signing, ATS_KEY_SIGNING);
+    struct ats_forwarder *forwarder = start();
+    wait_for("forwarder.sending");
+    state_gate_with(&signing, &agreement);
+    wait_for("forwarder.waiting");
+    state_gate_with(&fix.gate_key, &fix.agreement);
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "%s", fix.log);
+    for (int i = 0; i < 500 && forwarded() < 2; i++)
+        usleep(20000);
+    uint64_t sent = forwarded();
+    ats_forwarder_stop(forwarder);
+    cr_assert_eq(sent, 2);
+}

@@ -663,3 +663,22 @@ Test(handshake, what_was_admitted_before_uses_up_nothing_that_the_rest_needs)
     fix.monotonic_ms += 500;
     cr_assert_eq(publish_again(), ATS_GATE_PASS, "the very same, later");
 }
+
+Test(handshake, an_old_packet_of_a_retired_key_does_not_close_the_new_keys_session)
+{
+    connect_device_now();
+    prove(ATS_PROOF_MAC, TOPIC, GOOD_PAYLOAD);
+    struct ats_gate_properties in_flight = fix.properties;
+    struct ats_key_pair second = apply_second_key(0, 0);
+    take_up(&second);
+    cr_assert_eq(shake_hands(2, DEVICE, ""), ATS_GATE_ALLOW, "%s", fix.log);
+    apply_first_key_retired();
+    struct ats_gate_client client = device_client();
+    fix.properties = in_flight;
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(ats_gate_may_read(fix.gate, &client, "commands/" DEVICE "/x"), ATS_GATE_ALLOW,
+                 "reads");
+    fix.monotonic_ms += ATS_GATE_RECEIPT_GRACE_MS + 1;
+    ats_gate_tick(fix.gate);
+    cr_assert_str_eq(fix.kicked, "", "closed: %s", fix.kicked);
+}
