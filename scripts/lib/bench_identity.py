@@ -43,8 +43,10 @@ class Identity:
         self.fleet = Fleet(BUILD, self.folder / "fleet", self.kafka)
         self.fleet.make(self.folder / "keys")
         self.revocable = [f"revoke-{i:02d}" for i in range(self.sizes.revocations)]
-        self.fleet.add_devices(self.revocable)
+        self.fleet.add_devices(self.revocable + [f"{device}-ws" for device in self.revocable])
+        self.websockets = services.free_port()
         self.gate = Gate(BUILD, self.folder / "keys" / GATE, self.kafka)
+        self.gate.broker.extra_conf = f"listener {self.websockets} {services.LOOPBACK}\nprotocol websockets\n"
         self.figures = []
 
     def figure(self, name, values, unit, versus="", target=None, at_most=False):
@@ -210,10 +212,14 @@ class Identity:
     # -- revocation --
 
     def revocations(self):
-        taken = bench_revoke.measure(self.fleet, self.gate, self.revocable, payload)
+        taken, closed = zip(*bench_revoke.measure(self.fleet, self.gate.port, self.revocable, payload))
         versus = f"from the CLI's start to the first refused publish, {len(taken)} devices that publish all the time"
         self.figure("revoke_ms", taken, "ms", versus)
         self.figure("revoke_ms_p99", [bench_revoke.percentile(taken, 99)], "ms", versus, 500, at_most=True)
+        of_websockets = bench_revoke.measure(self.fleet, self.websockets, [f"{device}-ws" for device in self.revocable], payload, "websockets")
+        versus = "from the first refused publish until the connection is closed"
+        self.figure("close_ms", closed, "ms", versus, 200, at_most=True)
+        self.figure("close_websockets_ms", [closed for _, closed in of_websockets], "ms", versus, 200, at_most=True)
 
     def run(self):
         self.enrol()

@@ -255,7 +255,7 @@ def part_vectors():
 BENCHES = {
     "smoke": {"gate_to_plain_qos1", "noop_to_plain_qos1", "plain_broker_thread_cpu", "gate_broker_thread_cpu", "processor_rate", "processor_cpu"},
     "identity": {"mac_ratio_qos1", "sign_ratio_qos1", "handshakes_per_s", "start_s", "rss_anon_per_device_bytes", "lookup_us", "lookup_us_p99",
-                 "revoke_ms_p99", "connect_1000_ok", "bogus_cost_ratio"},
+                 "revoke_ms_p99", "close_ms", "close_websockets_ms", "connect_1000_ok", "bogus_cost_ratio"},
 }
 # Differences of two readings, which may come out as nothing or less in a short run.
 DIFFERENCES = {"bogus_cost_ratio", "rss_anon_per_device_bytes", "rss_anon_per_device_after_following_bytes", "rss_anon_per_connected_bytes"}
