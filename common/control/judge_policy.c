@@ -65,6 +65,19 @@ static enum ats_status check_alone(struct ats_judge *judge)
                             judge->record.signer, stopped, judge->stops);
 }
 
+/* What it was held against may be void by now: an end stays one, whatever keys its body says. */
+static bool ends(const struct ats_judge *again)
+{
+    struct ats_body_gate gate;
+    struct ats_body_device device;
+    if (again->record.kind == ATS_CONTROL_GATE)
+        return ats_body_gate_parse(again->record.body, &gate) == ATS_OK && gate.revoked;
+    return again->record.kind == ATS_CONTROL_DEVICE &&
+           ats_body_device_parse(again->record.body, &device) == ATS_OK &&
+           (device.state == ATS_DEVICE_SUSPENDED || device.state == ATS_DEVICE_REVOKED ||
+            device.state == ATS_DEVICE_RETIRED);
+}
+
 enum ats_status ats_judge_alone_again(struct ats_judge *again, bool *ret_enough)
 {
     struct ats_body_policy policy;
@@ -77,7 +90,7 @@ enum ats_status ats_judge_alone_again(struct ats_judge *again, bool *ret_enough)
     status = ats_judge_find(again, again->record.kind, again->record.name, &again->current);
     if (status == ATS_OK)
         status = ats_judge_stops(again);
-    *ret_enough = status == ATS_OK && ats_judge_only_stops(again);
+    *ret_enough = status == ATS_OK && (ats_judge_only_stops(again) || ends(again));
     return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
 }
 

@@ -394,3 +394,77 @@ Test(recovery, what_one_signed_alone_under_a_policy_that_a_thief_lifted_is_void)
     cr_assert_eq(state_of("d0"), ATS_DEVICE_SUSPENDED, "it did nothing but stop");
     cr_assert_eq(apply_device("d1", &device), ATS_CONTROL_UNAPPROVED);
 }
+
+/* What op's thief states, and ben, who is fooled, approves. */
+static void by_two(enum ats_control_kind kind, const char *name, const struct ats_key_pair *ben,
+                   struct ats_buf *body)
+{
+    struct ats_buf value;
+    struct ats_control_record record = next_record(kind, name, "op", ats_buf_span(body));
+    record.expires_ms = record.time_ms + 3600000;
+    ats_buf_init(&value, ATS_RECORD_MAX);
+    cr_assert_eq(ats_control_record_sign(&record, &fleet.operator_), ATS_OK);
+    cr_assert_eq(ats_control_record_approve(&record, "ben", ben), ATS_OK);
+    cr_assert_eq(ats_control_record_encode(&record, &value), ATS_OK);
+    cr_assert_eq(apply_value(ats_buf_span(&value)), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&value);
+}
+
+static void body_of_gate(uint8_t keys, bool revoked, const struct ats_key_pair *by,
+                         struct ats_buf *out)
+{
+    struct ats_body_gate gate = {.revoked = revoked};
+    memset(gate.signing_key, keys, sizeof(gate.signing_key));
+    memset(gate.agreement_key, keys + 1, sizeof(gate.agreement_key));
+    make_certificate(ATS_CERTIFICATE_GATE, "g1", gate.signing_key, by, gate.certificate,
+                     &gate.certificate_len);
+    ats_buf_init(out, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_gate_format(&gate, out), ATS_OK);
+}
+
+static bool gate_is_revoked(void)
+{
+    struct ats_store_view *view = NULL;
+    struct ats_control_record record;
+    struct ats_body_gate gate;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_registry_find(view, ATS_CONTROL_GATE, ats_span_text("g1"), &record), ATS_OK);
+    cr_assert_eq(ats_body_gate_parse(record.body, &gate), ATS_OK);
+    ats_store_view_close(view);
+    return gate.revoked;
+}
+
+/* Whoever ends what a thief has just given other keys says those keys; undoing the thief does not undo the end. */
+Test(recovery, what_one_person_ended_over_a_thiefs_record_stays_ended)
+{
+    struct ats_body_device device = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_body_device other = device_body(ATS_DEVICE_ACTIVE);
+    struct ats_key_pair ben;
+    struct ats_buf text;
+    ats_key_pair_generate(&ben, ATS_KEY_SIGNING);
+    struct ats_body_operator operator_ = operator_body("ben", &ben);
+    cr_assert_eq(apply_operator("ben", &operator_), ATS_CONTROL_ACCEPTED);
+    body_of_gate(10, false, &ben, &text);
+    cr_assert_eq(apply_body(ATS_CONTROL_GATE, "g1", "ben", &ben, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(device_by("d1", "ben", &ben, &device), ATS_CONTROL_ACCEPTED);
+    put_policy(UINT32_C(1) << ATS_CONTROL_DEVICE | UINT32_C(1) << ATS_CONTROL_GATE);
+    struct ats_body_place place = here();
+    ats_buf_fini(&text);
+    body_of_gate(20, false, &fleet.operator_, &text);
+    by_two(ATS_CONTROL_GATE, "g1", &ben, &text);
+    ats_buf_clear(&text);
+    cr_assert_eq(ats_body_device_format(&other, &text), ATS_OK);
+    by_two(ATS_CONTROL_DEVICE, "d1", &ben, &text);
+    ats_buf_fini(&text);
+    body_of_gate(20, true, &fleet.operator_, &text);
+    cr_assert_eq(apply_body(ATS_CONTROL_GATE, "g1", "ben", &ben, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&text);
+    other.state = ATS_DEVICE_SUSPENDED;
+    cr_assert_eq(device_by("d1", "ben", &ben, &other), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(revoke_until("op", &fleet.operator_, &place), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert(gate_is_revoked());
+    cr_assert_eq(state_of("d1"), ATS_DEVICE_SUSPENDED);
+}
