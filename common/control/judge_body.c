@@ -92,6 +92,23 @@ static enum ats_status judge_operator(struct ats_judge *judge)
     return operator_.revoked ? ATS_OK : check_certificate(judge, &claim);
 }
 
+static bool is_pair(const struct ats_gate_former *former, const uint8_t *signing_key,
+                    const uint8_t *agreement_key)
+{
+    return memcmp(former->signing_key, signing_key, ATS_PUBLIC_KEY_SIZE) == 0 &&
+           memcmp(former->agreement_key, agreement_key, ATS_PUBLIC_KEY_SIZE) == 0;
+}
+
+/* The pair of the record before, or the former one that stands there already. */
+static bool was_the_gates(const struct ats_judge *judge, const struct ats_gate_former *former,
+                          const struct ats_body_gate *before)
+{
+    return judge->current.revision > 0 &&
+           (is_pair(former, before->signing_key, before->agreement_key) ||
+            (ats_gate_has_former(before) &&
+             is_pair(former, before->former.signing_key, before->former.agreement_key)));
+}
+
 static enum ats_status judge_gate(struct ats_judge *judge)
 {
     struct ats_body_gate gate;
@@ -105,6 +122,8 @@ static enum ats_status judge_gate(struct ats_judge *judge)
         return ats_judge_reject(judge, ILLEGAL, "a revoked gate stays revoked");
     if (gate.not_after_ms != 0 && gate.not_after_ms <= gate.not_before_ms)
         return ats_judge_reject(judge, ILLEGAL, "its keys end before they begin");
+    if (ats_gate_has_former(&gate) && !was_the_gates(judge, &gate.former, &before))
+        return ats_judge_reject(judge, ILLEGAL, "its former keys were never its own");
     struct certificate_claim claim = {ATS_CERTIFICATE_GATE, gate.certificate, gate.certificate_len,
                                       gate.signing_key, judge->signer_key};
     struct certificate_claim former = {ATS_CERTIFICATE_GATE, gate.former.certificate,
