@@ -144,15 +144,18 @@ static void show_one(struct ats_session *session, const struct ats_control_recor
     ats_output_object(ats_session_cli(session), object);
 }
 
-/* A row of many: what it changes, in short. */
+/* A row of many: what it changes; of what is new all that it states, since whoever approves signs that. */
 static json_t *short_row(struct ats_session *session, const struct ats_control_record *record)
 {
     json_t *changed = changes(session, record);
-    char *text = changed ? ats_output_dump(changed) : NULL;
-    json_decref(changed);
-    json_t *row =
-        json_pack("{s:s, s:s, s:s, s:s}", "kind", ats_control_kind_name(record->kind), "name",
-                  record->name, "signer", record->signer, "changes", text ? text : "new");
+    json_t *shown = changed ? changed
+                            : json_pack("{s:o}", "new",
+                                        json_loadb((const char *)record->body.data,
+                                                   record->body.len, 0, NULL));
+    char *text = ats_output_dump(shown);
+    json_decref(shown);
+    json_t *row = json_pack("{s:s, s:s, s:s, s:s?}", "kind", ats_control_kind_name(record->kind),
+                            "name", record->name, "signer", record->signer, "changes", text);
     free(text);
     return row;
 }

@@ -135,6 +135,19 @@ class Suite:
         code, _, whole = self.result("device", "suspend", "--from", listing)
         self.checks.equal("the_same_command_goes_on_where_it_stopped", (code, whole["changed"], whole["already"]), (0, MANY - wrote, wrote))
 
+    def new_among_many(self, proposer, approver):
+        """Six new devices in one file: too many to be shown one by one."""
+        keys, records, file = [], [], self.folder / "new.json"
+        for number in range(6):
+            key = Ed25519PrivateKey.generate().public_key()
+            keys.append(base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode())
+            pem = self.file("new.pem", key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().splitlines())
+            file.unlink(missing_ok=True)
+            self.fleet.cli(*proposer, "--propose", file, "device", "add", f"new-{number}", "--public-key", pem, "--site", "hall-9")
+            records += json.loads(file.read_text())["records"]
+        file.write_text(json.dumps({"proposal": 1, "records": records}))
+        self.expect("what_is_new_among_many_is_shown_whole", self.run(*approver, "approve", file, "--show"), 0, "hall-9", *keys)
+
     def persons(self):
         names = self.enrol("plant", 3 * HOURLY)
         few = self.enrol("few", 2)
@@ -155,6 +168,7 @@ class Suite:
         shown = self.run(*ben, "approve", file, "--show")
         self.expect("many_are_shown_as_a_table", shown, 0, names[-1], "active", "suspended", "digest")
         self.checks.note("a_table_has_a_line_for_each", len(shown.stdout.splitlines()) < 2 * HOURLY + 10, shown.stdout[:500])
+        self.new_among_many(ann, ben)
         digest = shown.stdout.split("digest: ")[1].split()[0]
         self.expect("a_second_person_approves_them_at_once", self.run(*ben, "approve", file, "--digest", digest), 0, f"{2 * HOURLY} records")
         idle = self.folder / "idle.json"
