@@ -129,11 +129,12 @@ static enum ats_status make_memory(struct ats_gate *gate)
     if (status == ATS_OK)
         status = ats_sessions_new(&gate->sessions);
     if (status == ATS_OK)
-        status = ats_numbers_new(&gate->numbers);
+        status = ats_numbers_new(gate->counter_store, gate->mark_store, ATS_GATE_NUMBERS_MAX,
+                                 &gate->numbers);
     if (status == ATS_OK)
         status = make_handshakes(gate);
     if (status == ATS_OK)
-        status = ats_wills_new(&gate->wills);
+        status = ats_wills_new(ATS_GATE_NUMBERS_MAX, &gate->wills);
     if (status == ATS_OK)
         status = ats_ring_init(&gate->changed_devices, ATS_NAME_MAX + 1, ATS_GATE_CHANGES);
     if (status == ATS_OK)

@@ -35,7 +35,7 @@ struct departed {
     char client_id[];
 };
 
-/* The highest will of a device. */
+/* The highest will of an owner. */
 struct will_mark {
     char owner[ATS_NUMBERS_OWNER_SIZE];
     uint64_t sequence; /* 0: none */
@@ -48,12 +48,17 @@ struct ats_wills {
     struct departed *departed; /* the oldest first, as uthash iterates */
     struct departed_device *devices;
     struct will_mark *marks;
+    struct will_mark *next_look; /* in the search for room; NULL: the first */
+    size_t marks_max;
 };
 
-enum ats_status ats_wills_new(struct ats_wills **ret_wills)
+enum ats_status ats_wills_new(size_t marks_max, struct ats_wills **ret_wills)
 {
     *ret_wills = calloc(1, sizeof(**ret_wills));
-    return *ret_wills ? ATS_OK : ATS_ERR_MEMORY;
+    if (!*ret_wills)
+        return ATS_ERR_MEMORY;
+    (*ret_wills)->marks_max = marks_max;
+    return ATS_OK;
 }
 
 static void remove_if_empty(struct ats_wills *wills, struct departed_device *device)
@@ -205,6 +210,32 @@ void ats_will_key(const char *owner, char ret_key[ATS_WILL_KEY_SIZE])
     (void)snprintf(ret_key, ATS_WILL_KEY_SIZE, "%s\x1fwill", owner);
 }
 
+static bool is_stored(struct ats_gate *gate, const struct will_mark *mark)
+{
+    uint64_t sequence;
+    char key[ATS_WILL_KEY_SIZE];
+    ats_will_key(mark->owner, key);
+    return ats_device_store_get(gate->mark_store, key, &sequence) == ATS_OK &&
+           sequence >= mark->sequence;
+}
+
+/* The next one that the store has leaves memory, of the few that are looked at. */
+static void make_mark_room(struct ats_gate *gate)
+{
+    struct ats_wills *wills = gate->wills;
+    for (int i = 0; i < ATS_GATE_NUMBERS_LOOKS; i++) {
+        struct will_mark *mark = wills->next_look ? wills->next_look : wills->marks;
+        if (!mark)
+            return;
+        wills->next_look = mark->hh.next;
+        if (!is_stored(gate, mark))
+            continue;
+        HASH_DEL(wills->marks, mark);
+        free(mark);
+        return;
+    }
+}
+
 /* NULL: no room. */
 static struct will_mark *mark_get(struct ats_gate *gate, const char *owner)
 {
@@ -216,7 +247,9 @@ static struct will_mark *mark_get(struct ats_gate *gate, const char *owner)
     if (mark)
         return mark;
     ats_will_key(owner, key);
-    if (HASH_COUNT(wills->marks) >= ATS_GATE_NUMBERS_MAX ||
+    if (HASH_COUNT(wills->marks) >= wills->marks_max)
+        make_mark_room(gate);
+    if (HASH_COUNT(wills->marks) >= wills->marks_max ||
         ats_device_store_get(gate->mark_store, key, &sequence) != ATS_OK)
         return NULL;
     mark = calloc(1, sizeof(*mark));

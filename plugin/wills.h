@@ -23,7 +23,9 @@
 #include "plugin/gate_state.h"
 #include "plugin/numbers.h"
 
-ATS_MUST_USE enum ats_status ats_wills_new(struct ats_wills **ret_wills);
+/* `marks_max`: highest wills that are kept in memory, of one per owner (numbers.h). When it is full, who comes new takes the place of
+   one that the store has. */
+ATS_MUST_USE enum ats_status ats_wills_new(size_t marks_max, struct ats_wills **ret_wills);
 void ats_wills_free(struct ats_wills *wills);
 
 /* Remembers a session that ends, but not a claim's. Out of memory: its will is refused. */

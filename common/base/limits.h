@@ -191,8 +191,10 @@
 #define ATS_CLIENT_ID_MAX 256
 /* Devices that are connected, or whose use of limits a gate keeps; a device past it is refused as "gate-busy". */
 #define ATS_GATE_DEVICES_MAX 200000
-/* Keys of devices whose sequence window or counter of CONNECT a gate keeps, about 0.8 KiB each: two for each device, since they rotate. Past it "gate-busy". */
+/* Keys of devices whose sequence window or counter of CONNECT a gate keeps, about 0.8 KiB each: two for each device, since they rotate. Past it those leave memory whose numbers the stores have; if none does, "gate-busy". */
 #define ATS_GATE_NUMBERS_MAX (2 * ATS_GATE_DEVICES_MAX)
+/* Kept keys that are looked at to make room for one: two look-ups in LMDB each, on the broker's thread. */
+#define ATS_GATE_NUMBERS_LOOKS 8
 /* Session keys that a gate's memory for them grows by, 48 KiB: few mappings for a large fleet, little for a small one. */
 #define ATS_KEY_ARENA_CHUNK 1024
 /* Session keys at a time: of each device the present and the previous ones. */

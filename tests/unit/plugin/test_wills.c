@@ -491,3 +491,27 @@ Test(wills, one_that_was_forgotten_is_refused_as_of_a_session_that_is_lost, .ini
     cr_assert_not_null(line, "%s", fix.log);
     cr_assert_not_null(strstr(fix.log, "publish.refused device=\"" DEVICE "\""), "%s", fix.log);
 }
+
+Test(wills, that_the_store_has_leave_memory_for_those_of_the_next_keys)
+{
+    struct ats_store_batch *batch = NULL;
+    const struct ats_session session = {0};
+    const uint64_t sequence = ATS_DEVICE_WILL_FIRST + 1;
+    char key[ATS_WILL_KEY_SIZE];
+    ats_wills_free(fix.gate->wills);
+    cr_assert_eq(ats_wills_new(1, &fix.gate->wills), ATS_OK);
+    cr_assert(ats_will_note(fix.gate, "a", sequence, 7));
+    cr_assert_not(ats_will_note(fix.gate, "b", sequence, 7), "nobody else knows the first");
+    ats_will_key("a", key);
+    cr_assert_eq(ats_store_batch_begin(fix.gate->mark_store, &batch), ATS_OK);
+    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(key), sequence), ATS_OK);
+    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
+    cr_assert(ats_will_note(fix.gate, "b", sequence, 7));
+    cr_assert_eq(ats_will_judge(fix.gate, &session, "a", sequence, 7), ATS_REASON_GATE_BUSY);
+    ats_will_key("b", key);
+    cr_assert_eq(ats_store_batch_begin(fix.gate->mark_store, &batch), ATS_OK);
+    cr_assert_eq(ats_device_store_raise(batch, ats_span_text(key), sequence), ATS_OK);
+    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
+    cr_assert_eq(ats_will_judge(fix.gate, &session, "a", sequence, 7), ATS_REASON_WILL_REPLAYED,
+                 "as after a restart");
+}
