@@ -10,6 +10,8 @@ enum ats_status ats_token_marks_note(struct ats_token_marks *marks, struct ats_s
     struct ats_token_record token;
     if (!ats_token_record_decode(record, &token))
         return ATS_OK;
+    if (marks->count > 0 && memcmp(&marks->items[marks->count - 1], &token, sizeof(token)) == 0)
+        return ATS_OK; /* its flight is taken again */
     if (marks->count == marks->capacity) {
         size_t capacity = marks->capacity ? 2 * marks->capacity : CAPACITY_FIRST;
         struct ats_token_record *items = realloc(marks->items, capacity * sizeof(*items));

@@ -15,7 +15,7 @@ struct ats_token_marks {
     size_t capacity;
 };
 
-/* A record of the journal; MEMORY. */
+/* A record of the journal, once if it comes again at once; MEMORY. */
 ATS_MUST_USE enum ats_status ats_token_marks_note(struct ats_token_marks *marks,
                                                   struct ats_span record);
 /* Puts them into the store, all or none, and forgets them then. */

@@ -180,7 +180,7 @@ enum ats_status ats_token_store_put(struct ats_store_batch *batch,
     uint8_t memory[VALUE_MAX];
     enum ats_status status = ats_store_batch_get(batch, key_span(record->key), &value);
     status = decode_found(status, value, &set);
-    if (status != ATS_OK)
+    if (status != ATS_OK || ats_token_set_has(&set, &record->used))
         return status;
     ats_token_set_add(&set, &record->used, now_s);
     return ats_store_batch_put(batch, key_span(record->key), encode(&set, memory));

@@ -152,6 +152,21 @@ Test(used_tokens, a_key_leaves_memory_when_another_needs_its_place_and_the_store
     cr_assert_eq(take("a"), ATS_REASON_TOKEN_REPLAYED);
 }
 
+Test(used_tokens, are_noted_once_while_their_flight_cannot_be_taken)
+{
+    uint8_t data[ATS_TOKEN_RECORD_SIZE];
+    struct ats_token_marks marks = {0};
+    struct ats_token_record record;
+    for (int token = 0; token < 2; token++) {
+        ats_token_record_make(DEVICE, "0123456789abcdef", token ? "b" : "a", 1, &record);
+        ats_token_record_encode(&record, data);
+        for (int i = 0; i < 3; i++)
+            cr_assert_eq(ats_token_marks_note(&marks, ats_span_of(data, sizeof(data))), ATS_OK);
+    }
+    cr_assert_eq(marks.count, 2);
+    ats_token_marks_fini(&marks);
+}
+
 /* The last position. */
 static uint64_t fill_journal(void)
 {
