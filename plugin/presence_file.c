@@ -50,12 +50,12 @@ static void rename_file(const struct ats_presence_file *file, const char *from, 
     (void)rename(path_of(file, from, old_path), path_of(file, to, new_path));
 }
 
-static void tell(struct ats_presence_file *file, const char *name, bool good)
+static void tell(const struct ats_presence_file *file, bool *failed, const char *name, bool good)
 {
-    if (!good && !file->failed)
+    if (!good && !*failed)
         ats_log_event(file->log, ATS_LOG_WARNING, "sessions.file", "file=%s reason=\"%s\"", name,
                       strerror(errno));
-    file->failed = !good;
+    *failed = !good;
 }
 
 static void put_line(FILE *to, json_t *object)
@@ -100,26 +100,30 @@ static void open_departed(struct ats_presence_file *file)
     if (file->departed)
         return;
     file->departed = open_file(file, DEPARTED, O_APPEND);
-    if (!file->departed || fstat(fileno(file->departed), &about) != 0 ||
-        about.st_size < ATS_GATE_DEPARTED_FILE_MAX)
-        return;
-    (void)fclose(file->departed);
-    rename_file(file, DEPARTED, DEPARTED_BEFORE);
-    file->departed = open_file(file, DEPARTED, O_APPEND);
+    if (file->departed && fstat(fileno(file->departed), &about) == 0 &&
+        about.st_size >= ATS_GATE_DEPARTED_FILE_MAX) {
+        (void)fclose(file->departed);
+        rename_file(file, DEPARTED, DEPARTED_BEFORE);
+        file->departed = open_file(file, DEPARTED, O_APPEND);
+    }
+    if (!file->departed)
+        tell(file, &file->departed_failed, DEPARTED, false);
 }
 
-static void close_departed(struct ats_presence_file *file)
+/* Whether all is written; it is told where it is not. */
+static bool close_departed(struct ats_presence_file *file)
 {
     if (!file->departed)
-        return;
+        return false;
     bool good = ferror(file->departed) == 0;
     good = fclose(file->departed) == 0 && good;
     file->departed = NULL;
-    tell(file, DEPARTED, good);
+    tell(file, &file->departed_failed, DEPARTED, good);
+    return good;
 }
 
 /* The lines of devices, as they are. */
-static void copy_lines(FILE *from, FILE *to)
+static bool copy_lines(FILE *from, FILE *to)
 {
     char *line = NULL;
     size_t size = 0;
@@ -127,6 +131,7 @@ static void copy_lines(FILE *from, FILE *to)
         if (strncmp(line, "{\"device\"", strlen("{\"device\"")) == 0)
             (void)fputs(line, to);
     free(line);
+    return ferror(from) == 0;
 }
 
 static void take_over(struct ats_presence_file *file)
@@ -136,11 +141,11 @@ static void take_over(struct ats_presence_file *file)
     if (!before)
         return;
     open_departed(file);
-    if (file->departed)
-        copy_lines(before, file->departed);
-    close_departed(file);
+    bool read = file->departed && copy_lines(before, file->departed);
+    bool good = close_departed(file) && read;
     (void)fclose(before);
-    (void)unlink(path);
+    if (good)
+        (void)unlink(path);
 }
 
 /* ---- who is connected ---- */
@@ -153,7 +158,7 @@ static void begin_sessions(struct ats_presence_file *file, int64_t now_ms)
     (void)unlink(path_of(file, SESSIONS_NEXT, path));
     file->sessions = open_file(file, SESSIONS_NEXT, O_EXCL);
     if (!file->sessions)
-        tell(file, SESSIONS, false);
+        tell(file, &file->sessions_failed, SESSIONS, false);
     put_line(file->sessions,
              json_pack("{s:s, s:o}", "gate", file->gate, "time", time_json(now_ms)));
 }
@@ -165,7 +170,7 @@ static void end_sessions(struct ats_presence_file *file)
     bool good = ferror(file->sessions) == 0;
     good = fclose(file->sessions) == 0 && good;
     file->sessions = NULL;
-    tell(file, SESSIONS, good);
+    tell(file, &file->sessions_failed, SESSIONS, good);
     if (good)
         rename_file(file, SESSIONS_NEXT, SESSIONS);
 }
@@ -199,7 +204,7 @@ void ats_presence_file_step(struct ats_presence_file *file)
     file->began = true;
     for (size_t i = 0; i < ATS_GATE_PRESENCE_ROWS && ats_ring_pop(file->rows, &row); i++)
         take_row(file, &row);
-    close_departed(file);
+    (void)close_departed(file);
 }
 
 void ats_presence_file_fini(struct ats_presence_file *file)

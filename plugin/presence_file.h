@@ -6,7 +6,8 @@
  *   departed.ndjson     who has gone, appended to; past ATS_GATE_DEPARTED_FILE_MAX it becomes departed.1.ndjson, and the one of
  *                       before is forgotten
  *
- * What sessions.ndjson holds at a start is of the process before, whose devices have gone since: it goes into departed.ndjson.
+ * What sessions.ndjson holds at a start is of the process before, whose devices have gone since: it goes into departed.ndjson, and stays
+ * until it is there or the next list replaces it.
  *
  * Thread: the forwarder's. Owns: its files while they are open.
  */
@@ -29,7 +30,8 @@ struct ats_presence_file {
     FILE *sessions;        /* the next sessions.ndjson, or NULL */
     FILE *departed;        /* or NULL */
     bool began;
-    bool failed; /* told once until it works again */
+    bool sessions_failed; /* told once until it works again, as that of the other file */
+    bool departed_failed;
 };
 
 void ats_presence_file_init(struct ats_presence_file *file, struct ats_ring *rows,

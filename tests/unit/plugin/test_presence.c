@@ -167,3 +167,41 @@ Test(presence, of_a_folder_that_cannot_be_written_is_told_once)
     pass();
     cr_assert_null(strstr(told + 1, "sessions.file"), "%s", fix.log);
 }
+
+static void block_departed(bool block)
+{
+    char path[192];
+    (void)snprintf(path, sizeof(path), "%s/departed.ndjson", fix.state_folder);
+    cr_assert_eq(block ? mkdir(path, 0700) : rmdir(path), 0);
+}
+
+Test(presence, whose_going_cannot_be_written_is_told_once)
+{
+    block_departed(true);
+    for (int i = 0; i < 2; i++) {
+        connect_from("192.0.2.7");
+        pass();
+        ats_gate_disconnected(fix.gate, &handles[0]);
+        pass();
+    }
+    const char *told = strstr(fix.log, "sessions.file file=departed.ndjson");
+    cr_assert_not_null(told, "%s", fix.log);
+    cr_assert_null(strstr(told + 1, "sessions.file"), "%s", fix.log);
+    block_departed(false);
+}
+
+Test(presence, of_the_process_before_stays_listed_until_its_going_is_written)
+{
+    connect_from("192.0.2.7");
+    pass();
+    block_departed(true);
+    ats_presence_file_init(&file, &fix.gate->presence.rows, fix.state_folder, GATE, fix.gate->log);
+    ats_presence_file_step(&file);
+    assert_has("sessions.ndjson", DEVICE);
+    cr_assert_not_null(strstr(fix.log, "sessions.file file=departed.ndjson"), "%s", fix.log);
+    block_departed(false);
+    ats_presence_file_init(&file, &fix.gate->presence.rows, fix.state_folder, GATE, fix.gate->log);
+    ats_presence_file_step(&file);
+    cr_assert_str_eq(text_of("sessions.ndjson"), "");
+    assert_has("departed.ndjson", DEVICE);
+}
