@@ -53,7 +53,7 @@ enum ats_device_result {
     ATS_DEVICE_WRONG,   /* a signature or the confirmation does not hold */
     ATS_DEVICE_EXPIRED, /* a certificate of the chain is not valid now */
     ATS_DEVICE_NO_SESSION, /* a tag was asked for before ats_device_accept(), or an answer without a CONNECT */
-    ATS_DEVICE_INVALID,   /* a name that cannot be one, or no pinned root */
+    ATS_DEVICE_INVALID,   /* a name that cannot be one, no pinned root, or a counter that is none */
     ATS_DEVICE_EXHAUSTED, /* the sequence has reached its end: with another key it may begin anew */
     ATS_DEVICE_SEQUENCE_JUMP, /* the gate says to have seen a sequence that is too far beyond the device's */
 };

@@ -26,8 +26,8 @@ struct ats_forwarder_options {
     const struct ats_kafka_config *kafka;
     struct ats_journal *journal;
     struct ats_registry *registry;
-    struct ats_store *marks;    /* highest forwarded sequence by device, written here */
-    struct ats_store *counters; /* highest counter of CONNECT by device, written here */
+    struct ats_store *marks;    /* highest forwarded sequence by owner (numbers.h), written here */
+    struct ats_store *counters; /* highest counter of CONNECT by owner, written here */
     struct ats_store *tokens;   /* single-use tokens that were used, written here */
     struct ats_ring *ephemeral_keys;
     const struct ats_key_pair *agreement; /* the gate's */
