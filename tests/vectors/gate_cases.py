@@ -165,9 +165,17 @@ def sessions_before(session, opened, second):
         opened, with_both, rotated.connect(connection=1), publish("none", tag(session, 7), connection=1), publish("none", tag(rotated, 7), connection=1),
         publish("duplicate", tag(session, 7), connection=1), publish("duplicate", tag(rotated, 7), connection=1)]
     yield "CONNECT: a counter below the last one of the device's other key", [opened, with_both, Session(COUNTER - 1, key=new).connect(connection=1)]
+    yield "CONNECT: is told the highest sequence of the keys that are valid now", highest_seen(new, with_both, step("record", "accepted", value=alone.hex()))
     yield "tag: a session whose own key was retired", [
         opened, step("record", "accepted", value=both.hex()), step("record", "accepted", value=alone.hex()),
         publish("session-key", tag(session, 1))]
+
+
+def highest_seen(new, both, alone):
+    first, second = Session(), Session(COUNTER + 1, key=new)
+    opened, again = first.connect(), second.connect(sequence=7, connection=1)
+    return [opened, publish("none", tag(first, 7)), both, again, publish("none", tag(second, 3), connection=1),
+            Session(COUNTER + 2, key=new).connect(sequence=7, connection=2), alone, Session(COUNTER + 3, key=new).connect(sequence=3, connection=3)]
 
 
 def signatures():
@@ -209,6 +217,9 @@ def texts():
     }
     for what, text in bad.items():
         yield f"proof: {what}", [opened, publish("proof-malformed", text)]
+    yield "proof: empty", [opened, publish("proof-malformed", "")]
+    for what, first, second in (("twice", good, good), ("twice, first empty", "", good), ("twice, then empty", good, "")):
+        yield f"proof: {what}", [opened, {**publish("proof-malformed", first), "proof_again": second}]
 
 
 def windows():

@@ -134,10 +134,14 @@ class Gate:
         signed = prefixed("ATTESTREAM-1 connect") + self.fleet + body + prefixed(step["client_id"]) + prefixed(step["user_name"])
         need(gate == self.name and holds(key, signed, signature), "connect-wrong")
         self.of((device, signer)).counter = counter
-        session_id, session_key = self.answer(step, blake2b(32, prefixed(signed), signature), ephemeral)
+        session_id, session_key = self.answer(step, blake2b(32, prefixed(signed), signature), ephemeral, self.seen(device, facts))
         self.open(step, Session(device, step["client_id"], signer, session_id, session_key, counter))
 
-    def answer(self, step, digest, ephemeral):
+    def seen(self, device, facts):
+        """The highest sequence under any of the keys that are valid now."""
+        return max(self.of((device, key["id"])).highest for key in facts["keys"] if self.is_valid(key))
+
+    def answer(self, step, digest, ephemeral, seen):
         """Reads the CONNACK of the step as the gate that made it, and takes the session's key from it."""
         agreed = shared(bytes.fromhex(step["gate_ephemeral_secret"]), ephemeral)
         need(agreed is not None, "connect-wrong")
@@ -150,7 +154,7 @@ class Gate:
         gate_ephemeral, session_id = wire.fixed(32), wire.fixed(16)
         transcript = blake2b(32, digest, body)
         key = blake2b(32, labelled("ATTESTREAM-1 key", transcript), key=agreed)
-        assert session_id == blake2b(16, prefixed("ATTESTREAM-1 session id"), gate_ephemeral, ephemeral) and wire.number(8) == 0
+        assert session_id == blake2b(16, prefixed("ATTESTREAM-1 session id"), gate_ephemeral, ephemeral) and wire.number(8) == seen
         assert holds(own["key"], labelled("ATTESTREAM-1 accept", transcript), signature)
         assert confirmation == blake2b(32, labelled("ATTESTREAM-1 confirm", transcript), key=key)
         return session_id, key
@@ -186,6 +190,8 @@ class Gate:
             need(not session.counter, "proof-weak")
             return
         try:
+            if "proof_again" in step:
+                raise Malformed
             proof, payload = (property_of(step["proof"]), payload) if "proof" in step else envelope_of(payload)
             if proof[1] == 0:
                 raise Malformed

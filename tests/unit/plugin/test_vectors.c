@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a gate answers to each step of each case in tests/vectors/gate.json. */
 #include "plugin/control.h"
+#include "plugin/properties.h"
 #include "tests/unit/common/identity/vectors.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
@@ -163,10 +164,15 @@ static void step_connect(const json_t *value)
         (void)ats_gate_connect(fix.gate, &clients[at], vectors_text(value, "password"));
 }
 
+static void take_proof(const char *proof)
+{
+    if (proof)
+        ats_properties_take(ATS_DEVICE_PROOF_PROPERTY, proof, &fix.properties);
+}
+
 static void step_publish(const json_t *value)
 {
     uint8_t payload[1024];
-    const char *proof = optional(value, "proof");
     struct ats_gate_client client = clients[vectors_number(value, "connection")];
     struct ats_gate_publish publish = publish_of(vectors_text(value, "topic"), "");
     publish.qos = (uint8_t)vectors_number(value, "qos");
@@ -174,10 +180,8 @@ static void step_publish(const json_t *value)
     publish.payload = ats_span_of(payload, vectors_bytes(value, "payload", payload, 1024));
     client.mqtt5 = vectors_number(value, "mqtt") == 5;
     fix.properties = (struct ats_gate_properties){0};
-    if (proof && strlen(proof) < sizeof(fix.properties.proof))
-        (void)snprintf(fix.properties.proof, sizeof(fix.properties.proof), "%s", proof);
-    else
-        fix.properties.proof_too_long = proof != NULL;
+    take_proof(optional(value, "proof"));
+    take_proof(optional(value, "proof_again"));
     if (strcmp(vectors_text(value, "do"), "publish") == 0) {
         (void)ats_gate_publish(fix.gate, &client, &publish);
         return;
