@@ -40,6 +40,7 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
         gate->turn.just_gone = taken_over->client;
         ats_wills_depart(gate->wills, taken_over);
     }
+    const struct ats_session_activity before = ats_presence_of(gate, client, device);
     enum ats_status status =
         ats_sessions_add(gate->sessions, client->handle, client->id, device, ret_session);
     if (status != ATS_OK) {
@@ -49,6 +50,7 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
     (*ret_session)->end = client->end;
     (*ret_session)->facts = *facts;
     memset(facts, 0, sizeof(*facts));
+    (*ret_session)->activity = before;
     ats_presence_begin(gate, client, *ret_session);
     ats_counter_add(&gate->metrics.connections_accepted, 1);
     ats_counter_set(&gate->metrics.sessions, ats_sessions_count(gate->sessions));

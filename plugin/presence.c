@@ -16,9 +16,19 @@ void ats_presence_fini(struct ats_presence *presence)
     ats_ring_fini(&presence->rows);
 }
 
+struct ats_session_activity
+ats_presence_of(struct ats_gate *gate, const struct ats_gate_client *client, const char *device)
+{
+    const struct ats_session *session =
+        ats_sessions_find(gate->sessions, client->handle, client->id, device);
+    return session ? session->activity : (struct ats_session_activity){0};
+}
+
 void ats_presence_begin(struct ats_gate *gate, const struct ats_gate_client *client,
                         struct ats_session *session)
 {
+    if (session->activity.since_ms > 0)
+        return;
     session->activity.since_ms = ats_clock_wall_ms(gate->clock);
     (void)snprintf(session->activity.address, sizeof(session->activity.address), "%s",
                    client->address ? client->address : "");

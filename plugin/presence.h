@@ -47,7 +47,10 @@ struct ats_presence {
 
 ATS_MUST_USE enum ats_status ats_presence_init(struct ats_presence *presence);
 void ats_presence_fini(struct ats_presence *presence);
-/* A session begins, or ends now. */
+/* What this connection of the device did so far, before it proves itself again; nothing if it is new. */
+struct ats_session_activity
+ats_presence_of(struct ats_gate *gate, const struct ats_gate_client *client, const char *device);
+/* A session begins (one with what its connection did so far goes on), or ends now. */
 void ats_presence_begin(struct ats_gate *gate, const struct ats_gate_client *client,
                         struct ats_session *session);
 void ats_presence_end(struct ats_gate *gate, const void *client_handle);

@@ -103,6 +103,49 @@ Test(presence, a_device_that_came_back_has_not_gone)
     cr_assert_str_eq(text_of("departed.ndjson"), "");
 }
 
+static void open_session(uint64_t counter)
+{
+    struct ats_device device;
+    uint8_t data[ATS_DEVICE_CONNECT_DATA_MAX];
+    uint8_t answer[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    struct ats_gate_client client = device_client();
+    client.address = "192.0.2.7";
+    cr_assert_eq(ats_device_init(&device, DEVICE, GATE, fix.device_key.seed, fleet.id,
+                                 (const uint8_t(*)[32])fleet.root.public_key, 1),
+                 ATS_DEVICE_OK);
+    cr_assert_eq(ats_device_connect(&device, counter, DEVICE, DEVICE, data, sizeof(data), &len),
+                 ATS_DEVICE_OK);
+    cr_assert_eq(ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_METHOD, ats_span_of(data, len),
+                                       answer, &len),
+                 ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+/* Its publishes have no proof, and are refused. */
+Test(presence, of_a_connection_that_proves_itself_again_goes_on)
+{
+    open_session(5);
+    send_payload(GOOD_PAYLOAD);
+    fix.wall_ms += 1000;
+    open_session(6);
+    send_payload(GOOD_PAYLOAD);
+    pass();
+    assert_has("sessions.ndjson", "\"since\":\"2025-11-24T16:00:00.000Z\"");
+    assert_has("sessions.ndjson", "\"published\":2,\"refused\":2");
+}
+
+Test(presence, of_another_connection_begins_anew)
+{
+    struct ats_gate_client client = client_at(1, DEVICE, DEVICE, true);
+    connect_from("192.0.2.7");
+    send_payload(GOOD_PAYLOAD);
+    fix.wall_ms += 1000;
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, good_token()), ATS_GATE_ALLOW, "%s", fix.log);
+    pass();
+    assert_has("sessions.ndjson", "\"since\":\"2025-11-24T16:00:01.000Z\"");
+    assert_has("sessions.ndjson", "\"published\":0,\"refused\":0");
+}
+
 Test(presence, is_not_written_while_nothing_changes)
 {
     connect_from("192.0.2.7");
