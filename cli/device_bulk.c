@@ -7,13 +7,13 @@
 #include "cli/device_bulk.h"
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/refusals.h"
 #include "common/control/allowance.h"
 #include "common/control/checkpoint.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -45,23 +45,6 @@ struct bulk {
     size_t left; /* not reached */
     enum ending ending;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* The first one lets the group that is under way come to its end, a second one does not. */
-static void heed_signals(void)
-{
-    const struct sigaction action = {.sa_handler = on_signal,
-                                     .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
 
 static void show_progress(const struct bulk *bulk)
 {
@@ -210,7 +193,7 @@ static enum ats_status take_all(struct bulk *bulk, struct ats_error *err)
             break;
         if (taken == ATS_CLI_BULK_MAX)
             return ats_error_set(err, ATS_ERR_LIMIT, "more than %d devices", ATS_CLI_BULK_MAX);
-        if (bulk->ending == ENDING_DONE && interrupted)
+        if (bulk->ending == ENDING_DONE && ats_interrupted())
             bulk->ending = ENDING_INTERRUPTED;
         if (bulk->ending == ENDING_DONE)
             status = read == ATS_OK ? take(bulk, &device, err)
@@ -326,7 +309,7 @@ int ats_device_act_run(const struct ats_cli *cli, const struct ats_arguments *ar
     if (status == ATS_OK)
         status = open_session(&bulk, &err);
     if (status == ATS_OK) {
-        heed_signals();
+        ats_interrupt_heed();
         status = take_all(&bulk, &err);
         report(&bulk);
     }

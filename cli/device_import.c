@@ -9,6 +9,7 @@
 #include "cli/contract_names.h"
 #include "cli/device_keys.h"
 #include "cli/device_row.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/refusals.h"
@@ -44,6 +45,7 @@ struct import {
     struct ats_refusals refusals;
     size_t added;
     size_t unchanged;
+    bool interrupted;
     struct ats_body_device contracts; /* the first few that rows name, to be looked up once */
 };
 
@@ -217,7 +219,7 @@ static enum ats_status take_row(struct import *import, struct ats_error *err)
 static enum ats_status take_rows(struct import *import, struct ats_error *err)
 {
     enum ats_status status = ATS_OK;
-    for (size_t rows = 0; status == ATS_OK; rows++) {
+    for (size_t rows = 0; status == ATS_OK && !import->interrupted; rows++) {
         struct ats_error why = {0};
         enum ats_status read = ats_csv_next(&import->csv, &why);
         if (read == ATS_ERR_NOT_FOUND)
@@ -228,6 +230,7 @@ static enum ats_status take_rows(struct import *import, struct ats_error *err)
                                 : refuse(import, import->csv.line, "", why.text, err);
         if (status == ATS_OK && import->count == ATS_CLI_IMPORT_ROWS)
             status = publish_group(import, err);
+        import->interrupted = ats_interrupted();
     }
     return status == ATS_OK ? publish_group(import, err) : status;
 }
@@ -240,11 +243,14 @@ static void report(struct import *import)
         (void)fputc('\n', stderr);
     ats_refusals_print(&import->refusals, import->cli);
     ats_output_done(import->cli,
-                    json_pack("{s:s, s:I, s:I, s:I}", "verdict", "imported", "added",
+                    json_pack("{s:s, s:I, s:I, s:I}", "verdict",
+                              import->interrupted ? "interrupted" : "imported", "added",
                               (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged,
                               "refused", (json_int_t)import->refusals.count),
-                    "added %zu devices, %zu unchanged, %zu rows refused", import->added,
-                    import->unchanged, import->refusals.count);
+                    "added %zu devices, %zu unchanged, %zu rows refused%s", import->added,
+                    import->unchanged, import->refusals.count,
+                    import->interrupted ? "; interrupted: the same command goes on with the rest"
+                                        : "");
 }
 
 static enum ats_status import_text(struct import *import, struct ats_error *err)
@@ -264,6 +270,7 @@ static enum ats_status import_text(struct import *import, struct ats_error *err)
         status = ats_file_make_folder(folder.text, 0700, err);
     if (status != ATS_OK)
         return status;
+    ats_interrupt_heed();
     status = take_rows(import, err);
     if (status == ATS_OK)
         ats_contract_names_note_unknown(ats_session_view(import->session), &import->contracts);
@@ -307,7 +314,7 @@ int ats_device_import(const struct ats_cli *cli, const struct ats_arguments *arg
         import->text_len = strlen(text);
         ats_csv_init(&import->csv, text);
         status = import_text(import, &err);
-        refused = import->refusals.count > 0;
+        refused = import->refusals.count > 0 || import->interrupted;
     }
     import_free(import);
     ats_buf_fini(&buf);

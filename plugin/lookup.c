@@ -17,8 +17,9 @@ static void say_standing(const struct ats_gate *gate)
         [ATS_GATE_CERTIFIED] = {ATS_LOG_INFO, "gate.certified",
                                 "the control log vouches for this gate"},
         [ATS_GATE_KEYS_DIFFER] = {ATS_LOG_ERROR, "gate.keys-differ",
-                                  "devices are refused: this gate's record has other keys, use "
-                                  "the folder that `attestream gate add` wrote for it"},
+                                  "devices are refused: this gate's record has other keys; use "
+                                  "the folder that `attestream gate add` or `gate rotate-key` "
+                                  "wrote for it last, or wait until the log has been read"},
         [ATS_GATE_REVOKED] = {ATS_LOG_ERROR, "gate.revoked",
                               "devices are refused: this gate is revoked, for ever"},
         [ATS_GATE_NOT_VALID] = {ATS_LOG_ERROR, "gate.keys-not-valid",

@@ -135,6 +135,20 @@ class Suite:
         code, _, whole = self.result("device", "suspend", "--from", listing)
         self.checks.equal("the_same_command_goes_on_where_it_stopped", (code, whole["changed"], whole["already"]), (0, MANY - wrote, wrote))
 
+    def interrupt_import(self):
+        table = self.table("imported.csv", ["name"], [[f"imported-{i:05d}"] for i in range(MANY)])
+        before = self.log_end()
+        command = subprocess.Popen(self.fleet.command("device", "import", table), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env={**os.environ, **self.kafka.environment()})
+        wait_until("the first rows", lambda: self.log_end() > before)
+        command.send_signal(signal.SIGINT)
+        said, told = command.communicate(timeout=60)
+        wrote = self.log_end() - before
+        self.checks.note("ctrl_c_ends_an_import_with_what_was_written", command.returncode == 1 and f"added {wrote} devices" in said and
+                         "goes on with the rest" in said and 0 < wrote < MANY, f"{command.returncode} {wrote} {said} {told}")
+        again = json.loads(self.run("device", "import", table, "--json").stdout.splitlines()[-1])
+        self.checks.equal("an_import_goes_on_where_it_stopped", (again["added"] + wrote, again["refused"]), (MANY, 0))
+
     def new_among_many(self, proposer, approver):
         """Six new devices in one file: too many to be shown one by one."""
         keys, records, file = [], [], self.folder / "new.json"
@@ -189,7 +203,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("fleet-bulk")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.verbs, suite.keys, suite.interrupt, suite.persons):
+    for test in (suite.verbs, suite.keys, suite.interrupt, suite.interrupt_import, suite.persons):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.reader.close()
     suite.kafka.close()
