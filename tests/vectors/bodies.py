@@ -97,9 +97,31 @@ def gate_of(body):
     body = Body(body)
     out = {"key": body.bytes("signing_key", 32), "agreement": body.bytes("agreement_key", 32), "site": body.name("site"),
            "revoked": body.get("revoked", bool, False), "claims": body.get("claims", bool, False), "not_before": body.time("not_before"),
-           "not_after": body.time("not_after"), "certificate": body.bytes("certificate")}
+           "not_after": body.time("not_after"), "certificate": body.bytes("certificate"), "former": former_of(body)}
     body.end()
     return out
+
+
+def former_of(gate):
+    """The keys before a rotation; None."""
+    value = gate.get("former", dict, None)
+    if value is None:
+        return None
+    body = Body(value)
+    out = {"key": body.bytes("signing_key", 32), "agreement": body.bytes("agreement_key", 32), "certificate": body.bytes("certificate"),
+           "not_after": body.time("not_after")}
+    body.end()
+    if not out["not_after"]:
+        raise Refused("illegal-body")
+    return out
+
+
+def gate_signs(gate, key):
+    """(key, end) of the gate's own or its former key with that id; None."""
+    for pair in (gate, gate["former"]):
+        if pair and key_id(pair["key"]) == key:
+            return pair["key"], pair["not_after"]
+    return None
 
 
 def group_of(body):

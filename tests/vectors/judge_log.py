@@ -5,7 +5,7 @@ import hashlib
 import pathlib
 import re
 
-from bodies import Body, CALENDAR_MAX_MS, KINDS, Refused, claim_of, device_of, gate_of, group_of, is_control_name, operator_of
+from bodies import Body, CALENDAR_MAX_MS, KINDS, Refused, claim_of, device_of, gate_of, gate_signs, group_of, is_control_name, operator_of
 from judge_void import Voids, place_of
 from reader import KEY_ID, Malformed, Wire, certificate, holds, json_object, key_id, prefixed
 
@@ -164,7 +164,7 @@ class Registry(Voids):
         """Keys of gates and processor groups, which are each one's for ever."""
         if record.kind == "gate":
             gate = gate_of(record.body)
-            return [(gate[name], f"gate/{record.name}") for name in ("key", "agreement")]
+            return [(pair[name], f"gate/{record.name}") for pair in (gate, gate["former"]) if pair for name in ("key", "agreement")]
         if record.kind != "processor":
             return []
         group = group_of(record.body)
@@ -208,14 +208,15 @@ class Registry(Voids):
         operator = self.body("operator", record.signer, operator_of)
         if record.kind == "device" and not (operator and key_id(operator["key"]) == record.key_id):
             gate = self.body("gate", record.signer, gate_of)
-            if gate and key_id(gate["key"]) == record.key_id:
+            if gate and gate_signs(gate, record.key_id):
+                own, end = gate_signs(gate, record.key_id)
                 if gate["revoked"]:
                     raise Refused("unknown-signer")
                 if not gate["claims"]:
                     raise Refused("out-of-scope")
-                if gate["not_before"] > self.now_ms() or 0 < gate["not_after"] <= self.now_ms():
+                if gate["not_before"] > self.now_ms() or 0 < end <= self.now_ms():
                     raise Refused("unknown-signer")
-                return gate["key"], None, True
+                return own, None, True
         if record.signer in ("root", "successor"):
             return self.roots()[record.signer == "successor"], None, False
         if record.kind == "checkpoint":
@@ -317,7 +318,9 @@ class Registry(Voids):
         if not before or after["revoked"]:
             return after["revoked"]
         nearer = after["not_after"] and (not before["not_after"] or after["not_after"] < before["not_after"])
-        return bool((after["key"], after["agreement"]) != (before["key"], before["agreement"]) or before["claims"] > after["claims"]
+        then, now = before["former"], after["former"]
+        lost = then and then["not_after"] > self.now_ms() and (not now or now["key"] != then["key"] or now["not_after"] < then["not_after"])
+        return bool(lost or (after["key"], after["agreement"]) != (before["key"], before["agreement"]) or before["claims"] > after["claims"]
                     or after["not_before"] > before["not_before"] or nearer)
 
     def stops_group(self, record):
@@ -344,7 +347,8 @@ class Registry(Voids):
             return had and after["agreement"] == before["agreement"] and after["members"] != before["members"]
         ends = ("revoked", True) if record.kind == "gate" else ("state", "suspended")
         moved = after["revoked"] and not before["revoked"] if record.kind == "gate" else self.stops
-        same = {**after, **dict([ends]), "claim": b""} == {**before, **dict([ends]), "claim": b""}
+        but = {"claim": b"", "former": None}
+        same = {**after, **dict([ends]), **but} == {**before, **dict([ends]), **but}
         return bool(moved) and same
 
     def proposal(self, record, key):
@@ -427,6 +431,12 @@ class Registry(Voids):
         self.illegal_unless(not gate["not_after"] or gate["not_after"] > gate["not_before"])
         if not gate["revoked"]:
             self.certified(gate["certificate"], 2, record, gate["key"], key)
+        former = gate["former"]
+        if former:
+            pairs = [(pair["key"], pair["agreement"]) for pair in (before, before and before["former"]) if pair]
+            self.illegal_unless((former["key"], former["agreement"]) in pairs)
+            if not gate["revoked"]:
+                self.certified(former["certificate"], 2, record, former["key"], key)
         self.own_keys(record)
 
     def processor(self, record, key, by_gate):

@@ -2,7 +2,7 @@
 """Which of the accepted records stand, where a later one says that a key was stolen by then: docs/control-log.md, void records."""
 import fnmatch
 
-from bodies import claim_of, device_of, gate_of, group_of, operator_of
+from bodies import claim_of, device_of, gate_of, gate_signs, group_of, operator_of
 from reader import json_object, key_id
 
 BY_ROOT = ("root", "operator", "policy")
@@ -59,10 +59,23 @@ class Voids:
             return may and key_id(key) == act.key_id
         if act.by_gate:
             gate, claim = self.body("gate", act.signer, gate_of), claim_of(device_of(act.body)["claim"])
-            return bool(gate) and gate["claims"] and not gate["revoked"] and key_id(gate["key"]) == act.key_id \
-                and self.operator_stands(act, claim["operator"], claim["key_id"], operators)
-        return self.operator_stands(act, act.signer, act.key_id, operators) and (
+            return bool(gate) and gate["claims"] and not gate["revoked"] and bool(gate_signs(gate, act.key_id)) \
+                and ("device", act.name) not in self.newest and self.is_enough(act) and self.operator_stands(act, claim["operator"], claim["key_id"], operators)
+        return self.operator_stands(act, act.signer, act.key_id, operators) and self.is_enough(act) and (
             not act.approver or self.operator_stands(act, act.approver, act.approver_key_id, operators))
+
+    def is_enough(self, act):
+        """One person's signature, by the policy that stands before it; an end stays one."""
+        policy = self.newest.get(("policy", "policy"))
+        if act.format == 2 or not policy or act.kind not in json_object(policy.body)["critical"]:
+            return True
+        if (act.kind, act.name) not in self.newest:
+            return False
+        if act.kind == "gate":
+            return gate_of(act.body)["revoked"]
+        if act.kind == "device":
+            return device_of(act.body)["state"] in ("suspended", "revoked", "retired")
+        return act.kind == "processor" and self.only_stops(act)
 
     def operator_stands(self, act, name, key, operators):
         operator = self.body("operator", name, operator_of)

@@ -2,7 +2,7 @@
 """Logs in which a key was stolen, and what a later record leaves of what the thief signed: theft.json."""
 from control_cases import ALICE, BOB, BY_ROOT, BY_SUCCESSOR, DAY, HOUR, Steps, other_gate, place, root_body
 from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
-from primitives import DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate
+from primitives import Agreement, DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate
 from records import base64_of
 from world import (GROUP, KINDS, MEMBER, MEMBER_NAME, OTHER_DEVICE, OTHER_DEVICE_NAME, OTHER_OPERATOR, OTHER_OPERATOR_NAME, START, STRANGER, SUCCESSOR,
                    device_body, gate_body, group_body, operator_body)
@@ -143,8 +143,96 @@ def a_members_key():
     return steps
 
 
+def a_lifted_policy():
+    steps = begin()
+    steps.accept("alice's device", device(steps, OTHER_DEVICE_NAME, "active", OTHER_DEVICE))
+    steps.accept("policy", steps.next("policy", "policy", {"critical": ["device"]}, BY_ROOT))
+    until, chain = steps.log.count, steps.log.chain
+    steps.refuse("a device by one person", "unapproved", device(steps, DEVICE_NAME, "active", DEVICE))
+    steps.accept("the root's thief lifts it", steps.next("policy", "policy", {"critical": []}, BY_ROOT))
+    steps.accept("the device by one person", device(steps, DEVICE_NAME, "active", DEVICE))
+    steps.accept("one device is suspended", device(steps, OTHER_DEVICE_NAME, "suspended", OTHER_DEVICE, BOB))
+    body = root_body(NEW_ROOT, stands_until={"count": until, "chain": base64_of(chain)})
+    steps.accept("the successor's", steps.next("root", "root", body, BY_SUCCESSOR))
+    steps.refuse("one person makes the suspended one active", "unapproved", device(steps, OTHER_DEVICE_NAME, "active", OTHER_DEVICE))
+    steps.accept("what one person stated is void: its name begins anew, by two", device(steps, DEVICE_NAME, "pending", DEVICE, expires=START + DAY).approve(*BOB))
+    return steps
+
+
+def an_end_over_a_thiefs_record():
+    steps = begin()
+    steps.accept("bob's gate", steps.next("gate", GATE_NAME, bobs_gate(), BOB))
+    steps.accept("bob's device", device(steps, DEVICE_NAME, "active", DEVICE, BOB))
+    steps.accept("policy", steps.next("policy", "policy", {"critical": ["gate", "device"]}, BY_ROOT))
+    until = steps.log.count
+    other = keys_of(Signing("other gate"), Agreement("other gate agreement"))
+    steps.accept("alice's thief and bob give it other keys", steps.next("gate", GATE_NAME, other, expires=START + DAY).approve(*BOB))
+    steps.accept("and the device", device(steps, DEVICE_NAME, "active", STRANGER, expires=START + DAY).approve(*BOB))
+    steps.accept("bob revokes the gate", steps.next("gate", GATE_NAME, {**other, "revoked": True}, BOB))
+    steps.accept("bob suspends the device", device(steps, DEVICE_NAME, "suspended", STRANGER, BOB))
+    steps.accept("alice is revoked as of before", revocation(steps, OPERATOR_NAME, OPERATOR, until))
+    steps.refuse("the gate is revoked: that stops nothing", "unapproved", steps.next("gate", GATE_NAME, {**bobs_gate(), "revoked": True}, BOB))
+    steps.refuse("the device is suspended: that stops nothing", "unapproved", device(steps, DEVICE_NAME, "suspended", DEVICE, BOB))
+    return steps
+
+
+def keys_of(signing, agreement, former=None, **more):
+    body = {"signing_key": base64_of(signing.public), "agreement_key": base64_of(agreement.public), "revoked": False, "claims": True,
+            "certificate": base64_of(certificate(OPERATOR, 2, GATE_NAME, signing)), **more}
+    if former:
+        pair = {name: former[name] for name in ("signing_key", "agreement_key", "certificate")}
+        body["former"] = {**pair, "not_after": START + DAY}
+    return body
+
+
+def former_keys():
+    steps = begin()
+    first = keys_of(GATE, Agreement("gate agreement"))
+    pair = Signing("other gate"), Agreement("other gate agreement")
+    stranger = keys_of(STRANGER, Agreement("stranger agreement"))
+    rotated = keys_of(*pair, first)
+    steps.refuse("former keys in a first record", "illegal-body", steps.next("gate", GATE_NAME, rotated))
+    steps.accept("a gate", steps.next("gate", GATE_NAME, first))
+    steps.refuse("former keys that a stranger has", "illegal-body", steps.next("gate", GATE_NAME, keys_of(*pair, stranger)))
+    half = {**rotated, "former": {**rotated["former"], "agreement_key": stranger["agreement_key"]}}
+    steps.refuse("one of the two is a stranger's", "illegal-body", steps.next("gate", GATE_NAME, half))
+    endless = {**rotated, "former": {name: value for name, value in rotated["former"].items() if name != "not_after"}}
+    steps.refuse("former keys without an end", "illegal-body", steps.next("gate", GATE_NAME, endless))
+    steps.accept("a rotation", steps.next("gate", GATE_NAME, rotated))
+    until = steps.log.count
+    steps.refuse("the former keys under another name", "illegal-body",
+                 steps.next("gate", "hall-9", {**first, "certificate": base64_of(certificate(OPERATOR, 2, "hall-9", GATE))}))
+    steps.accept("a claim signed with the former key", enrolment(steps.log))
+    steps.accept("bob's thief's device", device(steps, "press-9", "active", STRANGER, BOB))
+    steps.accept("bob is revoked as of before", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, until))
+    steps.accept("the claimed device stands", device(steps, CLAIMED, "suspended", Signing("claiming device")))
+    steps.accept("nobody may stop a thing alone", steps.next("policy", "policy", {"critical": [], "hourly": 0}, BY_ROOT))
+    nearer = {**rotated, "former": {**rotated["former"], "not_after": START + HOUR}}
+    steps.refuse("a nearer end of the former keys is a stop", "unapproved", steps.next("gate", GATE_NAME, nearer))
+    steps.refuse("so are no former keys", "unapproved", steps.next("gate", GATE_NAME, keys_of(*pair)))
+    steps.accept("the same again is none", steps.next("gate", GATE_NAME, {**rotated, "site": "south"}))
+    return steps
+
+
+def a_claim_over_what_a_thief_undid():
+    """Its device stands again, so the claim is the first no more."""
+    steps = begin()
+    steps.accept("a gate", steps.next("gate", GATE_NAME, gate_body()))
+    steps.accept("bob's device", device(steps, CLAIMED, "active", OTHER_DEVICE, BOB))
+    until, chain = steps.log.count, steps.log.chain
+    steps.accept("the root's thief revokes bob", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, 1))
+    before = steps.log.newest["device", CLAIMED]
+    steps.accept("a claim of the same name", enrolment(steps.log, revision=2, predecessor=before.hash()))
+    body = root_body(NEW_ROOT, stands_until={"count": until, "chain": base64_of(chain)})
+    steps.accept("the successor's", steps.next("root", "root", body, BY_SUCCESSOR))
+    steps.refuse("bob's device has its key again", "illegal-body", device(steps, "press-9", "active", OTHER_DEVICE))
+    steps.accept("the claimed key is nobody's", device(steps, "press-9", "active", Signing("claiming device")))
+    return steps
+
+
 def cases():
     makers = {"an operator's key": an_operators_key, "a thief's tokens": tokens_of_a_thief, "an approver's key": an_approvers_key, "the root's key": the_roots_key,
-              "a member's key": a_members_key}
+              "a member's key": a_members_key, "a policy that a thief lifted": a_lifted_policy, "an end over a thief's record": an_end_over_a_thiefs_record,
+              "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
             "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}
