@@ -120,7 +120,10 @@ static inline bool model_gate_signs(const struct ats_body_device *device, size_t
     const struct ats_control_record *record = &model.acts[at].record;
     const struct ats_control_record *stated = model_held(ATS_CONTROL_GATE, record->signer, at);
     return stated && ats_body_gate_parse(stated->body, &gate) == ATS_OK && !gate.revoked &&
-           gate.claims && model_has_id(gate.signing_key, record->key_id) &&
+           gate.claims &&
+           (model_has_id(gate.signing_key, record->key_id) ||
+            (gate.former.not_after_ms != 0 &&
+             model_has_id(gate.former.signing_key, record->key_id))) &&
            ats_claim_decode(device->claim, device->claim_len, &claim) == ATS_DEVICE_OK &&
            ats_claim_token_decode(claim.token, claim.token_len, &token) == ATS_OK &&
            model_operator_signs(token.signer, token.key_id, at) &&
@@ -171,9 +174,8 @@ static inline bool model_only_stops(size_t at)
 {
     const struct ats_control_record *record = &model.acts[at].record;
     const struct ats_control_record *held = model_held(record->kind, record->name, at);
-    return held &&
-           (model_ends(record) ||
-            (record->kind == ATS_CONTROL_PROCESSOR && model_group_only_stops(record, held)));
+    return held && (model_ends(record) || (record->kind == ATS_CONTROL_PROCESSOR &&
+                                           model_group_only_stops(record, held)));
 }
 
 static inline bool model_is_enough(size_t at)

@@ -9,6 +9,7 @@
 #include "common/control/claim.h"
 #include "common/control/judge_again.h"
 #include "tests/unit/common/control/fleet.h"
+#include "tests/unit/common/control/standing_gates.h"
 #include "tests/unit/common/control/standing_model.h"
 
 #include <stdlib.h>
@@ -231,8 +232,9 @@ static void policy_record(void)
 
 static void gate_record(size_t by)
 {
+    struct ats_body_gate held;
     struct ats_buf text;
-    const char *name = numbered('g', any(3));
+    const char *name = numbered('g', any(5));
     const struct ats_key_pair *keys = &pool.others[any(POOL)];
     struct ats_body_gate body = {.claims = true};
     memcpy(body.signing_key, keys->public_key, ATS_PUBLIC_KEY_SIZE);
@@ -240,6 +242,13 @@ static void gate_record(size_t by)
     body.agreement_key[0] ^= 1;
     make_certificate(ATS_CERTIFICATE_GATE, name, keys->public_key, &pool.operators[by],
                      body.certificate, &body.certificate_len);
+    if (any(3) == 0 && held_gate(name, &held))
+        add_former(&body, &held, name, &pool.operators[by],
+                   TEST_TIME_MS + (int64_t)any(2 * RECORDS) * TICK_MS);
+    if (any(8) == 0 && held_gate(name, &held)) {
+        body = held;
+        body.revoked = true;
+    }
     ats_buf_init(&text, 4096);
     cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
     append_operators(ATS_CONTROL_GATE, name, by, &text);
