@@ -93,9 +93,9 @@ static size_t room(const struct ats_presence *presence)
 static void tell_gone(struct ats_gate *gate, size_t max)
 {
     struct ats_presence_row row = {.kind = ATS_PRESENCE_GONE};
-    for (size_t i = 0; i < max && ats_sessions_pop_gone(gate->sessions, row.device, &row.activity);
-         i++)
-        (void)ats_ring_push(&gate->presence.rows, &row);
+    for (size_t i = 0; i < max && ats_sessions_has_gone(gate->sessions); i++)
+        if (ats_sessions_pop_gone(gate->sessions, row.device, &row.activity))
+            (void)ats_ring_push(&gate->presence.rows, &row);
 }
 
 static bool has_changed(struct ats_gate *gate)

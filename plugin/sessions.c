@@ -118,9 +118,7 @@ bool ats_sessions_pop_gone(struct ats_sessions *sessions, char ret_name[ATS_NAME
                            struct ats_session_activity *ret_activity)
 {
     struct ats_gate_device *device = take_gone(sessions);
-    while (device && device->sessions) /* it came back */
-        device = take_gone(sessions);
-    if (!device)
+    if (!device || device->sessions)
         return false;
     (void)snprintf(ret_name, ATS_NAME_MAX + 1, "%.*s", ATS_NAME_MAX, device->name);
     *ret_activity = device->activity;

@@ -107,7 +107,8 @@ bool ats_sessions_sweeping(const struct ats_sessions *sessions, enum ats_sweep s
 void ats_sessions_sweep(struct ats_sessions *sessions, enum ats_sweep sweep, size_t max,
                         ats_session_visit *visit, void *ctx);
 
-/* Devices whose last session has ended, each until it is popped once: the oldest, with what its session did. False: none. */
+/* Devices whose last session has ended, each until it is popped once: the oldest, with what its session did. One is looked at a call; false: there is none, or it has come
+   back. */
 bool ats_sessions_has_gone(const struct ats_sessions *sessions);
 bool ats_sessions_pop_gone(struct ats_sessions *sessions, char ret_name[ATS_NAME_MAX + 1],
                            struct ats_session_activity *ret_activity);

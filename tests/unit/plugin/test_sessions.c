@@ -88,3 +88,18 @@ Test(sessions, zeroes_keys_that_are_neither_a_sessions_nor_its_devices_previous_
     cr_assert_arr_eq(first->key, zero, sizeof(zero));
     cr_assert_eq(second->key[0], 2);
 }
+
+Test(sessions, one_device_that_went_is_looked_at_a_call_and_none_that_came_back_is_told)
+{
+    char name[ATS_NAME_MAX + 1];
+    struct ats_session_activity activity;
+    add(4, "c", "c");
+    for (int i = 3; i < 5; i++)
+        ats_sessions_remove(sessions, &handles[i]);
+    add(3, "b", "b");
+    cr_assert_not(ats_sessions_pop_gone(sessions, name, &activity), "it came back");
+    cr_assert(ats_sessions_has_gone(sessions));
+    cr_assert(ats_sessions_pop_gone(sessions, name, &activity));
+    cr_assert_str_eq(name, "c");
+    cr_assert_not(ats_sessions_has_gone(sessions));
+}
