@@ -20,6 +20,7 @@
 
 /* Of LMDB's table: a cache line each. */
 #define READER_SIZE 64
+#define READERS_HEADER 2 /* of that size, before the first */
 
 enum ats_status ats_store_status(int code)
 {
@@ -95,7 +96,7 @@ static int fill_readers(const char *folder)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno;
-    int code = posix_fallocate(fd, 0, ATS_STORE_VIEWS_MAX * READER_SIZE);
+    int code = posix_fallocate(fd, 0, (ATS_STORE_VIEWS_MAX + READERS_HEADER) * READER_SIZE);
     (void)close(fd); /* before LMDB has it open: closing it later would drop LMDB's lock */
     return code;
 }
