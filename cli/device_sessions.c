@@ -36,6 +36,7 @@ struct reading {
     const struct ats_cli *cli;
     struct ats_output output;
     bool away;
+    bool dead;                   /* that folder's gate does not run */
     char gate[ATS_NAME_MAX + 1]; /* of the folder that is read */
     void *seen;
     size_t broken; /* lines that are none */
@@ -102,7 +103,7 @@ static void print_session(struct reading *reading, const json_t *line)
                              "address", member(line, "address"), "client", member(line, "client")));
 }
 
-/* What a process left that was connected when it ended counts as gone. */
+/* What a process left that was connected when it ended counts as gone; so does all that a gate lists that does not run. */
 static enum ats_status take_line(struct reading *reading, json_t *line, bool departed,
                                  struct ats_error *err)
 {
@@ -133,7 +134,8 @@ static enum ats_status read_lines(struct reading *reading, const char *folder, c
     while (status == ATS_OK && from && getline(&text, &size, from) > 0) {
         json_t *line = json_loads(text, 0, NULL);
         if (line)
-            status = take_line(reading, line, strncmp(name, "departed", 8) == 0, err);
+            status = take_line(reading, line, reading->dead || strncmp(name, "departed", 8) == 0,
+                               err);
         else
             reading->broken++;
         json_decref(line);
@@ -151,6 +153,7 @@ static enum ats_status check_alive(struct reading *reading, const char *folder,
     struct ats_path path;
     int64_t time_ms = 0;
     enum ats_status status = ats_path_format(&path, err, "%s/metrics.json", folder);
+    reading->dead = false;
     if (status != ATS_OK)
         return status;
     json_t *metrics = json_load_file(path.text, 0, NULL);
@@ -161,7 +164,9 @@ static enum ats_status check_alive(struct reading *reading, const char *folder,
                                "%s is not the state folder of a gate (plugin_opt_state_folder): "
                                "no metrics.json can be read there",
                                folder);
-    else if (ats_clock_wall_ms(&ats_clock_system) - time_ms > ALIVE_MS)
+    else
+        reading->dead = ats_clock_wall_ms(&ats_clock_system) - time_ms > ALIVE_MS;
+    if (reading->dead)
         ats_cli_note("gate '%s' in %s has not run since %s: shown is what it wrote before",
                      reading->gate, folder, time);
     json_decref(metrics);

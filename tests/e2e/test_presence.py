@@ -69,6 +69,8 @@ class Suite:
         self.checks.equal(self.name("a_device_that_never_published_has_no_time_of_it"), shown[TOKEN]["last_publish"], None)
         self.checks.equal(self.name("nobody_else_reads_the_file"), stat.S_IMODE((self.gate.state / "sessions.ndjson").stat().st_mode) & 0o007, 0)
         self.checks.note(self.name("a_table_is_for_people"), LIVE in self.world.fleet.cli("device", "sessions", self.gate.state).stdout)
+        done = self.copied_away()
+        self.checks.note(self.name("devices_of_a_gate_that_died_are_away"), done.returncode == 0 and LIVE in done.stdout and TOKEN in done.stdout, done)
         gone = now()
         with_token.close()
         away = self.wait_for("the device that went", lambda rows: TOKEN in rows and rows[TOKEN]["seen"], "--away")
@@ -97,15 +99,19 @@ class Suite:
         self.checks.note(self.name("devices_of_a_killed_broker_are_away_with_their_time"), away[LIVE]["seen"] and away[CROWD[0]]["seen"], away[LIVE])
         self.checks.equal(self.name("nobody_is_connected_after_the_start"), self.sessions(), {})
 
-    def copied(self):
-        """The files of a gate that does not run any more, on another host."""
+    def copied_away(self):
+        """As its files would be had it died long ago, with whom it had then."""
         folder = self.world.folder / f"copied-{self.version}"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         for file in [*self.gate.state.glob("*.ndjson"), self.gate.state / "metrics.json"]:
             shutil.copy(file, folder)
         metrics = json.loads((folder / "metrics.json").read_text())
         (folder / "metrics.json").write_text(json.dumps({**metrics, "time": "2020-01-01T00:00:00.000Z"}))
-        done = self.world.fleet.cli("device", "sessions", folder, "--away")
+        return self.world.fleet.cli("device", "sessions", folder, "--away")
+
+    def copied(self):
+        """The files of a gate that does not run any more, on another host."""
+        done = self.copied_away()
         self.checks.note(self.name("a_gate_that_does_not_run_is_told"), "has not run since 2020-01-01" in done.stderr and LIVE in done.stdout, done)
         done = self.world.fleet.cli("device", "sessions", self.world.folder, check=False)
         self.checks.note(self.name("a_folder_of_no_gate_is_told"), done.returncode == 2 and "plugin_opt_state_folder" in done.stderr, done)
