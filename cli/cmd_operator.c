@@ -182,7 +182,7 @@ static enum ats_status revoke_in_session(struct ats_session *session,
     enum ats_status status = ats_operator_find(session, name, until != NULL, &body, err);
     if (status == ATS_OK && until)
         status = ats_log_place(session, until, &body.stands_until, err);
-    else if (status == ATS_OK)
+    else if (status == ATS_OK && !ats_argument_has(arguments, "--no-place"))
         ats_log_place_now(session, &body.stands_until);
     if (status == ATS_OK)
         status = ats_session_sign_as_root(session, "root",
@@ -198,7 +198,12 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_error err = {0};
     const char *name = arguments->positional[0];
     uint64_t count = 0;
-    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+    char said[128];
+    const bool no_place = ats_argument_has(arguments, "--no-place");
+    enum ats_status status =
+        no_place && ats_argument_has(arguments, "--stands-until")
+            ? ats_error_set(&err, ATS_ERR_CONFIG, "--no-place: not with --stands-until")
+            : ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
         status = revoke_in_session(session, arguments, &count, &err);
     if (status == ATS_OK && !cli->propose)
@@ -206,12 +211,16 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
+    if (no_place)
+        (void)snprintf(said, sizeof(said), "what it signed stands, until --stands-until is given");
+    else
+        (void)snprintf(said, sizeof(said),
+                       "what it signed after control record %" PRIu64 " is void", count);
     ats_output_done(cli,
                     json_pack("{s:s, s:s, s:I}", "verdict", "revoked", "name", name, "stands_until",
                               (json_int_t)count),
-                    "revoked operator '%s': what it signed after control record %" PRIu64
-                    " is void. Gates that it certified need `attestream gate renew`",
-                    name, count);
+                    "revoked operator '%s': %s. Gates that it certified need `attestream gate renew`",
+                    name, said);
     return ATS_EXIT_DONE;
 }
 
@@ -237,6 +246,10 @@ static const struct ats_flag revoke_flags[] = {
     {"--stands-until", "COUNT",
      "The last control record that still counts, as `operator acts` shows them; the newest by "
      "default.",
+     false},
+    {"--no-place", NULL,
+     "What it signed stands, until a later call names the place: one small record, for readers "
+     "whose disk is full.",
      false},
     {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
     {0},

@@ -78,7 +78,7 @@ class Suite:
         self.note("a_full_disk_is_told_and_measured", metrics["control_copy_bytes"] > 0 and metrics["control_copy_free_bytes"] < 1 << 20,
                   (metrics["control_copy_bytes"], metrics["control_copy_free_bytes"]))
         self.note("a_gate_whose_disk_is_full_goes_on_with_its_copy", self.publishes(), self.log()[-1500:])
-        fleet.cli("operator", "revoke", THIEF)
+        fleet.cli("operator", "revoke", THIEF, "--no-place")
         mount("-o", f"remount,size={LARGE}", self.disk)
         self.gate.wait_for_control(fleet.control_count())
         wait_until("following the log again", lambda: self.log().rindex("control.following") > self.log().rindex("control.no-room"))
