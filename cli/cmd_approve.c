@@ -95,6 +95,7 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
         status = ats_session_signer(session, &signer, err);
+    const bool topics = needs_topics(values, *ret_count); /* also where a call before stated all */
     if (status == ATS_OK)
         drop_approved(session, values, ret_count);
     const size_t count = *ret_count;
@@ -106,7 +107,7 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     }
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
-    if (status == ATS_OK && needs_topics(values, count))
+    if (status == ATS_OK && topics)
         status = ats_topics_complete(cli, session, err);
     ats_session_close(session);
     return status;
