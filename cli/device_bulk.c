@@ -72,6 +72,7 @@ static enum ats_status publish_group(struct bulk *bulk, struct ats_error *err)
 {
     enum ats_status status =
         ats_publish_each(bulk->session, bulk->drafts, bulk->count, bulk->answers, err);
+    bulk->left += status == ATS_OK ? 0 : bulk->count;
     for (size_t i = 0; i < bulk->count; i++) {
         if (status == ATS_OK && bulk->answers[i].status == ATS_OK)
             bulk->changed++;
