@@ -152,6 +152,22 @@ static enum ats_status begin_overlap(struct change *change, int64_t overlap_ms,
     return ATS_OK;
 }
 
+/* New keys that nobody would take are no rotation. */
+static enum ats_status check_good(const struct change *change, int64_t end_ms,
+                                  struct ats_error *err)
+{
+    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
+    int64_t keys_end_ms = change->gate.not_after_ms;
+    char end[ATS_RFC3339_SIZE];
+    if (end_ms > now_ms && (keys_end_ms == 0 || keys_end_ms > now_ms))
+        return ATS_OK;
+    ats_clock_format_rfc3339(end_ms > now_ms ? keys_end_ms : ats_gate_certificate_end(&change->gate),
+                             end);
+    return ats_error_set(err, ATS_ERR_REFUSED,
+                         "%s of gate '%s' ended at %s: renew it first (`attestream gate renew`)",
+                         end_ms > now_ms ? "the keys" : "the certificate", change->name, end);
+}
+
 /* Keys that a call before left in the folder are taken up; those that the gate has are none. */
 static enum ats_status check_new(const struct ats_body_gate *gate, const char *folder,
                                  struct ats_error *err)
@@ -176,6 +192,8 @@ static enum ats_status rotate(const struct ats_cli *cli, struct ats_session *ses
     struct ats_gate_keys keys = {0};
     int64_t end_ms = certificate_end(change, 0);
     enum ats_status status = ats_fleet_identity_check(folder, &identity, err);
+    if (status == ATS_OK)
+        status = check_good(change, end_ms, err);
     if (status == ATS_OK)
         status = begin_overlap(change, overlap_ms, err);
     if (status == ATS_OK)

@@ -7,6 +7,7 @@ import datetime
 import json
 import pathlib
 import sys
+import time
 
 from checks import Checks
 from world import GATE, MEMBER, ROOT, TOPIC, World, payload, services
@@ -101,12 +102,16 @@ class Suite:
         self.gate.wait_for_forwarding()
         world = World(self.build, ["e1"])
         world.fleet.cli("gate", "renew", GATE, "--until", "2020-01-01")
-        self.expect("the_former_keys_end_with_the_gates", world.fleet.cli("gate", "rotate-key", GATE, "--out", world.keys / "new", check=False), 0, "2020-01-01")
+        rotate = ("gate", "rotate-key", GATE, "--out", world.keys / "new")
+        self.expect("keys_that_have_ended_are_not_rotated", world.fleet.cli(*rotate, check=False), 1, "2020-01-01", "gate renew")
+        soon = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 25))
+        world.fleet.cli("gate", "renew", GATE, "--until", soon + "Z")
+        self.expect("the_former_keys_end_with_the_gates", world.fleet.cli(*rotate, check=False), 0, soon)
         world.fleet.cli("gate", "renew", GATE, "--until", "never")
         shown = json.loads(world.fleet.cli("gate", "show", GATE, "--json").stdout)
         self.checks.equal("renew_takes_an_end_away", ("not_after" in shown, "former" in shown), (False, True))
         gate = world.gate()
-        wait_until("the end of the former keys", lambda: "gate.keys-not-valid" in gate.broker.log.read_text(errors="replace"))
+        wait_until("the end of the former keys", lambda: "gate.keys-not-valid" in gate.broker.log.read_text(errors="replace"), 60)
         self.checks.note("past_their_end_a_gate_does_not_go_on_with_its_former_keys", True)
         gate.broker.close()
         world.kafka.close()
