@@ -9,7 +9,7 @@
 #include "common/control/claim.h"
 #include "common/control/judge_again.h"
 #include "tests/unit/common/control/fleet.h"
-#include "tests/unit/common/control/standing_gates.h"
+#include "tests/unit/common/control/standing_copy.h"
 #include "tests/unit/common/control/standing_model.h"
 
 #include <stdlib.h>
@@ -53,25 +53,6 @@ static size_t any(size_t below)
 }
 
 /* ---- what the log holds ---- */
-
-static enum ats_status append_entry(void *ctx, struct ats_span key, struct ats_span value)
-{
-    struct ats_buf *out = ctx;
-    ats_buf_append(out, key.data, key.len);
-    ats_buf_append(out, "=", 1);
-    ats_buf_append(out, value.data, value.len);
-    ats_buf_append(out, "\n", 1);
-    return out->status;
-}
-
-static void dump(struct ats_buf *out)
-{
-    struct ats_store_view *view = NULL;
-    ats_buf_init(out, TEST_MAP_SIZE);
-    cr_assert_eq(ats_store_view_open(fleet.store, &view), ATS_OK);
-    cr_assert_eq(ats_store_walk(view, ats_span_text(""), append_entry, out), ATS_OK);
-    ats_store_view_close(view);
-}
 
 static struct ats_body_place any_place(void)
 {

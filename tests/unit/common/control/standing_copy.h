@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For test_standing.c: gates as the copy holds them, and their keys before a rotation. */
-#ifndef ATS_TESTS_CONTROL_STANDING_GATES_H
-#define ATS_TESTS_CONTROL_STANDING_GATES_H
+/* For test_standing.c: what the copy holds, all of it or a gate's record, and a gate's keys before a rotation. */
+#ifndef ATS_TESTS_CONTROL_STANDING_COPY_H
+#define ATS_TESTS_CONTROL_STANDING_COPY_H
 
 #include "tests/unit/common/control/fleet.h"
 
@@ -26,6 +26,25 @@ static inline void add_former(struct ats_body_gate *body, const struct ats_body_
     memcpy(former->agreement_key, held->agreement_key, ATS_PUBLIC_KEY_SIZE);
     make_certificate(ATS_CERTIFICATE_GATE, name, former->signing_key, by, former->certificate,
                      &former->certificate_len);
+}
+
+static inline enum ats_status append_entry(void *ctx, struct ats_span key, struct ats_span value)
+{
+    struct ats_buf *out = ctx;
+    ats_buf_append(out, key.data, key.len);
+    ats_buf_append(out, "=", 1);
+    ats_buf_append(out, value.data, value.len);
+    ats_buf_append(out, "\n", 1);
+    return out->status;
+}
+
+static inline void dump(struct ats_buf *out)
+{
+    struct ats_store_view *view = NULL;
+    ats_buf_init(out, TEST_MAP_SIZE);
+    cr_assert_eq(ats_store_view_open(fleet.store, &view), ATS_OK);
+    cr_assert_eq(ats_store_walk(view, ats_span_text(""), append_entry, out), ATS_OK);
+    ats_store_view_close(view);
 }
 
 #endif
