@@ -216,11 +216,12 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     else
         (void)snprintf(said, sizeof(said),
                        "what it signed after control record %" PRIu64 " is void", count);
-    ats_output_done(cli,
-                    json_pack("{s:s, s:s, s:I}", "verdict", "revoked", "name", name, "stands_until",
-                              (json_int_t)count),
-                    "revoked operator '%s': %s. Gates that it certified need `attestream gate renew`",
-                    name, said);
+    ats_output_done(
+        cli,
+        json_pack("{s:s, s:s, s:I}", "verdict", "revoked", "name", name, "stands_until",
+                  (json_int_t)count),
+        "revoked operator '%s': %s. Gates that it certified need `attestream gate renew`", name,
+        said);
     return ATS_EXIT_DONE;
 }
 

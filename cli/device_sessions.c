@@ -134,8 +134,8 @@ static enum ats_status read_lines(struct reading *reading, const char *folder, c
     while (status == ATS_OK && from && getline(&text, &size, from) > 0) {
         json_t *line = json_loads(text, 0, NULL);
         if (line)
-            status = take_line(reading, line, reading->dead || strncmp(name, "departed", 8) == 0,
-                               err);
+            status =
+                take_line(reading, line, reading->dead || strncmp(name, "departed", 8) == 0, err);
         else
             reading->broken++;
         json_decref(line);

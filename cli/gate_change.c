@@ -161,8 +161,8 @@ static enum ats_status check_good(const struct change *change, int64_t end_ms,
     char end[ATS_RFC3339_SIZE];
     if (end_ms > now_ms && (keys_end_ms == 0 || keys_end_ms > now_ms))
         return ATS_OK;
-    ats_clock_format_rfc3339(end_ms > now_ms ? keys_end_ms : ats_gate_certificate_end(&change->gate),
-                             end);
+    ats_clock_format_rfc3339(
+        end_ms > now_ms ? keys_end_ms : ats_gate_certificate_end(&change->gate), end);
     return ats_error_set(err, ATS_ERR_REFUSED,
                          "%s of gate '%s' ended at %s: renew it first (`attestream gate renew`)",
                          end_ms > now_ms ? "the keys" : "the certificate", change->name, end);

@@ -148,10 +148,10 @@ static void show_one(struct ats_session *session, const struct ats_control_recor
 static json_t *short_row(struct ats_session *session, const struct ats_control_record *record)
 {
     json_t *changed = changes(session, record);
-    json_t *shown = changed ? changed
-                            : json_pack("{s:o}", "new",
-                                        json_loadb((const char *)record->body.data,
-                                                   record->body.len, 0, NULL));
+    json_t *shown =
+        changed ? changed
+                : json_pack("{s:o}", "new",
+                            json_loadb((const char *)record->body.data, record->body.len, 0, NULL));
     char *text = ats_output_dump(shown);
     json_decref(shown);
     json_t *row = json_pack("{s:s, s:s, s:s, s:s?}", "kind", ats_control_kind_name(record->kind),
