@@ -20,6 +20,7 @@
 
 struct ats_claim_writer;
 struct ats_forwarder;
+struct ats_shed;
 
 /* All borrowed for the forwarder's life. */
 struct ats_forwarder_options {
@@ -42,6 +43,7 @@ struct ats_forwarder_options {
     struct ats_ring *presence;       /* from the broker's thread; NULL: none */
     const char *state_folder;        /* where what comes from there is written */
     struct ats_claim_writer *claims; /* NULL: none */
+    struct ats_shed *shed;           /* NULL: none */
     struct ats_gate_metrics *metrics;
     const struct ats_freshness_report *freshness; /* NULL: metrics.json has none */
     atomic_bool *acts_changed; /* set where records may have become void, taken back here; NULL */

@@ -119,6 +119,27 @@ static enum ats_status make_handshakes(struct ats_gate *gate)
     return ats_handshakes_new(&limits, gate->clock, NULL, &gate->handshakes);
 }
 
+static enum ats_status hold_back(void *ctx, const struct ats_shed_filter *filter,
+                                 struct ats_error *err)
+{
+    return ats_sinks_set(ctx, filter, err);
+}
+
+/* By addresses, so not where these tell nothing. */
+static enum ats_status make_shed(struct ats_gate *gate)
+{
+    const struct ats_shed_options options = {
+        .budget = gate->options.handshakes_per_address > 0
+                      ? gate->options.refused_connects_per_second
+                      : 0,
+        .clock = gate->clock,
+        .log = gate->forwarder_log.log,
+        .install = hold_back,
+        .ctx = &gate->sinks,
+    };
+    return ats_gate_observes(gate) ? ATS_OK : ats_shed_new(&options, &gate->shed);
+}
+
 static enum ats_status make_memory(struct ats_gate *gate)
 {
     enum ats_log_level least = (enum ats_log_level)gate->options.log_level;
@@ -152,6 +173,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
         status = ats_thread_log_init(&gate->freshness_log, least, gate->clock);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->forwarder_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = make_shed(gate);
     return status;
 }
 
@@ -293,6 +316,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .presence = &gate->presence.rows,
         .state_folder = gate->options.state_folder,
         .claims = gate->claim_writer,
+        .shed = gate->shed,
         .metrics = &gate->metrics,
         .freshness = &gate->freshness_report,
         .acts_changed = &gate->acts_changed,
@@ -380,6 +404,7 @@ void ats_gate_stop(struct ats_gate *gate)
     close_state(gate);
     ats_sessions_free(gate->sessions);
     ats_handshakes_free(gate->handshakes);
+    ats_shed_free(gate->shed);
     ats_wills_free(gate->wills);
     ats_claims_free(gate->claims);
     ats_presence_fini(&gate->presence);

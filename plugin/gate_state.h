@@ -32,6 +32,8 @@
 #include "plugin/options.h"
 #include "plugin/presence.h"
 #include "plugin/sessions.h"
+#include "plugin/shed.h"
+#include "plugin/sinks.h"
 #include "plugin/thread_log.h"
 #include "plugin/used_tokens.h"
 
@@ -81,6 +83,8 @@ struct ats_gate {
     struct ats_sessions *sessions;
     struct ats_numbers *numbers;
     struct ats_handshakes *handshakes;
+    struct ats_sinks sinks; /* the forwarder's */
+    struct ats_shed *shed;  /* NULL where it only observes; stepped by the forwarder */
     bool
         locked; /* neither this struct, with the gate's own keys, nor the ready-made ephemeral ones can be swapped out */
     bool unlocked_said; /* that something can */

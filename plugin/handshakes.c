@@ -3,8 +3,8 @@
 
 #include "common/base/bucket.h"
 #include "common/base/limits.h"
+#include "plugin/address.h"
 
-#include <arpa/inet.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,28 +90,10 @@ static uint64_t hash(const struct ats_handshakes *handshakes, const void *bytes,
     return value ? value : 1;
 }
 
-/* Of IPv6 the network, since a host may use any address of it; what is no address counts as one. */
 static uint64_t hash_address(const struct ats_handshakes *handshakes, const char *text)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    uint8_t bytes[1 + 8] = {0};
-    struct in6_addr v6;
-    struct in_addr v4;
-    char plain[INET6_ADDRSTRLEN];
-    size_t len = text ? strcspn(text, "%") : 0; /* without a zone */
-    if (len >= sizeof(plain))
-        len = 0;
-    memcpy(plain, text ? text : "", len);
-    plain[len] = '\0';
-    if (inet_pton(AF_INET, plain, &v4) == 1) {
-        bytes[0] = 4;
-        memcpy(bytes + 1, &v4, sizeof(v4));
-    } else if (inet_pton(AF_INET6, plain, &v6) == 1) {
-        bool is_v4 = memcmp(v6.s6_addr, mapped, sizeof(mapped)) == 0;
-        bytes[0] = is_v4 ? 4 : 6;
-        memcpy(bytes + 1, v6.s6_addr + (is_v4 ? sizeof(mapped) : 0), is_v4 ? 4 : 8);
-    }
-    return hash(handshakes, bytes, sizeof(bytes));
+    struct ats_address address = ats_address_parse(text);
+    return hash(handshakes, &address, sizeof(address));
 }
 
 static const struct ats_bucket *find(const struct table *table, uint64_t key)

@@ -108,6 +108,9 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                   json_integer(number(&metrics->claims_taken)));
         (void)json_object_set_new(root, "claims_written",
                                   json_integer(number(&metrics->claims_written)));
+        (void)json_object_set_new(root, "shedding_address_groups",
+                                  json_integer((json_int_t)status->shed.groups));
+        (void)json_object_set_new(root, "shedding_let_in", json_real(status->shed.let_in));
         add_refusals(root, metrics);
         add_control(root, status);
     }

@@ -10,6 +10,7 @@
 
 #include "common/control/follower.h"
 #include "plugin/reasons.h"
+#include "plugin/shed.h"
 
 #include <stdatomic.h>
 
@@ -77,6 +78,7 @@ struct ats_gate_status {
     uint64_t control_rejected[ATS_CONTROL_OUTCOME_COUNT];
     uint64_t control_imports[ATS_CONTROL_IMPORT_COUNT];
     uint64_t backlog_bytes;
+    struct ats_shed_report shed;
     const char *missing_topic; /* Kafka's, which holds up forwarding; "" if none */
 };
 

@@ -91,6 +91,11 @@ const struct ats_property ats_gate_properties_table[] = {
      "proved itself; 0: no limit."},
     {"handshake_share", ATS_PROPERTY_INTEGER, AT(handshake_share), 1, 100, NULL, "3",
      "Percent of the broker's thread that verifying failed handshakes may take; 100: no limit."},
+    {"refused_connects_per_second", ATS_PROPERTY_INTEGER, AT(refused_connects_per_second), 0,
+     1000000, NULL, "500",
+     "Refused CONNECTs a second, all together, past which the kernel lets in only a part of the "
+     "new "
+     "connections from the addresses that they come from; 0, or `handshakes_per_address` 0: all."},
     {"connects_per_device", ATS_PROPERTY_INTEGER, AT(connects_per_device), 0, 1000000, NULL, "20",
      "Connections a second that one device may open; 0: no limit."},
     {"token_audience", ATS_PROPERTY_CHOICE, AT(token_audience), 0, 0, audiences, "gate",

@@ -42,6 +42,7 @@ struct ats_gate_options {
     int64_t handshakes_per_address;
     int64_t handshakes_per_device;
     int64_t handshake_share;
+    int64_t refused_connects_per_second;
     int64_t connects_per_device;
     int token_audience;
     bool token_single_use;

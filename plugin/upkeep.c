@@ -91,7 +91,10 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .control_withheld = freshness && atomic_load(&freshness->withheld),
         .backlog_bytes = ats_journal_backlog_bytes(options->journal),
         .missing_topic = upkeep->missing_topic,
+        .shed = {.let_in = 1},
     };
+    if (options->shed)
+        status.shed = ats_shed_report(options->shed);
     struct ats_error err = {0};
     ats_registry_measure(options->registry, &status.control_copy);
     take_control(atomic_load(&upkeep->follower), &status);
@@ -121,6 +124,8 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     if (upkeep->options->claims)
         ats_claim_writer_step(upkeep->options->claims);
     count_voids(upkeep);
+    if (upkeep->options->shed)
+        ats_shed_step(upkeep->options->shed);
     write_metrics_when_due(upkeep, now);
     ats_presence_file_step(&upkeep->presence);
 }

@@ -215,6 +215,12 @@
 #define ATS_GATE_HANDSHAKES_BURST_MS 10000
 /* Devices with the address where they last proved themselves: 8 bytes each, untouched memory until used. */
 #define ATS_GATE_FAMILIAR_MAX 262144
+/* Refused CONNECTs are added up, and who is held back is chosen anew, as often as this. */
+#define ATS_GATE_SHED_STEP_MS 250
+/* Refused CONNECTs a second from one address that are none of a few devices which try again once a second, as stock clients do. */
+#define ATS_GATE_SHED_LEAST 3
+/* How long an address is held back once it has stopped. */
+#define ATS_GATE_SHED_HOLD_MS 10000
 /* Log lines of one other thread that wait for the broker's; more are counted and dropped. */
 #define ATS_GATE_LOG_LINES 64
 /* Names of changed devices that wait for the broker's thread; past it every session is looked at. */

@@ -25,6 +25,11 @@ SEED = "bench"
 PUBLISHERS = 10
 AT_ONCE = 1000
 BOGUS_RATE = 5000
+# What is tried in the fifth of a second after which it is given up, and some.
+BOGUS_SOCKETS = 1500
+FLOOD_S = 3
+# The default of refused_connects_per_second.
+REFUSED_BUDGET = 500
 PROOFS = {"off": "other", "mac": "mac", "signature": "signature"}
 
 
@@ -170,44 +175,71 @@ class Identity:
         for proof, values in runs.items():
             self.figure(f"{proof}_per_thread_s", values, "publishes/CPU s", "of the broker's thread, QoS 1")
 
-    def flood(self, broker, *words):
-        """CPU of the broker's thread for each bogus CONNECT of two seconds, and how many came in a second."""
-        cpu = thread_run_s(broker.pid)
-        done = json.loads(subprocess.run([*self.connect("--bogus", "--rate", BOGUS_RATE, "--count", 2 * BOGUS_RATE, "--parallel", 500, port=broker.port),
-                                          "--seconds", "2", *words], check=True, capture_output=True, text=True).stdout)
-        return (thread_run_s(broker.pid) - cpu) / (done["per_second"] * done["seconds"]), done["per_second"]
+    def bogus_words(self, port=None, seconds=FLOOD_S):
+        """A stranger who gives up on a connection that is not opened soon, and goes on with the next."""
+        return self.connect("--bogus", "--rate", BOGUS_RATE, "--count", 3 * BOGUS_RATE, "--parallel", BOGUS_SOCKETS, "--seconds", seconds, port=port)
+
+    def flood(self, broker):
+        """CPU seconds of the broker's thread a second; CONNECTs that were tried, and that came through, a second."""
+        cpu, begun = thread_run_s(broker.pid), time.monotonic()
+        done = json.loads(subprocess.run(self.bogus_words(broker.port), check=True, capture_output=True, text=True).stdout)
+        return ((thread_run_s(broker.pid) - cpu) / (time.monotonic() - begun), done["per_second"], done["refused"] / done["seconds"])
+
+    def restart(self, budget):
+        self.gate.stop()
+        self.gate.broker.options["refused_connects_per_second"] = budget
+        self.gate.start()
+        self.caught_up()
+
+    def beside_flood(self, call):
+        """What `call` gives while bogus CONNECTs are refused."""
+        flood = services.Process([*self.bogus_words(seconds=600), "--json", self.folder / "bogus.json"], self.folder / "bogus.log")
+        refused = self.gate.fresh_metrics()["connections_refused_by_reason"]
+        self.gate.wait_for("bogus CONNECTs", lambda m: m.get("connections_refused_by_reason") != refused)
+        result = call()
+        flood.stop()
+        return result
+
+    def connect_beside(self):
+        done = json.loads(subprocess.run(self.connect("--count", AT_ONCE, "--parallel", AT_ONCE), check=True, capture_output=True, text=True).stdout)
+        return done["accepted"] / AT_ONCE, done["seconds"]
 
     def bogus(self):
-        """What bogus CONNECTs take of the broker's thread, of which connected devices have the rest; the same without the plugin; and publishes
-        beside them, which on few cores is as much the load program's as the broker's."""
-        costs, plain_costs, ratios, rates = [], [], [], []
-        result = self.folder / "bogus.json"
-        words = self.connect("--bogus", "--rate", BOGUS_RATE, "--count", 3 * BOGUS_RATE, "--parallel", 500, "--json", result)
+        """What a flood of bogus CONNECTs takes of the broker's thread, of which connected devices have the rest: with the kernel holding back its
+        addresses, without, and at a broker without the plugin; and devices that publish and connect beside it, which on few cores is as much
+        the load program's as the broker's."""
+        left, unshed, plain_left, each, plain_each, came, walls, crowds = [], [], [], [], [], [], [], []
         plain = services.Mosquitto(anonymous=True)
         plain.start()
         for _ in range(self.sizes.rounds):
-            plain_costs.append(self.flood(plain)[0])
-            self.gate.wait_for_forwarding()
-            costs.append(self.flood(self.gate)[0])
+            cpu, tried, through = self.flood(plain)
+            plain_left.append(1 - cpu * BOGUS_RATE / tried)
+            plain_each.append(cpu / through)
+            self.restart(0)
+            cpu, tried, through = self.flood(self.gate)
+            unshed.append(1 - cpu * BOGUS_RATE / tried)
+            each.append(cpu / through)
+            self.restart(REFUSED_BUDGET)
+            cpu, tried, through = self.flood(self.gate)
+            left.append(1 - cpu * BOGUS_RATE / tried)
+            came.append(through)
             alone = self.publish("mac", self.sizes.messages)
             self.gate.wait_for_forwarding()
-            flood = services.Process([*words, "--seconds", 600], self.folder / "bogus.log")
-            refused = self.gate.fresh_metrics()["connections_refused_by_reason"]
-            self.gate.wait_for("bogus CONNECTs", lambda m: m.get("connections_refused_by_reason") != refused)
-            beside = self.publish("mac", self.sizes.messages)
-            flood.stop()
-            rates.append(json.loads(result.read_text())["per_second"])
-            ratios.append(beside["wall"] / alone["wall"])
+            beside = self.beside_flood(lambda: self.publish("mac", self.sizes.messages))
+            self.gate.wait_for_forwarding()
+            walls.append(beside["wall"] / alone["wall"])
+            crowds.append(self.beside_flood(self.connect_beside))
         plain.stop()
-        self.figure("bogus_cost_ratio", [1 - BOGUS_RATE * cost for cost in costs], "ratio",
-                    f"of the broker's thread is left to connected devices at {BOGUS_RATE} a second, by its CPU time for each", 0.9)
-        self.figure("bogus_us", [cost * 1e6 for cost in costs], "us/CONNECT", "CPU of the broker's thread")
-        self.figure("bogus_plain_us", [cost * 1e6 for cost in plain_costs], "us/CONNECT", "the same at a broker without the plugin, which refuses them too")
-        self.figure("bogus_gate_us", [(gate - plain) * 1e6 for gate, plain in zip(costs, plain_costs)], "us/CONNECT", "the gate's own part of it, same round")
-        self.figure("bogus_gate_cost_ratio", [(1 - BOGUS_RATE * gate) / (1 - BOGUS_RATE * plain) for gate, plain in zip(costs, plain_costs)], "ratio",
-                    f"of what a broker without the plugin leaves to connected devices at {BOGUS_RATE} a second")
-        self.figure("bogus_wall_ratio", ratios, "ratio", "publishes a second beside a flood over those without, load programs on the same cores")
-        self.figure("bogus_rate_reached", rates, "CONNECTs/s", "beside the publishes")
+        rate = f"at {BOGUS_RATE} bogus CONNECTs a second, from 200 addresses"
+        self.figure("bogus_cost_ratio", left, "ratio", f"of the broker's thread is left to connected devices {rate}, from the first of them on", 0.9)
+        self.figure("bogus_unshed_ratio", unshed, "ratio", "the same with refused_connects_per_second 0, same round")
+        self.figure("bogus_plain_ratio", plain_left, "ratio", "the same at a broker without the plugin, which refuses them too")
+        self.figure("bogus_us", [value * 1e6 for value in each], "us/CONNECT", "CPU of the broker's thread for one that comes through")
+        self.figure("bogus_plain_us", [value * 1e6 for value in plain_each], "us/CONNECT", "the same at a broker without the plugin")
+        self.figure("bogus_let_in_per_s", came, "CONNECTs/s", f"that the kernel let in of {BOGUS_RATE}, refused by the gate")
+        self.figure("bogus_wall_ratio", walls, "ratio", "publishes a second beside the flood over those without, load programs on the same cores")
+        self.figure("bogus_beside_connect_1000_ok", [ok for ok, _ in crowds], "share", f"of {AT_ONCE} devices from other addresses that connect beside it", 1.0)
+        self.figure("bogus_beside_connect_1000_s", [seconds for _, seconds in crowds], "s", "until the last of them has its CONNACK")
 
     # -- revocation --
 

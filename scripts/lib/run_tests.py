@@ -258,7 +258,7 @@ BENCHES = {
                  "revoke_ms_p99", "close_ms", "close_websockets_ms", "connect_1000_ok", "bogus_cost_ratio"},
 }
 # Differences of two readings, which may come out as nothing or less in a short run.
-DIFFERENCES = {"bogus_cost_ratio", "rss_anon_per_device_bytes", "rss_anon_per_device_after_following_bytes", "rss_anon_per_connected_bytes"}
+DIFFERENCES = {"bogus_cost_ratio", "bogus_unshed_ratio", "bogus_plain_ratio", "rss_anon_per_device_bytes", "rss_anon_per_device_after_following_bytes", "rss_anon_per_connected_bytes"}
 
 
 def bench(name):
@@ -323,6 +323,7 @@ PARTS = {
     "claims": ("enrolment by claim, from token to first publish, both versions", e2e("tests/e2e/test_claims.py")),
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "limits": ("what strangers and devices may cost a gate, and what its memory gives away, both versions", e2e("tests/e2e/test_limits.py")),
+    "shedding": ("floods of refused connections, held back by the kernel, both versions", e2e("tests/e2e/test_shedding.py")),
     "reasons": ("reasons of refusals that no other part asks for, and no secret in what a gate writes", e2e("tests/e2e/test_reasons.py")),
     "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),

@@ -22,7 +22,7 @@ from checks import Checks
 from frozen import Frozen
 from python_device import METHOD, WILL_FIRST, Device
 from test_envelope import signed
-from world import GATE, ROOT, TOPIC, World, payload, services
+from world import GATE, ROOT, TOPIC, World, payload, has_websockets, services
 from fleet import Gate
 
 NOT_AUTHORISED = (0x87, 5, None)  # MQTT 5, MQTT 3.1.1, and a broker that closes without a word
@@ -46,17 +46,6 @@ def certificate(folder):
     pem, encoding = serialization.PrivateFormat.PKCS8, serialization.Encoding.PEM
     (folder / "tls.crt").write_bytes(made.public_bytes(encoding))
     (folder / "tls.key").write_bytes(key.private_bytes(encoding, pem, serialization.NoEncryption()))
-
-
-def has_websockets(version):
-    broker = services.Mosquitto(version, extra_conf=f"listener {services.free_port()} 127.0.0.1\nprotocol websockets")
-    try:
-        broker.start(10)
-        return True
-    except services.ServiceError:
-        return False
-    finally:
-        broker.close()
 
 
 class Listeners:

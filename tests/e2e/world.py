@@ -21,6 +21,18 @@ def payload(device, ts=1594598424.5, temp=21.5):
                                 "temp": temp}, "device_id": device, "ts": ts, "device": "test"})
 
 
+def has_websockets(version):
+    """Whether this Mosquitto was built with them."""
+    broker = services.Mosquitto(version, extra_conf=f"listener {services.free_port()} 127.0.0.1\nprotocol websockets")
+    try:
+        broker.start(10)
+        return True
+    except services.ServiceError:
+        return False
+    finally:
+        broker.close()
+
+
 class World:
     def __init__(self, build, devices):
         self.build = pathlib.Path(build)

@@ -136,9 +136,10 @@ static enum ats_status make_packets(const struct load_connects_options *o,
 static int write_result(const struct load_connects_options *o, struct load_connects_result *result)
 {
     json_t *json =
-        json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f}", "sent", (json_int_t)result->sent,
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f}", "sent", (json_int_t)result->sent,
                   "accepted", (json_int_t)result->accepted, "refused", (json_int_t)result->refused,
-                  "failed", (json_int_t)result->failed, "seconds", result->seconds, "per_second",
+                  "failed", (json_int_t)result->failed, "unanswered",
+                  (json_int_t)result->unanswered, "seconds", result->seconds, "per_second",
                   result->seconds > 0 ? (double)result->sent / result->seconds : 0.0, "p50_ms",
                   load_samples_percentile(&result->answer_us, 50) / 1000.0, "p99_ms",
                   load_samples_percentile(&result->answer_us, 99) / 1000.0);

@@ -29,7 +29,8 @@ struct load_connects_result {
     uint64_t sent;
     uint64_t accepted;
     uint64_t refused;
-    uint64_t failed; /* closed, or not to be connected */
+    uint64_t failed;     /* closed, or not to be connected */
+    uint64_t unanswered; /* of bogus ones: given up before the connection was there */
     double seconds;
     struct load_samples answer_us;
 };

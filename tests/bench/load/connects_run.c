@@ -20,6 +20,8 @@
 #define OF_STRANGERS 65536
 #define ANSWER_MAX 1600
 #define POLL_MS 1
+/* Strangers do not wait for a connection that the kernel holds back, but try the next. */
+#define GIVE_UP_US 200000
 
 enum state { FREE, SENDING, WAITING, HELD };
 
@@ -128,6 +130,17 @@ static void step(struct run *run, size_t at)
         finish(run, at, answer, reason);
 }
 
+static void give_up(struct run *run)
+{
+    int64_t before_us = load_now_us() - GIVE_UP_US;
+    for (size_t at = 0; at < (size_t)run->options->parallel; at++) {
+        if (run->slots[at].state != SENDING || run->slots[at].begun_us > before_us)
+            continue;
+        run->result->unanswered++;
+        end(run, at);
+    }
+}
+
 /* How many more may be sent by now. */
 static uint64_t allowance(const struct run *run)
 {
@@ -162,6 +175,8 @@ static void loop(struct run *run)
             begin(run, at);
             allowed--;
         }
+        if (run->options->bogus)
+            give_up(run);
         if (poll(run->polls, parallel, POLL_MS) <= 0)
             continue;
         for (size_t at = 0; at < parallel; at++)

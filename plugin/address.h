@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a connection comes from, as far as strangers are told apart by it. Thread: any. */
+#ifndef ATS_PLUGIN_ADDRESS_H
+#define ATS_PLUGIN_ADDRESS_H
+
+#include <stdint.h>
+
+/* 4 and the address, 6 and the first half of it (a host may use any address of its network), or zeros for what is none. */
+struct ats_address {
+    uint8_t bytes[1 + 8];
+};
+
+/* IPv4, IPv6 (with or without a zone), or IPv4 within IPv6, as text; NULL is none. */
+struct ats_address ats_address_parse(const char *text);
+
+#endif

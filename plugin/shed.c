@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/shed.h"
+
+#include "common/base/limits.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define SECOND_MS 1000
+/* What is kept of a sum at a step, so that it settles at what comes in a second. */
+#define KEEP (1.0 - (double)ATS_GATE_SHED_STEP_MS / SECOND_MS)
+#define LET_IN_LEAST 0.001
+/* How much of the whole may change at a step: a burst that is over must not keep everybody out. */
+#define LESS_MOST 0.25
+#define MORE_MOST 1.5
+#define CHANCES 4294967296.0
+/* What is left of one refusal after some seconds. */
+#define FORGOTTEN 0.01
+
+struct group {
+    double failed;         /* in about the last second */
+    int64_t held_until_ms; /* monotonic */
+};
+
+struct ats_shed {
+    struct ats_shed_options options;
+    struct ats_shed_filter filter;
+    _Atomic(uint32_t) refused[ATS_SHED_LEVELS][ATS_SHED_GROUPS]; /* since the last step */
+    _Atomic(uint32_t) total;
+    struct group groups[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
+    double failed;
+    double let_in;
+    unsigned held; /* groups, of the level that has the most of them */
+    int64_t next_ms;
+    int64_t all_since_ms; /* everything has been let in since; 0: it is not */
+    bool settled;         /* no group has anything left to forget */
+    bool failing;         /* the filter is not in force, which has been said */
+};
+
+enum ats_status ats_shed_new(const struct ats_shed_options *options, struct ats_shed **ret_shed)
+{
+    struct ats_shed *shed = calloc(1, sizeof(*shed));
+    if (!shed)
+        return ATS_ERR_MEMORY;
+    shed->options = *options;
+    shed->let_in = 1;
+    shed->settled = true;
+    ats_shed_filter_init(&shed->filter);
+    *ret_shed = shed;
+    return ATS_OK;
+}
+
+void ats_shed_free(struct ats_shed *shed)
+{
+    struct ats_error err = {0};
+    if (shed && shed->held > 0)
+        (void)shed->options.install(shed->options.ctx, NULL, &err);
+    free(shed);
+}
+
+void ats_shed_refused(struct ats_shed *shed, const char *address)
+{
+    if (!shed || shed->options.budget == 0)
+        return;
+    struct ats_address from = ats_address_parse(address);
+    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++) {
+        unsigned group = ats_shed_group(&shed->filter, level, &from);
+        atomic_fetch_add_explicit(&shed->refused[level][group], 1, memory_order_relaxed);
+    }
+    atomic_fetch_add_explicit(&shed->total, 1, memory_order_relaxed);
+}
+
+/* What its addresses send is what came through and what was held back. */
+static double sent_by(const struct ats_shed *shed, unsigned level, unsigned group)
+{
+    bool held_back = ats_shed_filter_has(&shed->filter, level, group);
+    return shed->groups[level][group].failed / (held_back ? shed->let_in : 1);
+}
+
+static void count_level(struct ats_shed *shed, unsigned level)
+{
+    for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
+        struct group *group = &shed->groups[level][i];
+        uint32_t more = atomic_exchange_explicit(&shed->refused[level][i], 0, memory_order_relaxed);
+        group->failed = group->failed * KEEP + more;
+        if (group->failed < FORGOTTEN)
+            group->failed = 0;
+        else
+            shed->settled = false;
+    }
+}
+
+static void choose_level(struct ats_shed *shed, unsigned level, int64_t now)
+{
+    unsigned held = 0;
+    for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
+        struct group *group = &shed->groups[level][i];
+        if (sent_by(shed, level, i) >= ATS_GATE_SHED_LEAST)
+            group->held_until_ms = now + ATS_GATE_SHED_HOLD_MS;
+        bool held_back = now < group->held_until_ms;
+        ats_shed_filter_set(&shed->filter, level, i, held_back);
+        held += held_back;
+    }
+    if (held > shed->held)
+        shed->held = held;
+}
+
+static void choose(struct ats_shed *shed, int64_t now)
+{
+    shed->held = 0;
+    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
+        choose_level(shed, level, now);
+}
+
+static void adjust(struct ats_shed *shed, double came, int64_t now)
+{
+    double change = came > 0 ? (double)shed->options.budget / came : MORE_MOST;
+    change = change < LESS_MOST ? LESS_MOST : change > MORE_MOST ? MORE_MOST : change;
+    shed->let_in *= change;
+    if (shed->let_in < LET_IN_LEAST)
+        shed->let_in = LET_IN_LEAST;
+    if (shed->let_in < 1)
+        shed->all_since_ms = 0;
+    else if (shed->all_since_ms == 0)
+        shed->all_since_ms = now;
+    if (shed->let_in > 1)
+        shed->let_in = 1;
+    double chances = shed->let_in * CHANCES;
+    shed->filter.let_in = chances >= CHANCES - 1 ? UINT32_MAX : (uint32_t)chances;
+}
+
+static void install(struct ats_shed *shed, const struct ats_shed_filter *filter)
+{
+    struct ats_error err = {0};
+    bool failed = shed->options.install(shed->options.ctx, filter, &err) != ATS_OK;
+    if (failed && !shed->failing)
+        ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-failed",
+                      "reason=\"%s\"", err.text);
+    shed->failing = failed;
+}
+
+static void stop(struct ats_shed *shed)
+{
+    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
+        for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
+            shed->groups[level][i].held_until_ms = 0;
+            ats_shed_filter_set(&shed->filter, level, i, false);
+        }
+    shed->held = 0;
+    shed->let_in = 1;
+    shed->all_since_ms = 0;
+    install(shed, NULL);
+    ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
+                  "refused_per_second=%.0f", shed->failed);
+}
+
+static void begin(struct ats_shed *shed, int64_t now)
+{
+    choose(shed, now);
+    if (shed->held == 0)
+        return; /* from so many addresses that each might be a device with a wrong key */
+    adjust(shed, shed->failed, now);
+    install(shed, &shed->filter);
+    ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding",
+                  "refused_per_second=%.0f budget=%lld address_groups=%u let_in=%.3f", shed->failed,
+                  (long long)shed->options.budget, shed->held, shed->let_in);
+}
+
+static void go_on(struct ats_shed *shed, double came, int64_t now)
+{
+    choose(shed, now);
+    adjust(shed, came, now);
+    if (shed->held == 0 ||
+        (shed->all_since_ms != 0 && now - shed->all_since_ms >= ATS_GATE_SHED_HOLD_MS))
+        stop(shed);
+    else
+        install(shed, &shed->filter);
+}
+
+void ats_shed_step(struct ats_shed *shed)
+{
+    int64_t now = ats_clock_monotonic_ms(shed->options.clock);
+    if (now < shed->next_ms)
+        return;
+    int64_t took =
+        shed->next_ms > 0 ? now - shed->next_ms + ATS_GATE_SHED_STEP_MS : ATS_GATE_SHED_STEP_MS;
+    shed->next_ms = now + ATS_GATE_SHED_STEP_MS;
+    uint32_t more = atomic_exchange_explicit(&shed->total, 0, memory_order_relaxed);
+    if (more == 0 && shed->settled && shed->held == 0)
+        return;
+    double came = (double)more * SECOND_MS / (double)took;
+    shed->failed = shed->failed * KEEP + more;
+    shed->settled = true;
+    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
+        count_level(shed, level);
+    if (shed->held > 0)
+        go_on(shed, came, now);
+    else if (shed->failed > (double)shed->options.budget)
+        begin(shed, now);
+}
+
+struct ats_shed_report ats_shed_report(const struct ats_shed *shed)
+{
+    return (struct ats_shed_report){.groups = shed->held, .let_in = shed->let_in};
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shedding: what a refused CONNECT costs the broker itself (accept, parse, answer, close, log) is several times what it costs the gate, and
+ * a plugin is asked only at its end. So the gate counts refused CONNECTs by address, and where they are more than a budget, all together, it
+ * lets the kernel hold back new connections from the addresses that they come from (shed_filter.h), as many of them as keep the rest
+ * within the budget.
+ *
+ *   IDLE --more than the budget in a second, some of them from few addresses--> SHEDDING
+ *   SHEDDING --no address is held back any more, or all was let in for ATS_GATE_SHED_HOLD_MS--> IDLE
+ *
+ *   let_in = let_in * budget / what came through, at each step; at least 1 in 1,000, so that who stops is noticed
+ *   an address is held back while it fails at least ATS_GATE_SHED_LEAST times a second, and ATS_GATE_SHED_HOLD_MS longer
+ *
+ * Thread: ats_shed_refused the broker's, everything else one other.
+ */
+#ifndef ATS_PLUGIN_SHED_H
+#define ATS_PLUGIN_SHED_H
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "plugin/shed_filter.h"
+
+struct ats_shed;
+
+struct ats_shed_options {
+    int64_t budget; /* refused CONNECTs a second; 0: none is ever held back */
+    const struct ats_clock *clock;
+    struct ats_log *log; /* of the other thread */
+    /* Puts the filter in force; NULL: none. Other than OK it is tried again at the next step. */
+    enum ats_status (*install)(void *ctx, const struct ats_shed_filter *filter,
+                               struct ats_error *err);
+    void *ctx;
+};
+
+struct ats_shed_report {
+    unsigned groups; /* about as many addresses are held back; 0 while none is */
+    double let_in;   /* the part of their connections that is let in; 1 while none is held back */
+};
+
+ATS_MUST_USE enum ats_status ats_shed_new(const struct ats_shed_options *options,
+                                          struct ats_shed **ret_shed);
+/* Takes the filter away. */
+void ats_shed_free(struct ats_shed *shed);
+/* A CONNECT from this address (as text; NULL: none) was refused for what its client sent. NULL `shed` counts nothing. */
+void ats_shed_refused(struct ats_shed *shed, const char *address);
+/* As often as there is time; does something four times a second. */
+void ats_shed_step(struct ats_shed *shed);
+struct ats_shed_report ats_shed_report(const struct ats_shed *shed);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is held back, and how much, by a clock set by hand and a filter that is only looked at. */
+#include "plugin/shed.h"
+
+#include "common/base/limits.h"
+
+#include <criterion/criterion.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BUDGET 500
+#define STEPS_A_SECOND (1000 / ATS_GATE_SHED_STEP_MS)
+#define FLOODER "192.0.2.66"
+#define DEVICE "198.51.100.7"
+
+static int64_t now_ms;
+static struct ats_shed *shed;
+static struct ats_shed_filter installed;
+static bool in_force;
+static unsigned installs;
+static enum ats_status answer;
+static char logged[4096];
+
+static int64_t read_now(void *ctx)
+{
+    (void)ctx;
+    return now_ms;
+}
+
+static const struct ats_clock test_clock = {read_now, read_now, NULL};
+
+static enum ats_status install(void *ctx, const struct ats_shed_filter *filter,
+                               struct ats_error *err)
+{
+    (void)ctx;
+    installs++;
+    in_force = filter != NULL && answer == ATS_OK;
+    if (filter)
+        installed = *filter;
+    return answer == ATS_OK ? ATS_OK : ats_error_set(err, answer, "no such thing");
+}
+
+static void write_log(void *ctx, enum ats_log_level level, const char *line)
+{
+    (void)ctx;
+    (void)level;
+    size_t len = strlen(logged);
+    (void)snprintf(logged + len, sizeof(logged) - len, "%s\n", line);
+}
+
+static struct ats_log *test_log;
+
+static void begin_with(int64_t budget)
+{
+    cr_assert_geq(sodium_init(), 0);
+    now_ms = 1000000;
+    test_log = ats_log_new(write_log, NULL, ATS_LOG_DEBUG, &test_clock);
+    const struct ats_shed_options options = {
+        .budget = budget, .clock = &test_clock, .log = test_log, .install = install};
+    cr_assert_eq(ats_shed_new(&options, &shed), ATS_OK);
+    ats_shed_step(shed);
+}
+
+static void begin(void)
+{
+    begin_with(BUDGET);
+}
+
+static void end(void)
+{
+    ats_shed_free(shed);
+    ats_log_free(test_log);
+}
+
+TestSuite(shed, .init = begin, .fini = end);
+
+static bool held_back(const char *address)
+{
+    struct ats_address parsed = ats_address_parse(address);
+    return in_force && ats_shed_filter_holds(&installed, &parsed);
+}
+
+static double let_in(const char *address)
+{
+    return held_back(address) ? installed.let_in / 4294967296.0 : 1;
+}
+
+static void step(void)
+{
+    now_ms += ATS_GATE_SHED_STEP_MS;
+    ats_shed_step(shed);
+}
+
+/* So many a second are sent from each of `count` addresses, for some steps; how many came through in the last second. */
+static double flood(unsigned count, double per_second, int steps)
+{
+    double due[256] = {0}, came = 0;
+    for (int s = 0; s < steps; s++) {
+        if (s == steps - STEPS_A_SECOND)
+            came = 0;
+        for (unsigned i = 0; i < count; i++) {
+            char address[32];
+            (void)snprintf(address, sizeof(address), "203.0.113.%u", i);
+            for (due[i] += per_second / STEPS_A_SECOND * let_in(address); due[i] >= 1; due[i]--) {
+                ats_shed_refused(shed, address);
+                came++;
+            }
+        }
+        step();
+    }
+    return came;
+}
+
+Test(shed, below_the_budget_nobody_is_held_back)
+{
+    (void)flood(1, BUDGET - 20, 20 * STEPS_A_SECOND);
+    cr_assert_eq(installs, 0);
+    cr_assert_eq(ats_shed_report(shed).groups, 0);
+    cr_assert_eq(ats_shed_report(shed).let_in, 1);
+}
+
+Test(shed, a_flood_is_held_to_the_budget_and_others_are_not)
+{
+    double came = flood(1, 20 * BUDGET, 5 * STEPS_A_SECOND);
+    cr_assert_gt(came, BUDGET / 2.0, "%f came", came);
+    cr_assert_lt(came, BUDGET * 2.0, "%f came", came);
+    cr_assert(held_back("203.0.113.0"));
+    cr_assert_not(held_back(DEVICE));
+    cr_assert_eq(ats_shed_report(shed).groups, 1);
+    cr_assert_lt(ats_shed_report(shed).let_in, 0.2);
+    cr_assert_not_null(strstr(logged, "connect.shedding "), "%s", logged);
+}
+
+Test(shed, a_flood_from_many_addresses_is_held_to_the_budget_too)
+{
+    double came = flood(200, 25, 5 * STEPS_A_SECOND);
+    cr_assert_lt(came, BUDGET * 2.0, "%f came", came);
+    cr_assert(held_back("203.0.113.199"));
+    cr_assert_not(held_back(DEVICE));
+}
+
+Test(shed, so_many_devices_that_try_once_a_second_are_not_held_back)
+{
+    for (int s = 0; s < 5 * STEPS_A_SECOND; s++) {
+        for (unsigned i = 0; s % STEPS_A_SECOND == 0 && i < 200; i++) {
+            char address[32];
+            (void)snprintf(address, sizeof(address), "203.0.113.%u", i);
+            ats_shed_refused(shed, address);
+        }
+        (void)flood(1, BUDGET, 1);
+    }
+    cr_assert(held_back("203.0.113.0"));
+    for (unsigned i = 1; i < 200; i++) {
+        char address[32];
+        (void)snprintf(address, sizeof(address), "203.0.113.%u", i);
+        cr_assert_not(held_back(address), "%s", address);
+    }
+}
+
+Test(shed, once_a_flood_is_over_everybody_is_let_in_again)
+{
+    (void)flood(3, 10 * BUDGET, 5 * STEPS_A_SECOND);
+    cr_assert(in_force);
+    int steps = 0;
+    while (in_force && steps++ < 60 * STEPS_A_SECOND)
+        step();
+    cr_assert_not(in_force);
+    cr_assert_geq(steps * ATS_GATE_SHED_STEP_MS, ATS_GATE_SHED_HOLD_MS);
+    cr_assert_eq(ats_shed_report(shed).groups, 0);
+    cr_assert_eq(ats_shed_report(shed).let_in, 1);
+    cr_assert_not_null(strstr(logged, "connect.shedding-over "), "%s", logged);
+    cr_assert_lt(flood(1, BUDGET - 20, 5 * STEPS_A_SECOND), BUDGET);
+    cr_assert_not(in_force);
+    cr_assert_lt(flood(1, 20 * BUDGET, 5 * STEPS_A_SECOND), 2.0 * BUDGET);
+    cr_assert(in_force);
+}
+
+Test(shed, a_flood_that_goes_on_below_the_budget_is_let_in)
+{
+    (void)flood(1, 10 * BUDGET, 5 * STEPS_A_SECOND);
+    double came = flood(1, BUDGET / 2.0, 60 * STEPS_A_SECOND);
+    cr_assert_gt(came, BUDGET / 2.0 - 10, "%f came", came);
+    cr_assert_not(in_force);
+}
+
+Test(shed, addresses_of_one_network_of_ipv6_are_one)
+{
+    for (int s = 0; s < 2 * STEPS_A_SECOND; s++) {
+        for (int i = 0; i < BUDGET; i++) {
+            char address[64];
+            (void)snprintf(address, sizeof(address), "2001:db8:1:2::%x%%eth0", i + 1);
+            ats_shed_refused(shed, address);
+        }
+        step();
+    }
+    cr_assert_eq(ats_shed_report(shed).groups, 1);
+    cr_assert(held_back("2001:db8:1:2:ffff::1"));
+    cr_assert_not(held_back("2001:db8:1:3::1"));
+}
+
+Test(shed, what_is_no_address_is_counted_and_holds_nobody_else_back)
+{
+    for (int i = 0; i < 4 * BUDGET; i++)
+        ats_shed_refused(shed, i % 2 ? NULL : "here");
+    step();
+    cr_assert_eq(ats_shed_report(shed).groups, 1);
+    cr_assert_not(held_back(FLOODER));
+    ats_shed_refused(NULL, FLOODER);
+}
+
+Test(shed, a_filter_that_is_not_taken_is_said_once_and_tried_again)
+{
+    answer = ATS_ERR_IO;
+    (void)flood(1, 10 * BUDGET, 4 * STEPS_A_SECOND);
+    char *said = strstr(logged, "connect.shedding-failed reason=\"no such thing\"");
+    cr_assert_not_null(said, "%s", logged);
+    cr_assert_null(strstr(said + 1, "connect.shedding-failed"), "%s", logged);
+    answer = ATS_OK;
+    (void)flood(1, 10 * BUDGET, 1);
+    cr_assert(in_force);
+}
+
+Test(shed, who_stops_takes_the_filter_away)
+{
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert(in_force);
+    end();
+    cr_assert_not(in_force);
+    begin();
+}
+
+Test(shed, without_a_budget_nothing_is_counted)
+{
+    end();
+    begin_with(0);
+    (void)flood(1, 20 * BUDGET, 4 * STEPS_A_SECOND);
+    cr_assert_eq(installs, 0);
+}
