@@ -40,11 +40,18 @@ static void standing_changed(struct ats_gate *gate)
 
 enum ats_reason ats_gate_standing_reason(const struct ats_gate *gate)
 {
-    return gate->fleet.standing == ATS_GATE_REVOKED ||
-                   gate->fleet.standing == ATS_GATE_KEYS_DIFFER ||
-                   gate->fleet.standing == ATS_GATE_NOT_VALID
-               ? ATS_REASON_GATE_REVOKED
-               : ATS_REASON_NONE;
+    switch (gate->fleet.standing) {
+    case ATS_GATE_KEYS_DIFFER:
+        /* A gate that got new keys may not have read their record yet. */
+        return gate->follower && !ats_control_follower_caught_up(gate->follower)
+                   ? ATS_REASON_GATE_UNREADY
+                   : ATS_REASON_GATE_REVOKED;
+    case ATS_GATE_REVOKED:
+    case ATS_GATE_NOT_VALID:
+        return ATS_REASON_GATE_REVOKED;
+    default:
+        return ATS_REASON_NONE;
+    }
 }
 
 void ats_gate_check_time(struct ats_gate *gate)
