@@ -130,6 +130,8 @@ void ats_closing_check(struct ats_gate *gate)
     for (size_t i = 0; i < kicks.count; i++) {
         (kicks.names[i].alone ? gate->broker.kick_client : gate->broker.kick)(gate->broker.ctx,
                                                                               kicks.names[i].text);
-        ats_hang_up(&kicks.names[i].end);
+        if (ats_hang_up(&kicks.names[i].end))
+            ats_log_event(gate->log, ATS_LOG_INFO, "session.hung-up", "name=%s",
+                          ats_log_quote(kicks.names[i].text).text);
     }
 }

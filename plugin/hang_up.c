@@ -12,8 +12,8 @@ struct ats_client_end ats_client_end_of(int fd, const char *address)
     return port == 0 ? (struct ats_client_end){0} : (struct ats_client_end){fd, port};
 }
 
-void ats_hang_up(const struct ats_client_end *end)
+bool ats_hang_up(const struct ats_client_end *end)
 {
-    if (end->port != 0 && ats_client_own_port(end->fd, NULL) == end->port)
-        (void)shutdown(end->fd, SHUT_RDWR);
+    return end->port != 0 && ats_client_own_port(end->fd, NULL) == end->port &&
+           shutdown(end->fd, SHUT_RDWR) == 0;
 }

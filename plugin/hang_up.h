@@ -9,6 +9,7 @@
 #ifndef ATS_PLUGIN_HANG_UP_H
 #define ATS_PLUGIN_HANG_UP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* All zero: not known. A descriptor may be used again by another connection, so the client's own port tells them apart. */
@@ -19,7 +20,8 @@ struct ats_client_end {
 
 /* Of a socket whose other end has exactly this address, as text; else all zero. */
 struct ats_client_end ats_client_end_of(int fd, const char *address);
-/* Shuts the connection down in both directions, if the socket is still its. What the broker has written before reaches the client. */
-void ats_hang_up(const struct ats_client_end *end);
+/* Shuts the connection down in both directions, and says so, if the socket is still its. What the broker has written before reaches the
+   client. */
+bool ats_hang_up(const struct ats_client_end *end);
 
 #endif

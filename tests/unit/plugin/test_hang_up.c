@@ -52,7 +52,7 @@ Test(hang_up, ends_the_connection_after_what_was_written)
     struct ats_client_end end = ats_client_end_of(accepted, "127.0.0.1");
     cr_assert_eq(end.fd, accepted);
     cr_assert_eq(send(accepted, "told", 5, 0), 5);
-    ats_hang_up(&end);
+    cr_assert(ats_hang_up(&end));
     cr_assert_eq(recv(client, text, sizeof(text), MSG_WAITALL), 5);
     cr_assert(has_ended(client));
 }
@@ -60,7 +60,7 @@ Test(hang_up, ends_the_connection_after_what_was_written)
 Test(hang_up, leaves_alone_what_is_not_known)
 {
     struct ats_client_end none = {0};
-    ats_hang_up(&none);
+    cr_assert_not(ats_hang_up(&none));
     cr_assert_eq(ats_client_end_of(accepted, "127.0.0.2").port, 0);
     cr_assert_eq(ats_client_end_of(accepted, NULL).port, 0);
     cr_assert_eq(ats_client_end_of(listening, "127.0.0.1").port, 0);
@@ -73,7 +73,7 @@ Test(hang_up, leaves_alone_another_connection_that_has_the_descriptor_now)
     int other = connected_client();
     int served = accept(listening, NULL, NULL);
     cr_assert_eq(dup2(served, accepted), accepted);
-    ats_hang_up(&end);
+    cr_assert_not(ats_hang_up(&end));
     cr_assert_not(has_ended(other));
     close(served);
     close(other);
