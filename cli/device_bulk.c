@@ -23,6 +23,8 @@ enum ending {
     ENDING_INTERRUPTED,
     ENDING_TAKES_TWO, /* persons, for all or for more of this hour */
     ENDING_FULL,      /* the proposal */
+    ENDING_TOO_MANY,  /* devices in one call */
+    ENDING_FAILED,
 };
 
 struct bulk {
@@ -182,59 +184,85 @@ static enum ats_status take(struct bulk *bulk, const struct ats_named_device *de
     return ATS_OK;
 }
 
+static enum ats_status take_if_read(struct bulk *bulk, const struct ats_named_device *device,
+                                    const struct ats_error *read, struct ats_error *err)
+{
+    enum ats_status status =
+        read->status == ATS_OK
+            ? take(bulk, device, err)
+            : ats_refusals_add(&bulk->refusals, device->line, device->name, read->text, err);
+    if (status != ATS_OK)
+        bulk->ending = ENDING_FAILED;
+    return status;
+}
+
 /* What is not taken any more is counted. */
 static enum ats_status take_all(struct bulk *bulk, struct ats_error *err)
 {
     enum ats_status status = ATS_OK;
-    for (size_t taken = 0; status == ATS_OK; taken++) {
+    for (size_t taken = 0;; taken++) {
         struct ats_named_device device;
         struct ats_error why = {0};
-        enum ats_status read = ats_device_rows_next(&bulk->rows, &device, &why);
-        if (read == ATS_ERR_NOT_FOUND)
+        if (ats_device_rows_next(&bulk->rows, &device, &why) == ATS_ERR_NOT_FOUND)
             break;
-        if (taken == ATS_CLI_BULK_MAX)
-            return ats_error_set(err, ATS_ERR_LIMIT, "more than %d devices", ATS_CLI_BULK_MAX);
         if (bulk->ending == ENDING_DONE && ats_interrupted())
             bulk->ending = ENDING_INTERRUPTED;
+        if (bulk->ending == ENDING_DONE && taken == ATS_CLI_BULK_MAX)
+            bulk->ending = ENDING_TOO_MANY;
         if (bulk->ending == ENDING_DONE)
-            status = read == ATS_OK ? take(bulk, &device, err)
-                                    : ats_refusals_add(&bulk->refusals, device.line, device.name,
-                                                       why.text, err);
+            status = take_if_read(bulk, &device, &why, err);
         bulk->left += bulk->ending != ENDING_DONE;
     }
-    return status == ATS_OK ? publish_group(bulk, err) : status;
+    if (status == ATS_OK)
+        status = publish_group(bulk, err);
+    if (status != ATS_OK)
+        bulk->ending = ENDING_FAILED;
+    else if (bulk->ending == ENDING_TOO_MANY)
+        status = ats_error_set(err, ATS_ERR_LIMIT, "more than %d devices", ATS_CLI_BULK_MAX);
+    bulk->left += bulk->count; /* drafted, and not published for a failure */
+    return status;
 }
 
 /* ---- the whole ---- */
 
-static const char *of_ending(const struct bulk *bulk)
+static const struct {
+    const char *name; /* with --json; NULL: all was reached */
+    const char *text;
+} endings[] = {
+    [ENDING_DONE] = {NULL, NULL},
+    [ENDING_INTERRUPTED] = {"interrupted", "interrupted: the same command goes on with the rest"},
+    [ENDING_TAKES_TWO] = {"takes-two",
+                          "the rest takes two persons: give the same command --propose FILE, and "
+                          "another operator runs `attestream approve FILE`"},
+    [ENDING_FULL] = {"proposal-full",
+                     "a proposal holds no more: propose the rest once this one is approved"},
+    [ENDING_TOO_MANY] = {"too-many", "there are more devices than one call takes: give the rest in "
+                                     "a file of its own"},
+    [ENDING_FAILED] = {"failed",
+                       "it failed before the end: the same command goes on with the rest"},
+};
+
+/* An ending is told in "ending". */
+static json_t *sums(const struct bulk *bulk)
 {
-    switch (bulk->ending) {
-    case ENDING_INTERRUPTED:
-        return "interrupted: the same command goes on with the rest";
-    case ENDING_TAKES_TWO:
-        return "the rest takes two persons: give the same command --propose FILE, and another "
-               "operator runs `attestream approve FILE`";
-    case ENDING_FULL:
-        return "a proposal holds no more: propose the rest once this one is approved";
-    default:
-        return NULL;
-    }
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", bulk->act->done, "changed",
+                  (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
+                  (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left);
+    if (endings[bulk->ending].name)
+        (void)json_object_set_new(object, "ending", json_string(endings[bulk->ending].name));
+    return object;
 }
 
 static void report(struct bulk *bulk)
 {
-    const char *ending = of_ending(bulk);
+    const char *ending = endings[bulk->ending].text;
     if (!bulk->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&bulk->refusals, bulk->cli);
     ats_output_done(
-        bulk->cli,
-        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", bulk->act->done, "changed",
-                  (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
-                  (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left),
-        "%s %zu devices, %zu were so already, %zu refused, %zu not reached", bulk->act->done,
-        bulk->changed, bulk->already, bulk->refusals.count, bulk->left);
+        bulk->cli, sums(bulk), "%s %zu devices, %zu were so already, %zu refused, %zu not reached",
+        bulk->act->done, bulk->changed, bulk->already, bulk->refusals.count, bulk->left);
     if (bulk->cli->propose)
         ats_cli_note("%zu devices are to be %s, %zu are so already, %zu refused, %zu not reached",
                      bulk->changed, bulk->act->done, bulk->already, bulk->refusals.count,

@@ -130,10 +130,28 @@ class Suite:
         whole = json.loads(said.splitlines()[-1])
         wrote = self.log_end() - before
         self.checks.note("ctrl_c_ends_it_before_all_are_done", command.returncode == 1 and GROUP <= whole["changed"] < MANY, f"{said} {told}")
-        self.checks.equal("what_was_written_is_said", (whole["changed"], whole["left"]), (wrote, MANY - wrote))
+        self.checks.equal("what_was_written_is_said", (whole["changed"], whole["left"], whole["ending"]), (wrote, MANY - wrote, "interrupted"))
         self.checks.note("how_to_go_on_is_said", "goes on with the rest" in told, told)
         code, _, whole = self.result("device", "suspend", "--from", listing)
         self.checks.equal("the_same_command_goes_on_where_it_stopped", (code, whole["changed"], whole["already"]), (0, MANY - wrote, wrote))
+
+    def failure(self):
+        """Kafka goes away behind the first group: no row is lost from the sums, and the same command goes on later."""
+        names = self.enrol("cut", MANY)
+        listing = self.file("cut.txt", names)
+        before = self.log_end()
+        command = subprocess.Popen(self.fleet.command("device", "suspend", "--from", listing, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env={**os.environ, **self.kafka.environment()})
+        wait_until("the first group", lambda: self.log_end() >= before + GROUP)
+        self.kafka.kill()
+        said, told = command.communicate(timeout=120)
+        self.kafka.start()
+        whole = json.loads(said.splitlines()[-1])
+        self.checks.equal("a_failure_ends_it_with_3_and_is_told", (command.returncode, whole["ending"]), (3, "failed"))
+        self.checks.equal("what_was_not_read_yet_counts_as_not_reached", (whole["changed"] + whole["left"], whole["changed"] % GROUP), (MANY, 0))
+        self.checks.note("how_to_go_on_after_a_failure_is_said", "goes on with the rest" in told, told)
+        code, _, whole = self.result("device", "suspend", "--from", listing)
+        self.checks.equal("the_same_command_goes_on_after_a_failure", (code, whole["changed"] + whole["already"], "ending" in whole), (0, MANY, False))
 
     def interrupt_import(self):
         table = self.table("imported.csv", ["name"], [[f"imported-{i:05d}"] for i in range(MANY)])
@@ -203,7 +221,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("fleet-bulk")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.verbs, suite.keys, suite.interrupt, suite.interrupt_import, suite.persons):
+    for test in (suite.verbs, suite.keys, suite.interrupt, suite.failure, suite.interrupt_import, suite.persons):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.reader.close()
     suite.kafka.close()
