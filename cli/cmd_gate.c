@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/gate_change.h"
 #include "cli/gate_record.h"
-#include "cli/list.h"
+#include "cli/gate_show.h"
 #include "cli/operator_acts.h"
 #include "cli/output.h"
 #include "common/base/clock.h"
@@ -105,31 +105,6 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
     return ATS_EXIT_DONE;
 }
 
-/* ---- list, show ---- */
-
-static json_t *row(const struct ats_control_record *record)
-{
-    struct ats_body_gate gate;
-    char key_id[ATS_KEY_ID_SIZE];
-    if (ats_body_gate_parse(record->body, &gate) != ATS_OK)
-        return NULL;
-    ats_key_id(gate.signing_key, key_id);
-    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:I}", "name", record->name, "state",
-                     gate.revoked ? "revoked" : "active", "site", gate.site, "claims", gate.claims,
-                     "key_id", key_id, "revision", (json_int_t)record->revision);
-}
-
-static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
-{
-    (void)arguments;
-    return ats_list_run(cli, ATS_CONTROL_GATE, row);
-}
-
-static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
-{
-    return ats_show_run(cli, ATS_CONTROL_GATE, arguments->positional[0]);
-}
-
 static const struct ats_flag add_flags[] = {
     {"--site", "S", "Where the gate stands.", false},
     {"--out", "DIR", "Folder for what the gate needs; <fleet>/gates/NAME by default.", false},
@@ -146,8 +121,18 @@ const struct ats_command ats_gate_commands[] = {
      "all "
      "that the broker's plugin needs.",
      add_flags, 1, 1, run_add},
-    {"list", "", "List the gates.", NULL, NULL, 0, 0, run_list},
-    {"show", "NAME", "Show a gate's newest record.", NULL, NULL, 1, 1, run_show},
+    {"list", "", "List the gates.",
+     "certificate_until: until when devices take the certificate that certified_by, an operator, "
+     "has "
+     "signed; `gate renew` gives a later end. former_until: a rotation is under way, and the "
+     "former "
+     "keys are good until then.",
+     NULL, 0, 0, ats_gate_run_list},
+    {"show", "NAME", "Show a gate's newest record.",
+     "With what `gate list` says of its certificate and a rotation; with --json certificates are "
+     "as "
+     "the record has them, too.",
+     NULL, 1, 1, ats_gate_run_show},
     {"acts", "NAME",
      "List the devices that a gate has enrolled by their claims, in the log's order.",
      "followed_by: the control record with which an operator stated the same device again. Devices "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/list.h"
 
+#include "cli/certificate_text.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/record_json.h"
@@ -47,8 +48,12 @@ int ats_show_run(const struct ats_cli *cli, enum ats_control_kind kind, const ch
     enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
     if (status == ATS_OK)
         status = ats_session_find(session, kind, name, &record, &err);
-    if (status == ATS_OK)
-        ats_output_object(cli, ats_record_json(&record));
+    if (status == ATS_OK) {
+        json_t *object = ats_record_json(&record);
+        if (!cli->json)
+            ats_certificates_as_text(object);
+        ats_output_object(cli, object);
+    }
     ats_session_close(session);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

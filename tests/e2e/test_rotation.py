@@ -64,6 +64,13 @@ class Suite:
         after = self.show("gate", "show", GATE)
         self.checks.equal("the_record_has_both_keys", (after["former"]["signing_key"], after["former"]["agreement_key"], after["signing_key"] != before["signing_key"]),
                           (before["signing_key"], before["agreement_key"], True))
+        shown, end = self.run("gate", "show", GATE), after["former_until"]
+        self.expect("show_says_what_the_certificate_states", shown, 0, f"certificate: gate '{GATE}', key {after['key_id']}, from ", f"certificate_until: {after['certificate_until']}",
+                    "certified_by: operator", f"former_until: {end}", f"former_key_id: {after['former_key_id']}")
+        self.checks.note("show_has_no_base64_certificate", after["certificate"] not in shown.stdout and after["former"]["certificate"] not in shown.stdout, shown.stdout)
+        listed = next(row for row in map(json.loads, self.fleet.cli("gate", "list", "--json").stdout.splitlines()) if row["name"] == GATE)
+        self.checks.equal("list_tells_certificate_and_rotation", (listed["certificate_until"], listed["certified_by"], listed["former_until"]), (after["certificate_until"], "operator", end))
+        self.checks.equal("before_a_rotation_none_is_told", (before["former_until"], "former_key_id" in before, before["key_id"]), ("", False, after["former_key_id"]))
         self.expect("one_rotation_at_a_time", self.run("gate", "rotate-key", GATE, "--out", self.world.keys / "gate-newer"), 1, "is not over")
         self.checks.note("what_is_refused_leaves_no_folder", not (self.world.keys / "gate-newer").exists())
         self.gate.wait_for_control(self.fleet.control_count())
