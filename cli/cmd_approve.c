@@ -180,7 +180,9 @@ static const struct ats_flag flags[] = {
     {"--show", NULL,
      "Show what the file proposes, what changes by it, and its digest; sign nothing. Refused where "
      "the "
-     "proposer's signature does not hold.",
+     "proposer's signature does not hold. Of a certificate what it states is shown, with --json "
+     "its "
+     "bytes.",
      false},
     {"--digest", "HEX", "The digest that --show gave: another file is not signed.", false},
     {0},

@@ -2,6 +2,7 @@
 #include "cli/proposal_show.h"
 
 #include "cli/append.h"
+#include "cli/certificate_text.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/proposal.h"
@@ -141,6 +142,8 @@ static void show_one(struct ats_session *session, const struct ats_control_recor
     (void)json_object_set_new(object, "expires", json_string(expires));
     (void)json_object_set_new(object, "changes", changed ? changed : json_string("new"));
     (void)json_object_set_new(object, "digest", json_string(digest));
+    if (!ats_session_cli(session)->json)
+        ats_certificates_as_text(object);
     ats_output_object(ats_session_cli(session), object);
 }
 
@@ -152,6 +155,7 @@ static json_t *short_row(struct ats_session *session, const struct ats_control_r
         changed ? changed
                 : json_pack("{s:o}", "new",
                             json_loadb((const char *)record->body.data, record->body.len, 0, NULL));
+    ats_certificates_as_text(shown);
     char *text = ats_output_dump(shown);
     json_decref(shown);
     json_t *row = json_pack("{s:s, s:s, s:s, s:s?}", "kind", ats_control_kind_name(record->kind),
