@@ -7,6 +7,7 @@
 #include "cli/log_place.h"
 #include "cli/operator_acts.h"
 #include "cli/operator_change.h"
+#include "cli/operator_gates.h"
 #include "cli/operator_record.h"
 #include "cli/operator_scope.h"
 #include "cli/output.h"
@@ -198,6 +199,7 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_error err = {0};
     const char *name = arguments->positional[0];
     uint64_t count = 0;
+    json_t *gates = NULL;
     char said[128];
     const bool no_place = ats_argument_has(arguments, "--no-place");
     enum ats_status status =
@@ -206,8 +208,10 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
             : ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
         status = revoke_in_session(session, arguments, &count, &err);
-    if (status == ATS_OK && !cli->propose)
+    if (status == ATS_OK && !cli->propose) {
         ats_operator_acts_note_followed(session, name);
+        gates = ats_operator_gates_note(session, name, "the revoked operator");
+    }
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
@@ -216,12 +220,10 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     else
         (void)snprintf(said, sizeof(said),
                        "what it signed after control record %" PRIu64 " is void", count);
-    ats_output_done(
-        cli,
-        json_pack("{s:s, s:s, s:I}", "verdict", "revoked", "name", name, "stands_until",
-                  (json_int_t)count),
-        "revoked operator '%s': %s. Gates that it certified need `attestream gate renew`", name,
-        said);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:I, s:o?}", "verdict", "revoked", "name", name,
+                              "stands_until", (json_int_t)count, "gates_to_renew", gates),
+                    "revoked operator '%s': %s", name, said);
     return ATS_EXIT_DONE;
 }
 
@@ -286,7 +288,7 @@ const struct ats_command ats_operator_commands[] = {
      "effect, and what it replaced holds again. If the theft began earlier than was known, revoke "
      "it "
      "again with an earlier place. Gates that the operator certified give devices no "
-     "session until another operator renews them.",
+     "session until another operator renews them: they are named, with --json in gates_to_renew.",
      revoke_flags, 1, 1, run_revoke},
     {0},
 };

@@ -5,6 +5,7 @@
 #include "cli/argument_time.h"
 #include "cli/certificate.h"
 #include "cli/cli.h"
+#include "cli/operator_gates.h"
 #include "cli/operator_record.h"
 #include "cli/output.h"
 #include "common/base/clock.h"
@@ -163,30 +164,6 @@ static enum ats_status rotate(struct change *change, struct new_pair *pair, bool
     return status == ATS_OK ? put_in_place(pair, err) : status;
 }
 
-static enum ats_status note_gate(void *ctx, const struct ats_control_record *record)
-{
-    struct ats_body_gate gate;
-    const struct change *change = ctx;
-    if (strcmp(record->signer, change->name) == 0 &&
-        ats_body_gate_parse(record->body, &gate) == ATS_OK && !gate.revoked)
-        ats_cli_note("gate '%s' has a certificate of the former key, and opens no ATTESTREAM-1 "
-                     "session until `attestream gate renew %s`",
-                     record->name, record->name);
-    return ATS_OK;
-}
-
-static void note_gates(struct change *change)
-{
-    struct ats_error why = {0};
-    enum ats_status status = ats_session_renew(change->session, &why);
-    if (status == ATS_OK)
-        status = ats_registry_walk(ats_session_view(change->session), ATS_CONTROL_GATE, note_gate,
-                                   change);
-    if (status != ATS_OK)
-        ats_cli_note("gates that the former key certified open no ATTESTREAM-1 session until "
-                     "`attestream gate renew`");
-}
-
 int ats_operator_run_rotate(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct change change = {0};
@@ -200,17 +177,19 @@ int ats_operator_run_rotate(const struct ats_cli *cli, const struct ats_argument
         status = take_key(cli, ats_argument_find(arguments, "--public-key"), &change, &pair, &err);
     if (status == ATS_OK)
         status = rotate(&change, &pair, memcmp(change.body.key, former, sizeof(former)) == 0, &err);
-    if (status == ATS_OK)
-        note_gates(&change);
+    json_t *gates = status == ATS_OK
+                        ? ats_operator_gates_note(change.session, change.name, "the former key")
+                        : NULL;
     ats_session_close(change.session);
     ats_fleet_key_fini(&pair.key);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     ats_key_id(change.body.key, key_id);
-    ats_output_done(
-        cli,
-        json_pack("{s:s, s:s, s:s}", "verdict", "rotated", "name", change.name, "key_id", key_id),
-        "operator '%s' has key %s now; the former one signs nothing more", change.name, key_id);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:s, s:o?}", "verdict", "rotated", "name", change.name,
+                              "key_id", key_id, "gates_to_renew", gates),
+                    "operator '%s' has key %s now; the former one signs nothing more", change.name,
+                    key_id);
     return ATS_EXIT_DONE;
 }
 

@@ -124,7 +124,7 @@ class Suite:
         self.checks.equal("approve_once_more_is_an_object", answer(*approve), {"verdict": "already", "records": 1, "already": 1})
         self.fleet.cli("policy", "set", "--hourly", 100)
         revoked = answer("operator", "revoke", "ann")
-        self.checks.equal("operator_revoke_is_an_object", (revoked["verdict"], revoked["name"], revoked["stands_until"] > 0), ("revoked", "ann", True))
+        self.checks.equal("operator_revoke_is_an_object", (revoked["verdict"], revoked["name"], revoked["stands_until"] > 0, revoked["gates_to_renew"]), ("revoked", "ann", True, []))
         changed = answer("root", "change")
         self.checks.equal("root_change_is_an_object", (sorted(changed), changed["verdict"]), (["root_key_id", "successor_file", "successor_key_id", "verdict"], "changed"))
 

@@ -116,6 +116,7 @@ class Suite:
         revoked = self.run("operator", "revoke", "operator", "--stands-until", before)
         self.expect("revoke_names_the_place_up_to_which_a_key_stands", revoked, 0, f"after control record {before} is void")
         self.expect("revoke_names_what_others_stated_on_top", revoked, 0, "device 'press-1' was stated again by somebody else")
+        self.expect("revoke_names_the_gates_to_renew", revoked, 0, f"gate '{GATE}' has a certificate of the revoked operator", f"`attestream gate renew {GATE}`")
         gate.wait_for_control(self.fleet.control_count())
         listed = [json.loads(line) for line in self.fleet.cli("operator", "acts", "operator", "--json").stdout.splitlines()]
         self.checks.equal("acts_after_the_place_are_void", {act["count"] > before for act in listed if act["state"] == "void"}, {True})
@@ -212,6 +213,7 @@ class Suite:
         self.expect("a_proposal_is_no_act", self.run("gate", "show", "gate-2"), 1, "there is no gate")
         self.expect("a_proposal_overwrites_no_file", self.run(*second, "--propose", file, "gate", "add", "gate-2"), 1, "exists already")
         self.expect("approve_shows_what_is_proposed", self.run("approve", file, "--show", "--json"), 0, '"name":"gate-2"', '"signer":"second"')
+        self.expect("approve_shows_what_a_certificate_states", self.run("approve", file, "--show"), 0, "certificate: gate 'gate-2', key ", " until 20")
         self.expect("nobody_approves_the_own_proposal", self.approve(second, file), 1, "another person")
         self.expect("who_may_not_sign_it_approves_nothing", self.approve(("--operator", "press"), file), 1, "out of scope")
         changed = self.world.folder / "changed.json"
