@@ -8,6 +8,7 @@
 #include "common/control/body.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 struct change {
     const struct ats_cli *cli;
@@ -59,10 +60,33 @@ static enum ats_status find_roots(struct ats_session *session, struct ats_body_r
     return status;
 }
 
+/* The files of a pair that is made here: NAME.key.pem and NAME.pub.pem, as the fleet's folder names them. */
+struct made {
+    struct ats_path secret;
+    struct ats_path public;
+};
+
+static enum ats_status public_path(const char *secret, struct ats_path *ret_path,
+                                   struct ats_error *err)
+{
+    static const char end[] = ".key.pem";
+    size_t len = strlen(secret);
+    bool ends = len > strlen(end) && strcmp(secret + len - strlen(end), end) == 0;
+    enum ats_status status = ats_path_format(ret_path, err, "%.*s.pub.pem",
+                                             (int)(ends ? len - strlen(end) : len), secret);
+    /* It may be the pin of the first successor. */
+    if (status == ATS_OK && access(ret_path->text, F_OK) == 0)
+        return ats_error_set(err, ATS_ERR_EXISTS,
+                             "%s exists already, where the new successor's public key would go: "
+                             "give another --successor-out",
+                             ret_path->text);
+    return status;
+}
+
 /* Kept out of the folder's other keys' way; to be moved offline, as the one before it. */
 static enum ats_status make_successor(const struct change *change,
-                                      uint8_t ret_key[ATS_PUBLIC_KEY_SIZE],
-                                      struct ats_path *ret_path, struct ats_error *err)
+                                      uint8_t ret_key[ATS_PUBLIC_KEY_SIZE], struct made *ret_made,
+                                      struct ats_error *err)
 {
     char id[ATS_KEY_ID_SIZE];
     struct ats_fleet_key key = {.is_new = true};
@@ -74,9 +98,14 @@ static enum ats_status make_successor(const struct change *change,
     else
         status = ats_fleet_path(change->cli, &key.path, err, "successor-%s.key.pem", id);
     if (status == ATS_OK)
+        status = public_path(key.path.text, &ret_made->public, err);
+    if (status == ATS_OK)
         status = ats_fleet_key_write(&key, err);
+    if (status == ATS_OK)
+        status =
+            ats_public_key_write(key.pair.public_key, ATS_KEY_SIGNING, ret_made->public.text, err);
     memcpy(ret_key, key.pair.public_key, ATS_PUBLIC_KEY_SIZE);
-    *ret_path = key.path;
+    ret_made->secret = key.path;
     ats_fleet_key_fini(&key);
     return status;
 }
@@ -88,7 +117,7 @@ static enum ats_status read_public(const char *file, uint8_t ret_key[ATS_PUBLIC_
 }
 
 static enum ats_status next_roots(const struct change *change, const struct ats_signer *signer,
-                                  struct ats_body_root *roots, struct ats_path *ret_made,
+                                  struct ats_body_root *roots, struct made *ret_made,
                                   struct ats_error *err)
 {
     const uint8_t *standing = change->by_successor ? roots->successor : roots->root;
@@ -124,7 +153,7 @@ static enum ats_status publish_roots(struct ats_session *session, const struct a
 }
 
 static enum ats_status change_in_session(struct ats_session *session, const struct change *change,
-                                         struct ats_body_root *roots, struct ats_path *ret_made,
+                                         struct ats_body_root *roots, struct made *ret_made,
                                          struct ats_error *err)
 {
     const struct ats_signer *signer = NULL;
@@ -146,7 +175,7 @@ static int run_change(const struct ats_cli *cli, const struct ats_arguments *arg
     struct change change;
     struct ats_session *session = NULL;
     struct ats_body_root roots;
-    struct ats_path made = {""};
+    struct made made = {{""}, {""}};
     struct ats_error err = {0};
     char root_id[ATS_KEY_ID_SIZE];
     char successor_id[ATS_KEY_ID_SIZE];
@@ -160,12 +189,16 @@ static int run_change(const struct ats_cli *cli, const struct ats_arguments *arg
         return ats_cli_fail(&err);
     ats_key_id(roots.root, root_id);
     ats_key_id(roots.successor, successor_id);
-    ats_output_done(
-        cli,
-        json_pack("{s:s, s:s, s:s, s:o}", "verdict", "changed", "root_key_id", root_id,
-                  "successor_key_id", successor_id, "successor_file", ats_output_text(made.text)),
-        "the fleet's root is key %s now, its successor key %s%s%s%s", root_id, successor_id,
-        made.text[0] ? " (move " : "", made.text, made.text[0] ? " offline now)" : "");
+    const bool is_made = made.secret.text[0] != '\0';
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:s, s:o, s:o}", "verdict", "changed", "root_key_id",
+                              root_id, "successor_key_id", successor_id, "successor_file",
+                              ats_output_text(made.secret.text), "successor_public_file",
+                              ats_output_text(made.public.text)),
+                    "the fleet's root is key %s now, its successor key %s%s%s%s%s%s", root_id,
+                    successor_id, is_made ? " (move " : "", made.secret.text,
+                    is_made ? " offline now; devices pin " : "", made.public.text,
+                    is_made ? " at their next maintenance)" : "");
     return ATS_EXIT_DONE;
 }
 
@@ -201,7 +234,9 @@ static const struct ats_flag change_flags[] = {
     {"--new-successor", "FILE", "The next successor's public key; else a pair is made here.",
      false},
     {"--successor-out", "FILE",
-     "Where that pair goes; <fleet>/successor-KEY_ID.key.pem by default.", false},
+     "Where that pair's private key goes; <fleet>/successor-KEY_ID.key.pem by default. The public "
+     "one goes beside it, as .pub.pem.",
+     false},
     {"--stands-until", "COUNT",
      "The former root was stolen: the last control record that still counts, as `operator acts "
      "root` shows them.",

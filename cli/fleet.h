@@ -4,6 +4,7 @@
  *
  *   root.key.pem, successor.key.pem        secret; made by init, kept offline afterwards
  *   root.pub.pem, successor.pub.pem        the pins
+ *   successor-KEY_ID.key.pem, .pub.pem     a later successor, made by `root change`; the first is secret and kept offline
  *   fleet.json                             {"topic_prefix":...}; made by init, what every command uses and hands to gates and processors
  *   operators/NAME.key.pem                 secret
  *   gates/NAME/, processors/NAME/          what a gate or a processor is given, unless --out says where

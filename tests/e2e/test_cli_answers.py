@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
 
 from checks import Checks
 from world import ROOT, Fleet, services
@@ -126,7 +126,16 @@ class Suite:
         revoked = answer("operator", "revoke", "ann")
         self.checks.equal("operator_revoke_is_an_object", (revoked["verdict"], revoked["name"], revoked["stands_until"] > 0, revoked["gates_to_renew"]), ("revoked", "ann", True, []))
         changed = answer("root", "change")
-        self.checks.equal("root_change_is_an_object", (sorted(changed), changed["verdict"]), (["root_key_id", "successor_file", "successor_key_id", "verdict"], "changed"))
+        self.checks.equal("root_change_is_an_object", (sorted(changed), changed["verdict"]), (["root_key_id", "successor_file", "successor_key_id", "successor_public_file", "verdict"], "changed"))
+        secret, public = (pathlib.Path(changed[name]) for name in ("successor_file", "successor_public_file"))
+        pairs = [load_pem_private_key(secret.read_bytes(), None).public_key(), load_pem_public_key(public.read_bytes())]
+        self.checks.equal("the_next_successors_public_key_lies_beside_it", (public, pairs[1]), (secret.with_name(secret.name.replace(".key.", ".pub.")), pairs[0]))
+        self.checks.equal("the_next_successor_is_named_by_its_id", secret, self.fleet.folder / f"successor-{changed['successor_key_id']}.key.pem")
+        pin, secret_pin = self.fleet.folder / "successor.pub.pem", self.fleet.folder / "successor.key.pem"
+        before = pin.read_bytes()
+        secret_pin.rename(self.folder / "root-now.key.pem")
+        self.expect("a_successors_file_does_not_take_the_pins_place", self.run("root", "change", "--key", secret, "--successor-out", secret_pin), 1, "successor.pub.pem exists already")
+        self.checks.equal("a_refused_change_leaves_pin_and_folder", (pin.read_bytes(), secret_pin.exists()), (before, False))
 
     def missing(self):
         """Kafka does not answer: exit code 3, and nothing is left behind. All wait at a time."""
