@@ -178,7 +178,9 @@ const struct ats_command ats_device_commands[] = {
      ATS_POSITIONAL_ANY, run_retire},
     {"add-key", "[NAME]", "Give a device a further key, which is good beside those that it has.",
      "A rotation has no gap: add the new key, let the device take it up, then retire the old one.\n"
-     "TIME is a date (2027-12-31, its beginning in UTC) or a time as RFC 3339 writes it.\n" OF_MANY,
+     "TIME is a date (2027-12-31, its beginning in UTC), a time as RFC 3339 writes it, or how long "
+     "from "
+     "now.\n" OF_MANY,
      ats_add_key_flags, 0, 1, ats_device_add_key},
     {"retire-key", "[NAME KEY_ID]", "Refuse a device's key from now on, or from --at on.",
      "Connections that it opened are refused with it. It stays the device's: no other can have "

@@ -110,8 +110,10 @@ static const struct ats_flag add_flags[] = {
     {"--out", "DIR", "Folder for what the gate needs; <fleet>/gates/NAME by default.", false},
     {"--valid", "TIME", "How long devices take the gate's certificate; 400d by default.", false},
     {"--claims", NULL, "It may enrol devices that bring an operator's token.", false},
-    {"--from", "TIME", "From when on the gate's keys are good; at once by default.", false},
-    {"--until", "TIME", "From when on they are no longer good; never by default.", false},
+    {"--from", "TIME", "From when on the gate's keys are good; at once by default. " ATS_TIME_FORMS,
+     false},
+    {"--until", "TIME", "From when on they are no longer good; never by default. " ATS_TIME_FORMS,
+     false},
     {0},
 };
 

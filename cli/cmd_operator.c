@@ -235,9 +235,9 @@ static const struct ats_flag add_flags[] = {
     {"--names", "PATTERN", "Only names that match, e.g. 'press-*'; * by default.", false},
     {"--from", "TIME",
      "When the operator begins, by the log's time, which may be an hour behind; at once by "
-     "default.",
+     "default. " ATS_TIME_FORMS,
      false},
-    {"--until", "TIME", "When the operator ends; never by default.", false},
+    {"--until", "TIME", "When the operator ends; never by default. " ATS_TIME_FORMS, false},
     {"--valid", "TIME",
      "How long devices take the operator's certificate, at most until the end; 3650d by default.",
      false},

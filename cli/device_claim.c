@@ -5,6 +5,7 @@
  */
 #include "cli/device_claim.h"
 
+#include "cli/argument_time.h"
 #include "cli/cli.h"
 #include "cli/contract_names.h"
 #include "cli/device_attributes.h"
@@ -12,10 +13,8 @@
 #include "cli/gate_name.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "common/base/calendar.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
-#include "common/base/parse.h"
 #include "common/control/body_policy.h"
 #include "common/control/claim.h"
 
@@ -28,7 +27,7 @@
 #define TOKEN_TEXT_SIZE 2800 /* base64url of ATS_DEVICE_CLAIM_TOKEN_MAX bytes */
 
 const struct ats_flag ats_device_claim_flags[] = {
-    {"--until", "TIME", "When it ends: a date, a time, or how long from now, such as 30d.", false},
+    {"--until", "TIME", "When it ends. Needed. " ATS_TIME_FORMS, false},
     ATS_DEVICE_ATTRIBUTE_FLAGS,
     {"--contract", "C", "A contract that it may publish under; every one by default.", true},
     {"--gate", "GATE", "The one gate that takes it; any that may take claims by default.", false},
@@ -52,23 +51,15 @@ struct tokens {
     struct ats_body_device named; /* the first few contracts that rows name, to be looked up once */
 };
 
-static enum ats_status read_until(const char *text, int64_t *ret_ms, struct ats_error *err)
+static enum ats_status read_until(const struct ats_arguments *arguments, int64_t *ret_ms,
+                                  struct ats_error *err)
 {
-    int64_t now_ms = ats_clock_wall_ms(&ats_clock_system);
-    int64_t from_now_ms = 0;
+    const char *text = ats_argument_find(arguments, "--until");
     if (!text)
         return ats_error_set(err, ATS_ERR_CONFIG, "device claim: give --until TIME");
-    struct ats_span span = ats_span_text(text);
-    if (ats_parse_duration(text, &from_now_ms) == ATS_OK && from_now_ms > 0 &&
-        from_now_ms < INT64_C(100) * 366 * 86400000)
-        *ret_ms = now_ms + from_now_ms;
-    else if (!ats_calendar_date(span, ret_ms) && !ats_calendar_time(span, ret_ms))
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "--until: '%.*s' is not allowed (allowed: a date such as 2027-12-31, "
-                             "a time such as 2027-12-31T23:59:59Z, or a duration such as 30d)",
-                             ATS_QUOTE_MAX, text);
-    if (*ret_ms > now_ms)
-        return ATS_OK;
+    enum ats_status status = ats_argument_time(arguments, "--until", ret_ms, err);
+    if (status != ATS_OK || *ret_ms > ats_clock_wall_ms(&ats_clock_system))
+        return status;
     return ats_error_set(err, ATS_ERR_CONFIG, "--until: '%.*s' is past", ATS_QUOTE_MAX, text);
 }
 
@@ -295,8 +286,7 @@ static enum ats_status read_flags(const struct ats_arguments *arguments, struct 
     if (tokens->out && access(tokens->out, F_OK) == 0)
         return ats_error_set(err, ATS_ERR_CONFIG, "%s exists already: give another --out",
                              tokens->out);
-    enum ats_status status =
-        read_until(ats_argument_find(arguments, "--until"), &tokens->until_ms, err);
+    enum ats_status status = read_until(arguments, &tokens->until_ms, err);
     if (status == ATS_OK && gate)
         status = ats_fleet_check_name("gate", gate, err);
     if (status == ATS_OK && !many)

@@ -23,15 +23,16 @@ const struct ats_flag ats_add_key_flags[] = {
      "Or the key of an X.509 certificate (PEM or DER), by which it proves itself in TLS.", false},
     {"--out", "FILE", "Where its private key goes; <fleet>/devices/NAME@KEY_ID.key.pem by default.",
      false},
-    {"--not-before", "TIME", "From when on it is good; at once by default.", false},
-    {"--not-after", "TIME", "From when on it is no longer good; never by default.", false},
+    {"--not-before", "TIME", "From when on it is good; at once by default. " ATS_TIME_FORMS, false},
+    {"--not-after", "TIME", "From when on it is no longer good; never by default. " ATS_TIME_FORMS,
+     false},
     ATS_DEVICE_FROM_FLAG("Many devices: CSV with the columns 'name' and 'public_key' (base64, as "
                          "`device import` takes it)."),
     {0},
 };
 
 const struct ats_flag ats_retire_key_flags[] = {
-    {"--at", "TIME", "Then, instead of at once.", false},
+    {"--at", "TIME", "Then, instead of at once. " ATS_TIME_FORMS, false},
     ATS_DEVICE_FROM_FLAG("Many keys: CSV with the columns 'name' and 'key_id'."),
     {0},
 };

@@ -246,7 +246,9 @@ const struct ats_flag ats_gate_renew_flags[] = {
      "least.",
      false},
     {"--until", "TIME",
-     "From when on the gate's keys are no longer good, or never; as before by default.", false},
+     "From when on the gate's keys are no longer good, or never; as before by "
+     "default. " ATS_TIME_FORMS,
+     false},
     {0},
 };
 

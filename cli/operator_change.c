@@ -194,7 +194,8 @@ int ats_operator_run_rotate(const struct ats_cli *cli, const struct ats_argument
 }
 
 const struct ats_flag ats_operator_renew_flags[] = {
-    {"--until", "TIME", "When the operator ends, or never; as before by default.", false},
+    {"--until", "TIME", "When the operator ends, or never; as before by default. " ATS_TIME_FORMS,
+     false},
     {"--valid", "TIME",
      "How long devices take the operator's certificate, at most until the end; by default as long "
      "as "
