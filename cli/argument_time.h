@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* For the help of each such flag. */
-#define ATS_TIME_FORMS "TIME: 2027-12-31, 2027-12-31T23:59:59Z, or 30d from now."
+#define ATS_TIME_FORMS "TIME: 2027-12-31, 2027-12-31T23:59:59Z, or 30d (from now)."
 
 /* Milliseconds since 1970; 0 where the flag was not given. CONFIG. */
 ATS_MUST_USE enum ats_status ats_argument_time(const struct ats_arguments *arguments,

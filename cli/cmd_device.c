@@ -17,9 +17,10 @@
 
 /* ---- states ---- */
 
-static enum ats_status move_to(void *ctx, const char *name, struct ats_body_device *body,
-                               struct ats_error *err)
+static enum ats_status move_to(void *ctx, const char *name, struct ats_store_view *view,
+                               struct ats_body_device *body, struct ats_error *err)
 {
+    (void)view;
     enum ats_device_state to = *(const enum ats_device_state *)ctx;
     char moves[ATS_DEVICE_MOVES_SIZE];
     ats_device_state_moves(body->state, moves);
@@ -36,8 +37,7 @@ static enum ats_status move_one(void *ctx, const struct ats_named_device *device
                                 struct ats_store_view *view, struct ats_body_device *body,
                                 struct ats_error *err)
 {
-    (void)view;
-    return move_to(ctx, device->name, body, err);
+    return move_to(ctx, device->name, view, body, err);
 }
 
 static int change_state(const struct ats_cli *cli, const struct ats_arguments *arguments,

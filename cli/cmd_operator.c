@@ -172,58 +172,90 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 
 /* ---- revoke ---- */
 
-static enum ats_status revoke_in_session(struct ats_session *session,
-                                         const struct ats_arguments *arguments, uint64_t *ret_count,
+struct revocation {
+    const char *name;
+    const char *until; /* NULL: not given */
+    bool no_place;
+    const char *root_key;
+    bool already; /* it is so, and nothing is written */
+    uint64_t stands_until;
+};
+
+static enum ats_status find_place(struct ats_session *session, const struct revocation *revocation,
+                                  struct ats_body_place *ret_place, struct ats_error *err)
+{
+    if (revocation->until)
+        return ats_log_place(session, revocation->until, ret_place, err);
+    if (!revocation->no_place)
+        ats_log_place_now(session, ret_place);
+    return ATS_OK;
+}
+
+/* What a revoked operator signs is void anyway: without a place, or with the one that it has, a second call changes nothing. */
+static enum ats_status revoke_in_session(struct ats_session *session, struct revocation *revocation,
                                          struct ats_error *err)
 {
-    const char *name = arguments->positional[0];
-    const char *until = ats_argument_find(arguments, "--stands-until");
     const struct ats_signer *root = NULL;
     struct ats_body_operator body = {0};
-    enum ats_status status = ats_operator_find(session, name, until != NULL, &body, err);
-    if (status == ATS_OK && until)
-        status = ats_log_place(session, until, &body.stands_until, err);
-    else if (status == ATS_OK && !ats_argument_has(arguments, "--no-place"))
-        ats_log_place_now(session, &body.stands_until);
-    if (status == ATS_OK)
-        status = ats_session_sign_as_root(session, "root",
-                                          ats_argument_find(arguments, "--root-key"), &root, err);
+    enum ats_status status = ats_operator_find(session, revocation->name, true, &body, err);
+    struct ats_body_place place = body.stands_until;
+    const bool was = body.revoked;
     body.revoked = true;
-    *ret_count = body.stands_until.count;
-    return status == ATS_OK ? ats_operator_publish(session, name, &body, err) : status;
+    if (status == ATS_OK && (!was || revocation->until))
+        status = find_place(session, revocation, &place, err);
+    revocation->already = was && place.count == body.stands_until.count;
+    revocation->stands_until = place.count;
+    body.stands_until = place;
+    if (status != ATS_OK || revocation->already)
+        return status;
+    status = ats_session_sign_as_root(session, "root", revocation->root_key, &root, err);
+    return status == ATS_OK ? ats_operator_publish(session, revocation->name, &body, err) : status;
+}
+
+static void say_revoked(const struct ats_cli *cli, const struct revocation *revocation,
+                        json_t *gates)
+{
+    char said[128];
+    if (revocation->stands_until == 0)
+        (void)snprintf(said, sizeof(said), "what it signed stands, until --stands-until is given");
+    else
+        (void)snprintf(said, sizeof(said),
+                       "what it signed after control record %" PRIu64 " is void",
+                       revocation->stands_until);
+    ats_output_done(
+        cli,
+        json_pack("{s:s, s:s, s:I, s:o?}", "verdict", revocation->already ? "already" : "revoked",
+                  "name", revocation->name, "stands_until", (json_int_t)revocation->stands_until,
+                  "gates_to_renew", gates),
+        revocation->already ? "operator '%s' is revoked already: %s (an earlier --stands-until may "
+                              "still be given)"
+                            : "revoked operator '%s': %s",
+        revocation->name, said);
 }
 
 static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_session *session = NULL;
     struct ats_error err = {0};
-    const char *name = arguments->positional[0];
-    uint64_t count = 0;
     json_t *gates = NULL;
-    char said[128];
-    const bool no_place = ats_argument_has(arguments, "--no-place");
+    struct revocation revocation = {.name = arguments->positional[0],
+                                    .until = ats_argument_find(arguments, "--stands-until"),
+                                    .no_place = ats_argument_has(arguments, "--no-place"),
+                                    .root_key = ats_argument_find(arguments, "--root-key")};
     enum ats_status status =
-        no_place && ats_argument_has(arguments, "--stands-until")
+        revocation.no_place && revocation.until
             ? ats_error_set(&err, ATS_ERR_CONFIG, "--no-place: not with --stands-until")
             : ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
-        status = revoke_in_session(session, arguments, &count, &err);
-    if (status == ATS_OK && !cli->propose) {
-        ats_operator_acts_note_followed(session, name);
-        gates = ats_operator_gates_note(session, name, "the revoked operator");
+        status = revoke_in_session(session, &revocation, &err);
+    if (status == ATS_OK) {
+        ats_operator_acts_note_followed(session, revocation.name);
+        gates = ats_operator_gates_note(session, revocation.name, "the revoked operator");
     }
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    if (no_place)
-        (void)snprintf(said, sizeof(said), "what it signed stands, until --stands-until is given");
-    else
-        (void)snprintf(said, sizeof(said),
-                       "what it signed after control record %" PRIu64 " is void", count);
-    ats_output_done(cli,
-                    json_pack("{s:s, s:s, s:I, s:o?}", "verdict", "revoked", "name", name,
-                              "stands_until", (json_int_t)count, "gates_to_renew", gates),
-                    "revoked operator '%s': %s", name, said);
+    say_revoked(cli, &revocation, gates);
     return ATS_EXIT_DONE;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/device_attributes.h"
 
 #include "cli/cli.h"
+#include "cli/contract_names.h"
 #include "cli/device_bulk.h"
 #include "cli/device_change.h"
 #include "cli/fleet.h"
@@ -112,16 +113,33 @@ static enum ats_status replace_contracts(const struct ats_arguments *arguments,
     return *first ? ats_device_take_contracts(arguments, body, err) : ATS_OK;
 }
 
-static enum ats_status edit(void *ctx, const char *name, struct ats_body_device *body,
-                            struct ats_error *err)
+struct setting {
+    const struct ats_arguments *arguments;
+    bool noted; /* contracts that nobody has published */
+};
+
+/* Once for all devices of the call. */
+static void note_contracts(struct setting *setting, struct ats_store_view *view,
+                           const struct ats_body_device *body)
 {
+    if (!setting->noted && ats_argument_has(setting->arguments, "--contract"))
+        ats_contract_names_note_unknown(view, body);
+    setting->noted = true;
+}
+
+static enum ats_status edit(void *ctx, const char *name, struct ats_store_view *view,
+                            struct ats_body_device *body, struct ats_error *err)
+{
+    struct setting *setting = ctx;
     enum ats_status status = ats_device_check_changes(name, body, err);
     if (status == ATS_OK)
-        status = ats_device_take_attributes(ctx, true, body, err);
+        status = ats_device_take_attributes(setting->arguments, true, body, err);
     if (status == ATS_OK)
-        status = ats_device_take_least_proof(ctx, true, body, err);
+        status = ats_device_take_least_proof(setting->arguments, true, body, err);
     if (status == ATS_OK)
-        status = replace_contracts(ctx, body, err);
+        status = replace_contracts(setting->arguments, body, err);
+    if (status == ATS_OK)
+        note_contracts(setting, view, body);
     /* What is measured becomes the key of its records: it is stated, as `device add` states it. */
     if (status == ATS_OK && body->asset[0] == '\0')
         (void)snprintf(body->asset, sizeof(body->asset), "%s", name);
@@ -133,8 +151,7 @@ static enum ats_status edit_one(void *ctx, const struct ats_named_device *device
                                 struct ats_store_view *view, struct ats_body_device *body,
                                 struct ats_error *err)
 {
-    (void)view;
-    enum ats_status status = edit(ctx, device->name, body, err);
+    enum ats_status status = edit(ctx, device->name, view, body, err);
     for (size_t i = 0; status == ATS_OK && ats_device_attributes[i].name; i++) {
         const char *text = device->fields[i];
         if (text && *text)
@@ -145,7 +162,7 @@ static enum ats_status edit_one(void *ctx, const struct ats_named_device *device
 
 static bool has_any(void *ctx, const struct ats_device_rows *rows)
 {
-    const struct ats_arguments *arguments = ctx;
+    const struct ats_arguments *arguments = ((const struct setting *)ctx)->arguments;
     for (const struct ats_flag *flag = ats_device_set_flags; flag->name; flag++)
         if (strcmp(flag->name, "--from") != 0 && ats_argument_has(arguments, flag->name))
             return true;
@@ -153,7 +170,7 @@ static bool has_any(void *ctx, const struct ats_device_rows *rows)
 }
 
 static int set_many(const struct ats_cli *cli, const struct ats_arguments *arguments,
-                    struct ats_arguments *given)
+                    struct setting *setting)
 {
     struct ats_device_act act = {.command = "set",
                                  .done = "set",
@@ -161,7 +178,7 @@ static int set_many(const struct ats_cli *cli, const struct ats_arguments *argum
                                  .wants = has_any,
                                  .unwanted = "give at least one attribute",
                                  .edit = edit_one,
-                                 .ctx = given};
+                                 .ctx = setting};
     for (size_t i = 0; ats_device_attributes[i].name && i < ATS_DEVICE_ROW_FIELDS_MAX; i++)
         act.columns.names[i] = ats_device_attributes[i].name;
     return ats_device_act_run(cli, arguments, &act);
@@ -171,10 +188,10 @@ int ats_device_set(const struct ats_cli *cli, const struct ats_arguments *argume
 {
     struct ats_error err = {0};
     struct ats_body_device trial = {0};
-    struct ats_arguments given = *arguments;
+    struct setting setting = {.arguments = arguments};
     bool many = ats_device_act_is_bulk(arguments);
     enum ats_status status =
-        many || has_any(&given, NULL)
+        many || has_any(&setting, NULL)
             ? ats_device_take_attributes(arguments, true, &trial, &err)
             : ats_error_set(&err, ATS_ERR_CONFIG, "device set: give at least one attribute");
     if (status == ATS_OK)
@@ -182,9 +199,9 @@ int ats_device_set(const struct ats_cli *cli, const struct ats_arguments *argume
     if (status == ATS_OK)
         status = replace_contracts(arguments, &trial, &err);
     if (status == ATS_OK && many)
-        return set_many(cli, arguments, &given);
+        return set_many(cli, arguments, &setting);
     if (status == ATS_OK)
-        status = ats_device_change(cli, arguments->positional[0], edit, &given, &err);
+        status = ats_device_change(cli, arguments->positional[0], edit, &setting, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     const char *name = arguments->positional[0];

@@ -44,7 +44,7 @@ static enum ats_status edit_and_publish(struct ats_session *session, const char 
         return ats_error_set(err, ATS_ERR_CORRUPT, "the record of device '%s' cannot be read",
                              name);
     struct ats_body_device after = before;
-    status = edit(ctx, name, &after, err);
+    status = edit(ctx, name, ats_session_view(session), &after, err);
     return status == ATS_OK ? publish_if_changed(session, name, &before, &after, err) : status;
 }
 

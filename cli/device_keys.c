@@ -97,6 +97,7 @@ struct new_key {
     const char *certificate; /* a file, instead */
     const char *out;
     struct ats_device_key key;
+    bool already; /* the device has it so */
     struct ats_registry_pins pins;
     struct ats_fleet_key pair; /* where it was made here */
 };
@@ -158,22 +159,30 @@ static enum ats_status check_room(const char *name, const struct ats_body_device
     return status;
 }
 
-static enum ats_status add_key(void *ctx, const char *name, struct ats_body_device *body,
-                               struct ats_error *err)
+/* A key that was made for it and is refused is withdrawn by the caller. */
+static enum ats_status add_key(void *ctx, const char *name, struct ats_store_view *view,
+                               struct ats_body_device *body, struct ats_error *err)
 {
     struct new_key *new_key = ctx;
-    enum ats_status status = check_room(name, body, err);
-    if (status == ATS_OK)
-        status = take_key(new_key, name, err);
-    if (status == ATS_OK)
-        status = ats_fleet_check_key(&new_key->pins, new_key->key.key, err);
+    (void)view;
+    enum ats_status status = take_key(new_key, name, err);
     if (status != ATS_OK)
         return status;
-    if (find_key(body, new_key->key.id))
-        return ats_error_set(err, ATS_ERR_REFUSED, "device '%s' has key %s already", name,
-                             new_key->key.id);
-    body->keys[body->key_count++] = new_key->key;
-    return ATS_OK;
+    const struct ats_device_key *key = &new_key->key;
+    const struct ats_device_key *known = find_key(body, key->id);
+    new_key->already = known && known->not_before_ms == key->not_before_ms &&
+                       known->not_after_ms == key->not_after_ms;
+    if (new_key->already)
+        return ATS_OK;
+    if (known)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "device '%s' has key %s already, with other times", name, key->id);
+    status = check_room(name, body, err);
+    if (status == ATS_OK)
+        status = ats_fleet_check_key(&new_key->pins, key->key, err);
+    if (status == ATS_OK)
+        body->keys[body->key_count++] = *key;
+    return status;
 }
 
 static const struct ats_device_columns add_columns = {.names = {"public_key"}, .needed = 1};
@@ -254,10 +263,12 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     const char *name = arguments->positional[0];
-    ats_output_done(
-        cli,
-        json_pack("{s:s, s:s, s:s}", "verdict", "added", "name", name, "key_id", new_key.key.id),
-        "added key %s to device '%s'", new_key.key.id, name);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:s}", "verdict", new_key.already ? "already" : "added",
+                              "name", name, "key_id", new_key.key.id),
+                    new_key.already ? "key %s is device '%s's already"
+                                    : "added key %s to device '%s'",
+                    new_key.key.id, name);
     return ATS_EXIT_DONE;
 }
 
@@ -266,6 +277,7 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
 struct retirement {
     const char *key_id;
     int64_t at_ms;    /* 0: at once */
+    bool already;     /* it is so, and nothing is written */
     bool leaves_none; /* no other key is good when this one ends */
     size_t without;   /* so many devices have none, of many */
 };
@@ -278,10 +290,25 @@ static bool has_valid_key(const struct ats_body_device *body, const char *but, i
     return false;
 }
 
-static enum ats_status retire_key(void *ctx, const char *name, struct ats_body_device *body,
-                                  struct ats_error *err)
+/* A key that the record has no more, but once had, is retired already; so is one that ends then. */
+static bool is_retired(const struct retirement *retirement, const char *name,
+                       struct ats_store_view *view, struct ats_body_device *body)
+{
+    struct ats_span owner;
+    const struct ats_device_key *key = find_key(body, retirement->key_id);
+    if (key)
+        return retirement->at_ms != 0 && key->not_after_ms == retirement->at_ms;
+    return ats_registry_key_device(view, retirement->key_id, &owner) == ATS_OK &&
+           ats_span_is(owner, name);
+}
+
+static enum ats_status retire_key(void *ctx, const char *name, struct ats_store_view *view,
+                                  struct ats_body_device *body, struct ats_error *err)
 {
     struct retirement *retirement = ctx;
+    retirement->already = is_retired(retirement, name, view, body);
+    if (retirement->already)
+        return ATS_OK;
     enum ats_status status = ats_device_check_changes(name, body, err);
     if (status != ATS_OK)
         return status;
@@ -314,21 +341,15 @@ static enum ats_status retire_key(void *ctx, const char *name, struct ats_body_d
 
 static const struct ats_device_columns retire_columns = {.names = {"key_id"}, .needed = 1};
 
-/* One of many. A key that its record has no more, but once had, is retired already; so is one that ends then. */
 static enum ats_status retire_one_key(void *ctx, const struct ats_named_device *device,
                                       struct ats_store_view *view, struct ats_body_device *body,
                                       struct ats_error *err)
 {
     struct retirement *retirement = ctx;
-    struct ats_span owner;
     retirement->key_id = device->fields[0];
-    const struct ats_device_key *key = find_key(body, retirement->key_id);
-    if (!key && ats_registry_key_device(view, retirement->key_id, &owner) == ATS_OK &&
-        ats_span_is(owner, device->name))
+    enum ats_status status = retire_key(ctx, device->name, view, body, err);
+    if (status == ATS_OK && retirement->already)
         return ATS_ERR_EXISTS;
-    if (key && retirement->at_ms != 0 && key->not_after_ms == retirement->at_ms)
-        return ATS_ERR_EXISTS;
-    enum ats_status status = retire_key(ctx, device->name, body, err);
     retirement->without += status == ATS_OK && retirement->leaves_none;
     return status;
 }
@@ -367,6 +388,13 @@ int ats_device_retire_key(const struct ats_cli *cli, const struct ats_arguments 
         status = ats_device_change(cli, name, retire_key, &retirement, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
+    if (retirement.already) {
+        ats_output_done(cli,
+                        json_pack("{s:s, s:s, s:s}", "verdict", "already", "name", name, "key_id",
+                                  retirement.key_id),
+                        "key %s of device '%s' is retired already", retirement.key_id, name);
+        return ATS_EXIT_DONE;
+    }
     if (retirement.leaves_none)
         ats_cli_note("device '%s' has no other key that is good then", name);
     ats_clock_format_rfc3339(

@@ -116,15 +116,20 @@ int ats_gate_run_revoke(const struct ats_cli *cli, const struct ats_arguments *a
     struct ats_session *session = NULL;
     struct change change = {.name = arguments->positional[0]};
     struct ats_error err = {0};
-    enum ats_status status = open_gate(cli, &change, &session, &err);
-    change.gate.revoked = true;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK)
+        status = ats_gate_find_any(session, change.name, &change.gate, &err);
+    const bool already = change.gate.revoked;
+    change.gate.revoked = true;
+    if (status == ATS_OK && !already)
         status = ats_gate_publish(session, change.name, &change.gate, &err);
     ats_session_close(session);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "revoked", "name", change.name),
-                    "revoked gate '%s'", change.name);
+    ats_output_done(
+        cli,
+        json_pack("{s:s, s:s}", "verdict", already ? "already" : "revoked", "name", change.name),
+        already ? "gate '%s' is revoked already" : "revoked gate '%s'", change.name);
     return ATS_EXIT_DONE;
 }
 

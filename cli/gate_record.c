@@ -136,8 +136,8 @@ enum ats_status ats_gate_publish_with_folder(struct ats_session *session, const 
     return status;
 }
 
-enum ats_status ats_gate_find(struct ats_session *session, const char *name,
-                              struct ats_body_gate *ret_gate, struct ats_error *err)
+enum ats_status ats_gate_find_any(struct ats_session *session, const char *name,
+                                  struct ats_body_gate *ret_gate, struct ats_error *err)
 {
     struct ats_control_record record;
     enum ats_status status = ats_session_find(session, ATS_CONTROL_GATE, name, &record, err);
@@ -145,7 +145,14 @@ enum ats_status ats_gate_find(struct ats_session *session, const char *name,
         return status;
     if (ats_body_gate_parse(record.body, ret_gate) != ATS_OK)
         return ats_error_set(err, ATS_ERR_CORRUPT, "the record of gate '%s' cannot be read", name);
-    if (ret_gate->revoked)
-        return ats_error_set(err, ATS_ERR_REFUSED, "gate '%s' is revoked, for ever", name);
     return ATS_OK;
+}
+
+enum ats_status ats_gate_find(struct ats_session *session, const char *name,
+                              struct ats_body_gate *ret_gate, struct ats_error *err)
+{
+    enum ats_status status = ats_gate_find_any(session, name, ret_gate, err);
+    if (status == ATS_OK && ret_gate->revoked)
+        return ats_error_set(err, ATS_ERR_REFUSED, "gate '%s' is revoked, for ever", name);
+    return status;
 }

@@ -18,6 +18,10 @@ struct ats_gate_keys {
 /* The record that holds; REFUSED where there is none, or it is revoked. */
 ATS_MUST_USE enum ats_status ats_gate_find(struct ats_session *session, const char *name,
                                            struct ats_body_gate *ret_gate, struct ats_error *err);
+/* The same, also where it is revoked. */
+ATS_MUST_USE enum ats_status ats_gate_find_any(struct ats_session *session, const char *name,
+                                               struct ats_body_gate *ret_gate,
+                                               struct ats_error *err);
 /* Certificates of its key, up to `until_ms`, and of its former one, up to that one's end, by the operator who signs. */
 ATS_MUST_USE enum ats_status ats_gate_certify(struct ats_session *session, const char *name,
                                               int64_t until_ms, struct ats_body_gate *gate,

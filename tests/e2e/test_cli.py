@@ -260,7 +260,9 @@ class Suite:
         self.checks.equal("device_retire_key_at_a_time_is_shown", (keys()[0]["valid"], keys()[0]["not_after"]), (True, "2999-01-01T00:00:00.000Z"))
         self.expect("device_retire_key_ends_it", self.run("device", "retire-key", "d1", new), 0, new)
         self.checks.note("device_retire_key_leaves_the_others", len(keys()) == 3 and new not in [key["id"] for key in keys()], keys())
-        self.expect("device_retire_key_of_none_is_told", self.run("device", "retire-key", "d1", new), 1, "has no key")
+        self.expect("device_retire_key_of_none_is_told", self.run("device", "retire-key", "d1", "0" * 16), 1, "has no key")
+        self.expect("device_retire_key_again_is_no_error", self.run("device", "retire-key", "d1", new), 0, "is retired already")
+        self.expect("device_retire_key_at_the_same_time_again_is_no_error", self.run("device", "retire-key", "d1", first["id"], "--at", "2999-01-01"), 0, "is retired already")
         last = json.loads(self.run("device", "show", "d2", "--json").stdout)["keys"][0]["id"]
         self.expect("device_retire_key_leaves_one", self.run("device", "retire-key", "d2", last), 1, "only key")
 
