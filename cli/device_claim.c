@@ -12,6 +12,7 @@
 #include "cli/device_row.h"
 #include "cli/gate_name.h"
 #include "cli/output.h"
+#include "cli/refusals.h"
 #include "cli/session.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
@@ -46,7 +47,7 @@ struct tokens {
     const char *out;  /* NULL: standard output */
     struct ats_buf text;
     size_t made;
-    size_t refused;
+    struct ats_refusals refusals; /* of the file's rows */
     void *names;                  /* of the file's rows so far, a tree; they are the file's */
     struct ats_body_device named; /* the first few contracts that rows name, to be looked up once */
 };
@@ -137,20 +138,6 @@ static enum ats_status make_one(struct tokens *tokens, const char *device,
 
 /* ---- many ---- */
 
-static void say_refused(struct tokens *tokens, size_t line, const char *name,
-                        const struct ats_error *why)
-{
-    tokens->refused++;
-    if (tokens->cli->json)
-        ats_output_done(tokens->cli,
-                        json_pack("{s:s, s:I, s:o, s:o}", "verdict", "refused", "line",
-                                  (json_int_t)line, "name", ats_output_text(name), "reason",
-                                  ats_output_text(why->text)),
-                        "%s", "");
-    else
-        ats_cli_note("line %zu: %s", line, why->text);
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(a, b);
@@ -171,24 +158,35 @@ static void keep(void *name)
     (void)name; /* is the file's, not the tree's */
 }
 
+static enum ats_status make_of_row(struct tokens *tokens, const struct ats_device_row *row,
+                                   struct ats_error *err)
+{
+    if (row->body.key_count > 0)
+        return ats_error_set(err, ATS_ERR_INVALID,
+                             "public_key: a device that claims brings its own key");
+    if (row->body.least_proof != 0)
+        return ats_error_set(err, ATS_ERR_INVALID,
+                             "least_proof: a token cannot state it; `device set --least-proof` "
+                             "can, once the device is enrolled");
+    enum ats_status status = note_name(tokens, row->name, err);
+    if (status != ATS_OK)
+        return status;
+    ats_contract_names_gather(&tokens->named, &row->body);
+    return make_one(tokens, row->name, &row->body, true, err);
+}
+
+/* A row that is refused is noted and holds up no other. */
 static enum ats_status take_row(struct tokens *tokens, const struct ats_device_header *header,
                                 const struct ats_csv *csv, struct ats_error *err)
 {
     struct ats_device_row row;
-    enum ats_status status = ats_device_row_read(header, csv, &row, err);
-    if (status == ATS_OK && row.body.key_count > 0)
-        status = ats_error_set(err, ATS_ERR_INVALID,
-                               "public_key: a device that claims brings its own key");
-    if (status == ATS_OK && row.body.least_proof != 0)
-        status = ats_error_set(err, ATS_ERR_INVALID,
-                               "least_proof: a token cannot state it; `device set --least-proof` "
-                               "can, once the device is enrolled");
+    struct ats_error why = {0};
+    enum ats_status status = ats_device_row_read(header, csv, &row, &why);
     if (status == ATS_OK)
-        status = note_name(tokens, row.name, err);
-    if (status != ATS_OK)
-        return status;
-    ats_contract_names_gather(&tokens->named, &row.body);
-    return make_one(tokens, row.name, &row.body, true, err);
+        status = make_of_row(tokens, &row, &why);
+    if (status == ATS_OK || status == ATS_ERR_MEMORY)
+        return status == ATS_OK ? ATS_OK : ats_error_set(err, status, "out of memory");
+    return ats_refusals_add(&tokens->refusals, csv->line, row.name, why.text, err);
 }
 
 static enum ats_status take_rows(struct tokens *tokens, char *text, const char *path,
@@ -198,25 +196,20 @@ static enum ats_status take_rows(struct tokens *tokens, char *text, const char *
     struct ats_device_header header;
     ats_csv_init(&csv, text);
     enum ats_status status = ats_device_header_read(&csv, &header, err);
-    if (status != ATS_OK) {
+    if (status != ATS_OK)
         ats_error_prefix(err, "%s:%zu", path, csv.line);
-        return status;
-    }
-    for (size_t rows = 0;; rows++) {
+    for (size_t rows = 0; status == ATS_OK; rows++) {
         struct ats_error why = {0};
-        status = ats_csv_next(&csv, &why);
-        if (status == ATS_ERR_NOT_FOUND)
-            return ATS_OK;
+        enum ats_status read = ats_csv_next(&csv, &why);
+        if (read == ATS_ERR_NOT_FOUND)
+            break;
         if (rows == ATS_CLI_BULK_MAX)
             return ats_error_set(err, ATS_ERR_LIMIT, "%s: more than %d rows", path,
                                  ATS_CLI_BULK_MAX);
-        if (status == ATS_OK)
-            status = take_row(tokens, &header, &csv, &why);
-        if (status == ATS_ERR_MEMORY)
-            return ats_error_set(err, status, "out of memory");
-        if (status != ATS_OK)
-            say_refused(tokens, csv.line, csv.count > 0 ? csv.fields[0] : "", &why);
+        status = read == ATS_OK ? take_row(tokens, &header, &csv, err)
+                                : ats_refusals_add(&tokens->refusals, csv.line, "", why.text, err);
     }
+    return status;
 }
 
 static enum ats_status make_many(struct tokens *tokens, const char *path, struct ats_error *err)
@@ -229,12 +222,35 @@ static enum ats_status make_many(struct tokens *tokens, const char *path, struct
         status = take_rows(tokens, text, path, err);
     tdestroy(tokens->names, keep);
     ats_buf_fini(&buf);
-    if (status == ATS_OK && tokens->out)
-        ats_output_done(tokens->cli,
-                        json_pack("{s:s, s:I, s:I}", "verdict", "made", "made",
-                                  (json_int_t)tokens->made, "refused", (json_int_t)tokens->refused),
-                        "made %zu tokens, %zu rows refused", tokens->made, tokens->refused);
     return status;
+}
+
+/* Tokens on standard output may be read by another program: there people are told beside it. */
+static void report_beside(const struct tokens *tokens)
+{
+    for (size_t i = 0; i < tokens->refusals.count; i++) {
+        const struct ats_refusal *refusal = &tokens->refusals.items[i];
+        ats_cli_note("line %zu%s%s: %s", refusal->line, *refusal->name ? ", " : "", refusal->name,
+                     refusal->reason);
+    }
+    ats_cli_note("made %zu tokens, %zu rows refused", tokens->made, tokens->refusals.count);
+}
+
+static void report(struct tokens *tokens)
+{
+    const bool no_file = tokens->out && tokens->made == 0;
+    if (!tokens->out && !tokens->cli->json) {
+        report_beside(tokens);
+        return;
+    }
+    ats_refusals_print(&tokens->refusals, tokens->cli);
+    ats_output_done(tokens->cli,
+                    json_pack("{s:s, s:I, s:I}", "verdict", "made", "made",
+                              (json_int_t)tokens->made, "refused",
+                              (json_int_t)tokens->refusals.count),
+                    "made %zu tokens, %zu rows refused", tokens->made, tokens->refusals.count);
+    if (no_file)
+        ats_cli_note("no token was made, and %s was not written", tokens->out);
 }
 
 /* ---- the command ---- */
@@ -313,8 +329,10 @@ static enum ats_status make_tokens(const struct ats_arguments *arguments, struct
         if (*tokens->gate)
             ats_gate_name_note(view, tokens->gate, true);
     }
-    if (status == ATS_OK && tokens->out)
+    if (status == ATS_OK && tokens->out && tokens->made > 0)
         status = ats_file_create(tokens->out, ats_buf_span(&tokens->text), 0600, err);
+    if (status == ATS_OK && csv)
+        report(tokens);
     return status;
 }
 
@@ -326,7 +344,9 @@ int ats_device_claim_run(const struct ats_cli *cli, const struct ats_arguments *
     enum ats_status status = make_tokens(arguments, &tokens, &err);
     ats_session_close(tokens.session);
     ats_buf_fini(&tokens.text);
+    const bool refused = tokens.refusals.count > 0;
+    ats_refusals_fini(&tokens.refusals);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    return tokens.refused > 0 ? ATS_EXIT_NO : ATS_EXIT_DONE;
+    return refused ? ATS_EXIT_NO : ATS_EXIT_DONE;
 }
