@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/topics.h"
+#include "common/contract/set.h"
 #include "common/control/body.h"
 
 #include <stdio.h>
@@ -129,9 +130,47 @@ static int run_list(const struct ats_cli *cli, const struct ats_arguments *argum
     return ats_list_run(cli, ATS_CONTROL_CONTRACT, row);
 }
 
+struct newest {
+    const char *name;
+    char found[ATS_NAME_MAX + 1]; /* name@version; "" while there is none */
+};
+
+static enum ats_status take_if_newer(void *ctx, const struct ats_control_record *record)
+{
+    struct newest *newest = ctx;
+    size_t len = strlen(newest->name);
+    if (strncmp(record->name, newest->name, len) != 0 || record->name[len] != '@')
+        return ATS_OK;
+    if (newest->found[0] == '\0' ||
+        ats_contract_compare_versions(&record->name[len + 1], &newest->found[len + 1]) > 0)
+        memcpy(newest->found, record->name, sizeof(newest->found));
+    return ATS_OK;
+}
+
+/* Without a version the highest, which is the one that gates hold publishes to. */
+static enum ats_status find_contract(struct ats_session *session, const char *name,
+                                     struct ats_control_record *ret_record, struct ats_error *err)
+{
+    struct newest newest = {.name = name};
+    if (!strchr(name, '@') && ats_registry_walk(ats_session_view(session), ATS_CONTROL_CONTRACT,
+                                                take_if_newer, &newest) != ATS_OK)
+        return ats_error_set(err, ATS_ERR_CORRUPT, "the local copy cannot be read");
+    return ats_session_find(session, ATS_CONTROL_CONTRACT, newest.found[0] ? newest.found : name,
+                            ret_record, err);
+}
+
 static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    return ats_show_run(cli, ATS_CONTROL_CONTRACT, arguments->positional[0]);
+    struct ats_session *session = NULL;
+    struct ats_error err = {0};
+    struct ats_control_record record;
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
+    if (status == ATS_OK)
+        status = find_contract(session, arguments->positional[0], &record, &err);
+    if (status == ATS_OK)
+        ats_show_record(cli, &record);
+    ats_session_close(session);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }
 
 const struct ats_command ats_contract_commands[] = {
@@ -148,6 +187,7 @@ const struct ats_command ats_contract_commands[] = {
     {"publish", "DIR", "Sign a contract into the control log; a version never changes.", NULL, NULL,
      1, 1, run_publish},
     {"list", "", "List the published contracts.", NULL, NULL, 0, 0, run_list},
-    {"show", "NAME@VERSION", "Show a published contract.", NULL, NULL, 1, 1, run_show},
+    {"show", "NAME[@VERSION]", "Show a published contract; without a version the newest.", NULL,
+     NULL, 1, 1, run_show},
     {0},
 };

@@ -101,6 +101,16 @@ static enum ats_status write_file(const struct ats_cli *cli, struct extract *ext
     return status;
 }
 
+/* What is there may be anything, such as a key, if the path was a slip. */
+static enum ats_status check_new(const char *path, const struct ats_arguments *arguments,
+                                 struct ats_error *err)
+{
+    if (ats_argument_has(arguments, "--force") || access(path, F_OK) != 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s exists already: give another FILE, or --force to replace it", path);
+}
+
 static int run_export(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_error err = {0};
@@ -110,7 +120,9 @@ static int run_export(const struct ats_cli *cli, const struct ats_arguments *arg
         ats_cli_note("--from: '%s' is not allowed (allowed: a number from 0)", from);
         return ATS_EXIT_USAGE;
     }
-    enum ats_status status = ats_cli_await_kafka(cli, &err);
+    enum ats_status status = check_new(extract.path, arguments, &err);
+    if (status == ATS_OK)
+        status = ats_cli_await_kafka(cli, &err);
     if (status == ATS_OK)
         status = write_file(cli, &extract, &err);
     if (status != ATS_OK)
@@ -130,6 +142,7 @@ static const struct ats_flag export_flags[] = {
      "Offset of the first record; 0 by default, which fits every gate. Nothing from there on: exit "
      "code 1, and no file.",
      false},
+    {"--force", NULL, "Replace FILE if it is there; otherwise that is refused.", false},
     {0},
 };
 

@@ -40,6 +40,14 @@ int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list
     return ats_cli_fail(&err);
 }
 
+void ats_show_record(const struct ats_cli *cli, const struct ats_control_record *record)
+{
+    json_t *object = ats_record_json(record);
+    if (!cli->json)
+        ats_certificates_as_text(object);
+    ats_output_object(cli, object);
+}
+
 int ats_show_run(const struct ats_cli *cli, enum ats_control_kind kind, const char *name)
 {
     struct ats_session *session = NULL;
@@ -48,12 +56,8 @@ int ats_show_run(const struct ats_cli *cli, enum ats_control_kind kind, const ch
     enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
     if (status == ATS_OK)
         status = ats_session_find(session, kind, name, &record, &err);
-    if (status == ATS_OK) {
-        json_t *object = ats_record_json(&record);
-        if (!cli->json)
-            ats_certificates_as_text(object);
-        ats_output_object(cli, object);
-    }
+    if (status == ATS_OK)
+        ats_show_record(cli, &record);
     ats_session_close(session);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

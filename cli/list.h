@@ -13,7 +13,9 @@ typedef json_t *ats_list_row(const struct ats_control_record *record);
 
 /* Prints a row for each record of the kind; the exit code. */
 int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list_row *row);
-/* Prints one record in full; the exit code, ATS_EXIT_NO where there is none. */
+/* Prints a record in full. */
+void ats_show_record(const struct ats_cli *cli, const struct ats_control_record *record);
+/* Finds it and prints it; the exit code, ATS_EXIT_NO where there is none. */
 int ats_show_run(const struct ats_cli *cli, enum ats_control_kind kind, const char *name);
 
 #endif

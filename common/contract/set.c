@@ -21,7 +21,7 @@ enum ats_status ats_contract_set_new(struct ats_contract_set **ret_set)
 }
 
 /* The numbers have no leading zeros: the longer is the larger. */
-static int compare_versions(const char *a, const char *b)
+int ats_contract_compare_versions(const char *a, const char *b)
 {
     for (;;) {
         size_t a_len = strcspn(a, ".");
@@ -38,7 +38,8 @@ static bool is_behind(const struct ats_contract *a, const struct ats_contract *b
 {
     int order = strcmp(ats_contract_name(a), ats_contract_name(b));
     return order != 0 ? order > 0
-                      : compare_versions(ats_contract_version(a), ats_contract_version(b)) > 0;
+                      : ats_contract_compare_versions(ats_contract_version(a),
+                                                      ats_contract_version(b)) > 0;
 }
 
 static enum ats_status add(struct ats_contract_set *set, const struct item *item)

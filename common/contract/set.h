@@ -39,6 +39,8 @@ struct ats_contract *ats_contract_set_find_name(const struct ats_contract_set *s
 struct ats_contract *
 ats_contract_set_find_signed(const struct ats_contract_set *set,
                              const uint8_t signature[ATS_CONTRACT_SIGNATURE_SIZE]);
+/* Below 0, 0 or above 0, as the first of two versions is lower, the same or higher. */
+int ats_contract_compare_versions(const char *a, const char *b);
 size_t ats_contract_set_count(const struct ats_contract_set *set);
 struct ats_contract *ats_contract_set_at(const struct ats_contract_set *set, size_t index);
 

@@ -7,6 +7,7 @@ import copy
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -93,17 +94,90 @@ class Suite:
         self.checks.equal("a_claim_for_a_gate_that_is_there_is_not", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g1").stderr, "")
         self.expect("a_claim_for_a_contract_that_is_not_there_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--contract", "nothing"), 0, "'nothing' is not published")
         self.expect("a_token_for_a_gate_that_is_not_there_is_warned_of", self.run("device", "token", "d1", "--gate", "g2"), 0, "'g2' is not in this fleet")
+        done = self.run(*self.all, "device", "set", "d1", "--contract", "nothing", "--json")
+        self.checks.equal("a_contract_that_is_not_there_is_warned_of_by_set", (done.returncode, json.loads(done.stdout)["verdict"], "'nothing' is not published" in done.stderr), (0, "set", True))
+        self.fleet.cli(*self.all, "device", "add", "d2")
+        done = self.run(*self.all, "device", "set", "d1", "d2", "--contract", "naught", "--json")
+        self.checks.equal("of_many_it_is_warned_of_once", (done.returncode, done.stderr.count("'naught' is not published")), (0, 1))
+        self.checks.equal("set_without_a_contract_warns_of_none", self.run(*self.all, "device", "set", "d1", "--site", "north").stderr, "")
+        self.fleet.cli(*self.all, "device", "set", "d1", "--contract", "")
+        done = self.run(*self.all, "device", "add", "d3", "--contract", "nothing", "--json")
+        self.checks.equal("a_contract_that_is_not_there_is_warned_of_by_add", (done.returncode, "'nothing' is not published" in done.stderr), (0, True))
         rows = self.file("claims.csv", "name,contracts\nc1,nothing\nc2,\nc1,\n")
         done = self.run(*self.all, "device", "claim", "--csv", rows, "--until", "1d", "--json")
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         self.checks.equal("a_name_that_stands_twice_gets_one_token", (done.returncode, [line.get("line") for line in lines if line.get("verdict") == "refused"],
                                                                       [line["name"] for line in lines if "token" in line]), (1, [4], ["c1", "c2"]))
         self.checks.note("a_contract_of_a_row_is_warned_of", "'nothing' is not published" in done.stderr, done.stderr)
+        self.checks.equal("refused_rows_are_told_together_with_their_sum", lines[-2:], [{"verdict": "refused", "line": 4, "name": "c1", "reason": "the name stands in the file twice"},
+                                                                                       {"verdict": "made", "made": 2, "refused": 1}])
+        out = self.folder / "tokens"
+        claim = (*self.all, "device", "claim", "--until", "1d", "--csv")
+        done = self.run(*claim, rows, "--out", out)
+        self.expect("refused_rows_are_a_table_as_those_of_an_import", done, 1, "verdict  line  name", "refused  4     c1", "made 2 tokens, 1 rows refused")
+        self.checks.equal("the_file_has_what_was_made", [line.split(",")[0] for line in out.read_text().splitlines()], ["c1", "c2"])
+        done = self.run(*claim, rows)
+        self.checks.equal("where_tokens_go_to_standard_output_nothing_else_does", [line.split(",")[0] for line in done.stdout.splitlines()], ["c1", "c2"])
+        self.checks.note("refused_rows_are_told_beside_it", "line 4, c1: the name stands" in done.stderr and "made 2 tokens, 1 rows refused" in done.stderr, done.stderr)
+        none = self.folder / "no-tokens"
+        self.expect("where_no_token_is_made_it_is_told", self.run(*claim, self.file("refused.csv", "name\nd1\nbad/name\n"), "--out", none), 1, "made 0 tokens, 2 rows refused", "was not written")
+        self.checks.note("where_no_token_is_made_no_file_is_left", not none.exists())
         self.expect("topics_create_asks_for_the_operator_first", self.run("topics", "create", "--partitions", 1), 2, "--operator")
         self.expect("topics_create_made_nothing_then", self.run("topics", "check"), 1, "missing")
         out = self.folder / "log"
         self.expect("an_export_from_beyond_the_end_is_refused", self.run("control", "export", out, "--from", 100000), 1, "ends before offset 100000")
         self.checks.note("an_export_from_beyond_the_end_leaves_no_file", not out.exists() and not out.with_name("log.part").exists())
+
+    def files(self):
+        """A file that is there is not replaced by a slip, and a contract is found without its version."""
+        taken = self.file("taken.log", "something else")
+        self.expect("an_export_replaces_no_file", self.run("control", "export", taken), 2, "exists already", "--force")
+        self.checks.equal("what_was_there_stays", taken.read_text(), "something else")
+        self.expect("an_export_replaces_a_file_with_force", self.run("control", "export", taken, "--force"), 0, "exported")
+        self.checks.equal("what_was_there_is_replaced_with_force", len(taken.read_text().splitlines()) >= self.fleet.control_count(), True)
+        folder = self.folder / "contract"
+        shutil.copytree(CONTRACT, folder)
+        odcs = folder / "contract.odcs.yaml"
+        text = odcs.read_text()
+        for version in ("1.0.0", "1.10.0", "1.9.0"):
+            odcs.write_text(text.replace("version: 1.0.0", f"version: {version}"))
+            self.fleet.cli(*self.all, "contract", "publish", folder)
+        shown = [json.loads(self.fleet.cli("contract", "show", name, "--json").stdout)["name"] for name in ("env-sensor", "env-sensor@1.9.0")]
+        self.checks.equal("a_contract_without_a_version_is_the_newest", shown, ["env-sensor@1.10.0", "env-sensor@1.9.0"])
+        self.expect("a_part_of_a_contracts_name_is_none", self.run("contract", "show", "env"), 1, "there is no contract 'env'")
+
+    def again(self):
+        """What is so already is no failure, of one as of many; nothing is written for it."""
+        def repeated(name, *words):
+            count = self.fleet.control_count()
+            done = self.run(*words, "--json")
+            verdict = json.loads(done.stdout)["verdict"] if done.returncode == 0 else done.stderr
+            self.checks.equal(name, (done.returncode, verdict, self.fleet.control_count()), (0, "already", count))
+
+        public = self.folder / "again.pub.pem"
+        public.write_bytes(Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        add = (*self.all, "device", "add-key", "d1", "--public-key", public)
+        added = json.loads(self.fleet.cli(*add, "--json").stdout)["key_id"]
+        repeated("a_key_that_the_device_has_is_no_failure", *add)
+        self.expect("the_same_key_with_another_end_is_refused", self.run(*add, "--not-after", "2099-01-01"), 1, "with other times")
+        self.fleet.cli(*self.all, "device", "retire-key", "d1", added)
+        repeated("a_key_that_the_device_had_is_retired_already", *self.all, "device", "retire-key", "d1", added)
+        self.expect("a_key_that_it_never_had_is_not", self.run(*self.all, "device", "retire-key", "d1", "0" * 16), 1, "has no key")
+        self.fleet.cli(*self.all, "gate", "add", "old")
+        self.fleet.cli(*self.all, "gate", "revoke", "old")
+        repeated("a_gate_that_is_revoked_is_no_failure", *self.all, "gate", "revoke", "old")
+        self.expect("a_revoked_gate_is_not_renewed", self.run(*self.all, "gate", "renew", "old"), 1, "revoked")
+        for name in ("past", "placeless"):
+            self.fleet.cli("operator", "add", name, "--kinds", "device")
+        place = self.fleet.control_count()
+        self.expect("no_place_and_a_place_exclude_each_other", self.run("operator", "revoke", "past", "--no-place", "--stands-until", place), 2, "--no-place: not with --stands-until")
+        self.fleet.cli("operator", "revoke", "past", "--stands-until", place)
+        repeated("an_operator_that_is_revoked_is_no_failure", "operator", "revoke", "past")
+        repeated("an_operator_that_is_revoked_with_that_place_is_no_failure", "operator", "revoke", "past", "--stands-until", place)
+        self.expect("an_earlier_place_is_taken_still", self.run("operator", "revoke", "past", "--stands-until", place - 1), 0, "revoked operator 'past'")
+        self.fleet.cli("operator", "revoke", "placeless", "--no-place")
+        repeated("an_operator_that_is_revoked_without_a_place_is_no_failure", "operator", "revoke", "placeless", "--no-place")
+        self.expect("a_place_is_taken_after_none", self.run("operator", "revoke", "placeless", "--stands-until", place), 0, "revoked operator 'placeless'")
 
     def json(self):
         """Each is one object, with the verdict first."""
@@ -128,7 +202,7 @@ class Suite:
         changed = answer("root", "change")
         self.checks.equal("root_change_is_an_object", (sorted(changed), changed["verdict"]), (["root_key_id", "successor_file", "successor_key_id", "successor_public_file", "verdict"], "changed"))
         secret, public = (pathlib.Path(changed[name]) for name in ("successor_file", "successor_public_file"))
-        pairs = [load_pem_private_key(secret.read_bytes(), None).public_key(), load_pem_public_key(public.read_bytes())]
+        pairs = [key.public_bytes(Encoding.Raw, PublicFormat.Raw) for key in (load_pem_private_key(secret.read_bytes(), None).public_key(), load_pem_public_key(public.read_bytes()))]
         self.checks.equal("the_next_successors_public_key_lies_beside_it", (public, pairs[1]), (secret.with_name(secret.name.replace(".key.", ".pub.")), pairs[0]))
         self.checks.equal("the_next_successor_is_named_by_its_id", secret, self.fleet.folder / f"successor-{changed['successor_key_id']}.key.pem")
         pin, secret_pin = self.fleet.folder / "successor.pub.pem", self.fleet.folder / "successor.key.pem"
@@ -167,7 +241,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.root_keys, suite.slips, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.root_keys, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
