@@ -282,6 +282,12 @@ class Suite:
         self.expect("an_approved_contract_holds", self.approve(third, files["machine-heat"]), 0, "approved")
         listed = self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--list").split()
         self.checks.note("an_approved_contract_has_its_topic", self.world.kafka.prefix + "telemetry.machine-heat" in listed, str(listed))
+        topic, again = self.world.kafka.prefix + "telemetry.machine-heat", json.dumps({"digest": self.digest(files["machine-heat"])})
+        self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic", topic)
+        wait_until("the topic's end", lambda: topic not in self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--list").split())
+        self.expect("an_approval_that_was_cut_short_before_its_topics_is_given_again", self.approve(third, files["machine-heat"], again), 0, "approved already")
+        listed = self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--list").split()
+        self.checks.note("an_approval_that_is_given_again_makes_the_topics", topic in listed, str(listed))
         self.expect("a_contract_with_anothers_topics_is_not_approved", self.approve(third, files["machine-warmth"]), 1, "contract machine-heat@")
         odcs.write_text(text)
 
