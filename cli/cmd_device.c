@@ -118,7 +118,8 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 }
 
 static const struct ats_flag state_flags[] = {
-    ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name'."),
+    ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name'; a line that "
+                         "begins with # is a comment."),
     {0},
 };
 

@@ -27,7 +27,8 @@ const struct ats_flag ats_device_add_flags[] = {
      "Where its private key goes; <fleet>/devices/NAME.key.pem by default. A key that is there is "
      "taken, and that is said.",
      false},
-    {"--from", "FILE", "Many devices, one name a line.", false},
+    {"--from", "FILE", "Many devices, one name a line; a line that begins with # is a comment.",
+     false},
     {0},
 };
 

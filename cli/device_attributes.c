@@ -18,7 +18,7 @@ const struct ats_flag ats_device_set_flags[] = {
     {"--contract", "C",
      "A contract that it may publish under, in place of all that it had; '' for every one.", true},
     ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name' and columns "
-                         "of attributes."),
+                         "of attributes; a line that begins with # is a comment."),
     {0},
 };
 

@@ -51,8 +51,8 @@ struct bulk {
 static void show_progress(const struct bulk *bulk)
 {
     if (!bulk->cli->json && isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r%zu %s, %zu refused (%u %%)", bulk->changed, bulk->act->done,
-                      bulk->refusals.count, ats_device_rows_percent(&bulk->rows));
+        (void)fprintf(stderr, "\r%s %zu devices, %zu refused (%u %%)", bulk->act->done,
+                      bulk->changed, bulk->refusals.count, ats_device_rows_percent(&bulk->rows));
 }
 
 /* ---- a group ---- */
@@ -246,7 +246,8 @@ static const struct {
 static json_t *sums(const struct bulk *bulk)
 {
     json_t *object =
-        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", bulk->act->done, "changed",
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict",
+                  bulk->act->verdict ? bulk->act->verdict : bulk->act->done, "changed",
                   (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
                   (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left);
     if (endings[bulk->ending].name)
@@ -264,9 +265,10 @@ static void report(struct bulk *bulk)
         bulk->cli, sums(bulk), "%s %zu devices, %zu were so already, %zu refused, %zu not reached",
         bulk->act->done, bulk->changed, bulk->already, bulk->refusals.count, bulk->left);
     if (bulk->cli->propose)
-        ats_cli_note("%zu devices are to be %s, %zu are so already, %zu refused, %zu not reached",
-                     bulk->changed, bulk->act->done, bulk->already, bulk->refusals.count,
-                     bulk->left);
+        ats_cli_note("%zu devices are to %s%s, %zu are so already, %zu refused, %zu not reached",
+                     bulk->changed, bulk->act->to ? "" : "be ",
+                     bulk->act->to ? bulk->act->to : bulk->act->done, bulk->already,
+                     bulk->refusals.count, bulk->left);
     if (ending)
         ats_cli_note("%s", ending);
 }

@@ -19,7 +19,9 @@ typedef enum ats_status ats_device_act_edit(void *ctx, const struct ats_named_de
 
 struct ats_device_act {
     const char *command; /* "suspend" */
-    const char *done;    /* "suspended" */
+    const char *done;    /* "suspended", before a number of devices */
+    const char *verdict; /* with --json; NULL: `done` */
+    const char *to;      /* "lose a key", behind "devices are to"; NULL: "be", and `done` */
     struct ats_device_columns columns;
     bool (*wants)(void *ctx, const struct ats_device_rows *rows); /* NULL: whatever the file has */
     const char *unwanted; /* what is said where it does not */

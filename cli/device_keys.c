@@ -27,13 +27,14 @@ const struct ats_flag ats_add_key_flags[] = {
     {"--not-after", "TIME", "From when on it is no longer good; never by default. " ATS_TIME_FORMS,
      false},
     ATS_DEVICE_FROM_FLAG("Many devices: CSV with the columns 'name' and 'public_key' (base64, as "
-                         "`device import` takes it)."),
+                         "`device import` takes it); a line that begins with # is a comment."),
     {0},
 };
 
 const struct ats_flag ats_retire_key_flags[] = {
     {"--at", "TIME", "Then, instead of at once. " ATS_TIME_FORMS, false},
-    ATS_DEVICE_FROM_FLAG("Many keys: CSV with the columns 'name' and 'key_id'."),
+    ATS_DEVICE_FROM_FLAG("Many keys: CSV with the columns 'name' and 'key_id'; a line that begins "
+                         "with # is a comment."),
     {0},
 };
 
@@ -211,7 +212,9 @@ static int add_many_keys(const struct ats_cli *cli, const struct ats_arguments *
                          struct new_key *new_key)
 {
     const struct ats_device_act act = {.command = "add-key",
-                                       .done = "given a key",
+                                       .done = "added a key to",
+                                       .verdict = "added",
+                                       .to = "get a key",
                                        .columns = add_columns,
                                        .edit = add_one_key,
                                        .ctx = new_key};
@@ -358,7 +361,9 @@ static int retire_many_keys(const struct ats_cli *cli, const struct ats_argument
                             struct retirement *retirement)
 {
     const struct ats_device_act act = {.command = "retire-key",
-                                       .done = "relieved of a key",
+                                       .done = "retired a key of",
+                                       .verdict = "retired",
+                                       .to = "lose a key",
                                        .columns = retire_columns,
                                        .edit = retire_one_key,
                                        .ctx = retirement};
