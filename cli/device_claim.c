@@ -32,7 +32,10 @@ const struct ats_flag ats_device_claim_flags[] = {
     ATS_DEVICE_ATTRIBUTE_FLAGS,
     {"--contract", "C", "A contract that it may publish under; every one by default.", true},
     {"--gate", "GATE", "The one gate that takes it; any that may take claims by default.", false},
-    {"--csv", "FILE", "Many tokens: a row each, with the columns of `device import`.", false},
+    {"--csv", "FILE",
+     "Many tokens: a row each, with the columns of `device import`. Refused rows are told as "
+     "there.",
+     false},
     {"--out", "FILE", "Write a new file (mode 0600), not to standard output.", false},
     {0},
 };
