@@ -95,6 +95,14 @@ static void read_properties(struct ats_gate *gate, struct ats_admission *admissi
                                      &admission->properties);
 }
 
+/* A proof says that the publish is meant for a contract. Where none governs the topic, that was altered on its way, is mistyped, or
+   the contract is yet to come: the device must not take it for kept. */
+static bool bears_proof(struct ats_gate *gate, struct ats_admission *admission)
+{
+    read_properties(gate, admission);
+    return has_property(admission) || is_envelope(admission);
+}
+
 /* From here on the publish is what was put into the envelope: contract, window, journal and quarantine see no other, so
    that its record is that of the same signature in a property. What the broker hands to subscribers stays as it was sent. */
 static bool open_envelope(struct ats_admission *admission)
@@ -387,10 +395,11 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     struct ats_span placeholder = {0};
     struct ats_admission admission = {
         .client = client, .publish = publish, .sent_len = publish->payload.len};
-    if (!ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder))
-        return ATS_GATE_PASS;
+    bool governed = ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder);
     admission.session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
+    if (!governed && !(admission.session && bears_proof(gate, &admission)))
+        return ATS_GATE_PASS;
     admission.now_ms = ats_clock_wall_ms(gate->clock);
     enum ats_reason reason = judge(gate, &admission, placeholder);
     if (ats_gate_observes(gate) && ats_reason_info(reason)->kind == ATS_REFUSED)

@@ -120,6 +120,15 @@ static enum ats_reason find_operator(struct ats_gate *gate, struct claiming *cla
     return ATS_REASON_NONE;
 }
 
+/* Of a device's firmware that was copied with its key: no reader of the log would take the record. */
+static bool is_anothers_key(const struct ats_gate *gate, const struct claiming *claiming,
+                            const char *key_id)
+{
+    struct ats_span owner;
+    return ats_registry_key_device(gate->view, key_id, &owner) == ATS_OK &&
+           !ats_span_is(owner, claiming->token.device);
+}
+
 static enum ats_reason find_device(struct ats_gate *gate, struct claiming *claiming)
 {
     struct ats_device_facts facts = {0};
@@ -134,6 +143,8 @@ static enum ats_reason find_device(struct ats_gate *gate, struct claiming *claim
     else if (claiming->objection == ATS_REASON_NONE &&
              ats_claim_find_token(gate->view, claiming->token.id) == ATS_OK)
         claiming->objection = ATS_REASON_CLAIM_USED;
+    else if (claiming->objection == ATS_REASON_NONE && is_anothers_key(gate, claiming, key_id))
+        claiming->objection = ATS_REASON_CLAIM_KEY;
     ats_device_facts_fini(&facts);
     return status == ATS_OK || status == ATS_ERR_NOT_FOUND ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
 }

@@ -94,6 +94,7 @@ enum ats_reason {
     ATS_REASON_CLAIM_LATER,
     ATS_REASON_CLAIM_CONNECTION,
     ATS_REASON_CLAIM_POLICY,
+    ATS_REASON_CLAIM_KEY,
     /* subscriptions and deliveries */
     ATS_REASON_READ_OWN,
     ATS_REASON_READ_RECEIPTS,

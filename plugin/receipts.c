@@ -37,7 +37,8 @@ static char *format_with(const struct ats_receipt *receipt, const char *topic)
         "class", verdict ? ats_verdict_class_name(verdict->verdict_class) : "", /**/
         "path", verdict ? verdict->path : "", "rule", verdict ? ats_rule_name(verdict->rule) : "",
         "text", verdict && verdict->text[0] ? verdict->text : info->text, /**/
-        "topic", topic, "sequence", (json_int_t)receipt->sequence);
+        "topic", topic, "sequence",
+        receipt->sequence <= INT64_MAX ? (json_int_t)receipt->sequence : 0);
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     return text;

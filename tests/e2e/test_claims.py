@@ -163,11 +163,12 @@ class Suite:
             ("token_for_another_gate", claim(own, key, GATE), GATE, NOTHING, "claim-gate"),
             ("gate_without_the_scope", claim(token, key, SHY), SHY, NOTHING, "claim-scope"),
             ("name_already_enrolled", claim(self.fleet_token("dev-a"), key, GATE), GATE, (REFUSED, 456), "claim-taken"),
+            ("key_of_another_device", claim(token, read_key(self.fleet.folder / "devices/dev-a.key.pem"), GATE), GATE, (REFUSED, 461), "claim-key"),
         ]
         gates = {GATE: self.gate, **self.others}
         count = self.fleet.control_count()
         for what, sent, at, answer, reason in cases:
-            name = "dev-a" if answer != NOTHING else device
+            name = "dev-a" if reason == "claim-taken" else device
             was = self.refusals(gates[at], reason)
             got = self.ask(name, sent, at)
             self.checks.equal(self.name(f"{what}_is_refused"), (got, self.refusals(gates[at], reason) - was), (answer, 1))

@@ -125,6 +125,7 @@ class Suite:
             ("foreign_key", forger.seal(self.sequence, payload(DEVICE)), {}, "key-unknown"),
             ("forked_sequence", self.signer.seal(used, payload(DEVICE, temp=30)), {}, "sequence-reused"),
             ("other_topic", good, {"topic": HERE.replace("test", "elsewhere")}, "proof-wrong"),
+            ("topic_that_no_contract_governs", good, {"topic": "office/lamp"}, "topic-unknown"),
             ("other_qos", self.signer.seal(self.sequence, payload(DEVICE), qos=2), {}, "proof-wrong"),
             ("retained_on_the_way", good, {"retain": True}, "proof-wrong"),
             ("other_version", good[:1] + b"\x02" + good[2:], {}, "proof-malformed"),

@@ -158,6 +158,28 @@ Test(admit, leaves_topics_of_no_contract_alone)
     cr_assert_eq(count(&fix.gate->metrics.published), 0);
 }
 
+/* Altered on its way, mistyped, or before its contract: a device that proves a publish must not take it for kept. */
+Test(admit, refuses_a_proof_on_a_topic_of_no_contract)
+{
+    static const char *const proofs[] = {"m1.x", "s1.x", "no proof at all"};
+    struct ats_gate_client stranger = client_at(9, "scada", NULL, true);
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    cr_assert_eq(publish_as(&client, "plant/line", "x"), ATS_GATE_PASS);
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(fix.properties.proof, sizeof(fix.properties.proof), "%s", proofs[i]);
+        cr_assert_eq(publish_as(&client, "plant/line", "x"), ATS_GATE_REJECT);
+        cr_assert_eq(publish_as(&stranger, "plant/line", "x"), ATS_GATE_PASS);
+    }
+    memset(&fix.properties, 0, sizeof(fix.properties));
+    fix.properties.proof_too_long = true;
+    cr_assert_eq(publish_as(&client, "plant/line", "x"), ATS_GATE_REJECT);
+    fix.properties.proof_too_long = false;
+    cr_assert_eq(publish_as(&client, "plant/line", "\xc1\x01 an envelope"), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_TOPIC_UNKNOWN), 5);
+    cr_assert_eq(count(&fix.gate->metrics.published), 5);
+}
+
 Test(admit, an_exclusive_gate_refuses_topics_of_no_contract)
 {
     fix.gate->options.exclusive = true;

@@ -401,6 +401,14 @@ Test(claims, a_stale_gate_that_lets_nobody_in_takes_none)
     expect_silence(&bytes, ATS_REASON_CONTROL_STALE);
 }
 
+/* Firmware that was copied with its key. */
+Test(claims, a_key_that_is_another_devices_enrols_nobody)
+{
+    new_key = fix.device_key;
+    struct claim_bytes bytes = claim_to(GATE);
+    expect_said(&bytes, ATS_DEVICE_CLAIM_REFUSED, ATS_REASON_CLAIM_KEY);
+}
+
 static void apply_policy(uint32_t critical)
 {
     struct ats_body_policy policy = {.critical = critical, .hourly = ATS_POLICY_UNLIMITED};
