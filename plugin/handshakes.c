@@ -38,7 +38,7 @@ struct ats_handshakes {
     struct ats_bucket_rate share_rate; /* its units are nanoseconds of the thread */
     struct ats_bucket share;
     struct table addresses;
-    struct table devices;
+    struct table devices; /* with the address that uses their names */
     struct table held;
     uint64_t familiar[FAMILIAR_SETS][WAYS];
     unsigned next_way;
@@ -128,10 +128,8 @@ static uint64_t pair_of(const struct ats_handshakes *handshakes,
     return hash(handshakes, pair, sizeof(pair));
 }
 
-static bool is_familiar(const struct ats_handshakes *handshakes,
-                        const struct ats_handshake_try *tried)
+static bool is_familiar(const struct ats_handshakes *handshakes, uint64_t pair)
 {
-    uint64_t pair = pair_of(handshakes, tried);
     const uint64_t *set = handshakes->familiar[pair % FAMILIAR_SETS];
     for (int i = 0; i < WAYS; i++)
         if (set[i] == pair)
@@ -140,9 +138,8 @@ static bool is_familiar(const struct ats_handshakes *handshakes,
 }
 
 /* Only devices that proved themselves get here, so any way of a full set will do. */
-static void make_familiar(struct ats_handshakes *handshakes, const struct ats_handshake_try *tried)
+static void make_familiar(struct ats_handshakes *handshakes, uint64_t pair)
 {
-    uint64_t pair = pair_of(handshakes, tried);
     uint64_t *set = handshakes->familiar[pair % FAMILIAR_SETS];
     for (int i = 0; i < WAYS; i++) {
         if (set[i] != 0 && set[i] != pair)
@@ -173,11 +170,12 @@ enum ats_reason ats_handshakes_ask(struct ats_handshakes *handshakes, const char
     int64_t now = now_ns(handshakes);
     *ret_try = (struct ats_handshake_try){.address = hash_address(handshakes, address),
                                           .device = hash(handshakes, device, strlen(device))};
-    bool familiar = is_familiar(handshakes, ret_try);
+    ret_try->pair = pair_of(handshakes, ret_try);
+    bool familiar = is_familiar(handshakes, ret_try->pair);
     if (!ats_bucket_has(find(&handshakes->addresses, ret_try->address), &handshakes->address_rate,
                         1, now))
         return ATS_REASON_BUSY_ADDRESS;
-    if (!familiar && !ats_bucket_has(find(&handshakes->devices, ret_try->device),
+    if (!familiar && !ats_bucket_has(find(&handshakes->devices, ret_try->pair),
                                      &handshakes->device_rate, 1, now))
         return ATS_REASON_BUSY_DEVICE;
     if (!ats_bucket_has(find(&handshakes->held, ret_try->device), &handshakes->held_rate, 1, now))
@@ -200,12 +198,12 @@ void ats_handshakes_told(struct ats_handshakes *handshakes, const struct ats_han
     int64_t now = now_ns(handshakes);
     if (held) {
         take(&handshakes->held, tried->device, &handshakes->held_rate, now);
-        make_familiar(handshakes, tried);
+        make_familiar(handshakes, tried->pair);
         return;
     }
     int64_t spent = handshakes->spent_ns() - tried->began_ns;
     take(&handshakes->addresses, tried->address, &handshakes->address_rate, now);
-    take(&handshakes->devices, tried->device, &handshakes->device_rate, now);
+    take(&handshakes->devices, tried->pair, &handshakes->device_rate, now);
     ats_bucket_take(&handshakes->share, &handshakes->share_rate, (double)(spent > 0 ? spent : 0),
                     now);
 }

@@ -3,13 +3,13 @@
  * What strangers may cost: before a signature or token is verified, it is asked here; afterwards it is told here how that went.
  *
  *   per address (IPv4 /32, IPv6 /64)   verifications that failed; also of an address that devices share
- *   per device, by name                verifications that failed, so that a name is no way around the first
+ *   per device and address             the same in one device's name, so that one device which fails in a loop does not use up its
+ *                                      address; nobody elsewhere keeps the device out by its name
  *   share of the broker's thread       time spent on those that failed, of all addresses together
  *   per device, those that held        a device that reconnects in a loop
  *
  * What holds costs none of the first three: a thousand devices behind one address may connect at once. A device that comes from
- * where it last proved itself is familiar: it passes the second, and the last quarter of the third is kept for it, so that
- * who knows its name keeps it out from its own address alone.
+ * where it last proved itself is familiar: it passes the second, and the last quarter of the third is kept for it.
  *
  * Tables are of a fixed size, keyed under a random key. Where a set is full, the bucket that is fullest is given up: who wants
  * his own forgotten must bring addresses that are worse off than he is, and each is a stranger with a full bucket anyway.
@@ -25,7 +25,7 @@ struct ats_handshakes;
 
 struct ats_handshake_limits {
     int64_t failed_per_address; /* a second; 0: no limit, as with the next two */
-    int64_t failed_per_device;
+    int64_t failed_per_device;  /* from one address */
     int64_t held_per_device;
     int64_t share_percent; /* of the broker's thread; 100: no limit */
 };
@@ -34,6 +34,7 @@ struct ats_handshake_limits {
 struct ats_handshake_try {
     uint64_t address;
     uint64_t device;
+    uint64_t pair; /* of the two */
     int64_t began_ns;
 };
 

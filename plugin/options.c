@@ -87,8 +87,8 @@ const struct ats_property ats_gate_properties_table[] = {
      "/64; those that hold are not counted. 0 if all come through one proxy: no limit."},
     {"handshakes_per_device", ATS_PROPERTY_INTEGER, AT(handshakes_per_device), 0, 1000000, NULL,
      "1",
-     "Failed handshakes a second in one device's name, from other addresses than where it last "
-     "proved itself; 0: no limit."},
+     "Failed handshakes a second in one device's name from one address, unless the device last "
+     "proved itself from there; 0: no limit."},
     {"handshake_share", ATS_PROPERTY_INTEGER, AT(handshake_share), 1, 100, NULL, "3",
      "Percent of the broker's thread that verifying failed handshakes may take; 100: no limit."},
     {"refused_connects_per_second", ATS_PROPERTY_INTEGER, AT(refused_connects_per_second), 0,

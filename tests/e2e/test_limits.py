@@ -25,6 +25,7 @@ PACED, TALKER, OLD, LARGE, BUSY, BULKY = "paced", "talker", "dev-a", "large", "b
 PACED_TOPIC = "plant/test/{device}/temperature"
 ELSEWHERE = "127.0.0.2"
 HOME = "127.0.0.3"
+ANOTHER = "127.0.0.4"
 COUNTED = ("connect-wrong", "token-wrong", "busy-handshakes", "busy-address", "busy-device", "held-off")
 
 
@@ -101,9 +102,10 @@ class Suite:
                          (grown, allowed))
         self.checks.equal(self.name("the_live_session_goes_on"), own.publish(TOPIC.format(device=TALKER), payload(TALKER), self.next()) in SUCCESS, True)
         own.close()
-        again = self.connection(TALKER, HOME)
-        self.checks.equal(self.name("a_device_comes_back_from_its_address_during_the_flood"), again.connect(self.next()), 0)
-        again.close()
+        for what, source in (("comes_back_from_its_address", HOME), ("gets_in_from_an_address_that_is_new", ANOTHER)):
+            again = self.connection(TALKER, source)
+            self.checks.equal(self.name(f"a_device_{what}_during_the_flood"), again.connect(self.next()), 0)
+            again.close()
 
     def forged_from_one_address(self):
         """In many names: a hundred failures at once, and ten a second."""
