@@ -43,11 +43,14 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
 {
     ats_counter_add(&gate->metrics.published, 1);
     ats_counter_add(&gate->metrics.refused[reason], 1);
-    ats_log_event(gate->log, ATS_LOG_INFO, "publish.refused",
-                  "device=%s client=%s topic=%s reason=%s path=\"\" rule= sequence=0",
-                  ats_log_quote(session ? session->device_name : device_of(client, reason)).text,
-                  ats_log_quote(client->id).text, ats_log_quote(publish->topic).text,
-                  ats_reason_info(reason)->name);
+    unsigned long not_logged = 0;
+    if (ats_refusal_is_logged(gate, session, &not_logged))
+        ats_log_event(
+            gate->log, ATS_LOG_INFO, "publish.refused",
+            "device=%s client=%s topic=%s reason=%s path=\"\" rule= sequence=0 not_logged=%lu",
+            ats_log_quote(session ? session->device_name : device_of(client, reason)).text,
+            ats_log_quote(client->id).text, ats_log_quote(publish->topic).text,
+            ats_reason_info(reason)->name, not_logged);
     const struct ats_receipt receipt = {.reason = reason, .topic = publish->topic};
     if (session && reason != ATS_REASON_STOPPING)
         ats_receipt_send(gate, session, &receipt);
@@ -73,11 +76,15 @@ static enum ats_reason check_topic(const struct ats_gate *gate, const struct ats
 
 /* Of a device's session, also of one that has ended (`live` not set). */
 static enum ats_reason check_elsewhere(struct ats_gate *gate, struct ats_session *session,
-                                       const char *topic, bool live)
+                                       const struct ats_gate_publish *publish, bool live)
 {
     enum ats_reason reason = ats_gate_session_reason(gate, session);
-    if (reason == ATS_REASON_NONE)
-        return check_topic(gate, session, topic);
+    if (reason == ATS_REASON_NONE) {
+        reason = check_topic(gate, session, publish->topic);
+        return reason == ATS_REASON_NONE && publish->retain
+                   ? ats_lasting_retained(gate, session->device_name, publish->topic)
+                   : reason;
+    }
     if (live && reason != ATS_REASON_GATE_BUSY)
         ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);
     return reason;
@@ -94,9 +101,9 @@ static enum ats_gate_access may_publish_elsewhere(struct ats_gate *gate,
     struct ats_session gone;
     enum ats_reason reason = ATS_REASON_NONE;
     if (session) {
-        reason = check_elsewhere(gate, session, publish->topic, true);
+        reason = check_elsewhere(gate, session, publish, true);
     } else if (ats_wills_take(gate->wills, client, device, &gone)) {
-        reason = check_elsewhere(gate, &gone, publish->topic, false);
+        reason = check_elsewhere(gate, &gone, publish, false);
         ats_device_facts_fini(&gone.facts);
     } else if (ats_gate_unproven_reason(gate, client->user_name) == ATS_REASON_SESSION_LOST) {
         reason = ATS_REASON_SESSION_LOST;

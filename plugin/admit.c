@@ -256,6 +256,9 @@ static enum ats_reason judge_taken(struct ats_gate *gate, struct ats_admission *
     if (reason != ATS_REASON_NONE)
         return reason;
     reason = ats_admission_check_payload(gate, admission);
+    if (reason == ATS_REASON_NONE && admission->publish->retain)
+        reason =
+            ats_lasting_retained(gate, admission->session->device_name, admission->publish->topic);
     if (reason != ATS_REASON_NONE && ats_reason_info(reason)->kind != ATS_QUARANTINED)
         return reason;
     reason = ats_admission_append(gate, admission, reason);
@@ -334,6 +337,24 @@ static bool ends_session(enum ats_reason reason)
            reason == ATS_REASON_SESSION_KEY;
 }
 
+static void say(struct ats_gate *gate, const struct ats_admission *admission,
+                enum ats_reason reason)
+{
+    const struct ats_reason_info *info = ats_reason_info(reason);
+    const struct ats_session *session = admission->session;
+    unsigned long not_logged = 0;
+    if (!ats_refusal_is_logged(gate, session, &not_logged))
+        return;
+    ats_log_event(gate->log, ATS_LOG_INFO, event_name(gate, info->kind == ATS_QUARANTINED),
+                  "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu "
+                  "not_logged=%lu",
+                  ats_log_quote(session ? session->device_name : NULL).text,
+                  ats_log_quote(admission->client->id).text,
+                  ats_log_quote(admission->publish->topic).text, info->name,
+                  ats_log_quote(admission->verdict.path).text, rule_text(&admission->verdict),
+                  (unsigned long long)admission->proof.sequence, not_logged);
+}
+
 /* Tells the publisher and the log; admitted publishes are not told of. */
 static void tell(struct ats_gate *gate, struct ats_admission *admission, enum ats_reason reason)
 {
@@ -342,13 +363,7 @@ static void tell(struct ats_gate *gate, struct ats_admission *admission, enum at
         return;
     bool quarantined = info->kind == ATS_QUARANTINED;
     struct ats_session *session = admission->session;
-    ats_log_event(gate->log, ATS_LOG_INFO, event_name(gate, quarantined),
-                  "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu",
-                  ats_log_quote(session ? session->device_name : NULL).text,
-                  ats_log_quote(admission->client->id).text,
-                  ats_log_quote(admission->publish->topic).text, info->name,
-                  ats_log_quote(admission->verdict.path).text, rule_text(&admission->verdict),
-                  (unsigned long long)admission->proof.sequence);
+    say(gate, admission, reason);
     if (!session || admission->is_will || ats_gate_observes(gate))
         return;
     struct ats_receipt receipt = {.reason = reason,

@@ -54,6 +54,11 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
                                   const char *device, struct ats_device_facts *facts,
                                   struct ats_session **ret_session)
 {
+    enum ats_reason reason = ats_lasting_client_id(gate, device, client->id);
+    if (reason != ATS_REASON_NONE) {
+        ats_device_facts_fini(facts);
+        return reason;
+    }
     const struct ats_session *taken_over = ats_sessions_find_client_id(gate->sessions, client->id);
     if (taken_over) {
         gate->turn.just_gone = taken_over->client;

@@ -28,6 +28,7 @@ static bool is_limited(const struct rates *rates)
 void ats_device_limits_fini(struct ats_device_limits *limits)
 {
     free(limits->contracts);
+    ats_lasting_fini(&limits->lasting);
     *limits = (struct ats_device_limits){0};
 }
 

@@ -18,6 +18,7 @@
 
 #include "common/base/bucket.h"
 #include "common/contract/contract.h"
+#include "plugin/lasting.h"
 #include "plugin/reasons.h"
 
 struct ats_gate;
@@ -36,12 +37,18 @@ struct ats_limits_of_contract {
 
 /* One device's. All zero: nothing used. */
 struct ats_device_limits {
+    struct ats_lasting lasting;
     bool touched; /* must be remembered when the device is gone */
     struct ats_limits_used used;
     struct ats_limits_of_contract *contracts;
     size_t contract_count;
     int64_t held_off_until_ms; /* monotonic */
     unsigned hold_offs;        /* in a row */
+    /* What it was told of refusals, and what was said of them in the log, in the second that began then; monotonic. */
+    int64_t told_window_ms;
+    unsigned receipts;
+    unsigned log_lines;
+    unsigned long not_logged; /* since the last line */
 };
 
 void ats_device_limits_fini(struct ats_device_limits *limits);

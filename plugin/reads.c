@@ -165,9 +165,12 @@ enum ats_gate_access ats_gate_may_subscribe(struct ats_gate *gate,
     const struct ats_reader reader = reader_of(gate, client);
     enum ats_gate_access access;
     enum ats_reason reason = judge_filter(gate, &reader, filter, &access);
+    if (reason == ATS_REASON_NONE && reader.device &&
+        gate->options.device_reads == ATS_GATE_READS_OWN && !is_own(filter))
+        reason = ats_lasting_filter(gate, reader.device, filter);
     if (reason != ATS_REASON_NONE)
         ats_refused_subscription(gate, client, &reader, filter, reason);
-    return access;
+    return reason == ATS_REASON_NONE ? access : ATS_GATE_DENY;
 }
 
 enum ats_gate_access ats_gate_may_unsubscribe(struct ats_gate *gate,

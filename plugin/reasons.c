@@ -29,6 +29,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_WILL_REPLAYED] = {115, "will-replayed", ATS_REFUSED, REJECT, CLOSE, "the will's sequence is not above the last one, or not the counter of its CONNECT"},
     [ATS_REASON_TOPIC_SYSTEM] = {116, "topic-system", ATS_REFUSED, REJECT, CLOSE, "a device may not publish to the broker's own topics, which begin with $"},
     [ATS_REASON_STOPPING] = {117, "stopping", ATS_REFUSED, CLOSE, CLOSE, "the broker is about to stop: wills are not sent, and publishes come again when it is back"},
+    [ATS_REASON_RETAINED_FULL] = {118, "retained-full", ATS_REFUSED, REJECT, CLOSE, "as many different topics as a device may publish to with the retain flag"},
     [ATS_REASON_PROOF_MALFORMED] = {120, "proof-malformed", ATS_REFUSED, REJECT, CLOSE, "the proof cannot be read"},
     [ATS_REASON_PROOF_WRONG] = {121, "proof-wrong", ATS_REFUSED, REJECT, CLOSE, "the tag or signature does not hold over this publish"},
     [ATS_REASON_PROOF_SESSION] = {122, "proof-session", ATS_REFUSED, REJECT, CLOSE, "the proof names a session that this gate does not have"},
@@ -68,7 +69,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_EXCLUSIVE] = {430, "exclusive", ATS_NO_ENTRY, CLOSE, CLOSE, "only devices may connect here"},
     [ATS_REASON_BUSY_HANDSHAKES] = {431, "busy-handshakes", ATS_NO_ENTRY, CLOSE, CLOSE, "failed handshakes take all of handshake_share at the moment, try again"},
     [ATS_REASON_BUSY_ADDRESS] = {432, "busy-address", ATS_NO_ENTRY, CLOSE, CLOSE, "too many failed handshakes from this address, try again later"},
-    [ATS_REASON_BUSY_DEVICE] = {433, "busy-device", ATS_NO_ENTRY, CLOSE, CLOSE, "too many connections of this device, or failed ones in its name, try again later"},
+    [ATS_REASON_BUSY_DEVICE] = {433, "busy-device", ATS_NO_ENTRY, CLOSE, CLOSE, "too many connections or new client ids of this device, or failed ones in its name, try again later"},
     [ATS_REASON_HELD_OFF] = {434, "held-off", ATS_NO_ENTRY, CLOSE, CLOSE, "the device was closed for its rate and is held off, try again later"},
     [ATS_REASON_CERTIFICATE_UNKNOWN] = {440, "certificate-unknown", ATS_NO_ENTRY, CLOSE, CLOSE, "the key of the client certificate is not bound to the device"},
     [ATS_REASON_CERTIFICATE_EXPIRED] = {441, "certificate-expired", ATS_NO_ENTRY, CLOSE, CLOSE, "the client certificate is not valid at this time"},
@@ -88,6 +89,7 @@ static const struct ats_reason_info reasons[ATS_REASON_COUNT] = {
     [ATS_REASON_READ_RECEIPTS] = {501, "read-receipts", ATS_NO_READ, REJECT, REJECT, "what is below ats/ is read by nobody but a device its own receipts"},
     [ATS_REASON_READ_DUPLICATES] = {502, "read-duplicates", ATS_NO_READ, REJECT, REJECT, "nobody reads where duplicates go"},
     [ATS_REASON_READ_SHARED] = {503, "read-shared", ATS_NO_READ, REJECT, REJECT, "a shared subscription takes messages away from others: a device may have none, nobody one of receipts or duplicates, or it has no filter"},
+    [ATS_REASON_SUBSCRIPTIONS_FULL] = {504, "subscriptions-full", ATS_NO_READ, REJECT, REJECT, "as many different subscriptions as a device may have, or this one has too many levels"},
 };
 /* clang-format on */
 

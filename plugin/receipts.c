@@ -7,22 +7,51 @@
 
 #define SECOND_MS 1000
 
-static bool within_budget(struct ats_gate *gate, struct ats_session *session)
+/* What this device was told in the second that is now. NULL: no room for another one. */
+static struct ats_device_limits *told_of(struct ats_gate *gate, const struct ats_session *session)
+{
+    int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
+    struct ats_device_limits *limits = ats_session_limits(gate->sessions, session);
+    if (!limits)
+        return NULL;
+    limits->touched = limits->touched || !session->claims; /* whose name is nobody's yet */
+    if (now_ms - limits->told_window_ms >= SECOND_MS) {
+        limits->told_window_ms = now_ms;
+        limits->receipts = limits->log_lines = 0;
+    }
+    return limits;
+}
+
+static bool within_budget(struct ats_gate *gate, const struct ats_session *session)
 {
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
     if (now_ms - gate->receipts_window_ms >= SECOND_MS) {
         gate->receipts_window_ms = now_ms;
         gate->receipts = 0;
     }
-    if (now_ms - session->receipts_window_ms >= SECOND_MS) {
-        session->receipts_window_ms = now_ms;
-        session->receipts = 0;
-    }
-    if (gate->receipts >= gate->options.receipts_per_second ||
-        session->receipts >= ATS_GATE_RECEIPTS_PER_SESSION)
+    struct ats_device_limits *limits = told_of(gate, session);
+    if (!limits || gate->receipts >= gate->options.receipts_per_second ||
+        limits->receipts >= ATS_GATE_RECEIPTS_PER_DEVICE)
         return false;
     gate->receipts++;
-    session->receipts++;
+    limits->receipts++;
+    return true;
+}
+
+bool ats_refusal_is_logged(struct ats_gate *gate, const struct ats_session *session,
+                           unsigned long *ret_not_logged)
+{
+    struct ats_device_limits *limits = session ? told_of(gate, session) : NULL;
+    *ret_not_logged = 0;
+    if (!limits)
+        return true;
+    if (limits->log_lines >= ATS_GATE_LOG_LINES_PER_DEVICE) {
+        limits->not_logged++;
+        return false;
+    }
+    limits->log_lines++;
+    *ret_not_logged = limits->not_logged;
+    limits->not_logged = 0;
     return true;
 }
 

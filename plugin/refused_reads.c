@@ -8,10 +8,12 @@ void ats_refused_subscription(struct ats_gate *gate, const struct ats_gate_clien
                               enum ats_reason reason)
 {
     ats_counter_add(&gate->metrics.subscriptions_refused[reason], 1);
-    ats_log_event(gate->log, ATS_LOG_INFO, "subscribe.refused",
-                  "device=%s client=%s filter=%s reason=%s", ats_log_quote(reader->device).text,
-                  ats_log_quote(client->id).text, ats_log_quote(filter).text,
-                  ats_reason_info(reason)->name);
+    unsigned long not_logged = 0;
+    if (ats_refusal_is_logged(gate, reader->session, &not_logged))
+        ats_log_event(gate->log, ATS_LOG_INFO, "subscribe.refused",
+                      "device=%s client=%s filter=%s reason=%s not_logged=%lu",
+                      ats_log_quote(reader->device).text, ats_log_quote(client->id).text,
+                      ats_log_quote(filter).text, ats_reason_info(reason)->name, not_logged);
     const struct ats_receipt receipt = {.reason = reason, .topic = filter};
     if (reader->session)
         ats_receipt_send(gate, reader->session, &receipt);

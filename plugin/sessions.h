@@ -71,8 +71,6 @@ struct ats_session {
     } closing;         /* its links, for closing.c */
     bool claims;       /* handed in a claim, and is good for nothing else */
     bool closed_alone; /* the broker was asked to close it by its client id */
-    int64_t receipts_window_ms;
-    unsigned receipts;
     struct ats_session_activity activity;
 };
 

@@ -35,7 +35,7 @@
 /* Distinct event ids with a rate of their own; the code has fewer. */
 #define ATS_LOG_EVENTS_MAX 128
 /* Lines of one event a second: enough to see what happens, too few to fill a disk. */
-#define ATS_LOG_LINES_PER_SECOND_MAX 10
+#define ATS_LOG_LINES_PER_SECOND_MAX 50
 
 /* --- payloads and records --- */
 /* One MQTT payload: below Kafka's default message.max.bytes of 1 MiB, with room for headers. */
@@ -244,8 +244,19 @@
 /* Of these the ones that are closed by user name at once, for which the broker walks all its connections: some milliseconds each where there
    are 100,000. The others are closed by client id, and by name at the next look if they are still there. */
 #define ATS_GATE_KICKS_BY_NAME 4
-/* Receipts a second of one session, so that one device cannot use up the budget of all. */
-#define ATS_GATE_RECEIPTS_PER_SESSION 20
+/* Receipts a second of one device, on all of its connections, so that one device cannot use up the budget of all. */
+#define ATS_GATE_RECEIPTS_PER_DEVICE 20
+/* Of the log's lines a second about one event, those that one device may bring about. */
+#define ATS_GATE_LOG_LINES_PER_DEVICE 10
+/* Different subscriptions of a device below its commands, and topics to which it publishes with the retain flag: the broker keeps them. */
+#define ATS_GATE_DEVICE_FILTERS_MAX 16
+#define ATS_GATE_DEVICE_RETAINED_MAX 64
+/* What such a filter has beyond `device_commands`: the broker keeps a node of its memory for each level. */
+#define ATS_GATE_DEVICE_FILTER_LEVELS 8
+#define ATS_GATE_DEVICE_FILTER_BYTES 256
+/* Client ids of a device beside its name, each of which may leave a stored session; a new one in so long. */
+#define ATS_GATE_DEVICE_CLIENT_IDS_MAX 16
+#define ATS_GATE_DEVICE_CLIENT_ID_MS 60000
 /* One receipt: code, names, a topic, and a path and text of the contract. */
 #define ATS_GATE_RECEIPT_MAX 4096
 /* Quarantine takes at most this part of the journal, so that poison cannot keep good data out. */

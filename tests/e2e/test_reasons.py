@@ -161,13 +161,19 @@ class Suite:
         self.receipt(narrow, "contract-not-allowed")
         self.receipt(narrow, "topic-system")
         narrow.close()
+        hoarder, kept = self.client("dev-b"), 0
+        while kept < TRIES and hoarder.publish(f"office/{kept}", "on", retain=True) in SUCCESS:
+            kept += 1
+        self.checks.equal("a_device_leaves_so_many_retained_messages", (kept, hoarder.publish("office/0", "off", retain=True) in SUCCESS), (64, True))
+        self.receipt(hoarder, "retained-full")
+        hoarder.close()
         device = attestream1.Connection(attestream1.Fleet(self.fleet.folder), self.gate.port, "dev-tag", GATE)
         codes = [device.connect(int(time.time() * 1000))]
         self.sweep.add_bytes("session key", device.key)
         codes += [device.publish(topic("dev-tag"), payload("dev-tag"), sequence) for sequence in (1000, 5)]
         self.checks.note("a_sequence_far_behind_is_refused", codes[0] == 0 and codes[1] in SUCCESS and codes[2] == DENIED, codes)
         device.close()
-        self.told(REFUSED, "contract-not-allowed", "topic-system", "sequence-old")
+        self.told(REFUSED, "contract-not-allowed", "topic-system", "sequence-old", "retained-full")
 
     # -- subscriptions and deliveries --
 
@@ -186,7 +192,13 @@ class Suite:
                               [(each["reason"], each["topic"], each["verdict"]) for each in receipts],
                               [(reason, each, "subscription refused") for reason, each in filters.items()])
             client.disconnect()
-        self.told(SUBSCRIPTIONS, *filters)
+        client = raw_mqtt.Client(self.gate.port)
+        client.connect("dev-a", "dev-a", self.tokens["dev-a"])
+        codes = [client.subscribe(f"commands/dev-a/{number}") for number in range(30)]
+        self.checks.equal("a_device_has_so_many_subscriptions", (codes[:15], set(codes[15:]), client.subscribe("commands/dev-a/#")), ([1] * 15, {DENIED}, 1))
+        self.checks.equal("a_device_has_no_subscription_of_many_levels", client.subscribe("commands/dev-a" + "/a" * 150), DENIED)
+        client.disconnect()
+        self.told(SUBSCRIPTIONS, *filters, "subscriptions-full")
 
     def deliveries(self):
         """The broker keeps a queue for a device that is away, and asks before it puts something there."""

@@ -332,6 +332,15 @@ static inline void apply_first_key_retired(void)
     apply_device_now(DEVICE, ATS_DEVICE_ACTIVE);
 }
 
+/* In the log so far. */
+static inline size_t lines_with(const char *text)
+{
+    size_t count = 0;
+    for (const char *at = fix.log; (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
 /* A gate that knows itself, the contract, and DEVICE with a key; what `contract` and `name` say is set beside. */
 static inline void fixture_open(const char *proof, const char *name, const char *value)
 {

@@ -543,13 +543,13 @@ Test(admit, receipts_have_a_budget)
 {
     connect_with_token();
     struct ats_gate_client client = device_client();
-    for (int i = 0; i < ATS_GATE_RECEIPTS_PER_SESSION + 5; i++)
+    for (int i = 0; i < ATS_GATE_RECEIPTS_PER_DEVICE + 5; i++)
         (void)publish_as(&client, TOPIC, "{");
-    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_SESSION);
+    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_DEVICE);
     cr_assert_eq(count(&fix.gate->metrics.receipts_dropped), 5);
     fix.monotonic_ms += 1000;
     (void)publish_as(&client, TOPIC, "{");
-    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_SESSION + 1);
+    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_DEVICE + 1);
 }
 
 Test(admit, names_that_a_client_chooses_forge_no_field_of_the_log)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the broker keeps of a device when its connection is gone: subscriptions and queues of stored sessions, and retained messages. Mosquitto
+ * 2.0 has no limit of any of these, and gives no memory back for a topic's levels, so each device has a few of each, whatever it does with
+ * its connections:
+ *
+ *   filters      different ones that it was granted, of a few levels; nothing forgets them while the gate runs
+ *   retained     different topics to which it published with the retain flag; the same
+ *   client ids   the last few that it connected with; one beside these takes from a bucket
+ *
+ * Thread: the broker's. Allocates as a set grows.
+ */
+#ifndef ATS_PLUGIN_LASTING_H
+#define ATS_PLUGIN_LASTING_H
+
+#include "common/base/bucket.h"
+#include "plugin/reasons.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ats_gate;
+
+/* Names, by their hash. */
+struct ats_lasting_set {
+    uint64_t *names;
+    size_t count;
+};
+
+/* One device's. All zero: nothing. */
+struct ats_lasting {
+    struct ats_lasting_set filters;
+    struct ats_lasting_set retained;
+    struct ats_lasting_set client_ids; /* oldest first */
+    struct ats_bucket new_client_ids;
+};
+
+void ats_lasting_fini(struct ats_lasting *lasting);
+/* A subscription that it may have for all else: NONE, SUBSCRIPTIONS_FULL, GATE_BUSY without memory. */
+enum ats_reason ats_lasting_filter(struct ats_gate *gate, const char *device, const char *filter);
+/* A publish with the retain flag that is admitted for all else: NONE, RETAINED_FULL, GATE_BUSY. */
+enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device, const char *topic);
+/* A connection that is let in for all else: NONE, BUSY_DEVICE, GATE_BUSY. */
+enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,
+                                      const char *client_id);
+
+#endif
