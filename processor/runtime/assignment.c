@@ -182,32 +182,6 @@ static enum ats_status open_tasks(struct ats_worker *worker,
     return status;
 }
 
-static enum ats_status read_committed_offsets(struct ats_worker *worker,
-                                              rd_kafka_topic_partition_list_t *partitions)
-{
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    int64_t deadline_ms = ats_worker_now_ms() + ATS_TRANSACTION_TIMEOUT_MS;
-    while (code != RD_KAFKA_RESP_ERR_NO_ERROR && !ats_worker_stopping(worker) &&
-           ats_worker_now_ms() < deadline_ms)
-        code = rd_kafka_committed(worker->consumer, partitions, ATS_TRANSACTION_CALL_MS);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return ats_error_set(
-            &worker->err, ATS_ERR_UNAVAILABLE,
-            "committed offsets: %s; if Kafka is there, a transaction on them stays open, and "
-            "docs/topics.md says how to end it",
-            rd_kafka_err2str(code));
-    for (int i = 0; i < partitions->cnt; i++) {
-        rd_kafka_topic_partition_t *entry = &partitions->elems[i];
-        if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE,
-                                 "committed offset of %s [%d]: %s", entry->topic,
-                                 (int)entry->partition, rd_kafka_err2str(entry->err));
-        if (entry->offset == RD_KAFKA_OFFSET_INVALID)
-            entry->offset = RD_KAFKA_OFFSET_BEGINNING;
-    }
-    return ATS_OK;
-}
-
 static void note_missed(struct ats_worker *worker, const rd_kafka_topic_partition_t *committed,
                         int64_t first)
 {
@@ -255,7 +229,7 @@ static enum ats_status take_over(struct ats_worker *worker,
 {
     enum ats_status status = open_tasks(worker, partitions);
     if (status == ATS_OK)
-        status = read_committed_offsets(worker, partitions);
+        status = ats_worker_read_committed(worker, partitions);
     if (status == ATS_OK)
         status = skip_deleted(worker, partitions);
     for (size_t i = 0; i < worker->task_count && status == ATS_OK; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What worker.c (the loop), subscription.c (which inputs) and assignment.c (what the group gives and takes) share. */
+/* What worker.c (the loop), subscription.c (which inputs), committed.c (from where) and assignment.c (what the group gives and takes)
+   share. */
 #ifndef ATS_RUNTIME_WORKER_INTERNAL_H
 #define ATS_RUNTIME_WORKER_INTERNAL_H
 
@@ -60,6 +61,11 @@ ATS_MUST_USE enum ats_status ats_worker_subscribe(struct ats_worker *worker);
 /* Follows the contracts while running: an input that cannot be used is left out and looked for again. */
 void ats_worker_follow_contracts(struct ats_worker *worker);
 void ats_worker_forget_subscription(struct ats_worker *worker);
+
+/* The committed offsets of an assignment, once no transaction of this group's is open on them. UNAVAILABLE: not within
+   ATS_TRANSACTION_TIMEOUT_MS. Blocks. */
+ATS_MUST_USE enum ats_status ats_worker_read_committed(struct ats_worker *worker,
+                                                       rd_kafka_topic_partition_list_t *partitions);
 
 /* librdkafka's rebalance callback; `opaque` is the worker. */
 void ats_worker_on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,

@@ -313,6 +313,7 @@ PARTS = {
     "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
     "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
+    "open-transactions": ("the processor beside transactions of others", e2e("tests/e2e/test_open_transactions.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "control-room": ("a gate whose disk is full of what a stolen operator key signed, both versions", e2e("tests/e2e/test_control_room.py")),
     "sealed-store": ("what is altered on disk in a local copy of the control log, both versions", e2e("tests/e2e/test_sealed_store.py")),

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Transactions on the processor's topics that somebody else begins on real Kafka, and leaves open or gives up. Each test ends with every
+admitted event decided exactly once."""
+import argparse
+import contextlib
+import pathlib
+import sys
+
+import confluent_kafka
+
+from checks import Checks
+from world import ROOT, services
+from fleet import PARTITIONS
+from stage import INPUT, Stage, check_decisions, finish, lines
+
+LONG_MS = 900_000  # longer than any test waits: nothing ends one of these but the test
+
+
+def client(stage, **more):
+    where = services.read_properties(stage.kafka.config) if stage.kafka.config else {"bootstrap.servers": stage.kafka.bootstrap}
+    return {**where, **more}
+
+
+@contextlib.contextmanager
+def transaction(stage, name):
+    """A transaction of somebody else, given up at the end; yields the producer."""
+    producer = confluent_kafka.Producer(client(stage, **{"transactional.id": f"{stage.kafka.prefix}{name}", "transaction.timeout.ms": LONG_MS}))
+    producer.init_transactions(60)
+    producer.begin_transaction()
+    try:
+        yield producer
+    finally:
+        producer.abort_transaction(60)
+
+
+def fill(stage, producer, suffix):
+    """A record that is nobody's in each partition."""
+    for partition in range(PARTITIONS):
+        producer.produce(stage.kafka.prefix + suffix, partition=partition, key=b"key", value=b"x")
+    if producer.flush(60):
+        raise services.ServiceError(f"cannot write to {suffix}")
+
+
+def test_input(checks, stage, processor):
+    """An input is read past the transaction, and what is in it is judged by its seal alone."""
+    with transaction(stage, "input") as producer:
+        fill(stage, producer, INPUT)
+        finish(stage.feed(lines(5, 1_600_000_000)))
+        check_decisions(checks, "open_in_an_input", stage)
+        told = [(q["rule"], q["input_partition"]) for q in stage.decoded("quarantine")]
+        checks.equal("open_in_an_input_its_records_are_dead_letters", sorted(told), [("headers", p) for p in range(PARTITIONS)])
+        shown = stage.fleet.cli("watch", INPUT, "--from-beginning", "--raw", "--max", PARTITIONS + stage.good)
+        checks.equal("open_in_an_input_the_cli_shows_what_is_behind_it", len(shown.stdout.splitlines()), PARTITIONS + stage.good)
+        processor.stop()
+        processor.start()
+        processor.wait_until_ready()
+        finish(stage.feed(lines(5, 1_600_001_000)))
+        check_decisions(checks, "open_in_an_input_over_a_restart", stage)
+
+
+def test_sealed_copy(checks, stage, processor):
+    """A sealed record once more, in a transaction that is given up: a duplicate as any other."""
+    victim = stage.dump(INPUT)[0]
+    before = processor.counter("attestream_events_duplicate_total")
+    with transaction(stage, "copy") as producer:
+        producer.produce(victim.topic, partition=victim.partition, key=victim.key, value=victim.value, headers=victim.headers)
+        producer.flush(60)
+    processor.process.wait_until(lambda: processor.counter("attestream_events_duplicate_total") > before, "counting the duplicate", 60)
+    check_decisions(checks, "sealed_copy_in_an_aborted_transaction", stage)
+
+
+def test_committed_offsets(checks, stage, processor):
+    """Offsets of the group's that are neither committed nor given up are waited for, and never taken for what they were before."""
+    processor.stop()
+    finish(stage.feed(lines(5, 1_600_002_000)))
+    somebody = confluent_kafka.Consumer(client(stage, **{"group.id": stage.kafka.prefix + "attestream"}))
+    offsets = [confluent_kafka.TopicPartition(stage.kafka.prefix + INPUT, partition, 0) for partition in range(PARTITIONS)]
+    with transaction(stage, "offsets") as producer:
+        producer.send_offsets_to_transaction(offsets, somebody.consumer_group_metadata(), 60)
+        processor.start()
+        processor.process.wait_for_text("worker.waiting .*committed offsets: .* a transaction on them stays open", 60)
+        checks.equal("open_on_committed_offsets_is_told_and_waited_for", (processor.get("/ready")[0], processor.decided()), (503, 0))
+    somebody.close()
+    processor.wait_until_ready()
+    check_decisions(checks, "open_on_committed_offsets", stage)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    build = parser.parse_args().build.resolve()
+    checks = Checks("open-transactions")
+    stage = Stage(build)
+    stage.publish()
+    stage.create_topics()
+    processor = stage.processor()
+    processor.start()
+    processor.wait_until_ready()
+    test_input(checks, stage, processor)
+    test_sealed_copy(checks, stage, processor)
+    test_committed_offsets(checks, stage, processor)
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
