@@ -336,6 +336,16 @@ int64_t ats_kafka_reader_position(const struct ats_kafka_reader *reader)
     return reader->position;
 }
 
+int64_t ats_kafka_reader_high(const struct ats_kafka_reader *reader)
+{
+    int64_t low = 0;
+    int64_t high = 0;
+    assert(reader->count == 1);
+    rd_kafka_resp_err_t code = rd_kafka_get_watermark_offsets(
+        reader->client, rd_kafka_topic_name(reader->topic), reader->first, &low, &high);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high > 0 ? high : 0;
+}
+
 void ats_kafka_reader_close(struct ats_kafka_reader *reader)
 {
     if (!reader)

@@ -42,6 +42,8 @@ ATS_MUST_USE enum ats_status ats_kafka_reader_ask_end(struct ats_kafka_reader *r
                                                       struct ats_error *err);
 /* For a reader of one partition: the offset behind what was given out; negative before the first fetch from BEGINNING or END. */
 int64_t ats_kafka_reader_position(const struct ats_kafka_reader *reader);
+/* For a reader of one partition: its end for readers that do not wait for transactions, as the last fetch had it; 0 before. */
+int64_t ats_kafka_reader_high(const struct ats_kafka_reader *reader);
 void ats_kafka_reader_close(struct ats_kafka_reader *reader);
 
 #endif

@@ -223,7 +223,8 @@ static enum ats_status skip_deleted(struct ats_worker *worker,
                                rd_kafka_err2str(code));
 }
 
-/* Opens every task, and asks for the committed offsets only then: opening fences, so what they say is final. */
+/* Opens every task, and asks for the committed offsets only then: opening fences, so what they say is final. AGAIN: a transaction
+   in the changelog keeps a task's state back. */
 static enum ats_status take_over(struct ats_worker *worker,
                                  rd_kafka_topic_partition_list_t *partitions)
 {
@@ -250,6 +251,7 @@ static void on_assigned(struct ats_worker *worker, rd_kafka_topic_partition_list
     }
     (void)rd_kafka_assign(worker->consumer, partitions);
     worker->said[0] = '\0';
+    ats_worker_set_held_up(worker, false);
     atomic_store(&worker->joined, true);
     ats_log_event(worker->options.tasks.log, ATS_LOG_INFO, "worker.assigned",
                   "instance=%s tasks=%zu partitions=%d", worker->instance_id, worker->task_count,

@@ -2,7 +2,6 @@
 #include "processor/runtime/changelog.h"
 
 #include "common/base/parse.h"
-#include "common/kafka/reader.h"
 #include "device/wire.h"
 
 #include <inttypes.h>
@@ -16,7 +15,6 @@
 #define LABEL_TAG "ATTESTREAM-1 changelog tag"
 #define LABEL_ENTRY "ATTESTREAM-1 changelog entry"
 #define LABEL_STATE "ATTESTREAM-1 changelog state"
-#define RESTORE_POLL_MS 200
 
 enum ats_status ats_changelog_init(struct ats_changelog *changelog,
                                    const struct ats_kafka_config *kafka, const char *group,
@@ -164,32 +162,6 @@ enum ats_status ats_changelog_check(const struct ats_changelog *changelog,
                          (int)changelog->partition, changelog->topic, found, newest->entries,
                          found == newest->entries ? " with another content" : "",
                          restored->foreign);
-}
-
-enum ats_status ats_changelog_restore(struct ats_changelog *changelog, struct ats_state *state,
-                                      struct ats_metrics *metrics,
-                                      struct ats_changelog_restored *ret_restored,
-                                      const atomic_bool *stopping, struct ats_error *err)
-{
-    struct ats_kafka_reader *reader = NULL;
-    struct ats_kafka_record record;
-    *ret_restored = (struct ats_changelog_restored){0};
-    enum ats_status status =
-        ats_kafka_reader_open(changelog->kafka, changelog->topic, changelog->partition,
-                              ATS_KAFKA_OFFSET_BEGINNING, &reader, err);
-    while (status == ATS_OK) {
-        enum ats_status next = ats_kafka_reader_next(reader, RESTORE_POLL_MS, &record, err);
-        if (next == ATS_OK)
-            status = ats_changelog_take(changelog, &record, state, ret_restored, metrics, err);
-        else if (next == ATS_ERR_AGAIN && ats_kafka_reader_at_end(reader))
-            break;
-        else if (atomic_load(stopping))
-            status = ats_error_set(err, ATS_ERR_UNAVAILABLE, "stopped while restoring state");
-        else if (ats_status_class(next) != ATS_CLASS_RETRY)
-            status = next;
-    }
-    ats_kafka_reader_close(reader);
-    return status == ATS_OK ? ats_changelog_check(changelog, state, ret_restored, err) : status;
 }
 
 struct fold {

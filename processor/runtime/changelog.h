@@ -59,8 +59,17 @@ ATS_MUST_USE enum ats_status ats_changelog_init(struct ats_changelog *changelog,
                                                 const char *group, int32_t partition,
                                                 const uint8_t group_secret[32],
                                                 struct ats_error *err);
-/* Reads the partition to its end under read_committed into an empty state; `stopping` ends the wait with UNAVAILABLE. CORRUPT:
-   it is not the state that the newest transaction left. */
+/* What a restore does that has read all it is given: its position, the partition's end for readers that do not wait for
+   transactions, and a later answer of where the first open one begins. */
+enum ats_restore_step {
+    ATS_RESTORE_DONE,
+    ATS_RESTORE_MORE, /* no transaction is open any more before that end: there is more to come */
+    ATS_RESTORE_HELD_UP, /* one is */
+};
+enum ats_restore_step ats_restore_step(int64_t position, int64_t end, int64_t stable_end);
+
+/* Reads the partition to its end under read_committed into an empty state; `stopping` ends the wait with UNAVAILABLE. AGAIN: a
+   transaction that is open keeps the rest back, whoever began it. CORRUPT: it is not the state that the newest transaction left. */
 ATS_MUST_USE enum ats_status
 ats_changelog_restore(struct ats_changelog *changelog, struct ats_state *state,
                       struct ats_metrics *metrics, struct ats_changelog_restored *ret_restored,

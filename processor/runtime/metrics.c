@@ -95,6 +95,10 @@ static const struct row table[ATS_METRIC_COUNT] = {
                                   "Tasks that do not go on: a record waits for the control log, "
                                   "transactions keep failing, or the state is full.",
                                   NULL, false},
+    [ATS_METRIC_WORKERS_HELD_UP] = {"attestream_workers_held_up", "gauge",
+                                    "Workers that wait for the end of a transaction that is open "
+                                    "in the changelog.",
+                                    NULL, false},
     [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
                                   "Control records accepted into the local copy.", NULL, false},
     [ATS_METRIC_CONTROL_COPY] = {"attestream_control_copy_bytes", "gauge",

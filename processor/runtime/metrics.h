@@ -36,6 +36,7 @@ enum ats_metric {
     ATS_METRIC_HEARTBEATS_REFUSED,
     ATS_METRIC_TASKS,               /* gauge */
     ATS_METRIC_TASKS_WAITING,       /* gauge */
+    ATS_METRIC_WORKERS_HELD_UP,     /* gauge */
     ATS_METRIC_CONTROL_COUNT,       /* gauge */
     ATS_METRIC_CONTROL_COPY,        /* gauge */
     ATS_METRIC_CONTROL_COPY_FREE,   /* gauge */

@@ -121,13 +121,20 @@ static bool is_ready(void *ctx, struct ats_buf *reason)
         return false;
     }
     size_t joined = 0;
+    size_t held_up = 0;
     size_t full = 0;
     for (size_t i = 0; i < processor->worker_count; i++) {
         joined += ats_worker_joined(processor->workers[i]) ? 1 : 0;
+        held_up += ats_worker_held_up(processor->workers[i]) ? 1 : 0;
         full += ats_worker_full(processor->workers[i]);
     }
     if (!ats_control_caught_up(processor->control))
         ats_buf_append_text(reason, "the control log is not read to its end");
+    else if (held_up > 0)
+        ats_buf_printf(reason,
+                       "%zu of %zu workers wait for the end of a transaction that is open in the "
+                       "changelog (docs/topics.md)",
+                       held_up, processor->worker_count);
     else if (joined < processor->worker_count)
         ats_buf_printf(reason, "%zu of %zu workers are in the group", joined,
                        processor->worker_count);

@@ -29,6 +29,14 @@ void ats_worker_fail(struct ats_worker *worker, enum ats_status status)
         worker->failed = status;
 }
 
+void ats_worker_set_held_up(struct ats_worker *worker, bool held_up)
+{
+    bool was = atomic_exchange(&worker->held_up, held_up);
+    /* Unsigned: less is more than what wraps. */
+    ats_metrics_add(worker->options.tasks.metrics, ATS_METRIC_WORKERS_HELD_UP,
+                    (uint64_t)held_up - (uint64_t)was);
+}
+
 void ats_worker_say_waiting(struct ats_worker *worker, const struct ats_error *err)
 {
     if (strcmp(worker->said, err->text) == 0)
@@ -273,6 +281,19 @@ static void run_once(struct ats_worker *worker)
     ats_worker_forget_subscription(worker);
 }
 
+/* What somebody else keeps open is no failure: it is told once, not with each try. */
+static void tell_restart(struct ats_worker *worker)
+{
+    ats_metrics_add(worker->options.tasks.metrics, ATS_METRIC_RESTARTS, 1);
+    ats_worker_set_held_up(worker, worker->failed == ATS_ERR_AGAIN);
+    if (atomic_load(&worker->held_up))
+        ats_worker_say_waiting(worker, &worker->err);
+    else
+        ats_log_event(worker->options.tasks.log, ATS_LOG_WARNING, "worker.restart",
+                      "instance=%s status=%s reason=\"%s\"", worker->instance_id,
+                      ats_status_name(worker->failed), worker->err.text);
+}
+
 static void *run(void *arg)
 {
     struct ats_worker *worker = arg;
@@ -280,10 +301,7 @@ static void *run(void *arg)
         run_once(worker);
         if (ats_worker_stopping(worker) || worker->failed == ATS_OK)
             continue;
-        ats_metrics_add(worker->options.tasks.metrics, ATS_METRIC_RESTARTS, 1);
-        ats_log_event(worker->options.tasks.log, ATS_LOG_WARNING, "worker.restart",
-                      "instance=%s status=%s reason=\"%s\"", worker->instance_id,
-                      ats_status_name(worker->failed), worker->err.text);
+        tell_restart(worker);
         pause_ms(worker, ATS_RETRY_INTERVAL_MS);
     }
     return NULL;
@@ -332,6 +350,11 @@ enum ats_status ats_worker_start(const struct ats_worker_options *options,
 bool ats_worker_joined(const struct ats_worker *worker)
 {
     return atomic_load(&worker->joined);
+}
+
+bool ats_worker_held_up(const struct ats_worker *worker)
+{
+    return atomic_load(&worker->held_up);
 }
 
 size_t ats_worker_full(const struct ats_worker *worker)

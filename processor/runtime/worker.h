@@ -27,6 +27,8 @@ ATS_MUST_USE enum ats_status ats_worker_start(const struct ats_worker_options *o
                                               struct ats_error *err);
 /* Whether the worker is in the group. Thread: any. */
 bool ats_worker_joined(const struct ats_worker *worker);
+/* Whether it waits for the end of a transaction that is open in the changelog. Thread: any. */
+bool ats_worker_held_up(const struct ats_worker *worker);
 /* How many of its tasks have stopped because their state is full. Thread: any. */
 size_t ats_worker_full(const struct ats_worker *worker);
 /* Waits until the thread has ended; tasks.stopping must be set. */

@@ -45,13 +45,16 @@ struct ats_worker {
     struct ats_error err;
     char said[ATS_ERROR_TEXT_MAX]; /* what the worker waits for, as it was logged last */
     atomic_bool joined;
-    atomic_size_t full; /* tasks whose state is full */
+    atomic_bool held_up; /* by a transaction that is open in the changelog */
+    atomic_size_t full;  /* tasks whose state is full */
 };
 
 int64_t ats_worker_now_ms(void);
 bool ats_worker_stopping(const struct ats_worker *worker);
 /* Remembers why the worker must begin anew. */
 void ats_worker_fail(struct ats_worker *worker, enum ats_status status);
+/* Notes whether a transaction in the changelog holds the worker up, also in the metrics. */
+void ats_worker_set_held_up(struct ats_worker *worker, bool held_up);
 /* Logs what the worker waits for, once for each reason. */
 void ats_worker_say_waiting(struct ats_worker *worker, const struct ats_error *err);
 

@@ -86,6 +86,43 @@ def test_committed_offsets(checks, stage, processor):
     check_decisions(checks, "open_on_committed_offsets", stage)
 
 
+def test_changelog(checks, stage, processor):
+    """A state of which a transaction keeps the end back is waited for, told as what it is, and gone on with by itself."""
+    processor.stop()
+    begun = processor.log.stat().st_size
+    with transaction(stage, "changelog") as producer:
+        fill(stage, producer, "state.attestream")
+        finish(stage.feed(lines(5, 1_600_003_000)))
+        processor.start()
+        processor.process.wait_for_text(r"worker.waiting .*partition \d+ of \S+state\.attestream: a transaction is open there from offset \d+ on", 60)
+        processor.process.wait_until(lambda: processor.counter("attestream_worker_restarts_total") >= 3, "trying again", 60)
+        ready = processor.get("/ready")
+        checks.note("open_in_the_changelog_is_told_by_ready", ready[0] == 503 and "transaction that is open in the changelog" in ready[1], ready)
+        checks.equal("open_in_the_changelog_is_counted", processor.counter("attestream_workers_held_up"), 1)
+    processor.wait_until_ready()
+    check_decisions(checks, "open_in_the_changelog", stage)
+    said = processor.log.read_text()[begun:]
+    checks.equal("open_in_the_changelog_is_told_once_and_never_called_corrupt", [said.count(text) for text in ("a transaction is open there", "corrupt", "worker.restart")],
+                 [1, 0, 0])
+    checks.equal("open_in_the_changelog_is_over_by_itself", processor.counter("attestream_workers_held_up"), 0)
+
+
+def test_changelog_of_a_running_group(checks, stage, processor):
+    """The same with state of the group's own behind the transaction: it is not missed, and not taken for lost."""
+    begun = processor.log.stat().st_size
+    with transaction(stage, "behind") as producer:
+        fill(stage, producer, "state.attestream")
+        finish(stage.feed(lines(5, 1_600_004_000)))
+        check_decisions(checks, "open_in_the_changelog_of_a_running_task", stage)
+        processor.stop()
+        processor.start()
+        processor.process.wait_until(lambda: "a transaction is open there from offset" in processor.log.read_text()[begun:], "telling of the transaction", 60)
+    processor.wait_until_ready()
+    finish(stage.feed(lines(5, 1_600_005_000)))
+    check_decisions(checks, "open_before_state_of_the_group", stage)
+    checks.equal("open_before_state_of_the_group_is_never_called_corrupt", processor.log.read_text()[begun:].count("corrupt"), 0)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
@@ -100,6 +137,8 @@ def main():
     test_input(checks, stage, processor)
     test_sealed_copy(checks, stage, processor)
     test_committed_offsets(checks, stage, processor)
+    test_changelog(checks, stage, processor)
+    test_changelog_of_a_running_group(checks, stage, processor)
     return checks.exit_code()
 
 
