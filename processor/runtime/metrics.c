@@ -99,6 +99,10 @@ static const struct row table[ATS_METRIC_COUNT] = {
                                     "Workers that wait for the end of a transaction that is open "
                                     "in the changelog.",
                                     NULL, false},
+    [ATS_METRIC_INPUTS_LEFT_OUT] = {"attestream_inputs_left_out", "gauge",
+                                    "Input topics of contracts that are not read: not there, with "
+                                    "another number of partitions, or too many.",
+                                    NULL, false},
     [ATS_METRIC_CONTROL_COUNT] = {"attestream_control_records", "gauge",
                                   "Control records accepted into the local copy.", NULL, false},
     [ATS_METRIC_CONTROL_COPY] = {"attestream_control_copy_bytes", "gauge",

@@ -37,6 +37,7 @@ enum ats_metric {
     ATS_METRIC_TASKS,               /* gauge */
     ATS_METRIC_TASKS_WAITING,       /* gauge */
     ATS_METRIC_WORKERS_HELD_UP,     /* gauge */
+    ATS_METRIC_INPUTS_LEFT_OUT,     /* gauge */
     ATS_METRIC_CONTROL_COUNT,       /* gauge */
     ATS_METRIC_CONTROL_COPY,        /* gauge */
     ATS_METRIC_CONTROL_COPY_FREE,   /* gauge */

@@ -92,16 +92,19 @@ static bool is_subscribed(const struct ats_worker *worker, const char *topic)
            rd_kafka_topic_partition_list_find(worker->subscribed, topic, RD_KAFKA_PARTITION_UA);
 }
 
-/* Takes out of `topics` what is not read yet and cannot be. The status is the first one's that was taken out. */
+/* Takes out of `topics` what is not read yet and cannot be. The status is the first one's that was taken out; where Kafka does
+   not answer for one, it is not asked for the others: each question would wait as long. */
 static enum ats_status leave_out_unusable(struct ats_worker *worker,
                                           rd_kafka_topic_partition_list_t *topics)
 {
     enum ats_status first = ATS_OK;
+    enum ats_status status = ATS_OK;
     for (int i = topics->cnt - 1; i >= 0; i--) {
         struct ats_error err = {0};
-        enum ats_status status = is_subscribed(worker, topics->elems[i].topic)
-                                     ? ATS_OK
-                                     : check_input(worker, topics->elems[i].topic, &err);
+        if (is_subscribed(worker, topics->elems[i].topic))
+            continue;
+        if (status != ATS_ERR_UNAVAILABLE)
+            status = check_input(worker, topics->elems[i].topic, &err);
         if (status == ATS_OK)
             continue;
         (void)rd_kafka_topic_partition_list_del_by_idx(topics, i);
@@ -109,8 +112,6 @@ static enum ats_status leave_out_unusable(struct ats_worker *worker,
             first = status;
             worker->err = err;
         }
-        if (status == ATS_ERR_UNAVAILABLE)
-            return first; /* the next question would wait as long */
     }
     return first;
 }
@@ -139,11 +140,13 @@ static enum ats_status subscribe_to(struct ats_worker *worker,
     return ATS_OK;
 }
 
-/* Subscribes to what can be read of the contracts' topics. `strict`: partition counts that differ are an error. */
-static enum ats_status subscribe(struct ats_worker *worker, bool strict)
+/* Subscribes to what can be read of the contracts' topics. One that cannot, also for its partition count, is left out and told: a
+   single contract must keep no member from the others. */
+static enum ats_status subscribe(struct ats_worker *worker)
 {
     uint64_t generation = ats_control_generation(worker->options.tasks.control);
     rd_kafka_topic_partition_list_t *topics = wanted_topics(worker);
+    int wanted = topics->cnt;
     enum ats_status left_out = leave_out_unusable(worker, topics);
     enum ats_status status = ATS_OK;
     worker->subscribed_at = generation;
@@ -151,9 +154,9 @@ static enum ats_status subscribe(struct ats_worker *worker, bool strict)
         left_out == ATS_OK ? 0 : ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
     if (left_out != ATS_OK)
         ats_worker_say_waiting(worker, &worker->err);
-    if (strict && left_out == ATS_ERR_CONFIG)
-        status = ATS_ERR_CONFIG;
-    else if (topics->cnt == 0)
+    ats_metrics_set(worker->options.tasks.metrics, ATS_METRIC_INPUTS_LEFT_OUT,
+                    (uint64_t)(wanted - topics->cnt) + worker->left_out);
+    if (topics->cnt == 0)
         status = left_out == ATS_OK ? ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE,
                                                     "no contract is published yet")
                                     : ATS_ERR_UNAVAILABLE;
@@ -168,7 +171,7 @@ enum ats_status ats_worker_subscribe(struct ats_worker *worker)
     enum ats_status status = ats_control_check_group(worker->options.tasks.control, &worker->err);
     if (status == ATS_OK)
         status = check_own_topics(worker);
-    return status == ATS_OK ? subscribe(worker, true) : status;
+    return status == ATS_OK ? subscribe(worker) : status;
 }
 
 void ats_worker_follow_contracts(struct ats_worker *worker)
@@ -181,7 +184,7 @@ void ats_worker_follow_contracts(struct ats_worker *worker)
         return;
     enum ats_status status = changed ? ats_control_check_group(control, &worker->err) : ATS_OK;
     if (status == ATS_OK)
-        status = subscribe(worker, false);
+        status = subscribe(worker);
     if (status == ATS_ERR_CONFIG || status == ATS_ERR_INTERNAL)
         ats_worker_fail(worker, status);
 }

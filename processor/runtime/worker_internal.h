@@ -58,8 +58,8 @@ void ats_worker_set_held_up(struct ats_worker *worker, bool held_up);
 /* Logs what the worker waits for, once for each reason. */
 void ats_worker_say_waiting(struct ats_worker *worker, const struct ats_error *err);
 
-/* Subscribes to the inputs of the present contracts. UNAVAILABLE: no input or another topic is not there yet, or Kafka does
-   not answer; CONFIG: partition counts differ, or the group has another key. */
+/* Subscribes to the inputs of the present contracts, as far as they can be used. UNAVAILABLE: none can, or another topic is not
+   there yet, or Kafka does not answer; CONFIG: the group has another key. */
 ATS_MUST_USE enum ats_status ats_worker_subscribe(struct ats_worker *worker);
 /* Follows the contracts while running: an input that cannot be used is left out and looked for again. */
 void ats_worker_follow_contracts(struct ats_worker *worker);

@@ -110,6 +110,32 @@ def test_missed_records(checks, stage, processor):
     checks.note("missed_records_are_told", "worker.records_missed" in processor.log.read_text())
 
 
+def test_partition_count(checks, stage, processor):
+    """A contract's topic with another number of partitions is left out, also at the start, and read once it has the right one."""
+    topic = stage.kafka.prefix + "telemetry.machine-temp"
+    words = ("org.apache.kafka.tools.TopicCommand",)
+
+    def remove():
+        stage.kafka.tool(*words, "--delete", "--topic", topic)
+        wait_until("the topic to be gone", lambda: topic not in stage.kafka.tool(*words, "--list").split())
+    processor.stop()
+    begun = processor.log.stat().st_size
+    remove()
+    stage.kafka.tool(*words, "--create", "--topic", topic, "--partitions", 1, "--replication-factor", 1)
+    processor.start()
+    processor.wait_until_ready()
+    finish(stage.feed(lines(5, 1_600_050_000)))
+    check_decisions(checks, "other_partition_count", stage)
+    said = processor.log.read_text()[begun:].count(f'reason="topic {topic} has 1 partitions and ')
+    checks.note("other_partition_count_is_told", 0 < said <= 2, f"said {said} times")  # before it has joined, and once after
+    checks.equal("other_partition_count_is_counted", processor.counter("attestream_inputs_left_out"), 1)
+    remove()
+    stage.create_topics()
+    processor.process.wait_until(lambda: f"worker.reads topic={topic}" in processor.log.read_text()[begun:], "reading the topic", 60)
+    processor.process.wait_until(lambda: processor.counter("attestream_inputs_left_out") == 0, "leaving nothing out", 60)
+    checks.note("other_partition_count_is_over_by_itself", True)
+
+
 def test_erased_state(checks, stage, processor):
     """Who writes under a key of the state has compaction drop what the processor wrote: that is told, and nothing is decided from it."""
     topic = stage.kafka.prefix + "state.attestream"
@@ -143,6 +169,7 @@ def main():
     test_too_large_for_kafka(checks, stage, processor)
     test_full_state(checks, stage, processor)
     test_missed_records(checks, stage, processor)
+    test_partition_count(checks, stage, processor)
     test_erased_state(checks, stage, processor)  # the last: it leaves no state to go on with
     return checks.exit_code()
 
