@@ -131,7 +131,7 @@ static const struct row table[ATS_METRIC_COUNT] = {
 static const struct row partition_table[ATS_PARTITION_METRICS] = {
     [ATS_PARTITION_LAG] = {"attestream_input_lag", "gauge",
                            "Records of the partition that are not processed yet, all input topics "
-                           "together.",
+                           "together; shown once Kafka has told where each ends.",
                            "partition=\"...\"", false},
     [ATS_PARTITION_STATE_BYTES] = {"attestream_state_bytes", "gauge",
                                    "Bytes of the partition's state; state_max bounds them.",

@@ -16,6 +16,10 @@ struct input {
     int64_t next; /* behind the newest record of the open transaction, or NOTHING_NEW */
     int64_t end;  /* known when the newest wait began */
     int64_t settled;
+    /* From here to there the input holds nothing; equal: not known. An input does not change, so this stays true after a
+       rollback. */
+    int64_t empty_from;
+    int64_t empty_to;
 };
 
 struct ats_offsets {
@@ -151,6 +155,27 @@ void ats_offsets_rollback(struct ats_offsets *offsets)
 {
     for (size_t i = 0; i < offsets->count; i++)
         offsets->inputs[i].next = NOTHING_NEW;
+}
+
+void ats_offsets_note_idle(struct ats_offsets *offsets, const char *topic, int64_t offset)
+{
+    size_t i = find_input(offsets, topic);
+    if (i == offsets->count)
+        return;
+    struct input *input = &offsets->inputs[i];
+    input->empty_from = input->next != NOTHING_NEW ? input->next : input->committed;
+    input->empty_to = offset;
+}
+
+int64_t ats_offsets_lag(const struct ats_offsets *offsets, size_t index, int64_t low, int64_t end)
+{
+    const struct input *input = &offsets->inputs[index];
+    int64_t at = input->committed;
+    if (at == input->empty_from && input->empty_to > at)
+        at = input->empty_to;
+    if (at < low)
+        at = low;
+    return end > at ? end - at : 0;
 }
 
 size_t ats_offsets_count(const struct ats_offsets *offsets)

@@ -35,6 +35,12 @@ void ats_offsets_note_end(struct ats_offsets *offsets, const char *topic, int64_
 void ats_offsets_settle(struct ats_offsets *offsets);
 bool ats_offsets_is_settled(const struct ats_offsets *offsets, const char *topic, int64_t offset);
 
+/* The consumer has given out everything of the input that is before `offset`, and it was all processed: from the newest record on
+   to there nothing is for us (marks of transactions, aborted records). */
+void ats_offsets_note_idle(struct ats_offsets *offsets, const char *topic, int64_t offset);
+/* How many offsets of an input from `low` up to `end` are behind what is committed, and not known to hold nothing. */
+int64_t ats_offsets_lag(const struct ats_offsets *offsets, size_t index, int64_t low, int64_t end);
+
 size_t ats_offsets_count(const struct ats_offsets *offsets);
 const char *ats_offsets_topic(const struct ats_offsets *offsets, size_t index);
 /* From where to read: committed, or RD_KAFKA_OFFSET_BEGINNING. */

@@ -371,22 +371,26 @@ static void roll_back(struct ats_task *task, struct ats_error *err)
     ats_metrics_add(task->context->metrics, ATS_METRIC_ABORTS, 1);
 }
 
-/* What is in the inputs behind the committed offsets, as far as the consumer has heard. */
+/* What is in the inputs behind the committed offsets, as far as the consumer has heard; unknown before it has heard of each. */
 static int64_t measure_lag(const struct ats_task *task)
 {
     int64_t lag = 0;
     for (size_t i = 0; i < ats_offsets_count(task->offsets); i++) {
         int64_t low = 0;
         int64_t high = 0;
-        int64_t at = ats_offsets_committed(task->offsets, i);
         if (rd_kafka_get_watermark_offsets(task->consumer, ats_offsets_topic(task->offsets, i),
                                            task->partition, &low,
-                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
-            continue;
-        if (high > (at >= 0 ? at : low))
-            lag += high - (at >= 0 ? at : low);
+                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+            high < 0)
+            return ATS_METRIC_UNKNOWN;
+        lag += ats_offsets_lag(task->offsets, i, low, high);
     }
     return lag;
+}
+
+void ats_task_note_idle(struct ats_task *task, const char *topic, int64_t offset)
+{
+    ats_offsets_note_idle(task->offsets, topic, offset);
 }
 
 void ats_task_measure(const struct ats_task *task)

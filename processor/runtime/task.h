@@ -55,6 +55,9 @@ ATS_MUST_USE enum ats_status ats_task_process(struct ats_task *task,
 /* For a task that waits: whether trying again can tell more than before. */
 bool ats_task_may_go_on(struct ats_task *task);
 
+/* The consumer is at the end of an input, and each record before `offset` was given to the task. */
+void ats_task_note_idle(struct ats_task *task, const char *topic, int64_t offset);
+
 /* Lag and size into the metrics; also done by each commit. */
 void ats_task_measure(const struct ats_task *task);
 

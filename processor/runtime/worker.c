@@ -87,6 +87,7 @@ static enum ats_status configure(struct ats_worker *worker, rd_kafka_conf_t *con
         {"partition.assignment.strategy", "range"},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
+        {"enable.partition.eof", "true"}, /* for the lag, see take_end() */
         /* An input that no longer holds what is to be read next is told, see assignment.c. */
         {"auto.offset.reset", "error"},
         /* Each input record is judged by its seal alone, and gates write none in a transaction: one that somebody leaves
@@ -173,10 +174,20 @@ static void take_record(struct ats_worker *worker, const rd_kafka_message_t *mes
         ats_worker_pause(worker, slot, ATS_PAUSE_WAITS);
 }
 
+/* Comes behind the records before it. Where the task is paused it has not had them: then it comes again. */
+static void take_end(struct ats_worker *worker, const rd_kafka_message_t *message)
+{
+    struct ats_worker_task *slot = ats_worker_find_task(worker, message->partition);
+    if (slot && slot->pause == ATS_PAUSE_NONE)
+        ats_task_note_idle(slot->task, rd_kafka_topic_name(message->rkt), message->offset);
+}
+
 static void take_message(struct ats_worker *worker, rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         take_record(worker, message);
+    else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        take_end(worker, message);
     else if (message->err == RD_KAFKA_RESP_ERR__FATAL ||
              message->err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
         ats_worker_fail(

@@ -5,13 +5,14 @@ admitted event decided exactly once."""
 import argparse
 import contextlib
 import pathlib
+import re
 import sys
 
 import confluent_kafka
 
 from checks import Checks
 from world import ROOT, services
-from fleet import PARTITIONS
+from fleet import PARTITIONS, wait_until
 from stage import INPUT, Stage, check_decisions, finish, lines
 
 LONG_MS = 900_000  # longer than any test waits: nothing ends one of these but the test
@@ -68,6 +69,30 @@ def test_sealed_copy(checks, stage, processor):
         producer.flush(60)
     processor.process.wait_until(lambda: processor.counter("attestream_events_duplicate_total") > before, "counting the duplicate", 60)
     check_decisions(checks, "sealed_copy_in_an_aborted_transaction", stage)
+
+
+def ends(stage):
+    """Where the input's partitions end, marks of transactions included."""
+    consumer = confluent_kafka.Consumer(client(stage, **{"group.id": stage.kafka.prefix + "ends"}))
+    found = [consumer.get_watermark_offsets(confluent_kafka.TopicPartition(stage.kafka.prefix + INPUT, partition), timeout=30)[1]
+             for partition in range(PARTITIONS)]
+    consumer.close()
+    return found
+
+
+def test_lag(checks, stage, processor):
+    """The marks that end a transaction are no records: nothing is left to be done behind them."""
+    before, dead_letters = ends(stage), processor.counter("attestream_events_dead_letter_total")
+    with transaction(stage, "lag") as producer:
+        fill(stage, producer, INPUT)
+        processor.process.wait_until(lambda: processor.counter("attestream_events_dead_letter_total") == dead_letters + PARTITIONS, "taking the records", 60)
+    wait_until("the marks", lambda: ends(stage) == [end + 2 for end in before])
+    processor.stop()
+    processor.start()
+    # A partition's row is there once its ends are known.
+    processor.process.wait_until(lambda: re.findall(r'^attestream_input_lag{partition="(\d+)"} 0$', processor.get("/metrics")[1], re.MULTILINE)
+                                 == [str(partition) for partition in range(PARTITIONS)], "without lag", 60)
+    checks.note("marks_of_transactions_are_no_lag", True)
 
 
 def test_committed_offsets(checks, stage, processor):
@@ -136,6 +161,7 @@ def main():
     processor.wait_until_ready()
     test_input(checks, stage, processor)
     test_sealed_copy(checks, stage, processor)
+    test_lag(checks, stage, processor)
     test_committed_offsets(checks, stage, processor)
     test_changelog(checks, stage, processor)
     test_changelog_of_a_running_group(checks, stage, processor)

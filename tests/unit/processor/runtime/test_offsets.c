@@ -69,6 +69,42 @@ Test(offsets, what_was_there_when_a_wait_began_is_settled_once_it_is_over)
     ats_offsets_free(offsets);
 }
 
+Test(offsets, lag_counts_from_what_is_committed)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 10), 0);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 4);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 12, 14), 2);
+    cr_assert_eq(ats_offsets_lag(offsets, 1, 3, 14), 11);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, lag_leaves_out_what_holds_no_record)
+{
+    struct ats_offsets *offsets = make();
+    ats_offsets_note_idle(offsets, "a", 13);
+    ats_offsets_note_idle(offsets, "b", 5);
+    ats_offsets_note_idle(offsets, "other", 5);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 13), 0);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 1);
+    cr_assert_eq(ats_offsets_lag(offsets, 1, 0, 5), 0);
+    ats_offsets_free(offsets);
+}
+
+Test(offsets, lag_counts_records_that_are_processed_until_they_are_committed)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_note(offsets, "a", 11), ATS_OK);
+    ats_offsets_note_idle(offsets, "a", 14);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 4);
+    ats_offsets_rollback(offsets);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 4);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 11), ATS_OK);
+    ats_offsets_commit(offsets);
+    cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 0);
+    ats_offsets_free(offsets);
+}
+
 Test(offsets, begins_a_topic_that_was_never_committed_at_its_beginning)
 {
     struct ats_offsets *offsets = make();
