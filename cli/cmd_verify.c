@@ -342,8 +342,12 @@ static enum ats_status read_evidence(struct verification *verification,
     close_file(file);
     if (status == ATS_OK && passed_over > 0)
         ats_cli_note("%s: %zu lines that are no checkpoint that holds cover nothing (`attestream "
-                     "verify evidence` says why)",
-                     name, passed_over);
+                     "verify evidence` says why)%s",
+                     name, passed_over,
+                     verification->evidence.undecided.count > 0
+                         ? "; of some the control log at hand does not say whether they hold: a "
+                           "whole and later recording of it (--control) does"
+                         : "");
     return status;
 }
 
@@ -396,13 +400,15 @@ const struct ats_command ats_verify_commands[] = {
      "connection's token is no proof to third parties), gates-word-signed (the same, covered by a "
      "signed checkpoint of the gate in --evidence: attributable to the gate), undecided (the "
      "control log at hand does "
-     "not reach, or has newest revisions only), wrong, with the reason. Exit code 1 if one is "
+     "not reach, or has newest revisions only, so that it, or the checkpoint that would cover it, "
+     "cannot be judged), wrong, with the reason. Exit code 1 if one is "
      "neither "
      "verified nor gates-word-signed.",
      message_flags, 0, 1, run_message},
     {"evidence", "FILE...", "Say whether the gates' journal checkpoints hold, and hold together.",
      "Each FILE is a recording of the evidence topic, as `watch evidence --from-beginning --raw` "
-     "prints it; Kafka is not needed. A row for each thing that is wrong: a signature, a gate that "
+     "prints it; Kafka is not needed. A row for each thing that is wrong: a signature, one by a "
+     "key that the fleet's copy does not have any more (undecided: --control decides), a gate that "
      "was revoked, a fork (two different signed checkpoints over one position or after one "
      "predecessor, which proves that somebody with the gate's key told two stories), a gap in the "
      "numbers, positions that none covers, a chain that begins anew. Then a row for each gate. "

@@ -22,6 +22,7 @@ const char *ats_evidence_fault_name(enum ats_evidence_fault fault)
         [ATS_EVIDENCE_GATE_UNKNOWN] = "gate-unknown",
         [ATS_EVIDENCE_GATE_REVOKED] = "gate-revoked",
         [ATS_EVIDENCE_SIGNATURE] = "signature",
+        [ATS_EVIDENCE_UNDECIDED] = "undecided",
         [ATS_EVIDENCE_FORK] = "fork",
         [ATS_EVIDENCE_GAP] = "gap",
         [ATS_EVIDENCE_NOT_COVERED] = "not-covered",
@@ -37,11 +38,17 @@ void ats_evidence_log_init(struct ats_evidence_log *log, const struct ats_contro
     *log = (struct ats_evidence_log){.history = history, .topic = topic};
 }
 
+static void free_set(struct ats_evidence_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        free(set->entries[i].value);
+    free(set->entries);
+}
+
 void ats_evidence_log_fini(struct ats_evidence_log *log)
 {
-    for (size_t i = 0; i < log->count; i++)
-        free(log->entries[i].value);
-    free(log->entries);
+    free_set(&log->holds);
+    free_set(&log->undecided);
     *log = (struct ats_evidence_log){0};
 }
 
@@ -73,7 +80,8 @@ static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
     if (sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet), NULL,
                        NULL, NULL) != 0 ||
         !is_signed(fleet, &gate, checkpoint))
-        return ATS_EVIDENCE_SIGNATURE;
+        return log->history->whole || entry->revision == 1 ? ATS_EVIDENCE_SIGNATURE
+                                                           : ATS_EVIDENCE_UNDECIDED;
     return ATS_EVIDENCE_HOLDS;
 }
 
@@ -89,32 +97,43 @@ static const char *explain(const struct ats_evidence_log *log, enum ats_evidence
                    ? "the gate was revoked when this was signed"
                    : "the gate is revoked now; a recording of the log (--control) says "
                      "whether it was when this was signed";
+    case ATS_EVIDENCE_UNDECIDED:
+        return "no key of the gate's newest record signed it; a recording of the log (--control) "
+               "says whether one of the gate's keys before did";
     default:
         return "the signature is not the gate's over this checkpoint";
     }
 }
 
-static bool make_room(struct ats_evidence_log *log)
+/* A later or whole log may say that it holds. */
+static bool is_undecided(const struct ats_evidence_log *log, enum ats_evidence_fault fault)
 {
-    if (log->count < log->cap)
+    return fault == ATS_EVIDENCE_UNDECIDED || fault == ATS_EVIDENCE_CONTROL_BEHIND ||
+           (fault == ATS_EVIDENCE_GATE_REVOKED && !log->history->whole);
+}
+
+static bool make_room(struct ats_evidence_set *set)
+{
+    if (set->count < set->cap)
         return true;
-    size_t cap = log->cap > 0 ? 2 * log->cap : 64;
-    struct ats_evidence_entry *entries = realloc(log->entries, cap * sizeof(*entries));
+    size_t cap = set->cap > 0 ? 2 * set->cap : 64;
+    struct ats_evidence_entry *entries = realloc(set->entries, cap * sizeof(*entries));
     if (!entries)
         return false;
-    log->entries = entries;
-    log->cap = cap;
+    set->entries = entries;
+    set->cap = cap;
     return true;
 }
 
-static enum ats_status keep(struct ats_evidence_log *log, struct ats_span value)
+static enum ats_status keep(const struct ats_evidence_log *log, struct ats_evidence_set *set,
+                            struct ats_span value)
 {
     uint8_t fleet[ATS_FLEET_ID_SIZE];
-    uint8_t *copy = make_room(log) ? malloc(value.len) : NULL;
+    uint8_t *copy = make_room(set) ? malloc(value.len) : NULL;
     if (!copy)
         return ATS_ERR_MEMORY;
     memcpy(copy, value.data, value.len);
-    struct ats_evidence_entry *entry = &log->entries[log->count];
+    struct ats_evidence_entry *entry = &set->entries[set->count];
     *entry = (struct ats_evidence_entry){.value = copy, .order = log->read};
     (void)sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet),
                          NULL, NULL, NULL);
@@ -123,7 +142,7 @@ static enum ats_status keep(struct ats_evidence_log *log, struct ats_span value)
     if (status == ATS_OK)
         status = ats_checkpoint_hash(fleet, &entry->checkpoint, entry->hash);
     if (status == ATS_OK)
-        log->count++;
+        set->count++;
     else
         free(copy);
     return status;
@@ -152,9 +171,9 @@ enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
     }
     enum ats_evidence_fault fault = judge(log, &checkpoint);
     if (fault == ATS_EVIDENCE_HOLDS)
-        return keep(log, record->value);
+        return keep(log, &log->holds, record->value);
     found(ctx, fault, checkpoint.gate, checkpoint.number, explain(log, fault));
-    return ATS_OK;
+    return is_undecided(log, fault) ? keep(log, &log->undecided, record->value) : ATS_OK;
 }
 
 static enum ats_status add_line(struct ats_evidence_log *log, struct ats_recorded *recorded,
@@ -218,21 +237,23 @@ static void weigh(struct cover *cover, const struct ats_evidence_entry *entry, c
 }
 
 /* What covers a position begins there, or at most as many before it as a checkpoint has leaves. */
-static struct cover find_cover(const struct ats_evidence_log *log, const struct ats_event *event,
+static struct cover find_cover(struct ats_evidence_set *set, const struct ats_event *event,
                                const uint8_t leaf[ATS_LEAF_SIZE])
 {
     struct cover cover = {0};
     uint64_t position = event->position;
     uint64_t least = position > ATS_EVIDENCE_LEAVES_MAX ? position - ATS_EVIDENCE_LEAVES_MAX : 0;
-    for (size_t i = ats_evidence_log_floor(log, event->gate, event->journal_id, least);
-         i < log->count; i++) {
-        const struct ats_checkpoint *checkpoint = &log->entries[i].checkpoint;
+    if (set->placed != set->count)
+        ats_evidence_set_place(set);
+    for (size_t i = ats_evidence_set_floor(set, event->gate, event->journal_id, least);
+         i < set->count; i++) {
+        const struct ats_checkpoint *checkpoint = &set->entries[i].checkpoint;
         if (checkpoint->first > position || checkpoint->journal_id != event->journal_id ||
             !ats_span_equal(checkpoint->gate, event->gate))
             break;
         const uint8_t *there = ats_checkpoint_leaf(checkpoint, position);
         if (there)
-            weigh(&cover, &log->entries[i], there, leaf);
+            weigh(&cover, &set->entries[i], there, leaf);
     }
     return cover;
 }
@@ -244,6 +265,31 @@ static void conclude(struct ats_message_finding *finding, enum ats_message_verdi
     finding->reason = reason;
 }
 
+/* By none that holds. What the device signed rests on none: it is told where one that is undecided may differ. */
+static void say_uncovered(struct ats_evidence_log *log, const uint8_t leaf[ATS_LEAF_SIZE],
+                          struct ats_message_finding *finding)
+{
+    const struct ats_event *event = &finding->event;
+    struct cover maybe = find_cover(&log->undecided, event, leaf);
+    bool word = finding->verdict == ATS_MESSAGE_GATES_WORD;
+    bool proven = finding->verdict == ATS_MESSAGE_VERIFIED;
+    if (maybe.by && (word || (proven && (maybe.forked || !maybe.same)))) {
+        conclude(finding, word ? ATS_MESSAGE_UNDECIDED : ATS_MESSAGE_VERIFIED,
+                 ATS_MESSAGE_EVIDENCE_UNDECIDED);
+        (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
+                            "checkpoint %" PRIu64 " of gate '%.*s' is about %s record at this "
+                            "position, and the control log at hand does not say whether it holds: "
+                            "a whole and later recording of it (--control) does",
+                            maybe.by->checkpoint.number, ATS_SPAN_ARGS(event->gate),
+                            maybe.same ? "this" : "another");
+    } else if (word) {
+        conclude(finding, ATS_MESSAGE_GATES_WORD, ATS_MESSAGE_NOT_COVERED);
+        (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
+                            "gate '%.*s' says so, and no checkpoint that holds covers it",
+                            ATS_SPAN_ARGS(event->gate));
+    }
+}
+
 void ats_evidence_appraise(struct ats_evidence_log *log, const struct ats_kafka_record *record,
                            struct ats_message_finding *finding)
 {
@@ -252,17 +298,10 @@ void ats_evidence_appraise(struct ats_evidence_log *log, const struct ats_kafka_
         return;
     const struct ats_event *event = &finding->event;
     ats_seal_leaf(record, leaf);
-    if (log->placed != log->count)
-        ats_evidence_log_place(log);
-    struct cover cover = find_cover(log, event, leaf);
+    struct cover cover = find_cover(&log->holds, event, leaf);
     bool word = finding->verdict == ATS_MESSAGE_GATES_WORD;
     if (!cover.by) {
-        if (word) {
-            conclude(finding, ATS_MESSAGE_GATES_WORD, ATS_MESSAGE_NOT_COVERED);
-            (void)ats_error_set(&finding->text, ATS_ERR_REFUSED,
-                                "gate '%.*s' says so, and no checkpoint that holds covers it",
-                                ATS_SPAN_ARGS(event->gate));
-        }
+        say_uncovered(log, leaf, finding);
         return;
     }
     finding->checkpoint = cover.by->checkpoint.number;

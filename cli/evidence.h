@@ -4,6 +4,8 @@
  * record or of each other.
  *
  * A checkpoint that does not hold (signature, revoked gate, ...) covers nothing. One that lies there several times counts once.
+ * Where the history is not whole, or ends too early, a checkpoint may be undecided: it covers nothing and proves no fork, but what it
+ * would cover is not called uncovered.
  *
  * Thread: one. Owns: copies of the checkpoints; the history is borrowed.
  */
@@ -24,6 +26,7 @@ enum ats_evidence_fault {
     ATS_EVIDENCE_GATE_UNKNOWN,
     ATS_EVIDENCE_GATE_REVOKED,
     ATS_EVIDENCE_SIGNATURE,
+    ATS_EVIDENCE_UNDECIDED, /* by none of the newest record's keys, where older ones are not at hand */
     /* of a chain */
     ATS_EVIDENCE_FORK,        /* two over one position, or after one predecessor */
     ATS_EVIDENCE_GAP,         /* a number or predecessor is missing */
@@ -40,14 +43,19 @@ struct ats_evidence_entry {
     uint64_t order; /* its place in the files */
 };
 
-struct ats_evidence_log {
-    const struct ats_control_history *history;
-    const char *topic;                  /* full name */
-    struct ats_evidence_entry *entries; /* those that hold */
+struct ats_evidence_set {
+    struct ats_evidence_entry *entries;
     size_t count;
     size_t cap;
     size_t placed; /* so many are sorted by gate, journal and position: all, or it is to be done */
-    uint64_t read; /* records and lines, whatever they were */
+};
+
+struct ats_evidence_log {
+    const struct ats_control_history *history;
+    const char *topic; /* full name */
+    struct ats_evidence_set holds;
+    struct ats_evidence_set undecided; /* the control log at hand says too little: each was told */
+    uint64_t read;                     /* records and lines, whatever they were */
 };
 
 /* Called for what is found; `gate` is empty and `number` 0 where there is none to name. */
@@ -76,20 +84,23 @@ struct ats_evidence_chain {
     uint64_t last;
     uint64_t positions; /* covered by these */
     uint64_t faults;
+    uint64_t undecided; /* of that gate, not in the above */
 };
 typedef void ats_evidence_summed(void *ctx, const struct ats_evidence_chain *chain);
 
-/* Holds each gate's checkpoints against each other, and sums them up; drops those that are there twice. */
+/* Holds each gate's checkpoints against each other, and sums them up; drops those that are there twice. A gap in which undecided
+   ones lie is not told. */
 void ats_evidence_log_chains(struct ats_evidence_log *log, ats_evidence_found *found,
                              ats_evidence_summed *summed, void *ctx);
 
 /* Sorts the checkpoints by gate, journal and first position. Of appraise. */
-void ats_evidence_log_place(struct ats_evidence_log *log);
+void ats_evidence_set_place(struct ats_evidence_set *set);
 /* The place of the first one, sorted so, that is of that gate and journal and begins at that position or later. */
-size_t ats_evidence_log_floor(const struct ats_evidence_log *log, struct ats_span gate,
+size_t ats_evidence_set_floor(const struct ats_evidence_set *set, struct ats_span gate,
                               uint64_t journal_id, uint64_t position);
 /* What the checkpoints make of a finding on that record: a gate's word becomes a signed one, a record that is not the one that was
-   signed becomes wrong. Both, and a fork, take a gate's word, and are told beside what rests on the device's own signature. */
+   signed becomes wrong. Both, and a fork, take a gate's word, and are told beside what rests on the device's own signature. Where an
+   undecided checkpoint alone would cover it, a gate's word is undecided. */
 void ats_evidence_appraise(struct ats_evidence_log *log, const struct ats_kafka_record *record,
                            struct ats_message_finding *finding);
 

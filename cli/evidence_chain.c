@@ -14,6 +14,7 @@ struct walk {
     ats_evidence_found *found;
     ats_evidence_summed *summed;
     void *ctx;
+    const struct ats_evidence_set *undecided; /* by number, hash */
     struct ats_evidence_chain chain;
 };
 
@@ -52,16 +53,55 @@ static int by_position(const void *left, const void *right)
 }
 
 /* Signatures are made without chance, so that a copy is the same checkpoint if its hash is. */
-static void drop_copies(struct ats_evidence_log *log)
+static void drop_copies(struct ats_evidence_set *set)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < log->count; i++) {
-        if (kept > 0 && by_number(&log->entries[kept - 1], &log->entries[i]) == 0)
-            free(log->entries[i].value);
+    for (size_t i = 0; i < set->count; i++) {
+        if (kept > 0 && by_number(&set->entries[kept - 1], &set->entries[i]) == 0)
+            free(set->entries[i].value);
         else
-            log->entries[kept++] = log->entries[i];
+            set->entries[kept++] = set->entries[i];
     }
-    log->count = kept;
+    set->count = kept;
+}
+
+/* The first of that gate with that number or a later one. */
+static size_t floor_of_number(const struct ats_evidence_set *set, struct ats_span gate,
+                              uint64_t number)
+{
+    const struct ats_evidence_entry sought = {.checkpoint = {.gate = gate, .number = number}};
+    size_t low = 0;
+    size_t high = set->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_number(&set->entries[middle], &sought) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What the log at hand does not decide may fill the gap between the two: nobody is accused of it. */
+static bool has_undecided_between(const struct walk *walk, const struct ats_checkpoint *before,
+                                  const struct ats_checkpoint *behind)
+{
+    size_t place = floor_of_number(walk->undecided, before->gate, before->number + 1);
+    if (place == walk->undecided->count)
+        return false;
+    const struct ats_checkpoint *found = &walk->undecided->entries[place].checkpoint;
+    return ats_span_equal(found->gate, before->gate) && found->number < behind->number;
+}
+
+static uint64_t count_undecided(const struct walk *walk, struct ats_span gate)
+{
+    uint64_t count = 0;
+    for (size_t i = floor_of_number(walk->undecided, gate, 0);
+         i < walk->undecided->count &&
+         ats_span_equal(walk->undecided->entries[i].checkpoint.gate, gate);
+         i++)
+        count++;
+    return count;
 }
 
 static void say(struct walk *walk, enum ats_evidence_fault fault,
@@ -91,7 +131,7 @@ static void hold_against_previous(struct walk *walk, const struct ats_evidence_e
         }
         return;
     }
-    if (now->number != old->number + 1) {
+    if (now->number != old->number + 1 && !has_undecided_between(walk, old, now)) {
         (void)ats_error_set(&text, ATS_ERR_INVALID,
                             "numbers %" PRIu64 " to %" PRIu64 " are missing", old->number + 1,
                             now->number - 1);
@@ -106,11 +146,11 @@ static void hold_against_previous(struct walk *walk, const struct ats_evidence_e
 }
 
 /* With two stories about a number its successor may follow on either. */
-static bool follows_on_one(const struct ats_evidence_log *log, size_t index)
+static bool follows_on_one(const struct ats_evidence_set *set, size_t index)
 {
-    const struct ats_checkpoint *now = &log->entries[index].checkpoint;
+    const struct ats_checkpoint *now = &set->entries[index].checkpoint;
     for (size_t i = index; i-- > 0;) {
-        const struct ats_evidence_entry *before = &log->entries[i];
+        const struct ats_evidence_entry *before = &set->entries[i];
         if (!ats_span_equal(before->checkpoint.gate, now->gate) ||
             before->checkpoint.number + 1 < now->number)
             break;
@@ -129,12 +169,12 @@ static bool begins_rightly(const struct ats_checkpoint *checkpoint)
             checkpoint->records == checkpoint->leaves.len / ATS_LEAF_SIZE);
 }
 
-static void take_number(struct walk *walk, const struct ats_evidence_log *log, size_t index)
+static void take_number(struct walk *walk, const struct ats_evidence_set *set, size_t index)
 {
-    const struct ats_evidence_entry *entry = &log->entries[index];
+    const struct ats_evidence_entry *entry = &set->entries[index];
     const struct ats_checkpoint *now = &entry->checkpoint;
     struct ats_error text = {0};
-    bool first = index == 0 || !ats_span_equal(log->entries[index - 1].checkpoint.gate, now->gate);
+    bool first = index == 0 || !ats_span_equal(set->entries[index - 1].checkpoint.gate, now->gate);
     if (first)
         walk->chain = (struct ats_evidence_chain){.gate = now->gate, .first = now->number};
     walk->chain.checkpoints++;
@@ -143,8 +183,8 @@ static void take_number(struct walk *walk, const struct ats_evidence_log *log, s
     if (!first)
         hold_against_previous(walk, entry - 1, entry);
     bool has_previous =
-        !first && log->entries[index - 1].checkpoint.number + 1 >= now->number && now->number > 1;
-    if ((has_previous && !follows_on_one(log, index)) || !begins_rightly(now)) {
+        !first && set->entries[index - 1].checkpoint.number + 1 >= now->number && now->number > 1;
+    if ((has_previous && !follows_on_one(set, index)) || !begins_rightly(now)) {
         (void)ats_error_set(&text, ATS_ERR_INVALID, "it does not follow on number %" PRIu64,
                             now->number - 1);
         say(walk, ATS_EVIDENCE_GAP, now, &text);
@@ -163,7 +203,7 @@ static void hold_positions(struct walk *walk, const struct ats_evidence_entry *f
                             " are signed in number %" PRIu64 " as well",
                             now->first, last, now->journal_id, furthest->checkpoint.number);
         say(walk, ATS_EVIDENCE_FORK, now, &text);
-    } else if (now->first != last + 1) {
+    } else if (now->first != last + 1 && !has_undecided_between(walk, &furthest->checkpoint, now)) {
         (void)ats_error_set(&text, ATS_ERR_INVALID,
                             "positions %" PRIu64 " to %" PRIu64 " of journal %016" PRIx64
                             " are covered by none",
@@ -188,32 +228,32 @@ static void walk_positions(struct walk *walk, const struct ats_evidence_entry *e
     }
 }
 
-static size_t count_of_gate(const struct ats_evidence_log *log, size_t begin)
+static size_t count_of_gate(const struct ats_evidence_set *set, size_t begin)
 {
     size_t end = begin;
-    while (end < log->count &&
-           ats_span_equal(log->entries[end].checkpoint.gate, log->entries[begin].checkpoint.gate))
+    while (end < set->count &&
+           ats_span_equal(set->entries[end].checkpoint.gate, set->entries[begin].checkpoint.gate))
         end++;
     return end - begin;
 }
 
-void ats_evidence_log_place(struct ats_evidence_log *log)
+void ats_evidence_set_place(struct ats_evidence_set *set)
 {
-    if (log->count > 0)
-        qsort(log->entries, log->count, sizeof(*log->entries), by_position);
-    log->placed = log->count;
+    if (set->count > 0)
+        qsort(set->entries, set->count, sizeof(*set->entries), by_position);
+    set->placed = set->count;
 }
 
-size_t ats_evidence_log_floor(const struct ats_evidence_log *log, struct ats_span gate,
+size_t ats_evidence_set_floor(const struct ats_evidence_set *set, struct ats_span gate,
                               uint64_t journal_id, uint64_t position)
 {
     const struct ats_evidence_entry sought = {
         .checkpoint = {.gate = gate, .journal_id = journal_id, .first = position}};
     size_t low = 0;
-    size_t high = log->count;
+    size_t high = set->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (by_position(&log->entries[middle], &sought) < 0)
+        if (by_position(&set->entries[middle], &sought) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -221,23 +261,32 @@ size_t ats_evidence_log_floor(const struct ats_evidence_log *log, struct ats_spa
     return low;
 }
 
+/* Each once. */
+static void order_by_number(struct ats_evidence_set *set)
+{
+    set->placed = 0;
+    if (set->count == 0)
+        return;
+    qsort(set->entries, set->count, sizeof(*set->entries), by_number);
+    drop_copies(set);
+}
+
 void ats_evidence_log_chains(struct ats_evidence_log *log, ats_evidence_found *found,
                              ats_evidence_summed *summed, void *ctx)
 {
-    struct walk walk = {.found = found, .summed = summed, .ctx = ctx};
-    if (log->count == 0)
-        return;
-    log->placed = 0;
-    qsort(log->entries, log->count, sizeof(*log->entries), by_number);
-    drop_copies(log);
+    struct ats_evidence_set *set = &log->holds;
+    struct walk walk = {.found = found, .summed = summed, .ctx = ctx, .undecided = &log->undecided};
+    order_by_number(&log->undecided);
+    order_by_number(set);
     size_t count = 0;
-    for (size_t begin = 0; begin < log->count; begin += count) {
-        struct ats_evidence_entry *of_gate = &log->entries[begin];
-        count = count_of_gate(log, begin);
+    for (size_t begin = 0; begin < set->count; begin += count) {
+        struct ats_evidence_entry *of_gate = &set->entries[begin];
+        count = count_of_gate(set, begin);
         for (size_t i = begin; i < begin + count; i++)
-            take_number(&walk, log, i);
+            take_number(&walk, set, i);
         qsort(of_gate, count, sizeof(*of_gate), by_position);
         walk_positions(&walk, of_gate, count);
+        walk.chain.undecided = count_undecided(&walk, walk.chain.gate);
         walk.summed(ctx, &walk.chain);
     }
 }

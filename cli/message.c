@@ -69,6 +69,7 @@ const char *ats_message_reason_name(enum ats_message_reason reason)
         [ATS_MESSAGE_NOT_COVERED] = "not-covered",
         [ATS_MESSAGE_EVIDENCE_DIFFERS] = "evidence-differs",
         [ATS_MESSAGE_EVIDENCE_FORK] = "evidence-fork",
+        [ATS_MESSAGE_EVIDENCE_UNDECIDED] = "evidence-undecided",
     };
     return names[reason];
 }

@@ -73,12 +73,15 @@ static void found_in_chain(void *ctx, enum ats_evidence_fault fault, struct ats_
 
 static void summed(void *ctx, const struct ats_evidence_chain *chain)
 {
-    const char *text = chain->first == 1 ? "from the chain's beginning"
-                                         : "what came before the first is not in the files";
-    add_row(ctx, chain->faults == 0 ? "holds" : "broken", chain->gate,
-            number_or_null(true, chain->first), number_or_null(true, chain->last),
-            number_or_null(true, chain->checkpoints), number_or_null(true, chain->positions),
-            chain->faults == 0 ? text : "see the rows above");
+    const char *verdict = chain->faults > 0      ? "broken"
+                          : chain->undecided > 0 ? "undecided"
+                                                 : "holds";
+    const char *text = chain->faults + chain->undecided > 0 ? "see the rows above"
+                       : chain->first == 1                  ? "from the chain's beginning"
+                                           : "what came before the first is not in the files";
+    add_row(ctx, verdict, chain->gate, number_or_null(true, chain->first),
+            number_or_null(true, chain->last), number_or_null(true, chain->checkpoints),
+            number_or_null(true, chain->positions), text);
 }
 
 static enum ats_status read_file(struct report *report, struct ats_evidence_log *log,

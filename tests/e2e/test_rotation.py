@@ -102,6 +102,39 @@ class Suite:
         self.checks.equal("each_record_is_covered_by_one_key_or_the_other", (done.returncode, [json.loads(line)["verdict"] for line in done.stdout.splitlines()]),
                           (0, ["gates-word-signed"] * self.sent))
 
+    def twice(self):
+        """A second rotation in a world of its own: the fleet's copy has the first key no more, a recording has them all."""
+        world = World(self.build, ["t1"])
+        gate = world.gate(options={"evidence_interval": "200ms"})
+        line = {"device": "t1", "topic": TOPIC.format(device="t1"), "payload": payload("t1", 1594598424.5)}
+        world.load(gate, [line], "--proof", "mac")
+        gate.wait_for_forwarding()
+        gate.stop()
+
+        def recording(topic):
+            path = world.folder / f"{topic}.jsonl"
+            path.write_text(world.fleet.cli("watch", topic, "--from-beginning", "--raw", "--max", len(world.dump(topic))).stdout)
+            return path
+
+        def judge(*words):
+            done = world.fleet.cli("verify", *words, "--json", check=False)
+            return (done.returncode, [(f["verdict"], f.get("reason"), f["text"]) for f in map(json.loads, done.stdout.splitlines())]), done
+        evidence, messages = recording("evidence"), recording("telemetry.env-sensor")
+        world.fleet.cli("gate", "rotate-key", GATE, "--out", world.keys / "new-1", "--overlap", "1m")
+        again = ("gate", "rotate-key", GATE, "--out", world.keys / "new-2", "--overlap", "1m")
+        wait_until("the end of the former keys", lambda: world.fleet.cli(*again, check=False).returncode == 0, 120)
+        (code, found), done = judge("evidence", evidence)
+        self.checks.note("with_the_fleets_copy_the_first_keys_checkpoints_are_undecided", code == 1 and found and all(
+            verdict == "undecided" and "--control" in text for verdict, _, text in found), done)
+        (code, found), done = judge("message", messages, "--evidence", evidence)
+        self.checks.equal("with_the_fleets_copy_the_gates_word_under_them_is_undecided", (code, [f[:2] for f in found]), (1, [("undecided", "evidence-undecided")]))
+        self.checks.note("with_the_fleets_copy_a_note_says_what_decides", "--control" in done.stderr, done.stderr)
+        control = recording("control")
+        found = [judge("evidence", evidence, "--control", control)[0], judge("message", messages, "--evidence", evidence, "--control", control)[0]]
+        self.checks.equal("with_a_recording_all_checkpoints_hold_after_two_rotations", [(code, [f[0] for f in rows]) for code, rows in found], [(0, ["holds"]), (0, ["gates-word-signed"])])
+        gate.broker.close()
+        world.kafka.close()
+
     def former_end(self):
         """The end of the former keys: here that of the gate's keys, which came first."""
         self.gate.start()
@@ -191,7 +224,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("rotation")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.gate_keys, suite.evidence, suite.former_end, suite.certificate_end, suite.member, suite.operators):
+    for test in (suite.gate_keys, suite.evidence, suite.twice, suite.former_end, suite.certificate_end, suite.member, suite.operators):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.gate.broker.close()
     suite.world.kafka.close()

@@ -35,7 +35,8 @@ static void put_gate(bool revoked)
     ats_buf_fini(&text);
     cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
     cr_assert_eq(ats_registry_find(view, ATS_CONTROL_GATE, ats_span_text(GATE), &newest), ATS_OK);
-    cr_assert_eq(ats_control_history_add(&history, &newest, ++applied), ATS_OK);
+    applied++;
+    cr_assert_eq(ats_control_history_add(&history, &newest, history.whole ? applied : 0), ATS_OK);
     ats_contract_set_free(history.contracts);
     cr_assert_eq(ats_control_history_complete(&history, view, applied), ATS_OK);
     ats_store_view_close(view);
@@ -252,8 +253,60 @@ Test(evidence_log, takes_nothing_that_does_not_hold)
     put_gate(true);
     struct ats_checkpoint late = follow(NULL, 7, 1, 3);
     add(&late);
-    cr_assert_eq(evidence.count, 0);
+    cr_assert_eq(evidence.holds.count, 0);
     expect("signature(1) gate-unknown(1) control-behind(1) topic(0) malformed(0) gate-revoked(1) ");
+}
+
+/* The fleet's copy after two changes of the gate's key: of those before it knows nothing. */
+static void rotate_in_a_copy(struct ats_checkpoint *ret_old)
+{
+    *ret_old = follow(NULL, 7, 1, 3);
+    ats_control_history_fini(&history);
+    ats_control_history_init(&history, &fleet.pins, false);
+    ats_key_pair_generate(&gate_key, ATS_KEY_SIGNING);
+    put_gate(false);
+}
+
+Test(evidence_log, of_a_copy_does_not_call_an_older_keys_signature_forged)
+{
+    struct ats_checkpoint old;
+    rotate_in_a_copy(&old);
+    struct ats_checkpoint b = follow(&old, 7, 4, 2);
+    add(&old);
+    add(&b);
+    expect("undecided(1) ");
+    cr_assert_eq(sum.checkpoints, 1);
+    cr_assert_eq(sum.first, 2);
+    cr_assert_eq(sum.faults, 0);
+    cr_assert_eq(sum.undecided, 1);
+}
+
+Test(evidence_log, of_a_copy_calls_a_signature_forged_where_the_gate_never_had_another_key)
+{
+    struct ats_checkpoint changed = follow(NULL, 7, 1, 3);
+    changed.time_ms++;
+    history.whole = false;
+    add(&changed);
+    expect("signature(1) ");
+    cr_assert_eq(evidence.undecided.count, 0);
+}
+
+Test(evidence_log, of_a_copy_has_no_gap_where_an_undecided_one_lies)
+{
+    struct ats_checkpoint old;
+    rotate_in_a_copy(&old);
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint c = follow(&b, 7, 6, 2);
+    struct ats_checkpoint d = follow(&c, 7, 8, 2);
+    struct ats_checkpoint e = follow(&d, 7, 10, 2);
+    b.time_ms++; /* and so of no key that is known */
+    add(&a);
+    add(&b);
+    add(&c);
+    add(&e);
+    expect("undecided(2) gap(5) not-covered(5) ");
+    cr_assert_eq(sum.undecided, 1);
 }
 
 Test(evidence_log, passes_over_evidence_of_another_kind)
@@ -331,6 +384,34 @@ Test(evidence_log, of_another_record_takes_a_gates_word_and_not_what_the_device_
     finding = appraise(ATS_MESSAGE_VERIFIED);
     cr_assert_eq(finding.verdict, ATS_MESSAGE_VERIFIED);
     cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_DIFFERS);
+}
+
+Test(evidence_log, that_is_undecided_leaves_a_gates_word_undecided)
+{
+    const struct ats_kafka_record record = {.topic = "ats.telemetry.t"};
+    struct ats_checkpoint old;
+    ats_seal_leaf(&record, leaves + ATS_LEAF_SIZE);
+    rotate_in_a_copy(&old);
+    add(&old);
+    struct ats_message_finding finding = appraise(ATS_MESSAGE_GATES_WORD);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_UNDECIDED);
+    cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_UNDECIDED);
+    cr_assert_not_null(strstr(finding.text.text, "--control"), "%s", finding.text.text);
+    cr_assert_eq(appraise(ATS_MESSAGE_VERIFIED).reason, ATS_MESSAGE_NO_REASON);
+    cr_assert_eq(appraise(ATS_MESSAGE_UNDECIDED).reason, ATS_MESSAGE_NO_REASON);
+}
+
+Test(evidence_log, that_is_undecided_and_of_another_record_is_told_beside_what_the_device_signed)
+{
+    struct ats_checkpoint old;
+    rotate_in_a_copy(&old);
+    add(&old);
+    struct ats_message_finding finding = appraise(ATS_MESSAGE_VERIFIED);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_VERIFIED);
+    cr_assert_eq(finding.reason, ATS_MESSAGE_EVIDENCE_UNDECIDED);
+    cr_assert_not_null(strstr(finding.text.text, "another record"), "%s", finding.text.text);
+    finding = appraise(ATS_MESSAGE_GATES_WORD);
+    cr_assert_eq(finding.verdict, ATS_MESSAGE_UNDECIDED);
 }
 
 /* Each leaf is its own record's: positions 1 to 3 and 4 to 5 of journal 7, 1 to 4 of journal 9, read in any order. */
