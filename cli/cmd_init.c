@@ -2,6 +2,7 @@
 /* attestream init: keys, pins, and the two records that a fleet begins with. */
 #include "cli/certificate.h"
 #include "cli/cli.h"
+#include "cli/operator_scope.h"
 #include "cli/output.h"
 #include "cli/pending.h"
 #include "cli/session.h"
@@ -207,7 +208,7 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         ats_certificate_validity("--valid", ats_argument_find(arguments, "--valid"),
                                  OPERATOR_VALID_DEFAULT, &founding.valid_ms, &err);
     if (status == ATS_OK)
-        status = ats_fleet_check_name("operator", founding.operator_name, &err);
+        status = ats_operator_check_name(founding.operator_name, &err);
     if (status == ATS_OK && (strcmp(founding.operator_name, "root") == 0 ||
                              strcmp(founding.operator_name, "successor") == 0))
         status = ats_error_set(&err, ATS_ERR_CONFIG, "no operator may be named '%s'",

@@ -35,7 +35,7 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     *ret_addition = (struct addition){.name = arguments->positional[0],
                                       .public_key = ats_argument_find(arguments, "--public-key"),
                                       .root_key = ats_argument_find(arguments, "--root-key")};
-    enum ats_status status = ats_fleet_check_name("operator", ret_addition->name, err);
+    enum ats_status status = ats_operator_check_name(ret_addition->name, err);
     if (status == ATS_OK)
         status = ats_operator_kinds(ats_argument_find(arguments, "--kinds"), &body->kinds, err);
     if (status == ATS_OK)

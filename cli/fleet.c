@@ -124,7 +124,8 @@ enum ats_status ats_fleet_check_name(const char *what, const char *name, struct 
     return ats_error_set(
         err, ATS_ERR_CONFIG,
         "'%.64s' cannot name a %s (allowed: 1 to %d bytes of UTF-8 without control "
-        "characters, marks of direction and / + # \" \\, nor a space at either end)",
+        "characters, marks of direction, characters without width and / + # \" \\, nor a space at "
+        "either end)",
         name, what, ATS_NAME_MAX);
 }
 

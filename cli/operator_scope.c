@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/operator_scope.h"
 
+#include "cli/fleet.h"
+#include "common/base/utf8.h"
 #include "common/control/body.h"
 #include "device/name.h"
 
@@ -48,6 +50,16 @@ enum ats_status ats_operator_kinds(const char *text, uint32_t *ret_kinds, struct
     }
     *ret_kinds = kinds;
     return ATS_OK;
+}
+
+enum ats_status ats_operator_check_name(const char *name, struct ats_error *err)
+{
+    enum ats_status status = ats_fleet_check_name("operator", name, err);
+    if (status == ATS_OK && strpbrk(name, "*?"))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "'%.*s' cannot name an operator: * and ? stand for other names",
+                             ATS_QUOTE(name));
+    return status;
 }
 
 enum ats_status ats_operator_names(const char *text, char ret_names[ATS_NAME_MAX + 1],

@@ -14,6 +14,8 @@
 ATS_MUST_USE enum ats_status ats_operator_kinds(const char *text, uint32_t *ret_kinds,
                                                 struct ats_error *err);
 void ats_operator_kinds_text(uint32_t kinds, char ret_text[ATS_OPERATOR_KINDS_SIZE]);
+/* A name that is no pattern, so that nobody takes it for one. CONFIG. */
+ATS_MUST_USE enum ats_status ats_operator_check_name(const char *name, struct ats_error *err);
 /* A shell pattern; NULL: "*". CONFIG. */
 ATS_MUST_USE enum ats_status ats_operator_names(const char *text, char ret_names[ATS_NAME_MAX + 1],
                                                 struct ats_error *err);

@@ -41,15 +41,21 @@ static size_t character_len(const uint8_t *bytes, size_t left)
     return 0;
 }
 
-/* U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: what follows looks like another name. */
-static bool misleads(const uint8_t *bytes, size_t len)
+/* U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: what follows looks like another name. U+00AD, U+200B to U+200D,
+   U+2060, U+FEFF: they are not seen at all. */
+bool ats_name_misleads(const uint8_t *bytes, size_t len)
 {
     if (len == 2)
-        return bytes[0] == 0xD8 && bytes[1] == 0x9C;
-    if (len != 3 || bytes[0] != 0xE2)
+        return (bytes[0] == 0xD8 && bytes[1] == 0x9C) || (bytes[0] == 0xC2 && bytes[1] == 0xAD);
+    if (len != 3)
         return false;
-    return (bytes[1] == 0x80 && (bytes[2] == 0x8E || bytes[2] == 0x8F)) ||
+    if (bytes[0] == 0xEF)
+        return bytes[1] == 0xBB && bytes[2] == 0xBF;
+    if (bytes[0] != 0xE2)
+        return false;
+    return (bytes[1] == 0x80 && bytes[2] >= 0x8B && bytes[2] <= 0x8F) ||
            (bytes[1] == 0x80 && bytes[2] >= 0xA8 && bytes[2] <= 0xAE) ||
+           (bytes[1] == 0x81 && bytes[2] == 0xA0) ||
            (bytes[1] == 0x81 && bytes[2] >= 0xA6 && bytes[2] <= 0xA9);
 }
 
@@ -60,7 +66,7 @@ bool ats_name_valid(const char *name, size_t len)
         return false;
     for (size_t at = 0; at < len;) {
         size_t step = character_len(bytes + at, len - at);
-        if (step == 0 || misleads(bytes + at, step))
+        if (step == 0 || ats_name_misleads(bytes + at, step))
             return false;
         at += step;
     }

@@ -24,7 +24,7 @@ AHEAD_S = 1800
 
 # What `attestream device add` takes as a name: bytes at most, and what must not be in it.
 NAME_MAX = 128
-NAME_WITHOUT = re.compile(r"""[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff/+#"\\]""")
+NAME_WITHOUT = re.compile(r"""[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff/+#"\\]""")
 
 
 class BadData(Exception):

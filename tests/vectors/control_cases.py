@@ -122,6 +122,9 @@ def unreadable(steps):
     steps.refuse("format 3", "malformed", framed("control", zigzag(3) + value[6:]))
     steps.refuse("a kind that nobody knows", "malformed", altered(steps.next("gate", GATE_NAME, gate_body()), kind="garage"))
     steps.refuse("a name with a slash", "malformed", steps.next("gate", "hall/2", gate_body()))
+    for what, character in (("a mark of direction", "\u202e"), ("a soft hyphen", "\u00ad"), ("a space without width", "\u200b"), ("a joiner without width", "\u200d"),
+                            ("a word joiner", "\u2060"), ("a byte order mark", "\ufeff")):
+        steps.refuse(f"a name with {what}", "malformed", steps.next("gate", f"hall{character}2", gate_body()))
     steps.refuse("an empty name", "malformed", steps.next("gate", "", gate_body()))
     steps.refuse("revision 0", "malformed", steps.next("gate", GATE_NAME, gate_body(), revision=0))
     steps.refuse("a time past the calendar", "malformed", steps.next("gate", GATE_NAME, gate_body(), time_ms=253_402_300_800_000))

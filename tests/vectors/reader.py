@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
 FORBIDDEN = set(range(0x20)) | set(range(0x7F, 0xA0)) | {0x2028, 0x2029, 0x61C, 0x200E, 0x200F} | set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))
+FORBIDDEN |= {0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}  # what nobody sees
 KEY_ID = re.compile(r"[0-9a-f]{16}\Z")
 
 

@@ -72,9 +72,19 @@ Test(name, refuses_what_reads_as_another_name)
         "b",
         "\xD8\x9C"
         "a",
+        "a\xC2\xAD",     /* soft hyphen */
+        "a\xE2\x80\x8B", /* zero width space */
+        "a\xE2\x80\x8D", /* zero width joiner */
+        "a\xE2\x81\xA0", /* word joiner */
+        "\xEF\xBB\xBF"
+        "a", /* byte order mark */
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         cr_assert_not(valid(names[i]), "name %zu", i);
+    cr_assert(valid("\xC2\xAC\xC2\xAE"));         /* on both sides of the soft hyphen */
+    cr_assert(valid("\xE2\x80\x8A\xE2\x80\x90")); /* of the spaces without width */
+    cr_assert(valid("\xE2\x81\x9F\xE2\x81\xA1")); /* of the word joiner */
+    cr_assert(valid("\xEF\xBB\xBE\xEF\xBC\x80")); /* of the byte order mark */
     cr_assert(valid("aa:bb:cc:00"));
     cr_assert(valid("press 7"));
 }
