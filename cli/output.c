@@ -6,6 +6,7 @@
 #include "common/base/buf.h"
 #include "common/base/parse.h"
 #include "common/base/utf8.h"
+#include "device/name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,16 +246,32 @@ json_t *ats_output_text(const char *text)
     return value;
 }
 
+/* U+0000 to U+001F, U+007F to U+009F: terminals obey these. */
+static bool is_control(struct ats_span character)
+{
+    return character.data[0] < 0x20 || character.data[0] == 0x7f ||
+           (character.len == 2 && character.data[0] == 0xc2 && character.data[1] < 0xa0);
+}
+
+/* Of a character of at most three bytes: up to U+FFFF. */
+static unsigned code_point(struct ats_span character)
+{
+    static const unsigned first_bits[] = {0, 0x7f, 0x1f, 0x0f};
+    unsigned code = character.data[0] & first_bits[character.len];
+    for (size_t i = 1; i < character.len; i++)
+        code = code << 6 | (character.data[i] & 0x3f);
+    return code;
+}
+
 /* The character at the beginning; its length. */
 static size_t print_character(FILE *to, struct ats_span text)
 {
     size_t len = text.data[0] < 0x80 ? 1 : ats_utf8_sequence(text);
-    bool ascii_control = text.data[0] < 0x20 || text.data[0] == 0x7f;
+    struct ats_span character = ats_span_of(text.data, len);
     if (len == 0)
         (void)fprintf(to, "\\x%02x", text.data[0]);
-    else if (ascii_control || (len == 2 && text.data[0] == 0xc2 && text.data[1] < 0xa0))
-        (void)fprintf(to, "\\u%04x",
-                      text.data[len - 1]); /* U+0080 to U+009F: terminals obey these too */
+    else if (is_control(character) || ats_name_misleads(character.data, len))
+        (void)fprintf(to, "\\u%04x", code_point(character));
     else
         (void)fwrite(text.data, 1, len, to);
     return len ? len : 1;

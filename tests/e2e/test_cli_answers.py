@@ -87,6 +87,12 @@ class Suite:
         table = self.file("root-key.csv", f"name,public_key\nd1,{row}\n")
         self.expect("a_successors_key_is_no_key_of_many", self.run(*self.all, "device", "add-key", "--from", table), 1, "root or successor")
 
+    def unseen(self):
+        """What nobody sees, or what turns the text around, is in no name, and an error writes it out."""
+        for what, character, written in (("a_mark_of_direction", "\u202e", "\\u202e"), ("a_space_without_width", "\u200b", "\\u200b"), ("a_byte_order_mark", "\ufeff", "\\ufeff")):
+            done = self.run(*self.all, "device", "add", f"press{character}8")
+            self.checks.note(f"{what}_in_a_name_is_refused_and_written_out", done.returncode == 2 and f"press{written}8" in done.stderr and character not in done.stderr, done)
+
     def slips(self):
         self.expect("a_claim_for_a_gate_that_is_not_there_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g2"), 0, "'g2' is not in this fleet")
         self.expect("a_claim_for_a_gate_that_takes_none_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g1"), 0, "may not take claims")
@@ -241,7 +247,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.root_keys, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.root_keys, suite.unseen, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()

@@ -40,6 +40,15 @@ Test(output, control_characters_neither_move_the_cursor_nor_end_a_line)
     expect_plain("p\xff\xc3\xa9", "p\\xff\xc3\xa9");
 }
 
+Test(output, what_turns_the_direction_of_text_or_is_not_seen_is_written_out)
+{
+    expect_plain("a\xe2\x80\xae"
+                 "b",
+                 "a\\u202eb");
+    expect_plain("\xd8\x9c\xc2\xad\xe2\x80\x8b\xef\xbb\xbf", "\\u061c\\u00ad\\u200b\\ufeff");
+    expect_plain("\xc2\xae\xe2\x80\x90\xf0\x9f\x8f\xad", "\xc2\xae\xe2\x80\x90\xf0\x9f\x8f\xad");
+}
+
 static void expect_dump(json_t *value, const char *expected)
 {
     char *text = ats_output_dump(value);
