@@ -68,7 +68,10 @@ static char *take_field(struct ats_csv *csv, char *at, struct ats_error *err)
     end = unquote(csv, at);
     if (!end) {
         csv->rest = at + strlen(at);
-        (void)ats_error_set(err, ATS_ERR_INVALID, "a quote is not closed");
+        (void)ats_error_set(err, ATS_ERR_INVALID,
+                            "a quote is not closed, and everything behind it, to line %zu, was not "
+                            "read",
+                            csv->next_line - (at[strlen(at) - 1] == '\n'));
         return NULL;
     }
     if (end[0] == '\r' && (end[1] == '\n' || end[1] == '\0'))

@@ -93,6 +93,10 @@ class Suite:
             done = self.run(*self.all, "device", "add", f"press{character}8")
             self.checks.note(f"{what}_in_a_name_is_refused_and_written_out", done.returncode == 2 and f"press{written}8" in done.stderr and character not in done.stderr, done)
 
+    def open_quote(self):
+        table = self.file("quote.csv", 'name,site\nq1,"hall\nq2,hall\nq3,hall\n')
+        self.expect("a_quote_that_is_not_closed_says_what_was_not_read", self.run(*self.all, "device", "import", table), 1, "everything behind it, to line 4, was not read")
+
     def slips(self):
         self.expect("a_claim_for_a_gate_that_is_not_there_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g2"), 0, "'g2' is not in this fleet")
         self.expect("a_claim_for_a_gate_that_takes_none_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g1"), 0, "may not take claims")
@@ -247,7 +251,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.root_keys, suite.unseen, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()

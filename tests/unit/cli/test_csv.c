@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 static char text[512];
 static struct ats_csv csv;
@@ -75,7 +76,13 @@ Test(csv, a_quote_that_is_not_closed_takes_the_rest)
     ROW(1, "a", "b");
     cr_assert_eq(ats_csv_next(&csv, &err), ATS_ERR_INVALID);
     cr_assert_eq(csv.line, 2);
+    cr_assert_str_eq(err.text,
+                     "a quote is not closed, and everything behind it, to line 3, was not read");
     assert_end();
+    open_text("a\n\"");
+    ROW(1, "a");
+    cr_assert_eq(ats_csv_next(&csv, &err), ATS_ERR_INVALID);
+    cr_assert_not_null(strstr(err.text, "to line 2,"), "%s", err.text);
 }
 
 Test(csv, a_row_has_a_limit_of_columns)
