@@ -6,6 +6,7 @@
  */
 #include "cli/device_bulk.h"
 
+#include "cli/bulk_ending.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -17,15 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum ending {
-    ENDING_DONE,
-    ENDING_INTERRUPTED,
-    ENDING_TAKES_TWO, /* persons, for all or for more of this hour */
-    ENDING_FULL,      /* the proposal */
-    ENDING_TOO_MANY,  /* devices in one call */
-    ENDING_FAILED,
-};
 
 struct bulk {
     const struct ats_cli *cli;
@@ -45,7 +37,7 @@ struct bulk {
     size_t changed;
     size_t already;
     size_t left; /* not reached */
-    enum ending ending;
+    enum ats_bulk_ending ending;
 };
 
 static void show_progress(const struct bulk *bulk)
@@ -112,10 +104,10 @@ static bool may_draft(struct bulk *bulk, bool stops, bool only_stops)
 {
     bool takes_two = bulk->allowance.takes_two && !only_stops;
     if (bulk->cli->propose && bulk->count == bulk->room)
-        bulk->ending = ENDING_FULL;
+        bulk->ending = ATS_BULK_FULL;
     else if (!bulk->cli->propose && (takes_two || (stops && bulk->stops >= bulk->allowance.stops)))
-        bulk->ending = ENDING_TAKES_TWO;
-    return bulk->ending == ENDING_DONE;
+        bulk->ending = ATS_BULK_TAKES_TWO;
+    return bulk->ending == ATS_BULK_DONE;
 }
 
 static enum ats_status draft_change(struct bulk *bulk, const struct ats_named_device *device,
@@ -192,7 +184,7 @@ static enum ats_status take_if_read(struct bulk *bulk, const struct ats_named_de
             ? take(bulk, device, err)
             : ats_refusals_add(&bulk->refusals, device->line, device->name, read->text, err);
     if (status != ATS_OK)
-        bulk->ending = ENDING_FAILED;
+        bulk->ending = ATS_BULK_FAILED;
     return status;
 }
 
@@ -205,42 +197,25 @@ static enum ats_status take_all(struct bulk *bulk, struct ats_error *err)
         struct ats_error why = {0};
         if (ats_device_rows_next(&bulk->rows, &device, &why) == ATS_ERR_NOT_FOUND)
             break;
-        if (bulk->ending == ENDING_DONE && ats_interrupted())
-            bulk->ending = ENDING_INTERRUPTED;
-        if (bulk->ending == ENDING_DONE && taken == ATS_CLI_BULK_MAX)
-            bulk->ending = ENDING_TOO_MANY;
-        if (bulk->ending == ENDING_DONE)
+        if (bulk->ending == ATS_BULK_DONE && ats_interrupted())
+            bulk->ending = ATS_BULK_INTERRUPTED;
+        if (bulk->ending == ATS_BULK_DONE && taken == ATS_CLI_BULK_MAX)
+            bulk->ending = ATS_BULK_TOO_MANY;
+        if (bulk->ending == ATS_BULK_DONE)
             status = take_if_read(bulk, &device, &why, err);
-        bulk->left += bulk->ending != ENDING_DONE;
+        bulk->left += bulk->ending != ATS_BULK_DONE;
     }
     if (status == ATS_OK)
         status = publish_group(bulk, err);
     if (status != ATS_OK)
-        bulk->ending = ENDING_FAILED;
-    else if (bulk->ending == ENDING_TOO_MANY)
+        bulk->ending = ATS_BULK_FAILED;
+    else if (bulk->ending == ATS_BULK_TOO_MANY)
         status = ats_error_set(err, ATS_ERR_LIMIT, "more than %d devices", ATS_CLI_BULK_MAX);
     bulk->left += bulk->count; /* drafted, and not published for a failure */
     return status;
 }
 
 /* ---- the whole ---- */
-
-static const struct {
-    const char *name; /* with --json; NULL: all was reached */
-    const char *text;
-} endings[] = {
-    [ENDING_DONE] = {NULL, NULL},
-    [ENDING_INTERRUPTED] = {"interrupted", "interrupted: the same command goes on with the rest"},
-    [ENDING_TAKES_TWO] = {"takes-two",
-                          "the rest takes two persons: give the same command --propose FILE, and "
-                          "another operator runs `attestream approve FILE`"},
-    [ENDING_FULL] = {"proposal-full",
-                     "a proposal holds no more: propose the rest once this one is approved"},
-    [ENDING_TOO_MANY] = {"too-many", "there are more devices than one call takes: give the rest in "
-                                     "a file of its own"},
-    [ENDING_FAILED] = {"failed",
-                       "it failed before the end: the same command goes on with the rest"},
-};
 
 /* An ending is told in "ending". */
 static json_t *sums(const struct bulk *bulk)
@@ -250,14 +225,12 @@ static json_t *sums(const struct bulk *bulk)
                   bulk->act->verdict ? bulk->act->verdict : bulk->act->done, "changed",
                   (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
                   (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left);
-    if (endings[bulk->ending].name)
-        (void)json_object_set_new(object, "ending", json_string(endings[bulk->ending].name));
+    ats_bulk_ending_set(bulk->ending, object);
     return object;
 }
 
 static void report(struct bulk *bulk)
 {
-    const char *ending = endings[bulk->ending].text;
     if (!bulk->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&bulk->refusals, bulk->cli);
@@ -269,8 +242,7 @@ static void report(struct bulk *bulk)
                      bulk->changed, bulk->act->to ? "" : "be ",
                      bulk->act->to ? bulk->act->to : bulk->act->done, bulk->already,
                      bulk->refusals.count, bulk->left);
-    if (ending)
-        ats_cli_note("%s", ending);
+    ats_bulk_ending_note(bulk->ending);
 }
 
 static enum ats_status open_rows(struct bulk *bulk, const struct ats_arguments *arguments,

@@ -5,6 +5,7 @@
  */
 #include "cli/device_import.h"
 
+#include "cli/bulk_ending.h"
 #include "cli/cli.h"
 #include "cli/contract_names.h"
 #include "cli/device_keys.h"
@@ -45,7 +46,8 @@ struct import {
     struct ats_refusals refusals;
     size_t added;
     size_t unchanged;
-    bool interrupted;
+    size_t left; /* rows that were not reached */
+    enum ats_bulk_ending ending;
     struct ats_body_device contracts; /* the first few that rows name, to be looked up once */
 };
 
@@ -119,6 +121,7 @@ static enum ats_status publish_group(struct import *import, struct ats_error *er
 {
     enum ats_status status =
         ats_publish_each(import->session, import->drafts, import->count, import->answers, err);
+    import->left += status == ATS_OK ? 0 : import->count;
     for (size_t i = 0; i < import->count; i++) {
         const struct waiting *waiting = &import->waiting[i];
         if (status == ATS_OK && import->answers[i].status == ATS_OK) {
@@ -216,41 +219,70 @@ static enum ats_status take_row(struct import *import, struct ats_error *err)
     return status == ATS_OK ? draft_row(import, &row, err) : status;
 }
 
+static enum ats_status take_if_read(struct import *import, const struct ats_error *read,
+                                    struct ats_error *err)
+{
+    enum ats_status status = read->status == ATS_OK
+                                 ? take_row(import, err)
+                                 : refuse(import, import->csv.line, "", read->text, err);
+    if (status == ATS_OK && import->count == ATS_CLI_IMPORT_ROWS)
+        return publish_group(import, err);
+    import->left += status != ATS_OK; /* the row itself; publish_group() counts its own */
+    return status;
+}
+
+/* What is not taken any more is counted. */
 static enum ats_status take_rows(struct import *import, struct ats_error *err)
 {
     enum ats_status status = ATS_OK;
-    for (size_t rows = 0; status == ATS_OK && !import->interrupted; rows++) {
+    for (size_t rows = 0;; rows++) {
         struct ats_error why = {0};
-        enum ats_status read = ats_csv_next(&import->csv, &why);
-        if (read == ATS_ERR_NOT_FOUND)
+        if (ats_csv_next(&import->csv, &why) == ATS_ERR_NOT_FOUND)
             break;
-        if (rows == ATS_CLI_BULK_MAX)
-            return ats_error_set(err, ATS_ERR_LIMIT, "more than %d rows", ATS_CLI_BULK_MAX);
-        status = read == ATS_OK ? take_row(import, err)
-                                : refuse(import, import->csv.line, "", why.text, err);
-        if (status == ATS_OK && import->count == ATS_CLI_IMPORT_ROWS)
-            status = publish_group(import, err);
-        import->interrupted = ats_interrupted();
+        if (import->ending == ATS_BULK_DONE && ats_interrupted())
+            import->ending = ATS_BULK_INTERRUPTED;
+        if (import->ending == ATS_BULK_DONE && rows == ATS_CLI_BULK_MAX)
+            import->ending = ATS_BULK_TOO_MANY;
+        if (import->ending != ATS_BULK_DONE) {
+            import->left++;
+            continue;
+        }
+        status = take_if_read(import, &why, err);
+        if (status != ATS_OK)
+            import->ending = ATS_BULK_FAILED;
     }
-    return status == ATS_OK ? publish_group(import, err) : status;
+    if (status == ATS_OK)
+        status = publish_group(import, err);
+    if (status != ATS_OK)
+        import->ending = ATS_BULK_FAILED;
+    else if (import->ending == ATS_BULK_TOO_MANY)
+        status = ats_error_set(err, ATS_ERR_LIMIT, "more than %d rows", ATS_CLI_BULK_MAX);
+    import->left += import->count; /* drafted, and not published for a failure */
+    return status;
 }
 
 /* ---- the whole ---- */
+
+static json_t *sums(const struct import *import)
+{
+    bool interrupted = import->ending == ATS_BULK_INTERRUPTED;
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", interrupted ? "interrupted" : "imported",
+                  "added", (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged,
+                  "refused", (json_int_t)import->refusals.count, "left", (json_int_t)import->left);
+    ats_bulk_ending_set(import->ending, object);
+    return object;
+}
 
 static void report(struct import *import)
 {
     if (!import->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&import->refusals, import->cli);
-    ats_output_done(import->cli,
-                    json_pack("{s:s, s:I, s:I, s:I}", "verdict",
-                              import->interrupted ? "interrupted" : "imported", "added",
-                              (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged,
-                              "refused", (json_int_t)import->refusals.count),
-                    "added %zu devices, %zu unchanged, %zu rows refused%s", import->added,
-                    import->unchanged, import->refusals.count,
-                    import->interrupted ? "; interrupted: the same command goes on with the rest"
-                                        : "");
+    ats_output_done(import->cli, sums(import),
+                    "added %zu devices, %zu unchanged, %zu rows refused, %zu not reached",
+                    import->added, import->unchanged, import->refusals.count, import->left);
+    ats_bulk_ending_note(import->ending);
 }
 
 static enum ats_status import_text(struct import *import, struct ats_error *err)
@@ -314,7 +346,7 @@ int ats_device_import(const struct ats_cli *cli, const struct ats_arguments *arg
         import->text_len = strlen(text);
         ats_csv_init(&import->csv, text);
         status = import_text(import, &err);
-        refused = import->refusals.count > 0 || import->interrupted;
+        refused = import->refusals.count > 0 || import->left > 0;
     }
     import_free(import);
     ats_buf_fini(&buf);

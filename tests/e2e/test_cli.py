@@ -314,7 +314,7 @@ class Suite:
         self.checks.equal("device_import_refuses_bad_rows_by_line", (done.returncode, [row.get("line") for row in told[:-1]]), (1, [*range(5, 14), 15]))
         self.checks.note("device_import_says_why", all(text in row["reason"] for text, row in zip(
             ("twice", "name", "31.12.2027", "public_key", "public_key", "columns", "d2", "already", "quote", "too long"), told)), told)
-        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 10})
+        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 10, "left": 0})
         shown = json.loads(self.run("device", "show", "in-1", "--json").stdout)
         self.checks.equal("device_import_takes_every_column", {k: shown.get(k) for k in ("site", "vendor", "warranty_end", "contracts", "asset", "state")},
                           {"site": "north", "vendor": 'Acme, "Inc"', "warranty_end": "2027-12-31", "contracts": ["env-sensor", "machine-temp"], "asset": "in-1", "state": "active"})

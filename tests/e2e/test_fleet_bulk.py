@@ -167,9 +167,25 @@ class Suite:
         said, told = command.communicate(timeout=60)
         wrote = self.log_end() - before
         self.checks.note("ctrl_c_ends_an_import_with_what_was_written", command.returncode == 1 and f"added {wrote} devices" in said and
-                         "goes on with the rest" in said and 0 < wrote < MANY, f"{command.returncode} {wrote} {said} {told}")
+                         f"{MANY - wrote} not reached" in said and "goes on with the rest" in told and 0 < wrote < MANY, f"{command.returncode} {wrote} {said} {told}")
         again = json.loads(self.run("device", "import", table, "--json").stdout.splitlines()[-1])
         self.checks.equal("an_import_goes_on_where_it_stopped", (again["added"] + wrote, again["refused"]), (MANY, 0))
+
+    def import_failure(self):
+        """Kafka goes away behind the first group of an import: its sums lose no row either."""
+        table = self.table("cut.csv", ["name"], [[f"torn-{i:05d}"] for i in range(MANY)])
+        before = self.log_end()
+        command = subprocess.Popen(self.fleet.command("device", "import", table, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env={**os.environ, **self.kafka.environment()})
+        wait_until("the first group", lambda: self.log_end() >= before + GROUP)
+        self.kafka.kill()
+        said, told = command.communicate(timeout=120)
+        self.kafka.start()
+        whole = json.loads(said.splitlines()[-1])
+        self.checks.equal("a_failure_of_an_import_tells_what_was_not_reached", (command.returncode, whole.get("ending"), whole["added"] + whole["left"], "goes on with the rest" in told),
+                          (3, "failed", MANY, True))
+        code, _, whole = self.result("device", "import", table)
+        self.checks.equal("an_import_goes_on_after_a_failure", (code, whole["added"] + whole["unchanged"], whole["left"], "ending" in whole), (0, MANY, 0, False))
 
     def new_among_many(self, proposer, approver):
         """Six new devices in one file: too many to be shown one by one."""
@@ -225,7 +241,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("fleet-bulk")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.verbs, suite.keys, suite.interrupt, suite.failure, suite.interrupt_import, suite.persons):
+    for test in (suite.verbs, suite.keys, suite.interrupt, suite.failure, suite.interrupt_import, suite.import_failure, suite.persons):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.reader.close()
     suite.kafka.close()

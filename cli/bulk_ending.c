@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/bulk_ending.h"
+
+#include "cli/cli.h"
+
+static const struct {
+    const char *name; /* with --json; NULL: all was reached */
+    const char *text;
+} endings[] = {
+    [ATS_BULK_DONE] = {NULL, NULL},
+    [ATS_BULK_INTERRUPTED] = {"interrupted", "interrupted: the same command goes on with the rest"},
+    [ATS_BULK_TAKES_TWO] = {"takes-two",
+                            "the rest takes two persons: give the same command --propose FILE, and "
+                            "another operator runs `attestream approve FILE`"},
+    [ATS_BULK_FULL] = {"proposal-full",
+                       "a proposal holds no more: propose the rest once this one is approved"},
+    [ATS_BULK_TOO_MANY] = {"too-many",
+                           "there are more devices than one call takes: give the rest in "
+                           "a file of its own"},
+    [ATS_BULK_FAILED] = {"failed",
+                         "it failed before the end: the same command goes on with the rest"},
+};
+
+void ats_bulk_ending_set(enum ats_bulk_ending ending, json_t *sums)
+{
+    if (endings[ending].name)
+        (void)json_object_set_new(sums, "ending", json_string(endings[ending].name));
+}
+
+void ats_bulk_ending_note(enum ats_bulk_ending ending)
+{
+    if (endings[ending].text)
+        ats_cli_note("%s", endings[ending].text);
+}

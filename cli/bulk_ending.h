@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a command with many rows ended before all were reached. Thread: any. */
+#ifndef ATS_CLI_BULK_ENDING_H
+#define ATS_CLI_BULK_ENDING_H
+
+#include <jansson.h>
+
+enum ats_bulk_ending {
+    ATS_BULK_DONE, /* all were reached */
+    ATS_BULK_INTERRUPTED,
+    ATS_BULK_TAKES_TWO, /* persons, for all or for more of this hour */
+    ATS_BULK_FULL,      /* the proposal */
+    ATS_BULK_TOO_MANY,  /* rows in one call */
+    ATS_BULK_FAILED,
+};
+
+/* Sets "ending" in the sums that --json prints; nothing where all were reached. */
+void ats_bulk_ending_set(enum ats_bulk_ending ending, json_t *sums);
+/* Says to people how to go on; nothing where all were reached. */
+void ats_bulk_ending_note(enum ats_bulk_ending ending);
+
+#endif
