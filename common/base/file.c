@@ -11,9 +11,14 @@
 
 #define READ_STEP 16384
 
-static enum ats_status io_error(struct ats_error *err, const char *what, const char *path)
+enum ats_status ats_file_error(struct ats_error *err, const char *what, const char *path)
 {
-    return ats_error_set(err, ats_status_of_errno(errno), "%s %s: %s", what, path, strerror(errno));
+    int number = errno;
+    enum ats_status status = ats_status_of_errno(number);
+    if (number == EACCES || number == EPERM)
+        return ats_error_set(err, status, "%s %s as user %lu: %s", what, path,
+                             (unsigned long)geteuid(), strerror(number));
+    return ats_error_set(err, status, "%s %s: %s", what, path, strerror(number));
 }
 
 static enum ats_status read_all(int fd, const char *path, struct ats_buf *buf,
@@ -26,7 +31,7 @@ static enum ats_status read_all(int fd, const char *path, struct ats_buf *buf,
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return io_error(err, "cannot read", path);
+            return ats_file_error(err, "cannot read", path);
         if (got == 0)
             return ATS_OK;
         ats_buf_append(buf, chunk, (size_t)got);
@@ -57,7 +62,7 @@ static enum ats_status check_file(int fd, const char *path, bool secret, struct 
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
-        return io_error(err, "cannot examine", path);
+        return ats_file_error(err, "cannot examine", path);
     if (S_ISDIR(st.st_mode))
         return ats_error_set(err, ATS_ERR_IO, "%s is a folder, not a file", path);
     mode_t open_to = S_IRWXO | (is_credential(path) ? 0 : S_IRWXG);
@@ -73,7 +78,7 @@ static enum ats_status read_checked(const char *path, bool secret, struct ats_bu
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return io_error(err, "cannot open", path);
+        return ats_file_error(err, "cannot open", path);
     enum ats_status status = check_file(fd, path, secret, err);
     if (status == ATS_OK)
         status = read_all(fd, path, buf, err);
@@ -136,10 +141,10 @@ static enum ats_status write_all(int fd, const char *path, struct ats_span data,
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
-            return io_error(err, "cannot write", path);
+            return ats_file_error(err, "cannot write", path);
         done += (size_t)wrote;
     }
-    return fsync(fd) == 0 ? ATS_OK : io_error(err, "cannot sync", path);
+    return fsync(fd) == 0 ? ATS_OK : ats_file_error(err, "cannot sync", path);
 }
 
 /* A synced file of its own name beside `path`; removed again on failure. */
@@ -151,13 +156,13 @@ static enum ats_status write_temporary(const char *path, struct ats_span data, m
         return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %s", path);
     int fd = mkostemp(ret_temporary, O_CLOEXEC);
     if (fd < 0)
-        return io_error(err, "cannot create a file beside", path);
+        return ats_file_error(err, "cannot create a file beside", path);
     enum ats_status status =
-        fchmod(fd, mode) == 0 ? ATS_OK : io_error(err, "cannot chmod", ret_temporary);
+        fchmod(fd, mode) == 0 ? ATS_OK : ats_file_error(err, "cannot chmod", ret_temporary);
     if (status == ATS_OK)
         status = write_all(fd, ret_temporary, data, err);
     if (close(fd) != 0 && status == ATS_OK)
-        status = io_error(err, "cannot close", ret_temporary);
+        status = ats_file_error(err, "cannot close", ret_temporary);
     if (status != ATS_OK)
         (void)unlink(ret_temporary);
     return status;
@@ -173,11 +178,11 @@ static enum ats_status sync_folder_of(const char *path, struct ats_error *err)
         slash[slash == folder ? 1 : 0] = '\0';
     int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return io_error(err, "cannot open the folder of", path);
+        return ats_file_error(err, "cannot open the folder of", path);
     /* A file system that cannot sync a folder says EINVAL, and then there is nothing to do. */
     enum ats_status status = fsync(fd) == 0 || errno == EINVAL
                                  ? ATS_OK
-                                 : io_error(err, "cannot sync the folder of", path);
+                                 : ats_file_error(err, "cannot sync the folder of", path);
     (void)close(fd);
     return status;
 }
@@ -190,7 +195,7 @@ enum ats_status ats_file_write(const char *path, struct ats_span data, mode_t mo
     if (status != ATS_OK)
         return status;
     if (rename(temporary, path) != 0) {
-        status = io_error(err, "cannot rename to", path);
+        status = ats_file_error(err, "cannot rename to", path);
         (void)unlink(temporary);
         return status;
     }
@@ -207,7 +212,7 @@ enum ats_status ats_file_create(const char *path, struct ats_span data, mode_t m
     /* link() never replaces, unlike rename(). */
     if (link(temporary, path) != 0)
         status = errno == EEXIST ? ats_error_set(err, ATS_ERR_EXISTS, "%s exists already", path)
-                                 : io_error(err, "cannot create", path);
+                                 : ats_file_error(err, "cannot create", path);
     (void)unlink(temporary);
     return status == ATS_OK ? sync_folder_of(path, err) : status;
 }
@@ -220,7 +225,7 @@ static enum ats_status make_one(const char *path, mode_t mode, struct ats_error 
         return ATS_OK;
     if (errno == EEXIST && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
         return ats_error_set(err, ATS_ERR_IO, "%s is a file, not a folder", path);
-    return errno == EEXIST ? ATS_OK : io_error(err, "cannot make folder", path);
+    return errno == EEXIST ? ATS_OK : ats_file_error(err, "cannot make folder", path);
 }
 
 enum ats_status ats_file_make_folder(const char *path, mode_t mode, struct ats_error *err)

@@ -8,6 +8,9 @@
 
 #include <sys/types.h>
 
+/* For a call that set errno: "WHAT PATH: reason", and as which user it was where that user may not. A daemon runs as another user than
+   who starts it. */
+enum ats_status ats_file_error(struct ats_error *err, const char *what, const char *path);
 /* Appends the file's bytes to `buf`; NOT_FOUND, LIMIT (larger than the buffer's maximum), IO or DISK. */
 ATS_MUST_USE enum ats_status ats_file_read(const char *path, struct ats_buf *buf,
                                            struct ats_error *err);

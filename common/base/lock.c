@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/lock.h"
 
+#include "common/base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,8 +19,7 @@ enum ats_status ats_folder_lock(const char *folder, int *ret_fd, struct ats_erro
         return ats_error_set(err, ATS_ERR_LIMIT, "path too long: %s", folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return ats_error_set(err, ats_status_of_errno(errno), "cannot open %s: %s", path,
-                             strerror(errno));
+        return ats_file_error(err, "cannot open", path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int error = errno;
         (void)close(fd);

@@ -3,6 +3,7 @@
 """The ways by which a publish reaches the broker, or may pass the plugin by, in real Mosquitto of each version."""
 import argparse
 import json
+import os
 import pathlib
 import sys
 
@@ -133,13 +134,34 @@ class Paths:
         self.checks.note(self.name("names_of_certificates_stop_the_start"), code != 0 and "use_identity_as_username" in log, log[-600:])
         broker.close()
 
+    def folders(self):
+        """A folder that is not there, or not for the broker's user, ends the start with one line that names path and user."""
+        broker = services.Mosquitto(self.version, plugin=self.world.build / "attestream.so")
+        good, closed = broker.add(self.world.keys / GATE), broker.make_folder("closed")
+        user = closed.stat().st_uid
+        if user != os.getuid():
+            os.chown(closed, os.getuid(), os.getgid())
+        closed.chmod(0o700 if user != os.getuid() else 0o500)
+        broker.options.update(kafka_bootstrap=self.world.kafka.bootstrap)
+
+        def told(fleet, state):
+            broker.options.update(fleet=fleet, state_folder=state)
+            code, log = broker.run_until_exit()
+            return code, [line for line in log.splitlines() if "attestream: plugin_opt_" in line][-1:]
+        code, line = told(broker.path / "nothing", closed)
+        self.checks.note(self.name("a_fleet_folder_that_is_not_there_is_told"), code != 0 and line and f"plugin_opt_fleet {broker.path / 'nothing'}" in line[0] and "No such file" in line[0], line)
+        code, line = told(good, closed / "state")
+        self.checks.note(self.name("a_state_folder_that_the_brokers_user_may_not_write_is_told_with_path_and_user"), code != 0 and line and
+                         f"plugin_opt_state_folder {closed / 'state'}" in line[0] and f"as user {user}:" in line[0], line)
+        broker.close()
+
     def run(self):
         self.gate = self.world.gate(self.version, anonymous=True)
         tests = [self.retained, self.qos_2, self.reload, self.bridge, self.other_users]
         for test in tests:
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
         self.gate.broker.close()
-        for test in (self.place_in_memory, self.names_of_certificates):
+        for test in (self.place_in_memory, self.names_of_certificates, self.folders):
             self.checks.run(self.name(test.__name__ + "_runs_through"), test)
 
 

@@ -166,6 +166,25 @@ Test(file, a_credential_of_systemd_comes_before_the_folders_file)
     ats_buf_fini(&buf);
 }
 
+/* Only root may turn into somebody who may not. */
+Test(file, that_a_user_may_not_open_names_path_and_user)
+{
+    struct ats_error err = {0};
+    struct ats_buf buf;
+    char wanted[160];
+    uid_t user = geteuid();
+    const uid_t other = user == 0 ? 65534 : user;
+    ats_buf_init(&buf, 100);
+    cr_assert_eq(ats_file_write(path, ats_span_text("s"), 0000, NULL), ATS_OK);
+    cr_assert_eq(chmod(folder, 0755), 0);
+    cr_assert_eq(seteuid(other), 0);
+    cr_assert_neq(ats_file_read(path, &buf, &err), ATS_OK);
+    cr_assert_eq(seteuid(user), 0);
+    (void)snprintf(wanted, sizeof(wanted), "%s as user %u: Permission denied", path, other);
+    cr_assert_not_null(strstr(err.text, wanted), "%s", err.text);
+    ats_buf_fini(&buf);
+}
+
 Test(file, writing_into_a_missing_folder_is_not_found)
 {
     char missing[128];
