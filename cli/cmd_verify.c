@@ -267,7 +267,7 @@ static enum ats_status judge_place(struct verification *verification, const stru
     if (status == ATS_OK)
         status = ats_topics_resolve(verification->cli, place->topic, name, err);
     if (status == ATS_OK)
-        /* As the processor reads it: whoever left a transaction open before it is nobody's witness. */
+        /* As the processor reads it: past a transaction that somebody left open. */
         status = ats_kafka_reader_open_uncommitted(&verification->cli->kafka, name,
                                                    (int32_t)place->partition, place->offset,
                                                    &reader, err);
