@@ -125,12 +125,16 @@ static enum ats_status add_named(struct gather *gather, const char *suffix, enum
 }
 
 /* "name@version": all versions share one topic. */
-static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
+static enum ats_status add_contract_name(void *ctx, const char *name)
 {
     char suffix[ATS_NAME_MAX + 16];
-    (void)snprintf(suffix, sizeof(suffix), "telemetry.%.*s", (int)strcspn(record->name, "@"),
-                   record->name);
+    (void)snprintf(suffix, sizeof(suffix), "telemetry.%.*s", (int)strcspn(name, "@"), name);
     return add_named(ctx, suffix, BY_AGE);
+}
+
+static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
+{
+    return add_contract_name(ctx, record->name);
 }
 
 static enum ats_status add_group(void *ctx, const struct ats_control_record *record)
@@ -153,6 +157,9 @@ enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view
             add(&gather, fixed_topics[i].suffix, fixed_topics[i].cleanup, fixed_topics[i].single);
     if (status == ATS_OK)
         status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, add_contract, &gather);
+    /* What a gate took under a contract that is void since waits for its topic, and holds up what lies behind it. */
+    if (status == ATS_OK)
+        status = ats_registry_walk_void(view, ATS_CONTROL_CONTRACT, add_contract_name, &gather);
     if (status == ATS_OK)
         status = ats_registry_walk(view, ATS_CONTROL_PROCESSOR, add_group, &gather);
     if (status != ATS_OK)

@@ -14,7 +14,9 @@ enum ats_status ats_forward_cause(const struct ats_kafka_producer *producer,
     if (failure->status != ATS_ERR_NOT_FOUND)
         return ats_error_set(err, failure->status, "topic %s: %s", failure->topic, failure->text);
     (void)snprintf(ret_missing_topic, ATS_KAFKA_TOPIC_MAX + 1, "%s", failure->topic);
-    return ats_error_set(err, failure->status,
-                         "topic %s is not there: `attestream topics create` makes it",
-                         failure->topic);
+    return ats_error_set(
+        err, failure->status,
+        "topic %s is not there: `attestream topics create` makes it, also where its "
+        "contract is void since",
+        failure->topic);
 }

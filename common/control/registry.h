@@ -133,5 +133,11 @@ typedef enum ats_status ats_registry_visit(void *ctx, const struct ats_control_r
 ATS_MUST_USE enum ats_status ats_registry_walk(struct ats_store_view *view,
                                                enum ats_control_kind kind,
                                                ats_registry_visit *visit, void *ctx);
+typedef enum ats_status ats_registry_visit_name(void *ctx, const char *name);
+/* Every name of a kind that the log ever accepted and that is not in the walk above: its records are void, and were believed
+   before. */
+ATS_MUST_USE enum ats_status ats_registry_walk_void(struct ats_store_view *view,
+                                                    enum ats_control_kind kind,
+                                                    ats_registry_visit_name *visit, void *ctx);
 
 #endif

@@ -119,3 +119,36 @@ enum ats_status ats_registry_walk(struct ats_store_view *view, enum ats_control_
     struct ats_store_key key = ats_store_key_record(kind, "");
     return ats_store_walk(view, ats_store_key_span(&key), visit_stored, &walk);
 }
+
+struct void_walk {
+    struct ats_store_view *view;
+    enum ats_control_kind kind;
+    ats_registry_visit_name *visit;
+    void *ctx;
+};
+
+/* A newer record of that name may be void over one that holds. */
+static enum ats_status visit_place(void *ctx, struct ats_span key, struct ats_span value)
+{
+    const struct void_walk *walk = ctx;
+    struct ats_store_key prefix = ats_store_key_place(walk->kind, "");
+    size_t from = strlen(prefix.text);
+    char name[ATS_NAME_MAX + 1];
+    struct ats_span held;
+    (void)value;
+    if (key.len < from || key.len - from > ATS_NAME_MAX)
+        return ATS_ERR_CORRUPT;
+    memcpy(name, (const char *)key.data + from, key.len - from);
+    name[key.len - from] = '\0';
+    struct ats_store_key record = ats_store_key_record(walk->kind, name);
+    enum ats_status status = ats_store_get(walk->view, ats_store_key_span(&record), &held);
+    return status == ATS_ERR_NOT_FOUND ? walk->visit(walk->ctx, name) : status;
+}
+
+enum ats_status ats_registry_walk_void(struct ats_store_view *view, enum ats_control_kind kind,
+                                       ats_registry_visit_name *visit, void *ctx)
+{
+    struct void_walk walk = {view, kind, visit, ctx};
+    struct ats_store_key key = ats_store_key_place(kind, "");
+    return ats_store_walk(view, ats_store_key_span(&key), visit_place, &walk);
+}

@@ -209,3 +209,47 @@ Test(control_documents, an_empty_registry_has_an_empty_catalog)
     ats_usecase_list_fini(&list);
     ats_contract_set_free(set);
 }
+
+/* Takes the one name. */
+static enum ats_status note_name(void *ctx, const char *name)
+{
+    struct bad *names = ctx;
+    (void)snprintf(names->name, sizeof(names->name), "%s", name);
+    names->count++;
+    return ATS_OK;
+}
+
+static struct bad void_names(void)
+{
+    struct bad names = {0};
+    struct ats_store_view *view = open_view();
+    cr_assert_eq(ats_registry_walk_void(view, ATS_CONTROL_CONTRACT, note_name, &names), ATS_OK);
+    ats_store_view_close(view);
+    return names;
+}
+
+static void revoke_op_after(const struct ats_body_place *place)
+{
+    struct ats_body_operator body = operator_body("op", &fleet.operator_);
+    body.revoked = true;
+    body.stands_until = *place;
+    cr_assert_eq(apply_operator("op", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+}
+
+static struct ats_body_place here(void)
+{
+    struct ats_body_place place = {.count = ats_registry_count(fleet.registry)};
+    ats_registry_chain(fleet.registry, place.chain);
+    return place;
+}
+
+Test(control_documents, a_contract_that_is_void_keeps_its_name_known)
+{
+    cr_assert_eq(apply_contract("machine-temp", "machine-temp@1.0.0", 0), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place before = here();
+    cr_assert_eq(apply_contract("env-sensor", ENV, 0), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(void_names().count, 0);
+    revoke_op_after(&before);
+    cr_assert_eq(void_names().count, 1);
+    cr_assert_str_eq(void_names().name, ENV);
+}
