@@ -83,8 +83,8 @@ static enum ats_status open_store(struct ats_session *session, struct ats_error 
         return status;
     status = ats_registry_open(session->store, &session->pins, &session->registry, err);
     if (status == ATS_OK && ats_registry_was_emptied(session->registry))
-        ats_cli_note("the copy in %s was altered, or sealed with another key: it is read from the "
-                     "control log again",
+        ats_cli_note("the copy in %s was altered, sealed with another key or made by an older "
+                     "version: it is read from the control log again",
                      path.text);
     return status;
 }

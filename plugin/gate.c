@@ -46,9 +46,10 @@ static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *er
     if (status != ATS_OK)
         return status;
     if (ats_registry_was_emptied(gate->registry))
-        ats_log_event(gate->log, ATS_LOG_ERROR, "control.copy-emptied",
-                      "hint=\"the local copy was altered on disk or sealed by another key: it is "
-                      "read from the log again, and nobody is admitted before\"");
+        ats_log_event(
+            gate->log, ATS_LOG_ERROR, "control.copy-emptied",
+            "hint=\"the local copy was altered on disk, sealed by another key or made by an "
+            "older version: it is read from the log again, and nobody is admitted before\"");
     status = ats_registry_view_open(gate->registry, &gate->view);
     if (status == ATS_OK)
         status = ats_gate_contracts(gate, gate->log, &gate->contracts);

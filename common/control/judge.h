@@ -7,6 +7,7 @@
 #ifndef ATS_CONTROL_JUDGE_H
 #define ATS_CONTROL_JUDGE_H
 
+#include "common/contract/contract.h"
 #include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/registry.h"
@@ -54,6 +55,15 @@ ATS_MUST_USE enum ats_status ats_judge_gate_keys(struct ats_judge *judge,
 ATS_MUST_USE enum ats_status ats_judge_group_keys(struct ats_judge *judge,
                                                   const struct ats_body_processor *processor,
                                                   ats_judge_key_rule *rule);
+
+/* Rejects a contract with a topic filter that another id has. */
+ATS_MUST_USE enum ats_status ats_judge_topics_check(struct ats_judge *judge,
+                                                    const struct ats_contract *contract);
+/* The same of an accepted one, where acts are judged again. */
+ATS_MUST_USE enum ats_status ats_judge_topics_again(struct ats_judge *again, bool *ret_stands);
+/* Stores whose an accepted contract's filters are; takes that back. */
+ATS_MUST_USE enum ats_status ats_judge_topics_put(struct ats_judge *judge);
+ATS_MUST_USE enum ats_status ats_judge_topics_forget(struct ats_judge *again);
 
 /* Whether the record is a device's that a gate signed; sets by_gate and the signer's key. Where it is true, `ret_status` says
    whether that gate may (a failure, or a rejection). */

@@ -259,6 +259,8 @@ static enum ats_status check_contract(struct ats_judge *judge, const struct ats_
     if (status != ATS_OK)
         return ats_judge_reject(judge, ILLEGAL, "it does not compile: %s", reason.text);
     status = check_contract_name(judge, contract);
+    if (status == ATS_OK)
+        status = ats_judge_topics_check(judge, contract);
     ats_contract_unref(contract);
     return status == ATS_OK ? check_schema(judge, body->avsc, body->schema_id) : status;
 }

@@ -86,21 +86,25 @@ static bool decode_state(struct ats_span bytes, struct state *ret_state)
     return ats_wire_reader_done(&reader);
 }
 
+/* AGAIN: the copy was made by other rules. */
 static enum ats_status check_pins(struct ats_registry *registry, struct ats_store_batch *batch,
                                   struct ats_error *err)
 {
-    uint8_t pins[2 * ATS_PUBLIC_KEY_SIZE];
+    uint8_t pins[2 * ATS_PUBLIC_KEY_SIZE + 1];
     struct ats_span key = ats_span_text(ATS_STORE_KEY_PINS);
     struct ats_span stored;
     memcpy(pins, registry->pins.root, ATS_PUBLIC_KEY_SIZE);
     memcpy(pins + ATS_PUBLIC_KEY_SIZE, registry->pins.successor, ATS_PUBLIC_KEY_SIZE);
+    pins[sizeof(pins) - 1] = ATS_STORE_RULES;
     enum ats_status status = ats_store_batch_get(batch, key, &stored);
     if (status == ATS_ERR_NOT_FOUND)
         return ats_store_batch_put(batch, key, ats_span_of(pins, sizeof(pins)));
-    if (status == ATS_OK && !ats_span_equal(stored, ats_span_of(pins, sizeof(pins))))
+    if (status != ATS_OK || ats_span_equal(stored, ats_span_of(pins, sizeof(pins))))
+        return status;
+    if (stored.len + 1 < sizeof(pins) || memcmp(stored.data, pins, sizeof(pins) - 1) != 0)
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "the store was filled for a fleet with other root keys");
-    return status;
+    return ATS_ERR_AGAIN;
 }
 
 static enum ats_status load_state(struct ats_store_batch *batch, struct state *ret_state,
@@ -121,7 +125,8 @@ static bool knows_before(const struct state *state)
     return !sodium_is_zero(state->before, sizeof(state->before));
 }
 
-/* Where not even pins and state can be believed, nothing can; an empty copy admits nobody until the log has filled it. */
+/* Where not even pins and state can be believed, nothing can, and other rules may have taken what these refuse. An empty copy
+   admits nobody until the log has filled it. */
 static enum ats_status empty(struct ats_registry *registry, struct ats_store_batch *batch,
                              struct ats_error *err)
 {
@@ -140,7 +145,8 @@ static enum ats_status load(struct ats_registry *registry, struct ats_error *err
         status = check_pins(registry, batch, err);
     if (status == ATS_OK)
         status = load_state(batch, &registry->live->state, err);
-    if (status == ATS_ERR_CORRUPT && ats_store_altered(registry->store) > 0)
+    if (status == ATS_ERR_AGAIN ||
+        (status == ATS_ERR_CORRUPT && ats_store_altered(registry->store) > 0))
         status = empty(registry, batch, err);
     if (status == ATS_OK)
         return ats_store_batch_commit(batch);

@@ -9,12 +9,13 @@
  *   d/key-id      the name of the device that has, or once had, the key
  *   k/key-id      the gate, group or member that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
+ *   t/hash        the id of the contract that has a topic filter, by SHA-256 of the filter: judge_topics.c
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
  *   o/operator    what it stopped alone within an hour (tally.h)
  *   w/operator    while acts are judged again: up to where it stands
  *   w//count      the same: a checkpoint that a policy makes void
- *   m/pins        root and successor key
+ *   m/pins        root and successor key, and ATS_STORE_RULES
  *   m/checkpoint  time of the newest accepted checkpoint, and the count with it
  *   m/time        the time of a root's newest record, which is the log's before the first checkpoint
  *   m/state       next offset, count, chained hash, hash of the value before the next offset
@@ -30,6 +31,9 @@
 #define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 48)
 #define ATS_STORE_KEY_PINS "m/pins"
 #define ATS_STORE_KEY_STATE "m/state"
+/* Raised with each rule that refuses what was accepted before: a copy made by other rules is read from the log again, so that all
+   readers of one version come to the same. */
+#define ATS_STORE_RULES 2
 #define ATS_STORE_KEY_CHECKPOINT "m/checkpoint"
 #define ATS_STORE_KEY_TIME "m/time"
 

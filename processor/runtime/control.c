@@ -136,9 +136,10 @@ static enum ats_status open_registry(struct ats_control *control, struct ats_err
     if (status != ATS_OK)
         return status;
     if (ats_registry_was_emptied(control->registry))
-        ats_log_event(control->options.log, ATS_LOG_ERROR, "control.copy-emptied",
-                      "hint=\"the local copy was altered on disk or sealed by another key: it is "
-                      "read from the log again\"");
+        ats_log_event(
+            control->options.log, ATS_LOG_ERROR, "control.copy-emptied",
+            "hint=\"the local copy was altered on disk, sealed by another key or made by an "
+            "older version: it is read from the log again\"");
     ats_registry_fleet_id(pins, fleet);
     (void)sodium_bin2hex(control->fleet, sizeof(control->fleet), fleet, sizeof(fleet));
     return ATS_OK;

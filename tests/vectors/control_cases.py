@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A control log record by record, with what every reader makes of each: control.json."""
 import hashlib
+import json
 
 from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
 from primitives import (Agreement, DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate)
@@ -167,6 +168,11 @@ def other_gate(**more):
             "not_before": START, "not_after": START + 300 * DAY, "certificate": base64_of(certificate(OPERATOR, 2, "hall-3", key)), **more}
 
 
+def contract_of(name, *topics, version="1.0.0"):
+    text = ODCS.replace("id: env", f"id: {name}").replace("version: 1.0.0", f"version: {version}").replace('["plant/{device}/env"]', json.dumps(topics))
+    return {"odcs": text, "avsc": AVSC, "schema_id": schema_id(AVSC.encode())}
+
+
 def documents(steps):
     contract = {"odcs": ODCS, "avsc": AVSC, "schema_id": schema_id(AVSC.encode())}
     text = '{"type":"record","name":"Decision","fields":[]}'
@@ -174,6 +180,12 @@ def documents(steps):
     steps.refuse("a contract under another version", "illegal-body", steps.next("contract", "env@1.0.1", contract))
     steps.accept("contract", steps.next("contract", "env@1.0.0", contract))
     steps.refuse("a contract again, which never changes", "illegal-body", steps.next("contract", "env@1.0.0", contract))
+    steps.refuse("another contract with the same topics", "illegal-body", steps.next("contract", "other@1.0.0", contract_of("other", "plant/{device}/env")))
+    steps.refuse("the same topics with + for the device", "illegal-body", steps.next("contract", "other@1.0.0", contract_of("other", "plant/+/env")))
+    steps.refuse("the same topics beside others", "illegal-body", steps.next("contract", "other@1.0.0", contract_of("other", "hall/{device}", "plant/{device}/env")))
+    steps.accept("a contract with some topics in common", steps.next("contract", "other@1.0.0", contract_of("other", "plant/{device}/#")))
+    steps.accept("another version with the same topics", steps.next("contract", "env@1.1.0", contract_of("env", "plant/{device}/env", "plant/{device}/air", version="1.1.0")))
+    steps.refuse("topics that an earlier version has", "illegal-body", steps.next("contract", "other@1.1.0", contract_of("other", "plant/+/air", version="1.1.0")))
     steps.accept("schema", steps.next("schema", "decision", {"text": text, "schema_id": schema_id(text.encode())}))
     steps.refuse("a schema with another's id", "illegal-body", steps.next("schema", "alert", {"text": text, "schema_id": 2}))
     steps.refuse("a use case under another name", "illegal-body", steps.next("usecase", "hall", {"yaml": USECASE}))

@@ -2,6 +2,7 @@
 """What a reader makes of each record of the control log, from docs/control-log.md."""
 import fnmatch
 import hashlib
+import json
 import pathlib
 import re
 
@@ -17,6 +18,12 @@ MOVES = {"pending": {"pending", "active", "revoked", "retired"}, "active": {"act
 
 def schema_id(text):
     return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") >> 1
+
+
+def filters_of(record):
+    """A contract's topic filters, with `+` for the device: two that are the same text have all topics in common."""
+    said = re.search(r"^ *topics: *(\[.*\])$", json_object(record.body)["odcs"], re.M)
+    return ["/".join("+" if level == "{device}" else level for level in each.split("/")) for each in json.loads(said.group(1))]
 
 
 class Avro(Wire):
@@ -96,7 +103,7 @@ class Registry(Voids):
 
     def forget(self):
         """Nothing holds; what was accepted keeps its place."""
-        self.newest, self.owners, self.used, self.schemas, self.principals = {}, {}, {}, {}, {}
+        self.newest, self.owners, self.used, self.schemas, self.principals, self.filters = {}, {}, {}, {}, {}, {}
         self.checkpoint_ms, self.root_ms = None, 0
 
     @property
@@ -156,6 +163,9 @@ class Registry(Voids):
         if record.kind in ("contract", "schema"):
             text = json_object(record.body)["avsc" if record.kind == "contract" else "text"]
             self.schemas.setdefault(schema_id(text.encode()), text)
+        if record.kind == "contract":
+            for topics in filters_of(record):
+                self.filters.setdefault(topics, record.name.split("@")[0])
         for key, owner in self.keys_of(record):
             self.principals.setdefault(key, owner)
 
@@ -491,7 +501,11 @@ class Registry(Voids):
         odcs = body.get("odcs", str)
         body.end()
         said = [re.search(rf"^{name}: *(\S+)$", odcs, re.M) for name in ("id", "version")]
-        self.illegal_unless(all(said) and record.name == "@".join(each.group(1) for each in said))
+        self.illegal_unless(all(said) and record.name == "@".join(each.group(1) for each in said) and self.has_own_topics(record))
+
+    def has_own_topics(self, record):
+        """A topic filter belongs to one contract's versions."""
+        return all(self.filters.get(topics, name) == name for name in [record.name.split("@")[0]] for topics in filters_of(record))
 
     def schema(self, record, key, by_gate):
         self.document(record, "text").end()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs in which a key was stolen, and what a later record leaves of what the thief signed: theft.json."""
-from control_cases import ALICE, BOB, BY_ROOT, BY_SUCCESSOR, DAY, HOUR, Steps, other_gate, place, root_body
+from control_cases import ALICE, BOB, BY_ROOT, BY_SUCCESSOR, DAY, HOUR, Steps, contract_of, other_gate, place, root_body
 from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
 from primitives import Agreement, DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate
 from records import base64_of
@@ -230,9 +230,35 @@ def a_claim_over_what_a_thief_undid():
     return steps
 
 
+def a_contract_of_a_thief():
+    """What is void has no topics."""
+    steps = begin()
+    until = steps.log.count
+    steps.accept("alice's thief's contract", steps.next("contract", "evil@1.0.0", contract_of("evil", "plant/{device}/env")))
+    steps.refuse("bob's with the same topics", "illegal-body", steps.next("contract", "env@1.0.0", contract_of("env", "plant/{device}/env"), BOB))
+    steps.accept("alice is revoked as of before", revocation(steps, OPERATOR_NAME, OPERATOR, until))
+    steps.accept("bob's with the same topics, now", steps.next("contract", "env@1.0.0", contract_of("env", "plant/{device}/env"), BOB))
+    steps.refuse("the thief's again, by bob", "illegal-body", steps.next("contract", "evil@1.0.0", contract_of("evil", "plant/+/env"), BOB))
+    return steps
+
+
+def a_contract_over_what_a_thief_undid():
+    """The first one stands again, with its topics, and the one that took them does not."""
+    steps = begin()
+    steps.accept("bob's contract", steps.next("contract", "env@1.0.0", contract_of("env", "plant/{device}/env"), BOB))
+    until, chain = steps.log.count, steps.log.chain
+    steps.accept("the root's thief revokes bob", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, 1))
+    steps.accept("alice's, with the same topics", steps.next("contract", "other@1.0.0", contract_of("other", "plant/{device}/env")))
+    steps.accept("the successor's", steps.next("root", "root", root_body(NEW_ROOT, stands_until={"count": until, "chain": base64_of(chain)}), BY_SUCCESSOR))
+    steps.refuse("bob's is published again", "illegal-body", steps.next("contract", "env@1.0.0", contract_of("env", "plant/{device}/env"), BOB))
+    steps.accept("alice's is not: it begins anew, with topics of its own", steps.next("contract", "other@1.0.0", contract_of("other", "hall/{device}")))
+    return steps
+
+
 def cases():
     makers = {"an operator's key": an_operators_key, "a thief's tokens": tokens_of_a_thief, "an approver's key": an_approvers_key, "the root's key": the_roots_key,
               "a member's key": a_members_key, "a policy that a thief lifted": a_lifted_policy, "an end over a thief's record": an_end_over_a_thiefs_record,
-              "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid}
+              "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid,
+              "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
             "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}

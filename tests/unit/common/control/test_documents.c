@@ -253,3 +253,48 @@ Test(control_documents, a_contract_that_is_void_keeps_its_name_known)
     cr_assert_eq(void_names().count, 1);
     cr_assert_str_eq(void_names().name, ENV);
 }
+
+/* Contract `name`@1.0.0 with machine-temp's topics or others. */
+static enum ats_control_outcome apply_renamed(const char *name, const char *topics)
+{
+    char record[ATS_NAME_MAX + 1];
+    struct ats_buf odcs;
+    struct ats_buf avsc;
+    struct ats_buf json;
+    struct ats_buf text;
+    read_document(CONTRACTS "machine-temp/contract.odcs.yaml", &odcs);
+    read_document(CONTRACTS "machine-temp/schema.avsc", &avsc);
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    const char *was = "\"plant/+/{device}/temperature\"";
+    char *id = strstr((char *)odcs.data, "id: machine-temp");
+    char *at = strstr((char *)odcs.data, was);
+    *id = '\0';
+    *at = '\0';
+    ats_buf_printf(&text, "%sid: %s%s%s%s", (char *)odcs.data, name,
+                   id + strlen("id: machine-temp"), topics, at + strlen(was));
+    struct ats_body_contract body = {.odcs = (char *)(uintptr_t)ats_buf_text(&text),
+                                     .avsc = (char *)avsc.data,
+                                     .schema_id = ats_schema_id(ats_buf_span(&avsc))};
+    ats_buf_init(&json, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_contract_format(&body, &json), ATS_OK);
+    (void)snprintf(record, sizeof(record), "%s@1.0.0", name);
+    enum ats_control_outcome outcome =
+        apply_text(ATS_CONTROL_CONTRACT, record, ats_buf_text(&json));
+    ats_buf_fini(&text);
+    ats_buf_fini(&odcs);
+    ats_buf_fini(&avsc);
+    ats_buf_fini(&json);
+    return outcome;
+}
+
+Test(control_documents, refuses_the_topics_of_another_contract)
+{
+    cr_assert_eq(apply_contract("machine-temp", "machine-temp@1.0.0", 0), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_renamed("zz-other", "\"plant/+/{device}/temperature\""),
+                 ATS_CONTROL_ILLEGAL_BODY);
+    assert_reason("are contract 'machine-temp's already");
+    cr_assert_eq(apply_renamed("zz-other", "\"a/b\", \"plant/{device}/+/temperature\""),
+                 ATS_CONTROL_ILLEGAL_BODY);
+    cr_assert_eq(apply_renamed("zz-other", "\"plant/+/{device}/humidity\""), ATS_CONTROL_ACCEPTED,
+                 "%s", fleet.err.text);
+}

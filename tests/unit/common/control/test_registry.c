@@ -633,6 +633,26 @@ Test(registry, a_log_is_known_again_by_garbage_that_was_read_there)
     cr_assert_eq(apply_before_position(ats_span_of(NULL, 0)), ATS_OK);
 }
 
+Test(registry, a_copy_made_by_other_rules_is_read_anew)
+{
+    struct ats_store_batch *batch = NULL;
+    struct ats_span pins = ats_span_of(&fleet.pins, sizeof(fleet.pins));
+    cr_assert_gt(ats_registry_count(fleet.registry), 0);
+    close_registry();
+    open_registry();
+    cr_assert(!ats_registry_was_emptied(fleet.registry));
+    cr_assert_gt(ats_registry_count(fleet.registry), 0);
+    cr_assert_eq(ats_store_batch_begin(fleet.store, &batch), ATS_OK);
+    cr_assert_eq(ats_store_batch_put(batch, ats_span_text("m/pins"), pins), ATS_OK);
+    cr_assert_eq(ats_store_batch_commit(batch), ATS_OK);
+    close_registry();
+    open_registry();
+    cr_assert(ats_registry_was_emptied(fleet.registry));
+    cr_assert_eq(ats_registry_count(fleet.registry), 0);
+    cr_assert_eq(ats_registry_next_offset(fleet.registry), 0);
+    assert_outcome(apply_root(), ATS_CONTROL_ACCEPTED);
+}
+
 Test(registry, refuses_a_store_of_other_pins)
 {
     struct ats_registry *other = NULL;
