@@ -38,7 +38,7 @@ ATS_MUST_USE enum ats_status ats_judge_body(struct ats_judge *judge);
 /* Stores what an accepted record adds beside itself: whose its keys are, a schema's text. */
 ATS_MUST_USE enum ats_status ats_judge_index(struct ats_judge *judge);
 
-/* What is done with a key and its owner: "gate/NAME", "processor/GROUP" or "processor/GROUP/MEMBER". */
+/* What is done with a key and its owner: "gate/NAME", "processor/GROUP", "processor/GROUP/MEMBER" or "operator/NAME". */
 typedef enum ats_status ats_judge_key_rule(struct ats_judge *judge, const uint8_t *key,
                                            const char *owner);
 /* Rejects a key that the log gave to another owner. */
@@ -52,6 +52,13 @@ ats_judge_put_owner(struct ats_judge *judge, const struct ats_store_key *key, co
 ATS_MUST_USE enum ats_status ats_judge_gate_keys(struct ats_judge *judge,
                                                  const struct ats_body_gate *gate,
                                                  ats_judge_key_rule *rule);
+ATS_MUST_USE enum ats_status ats_judge_operator_key(struct ats_judge *judge,
+                                                    const struct ats_body_operator *operator_,
+                                                    ats_judge_key_rule *rule);
+/* Rejects an operator's other key than before where somebody else has or had it, or it is the root's or successor's. */
+ATS_MUST_USE enum ats_status ats_judge_own_operator_key(struct ats_judge *judge,
+                                                        const struct ats_body_operator *operator_,
+                                                        const struct ats_body_operator *before);
 ATS_MUST_USE enum ats_status ats_judge_group_keys(struct ats_judge *judge,
                                                   const struct ats_body_processor *processor,
                                                   ats_judge_key_rule *rule);

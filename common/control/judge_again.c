@@ -106,6 +106,7 @@ static enum ats_status forget_index(struct ats_judge *again)
 {
     struct ats_body_gate gate;
     struct ats_body_processor processor;
+    struct ats_body_operator operator_;
     enum ats_status status = ATS_OK;
     switch (again->record.kind) {
     case ATS_CONTROL_DEVICE:
@@ -114,6 +115,10 @@ static enum ats_status forget_index(struct ats_judge *again)
         return forget_contract(again);
     case ATS_CONTROL_SCHEMA:
         return forget_text(again);
+    case ATS_CONTROL_OPERATOR:
+        status = ats_body_operator_parse(again->record.body, &operator_);
+        return status == ATS_OK ? ats_judge_operator_key(again, &operator_, forget_principal)
+                                : status;
     case ATS_CONTROL_GATE:
         status = ats_body_gate_parse(again->record.body, &gate);
         return status == ATS_OK ? ats_judge_gate_keys(again, &gate, forget_principal) : status;

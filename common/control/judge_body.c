@@ -81,6 +81,8 @@ static enum ats_status judge_operator(struct ats_judge *judge)
         return ats_judge_reject(judge, ILLEGAL,
                                 "no operator may sign roots, operators, the policy or checkpoints");
     status = ats_judge_operator(judge, &operator_, &before);
+    if (status == ATS_OK)
+        status = ats_judge_own_operator_key(judge, &operator_, &before);
     if (status != ATS_OK || operator_.certificate_len == 0)
         return status;
     uint8_t issuer[ATS_PUBLIC_KEY_SIZE];

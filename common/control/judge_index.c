@@ -31,6 +31,13 @@ static enum ats_status index_group(struct ats_judge *judge)
     return status == ATS_OK ? ats_judge_group_keys(judge, &processor, ats_judge_key_put) : status;
 }
 
+static enum ats_status index_operator(struct ats_judge *judge)
+{
+    struct ats_body_operator operator_;
+    enum ats_status status = ats_body_operator_parse(judge->record.body, &operator_);
+    return status == ATS_OK ? ats_judge_operator_key(judge, &operator_, ats_judge_key_put) : status;
+}
+
 static enum ats_status put_schema(struct ats_judge *judge, uint32_t id, const char *text)
 {
     struct ats_store_key key = ats_store_key_schema(id);
@@ -76,6 +83,8 @@ enum ats_status ats_judge_index(struct ats_judge *judge)
 enum ats_status ats_judge_index_body(struct ats_judge *judge)
 {
     switch (judge->record.kind) {
+    case ATS_CONTROL_OPERATOR:
+        return index_operator(judge);
     case ATS_CONTROL_GATE:
         return index_gate(judge);
     case ATS_CONTROL_PROCESSOR:

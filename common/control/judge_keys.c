@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose key is whose, among gates and processor groups: a key belongs for ever to the first that the log accepted it for.
- * Else one gate's folder, or one member's, given to a second would make two names of one key, and what either signs or
- * seals could be the other's.
+ * Whose key is whose, among gates, processor groups and operators: a key belongs for ever to the first that the log accepted it
+ * for. Else one gate's folder, or one member's, given to a second would make two names of one key, and what either signs or
+ * seals could be the other's; and one operator's key under two names would stop twice as much within an hour, and outlive its
+ * own revocation.
  */
 #include "common/control/gate_former.h"
 #include "common/control/judge.h"
@@ -74,4 +75,32 @@ enum ats_status ats_judge_group_keys(struct ats_judge *judge,
         status = rule(judge, processor->members[i].signing_key, owner);
     }
     return status;
+}
+
+enum ats_status ats_judge_operator_key(struct ats_judge *judge,
+                                       const struct ats_body_operator *operator_,
+                                       ats_judge_key_rule *rule)
+{
+    char owner[OWNER_SIZE];
+    (void)snprintf(owner, sizeof(owner), "operator/%s", judge->record.name);
+    return rule(judge, operator_->key, owner);
+}
+
+/* Where a theft is undone, two that stand may have one key: with the key that it had, an operator can be revoked all the same. */
+enum ats_status ats_judge_own_operator_key(struct ats_judge *judge,
+                                           const struct ats_body_operator *operator_,
+                                           const struct ats_body_operator *before)
+{
+    struct ats_body_root roots;
+    if (judge->current.revision > 0 &&
+        memcmp(operator_->key, before->key, sizeof(before->key)) == 0)
+        return ATS_OK;
+    enum ats_status status = ats_judge_roots(judge, &roots);
+    if (status != ATS_OK)
+        return status;
+    if (memcmp(operator_->key, roots.root, sizeof(roots.root)) == 0 ||
+        memcmp(operator_->key, roots.successor, sizeof(roots.successor)) == 0)
+        return ats_judge_reject(judge, ATS_CONTROL_ILLEGAL_BODY,
+                                "its key is the root's or the successor's");
+    return ats_judge_operator_key(judge, operator_, ats_judge_key_check);
 }

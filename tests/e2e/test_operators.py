@@ -52,6 +52,9 @@ class Suite:
             self.expect(f"no_operator_is_named_as_a_pattern_{len(name)}", self.run("operator", "add", name), 2, "stand for other names")
         self.expect("several_keys_ask_for_operator", self.run("device", "add", "press-1"), 2, "--operator")
         self.expect("a_record_in_scope_is_accepted", self.run("--operator", "press", "device", "add", "press-1"), 0)
+        subprocess.run(["openssl", "pkey", "-in", self.fleet.folder / "operators/press.key.pem", "-pubout", "-out", self.world.folder / "press.pub.pem"], check=True)
+        self.expect("a_key_that_is_an_operators_is_no_other_ones", self.run("operator", "add", "press-2", "--kinds", "device", "--public-key", self.world.folder / "press.pub.pem"),
+                    1, "belongs to operator/press")
         count = self.fleet.control_count()
         self.expect("another_name_is_out_of_scope", self.run("--operator", "press", "device", "add", "oven-1"), 1, "out of scope", "press-*")
         self.expect("another_kind_is_out_of_scope", self.run("--operator", "press", "gate", "add", "press-gate"), 1, "out of scope", "gate")
@@ -319,7 +322,7 @@ class Suite:
         self.expect("an_approval_that_was_cut_short_before_its_topics_is_given_again", self.approve(third, files["machine-heat"], again), 0, "approved already")
         listed = self.world.kafka.tool("org.apache.kafka.tools.TopicCommand", "--list").split()
         self.checks.note("an_approval_that_is_given_again_makes_the_topics", topic in listed, str(listed))
-        self.expect("a_contract_with_anothers_topics_is_not_approved", self.approve(third, files["machine-warmth"]), 1, "contract machine-heat@")
+        self.expect("a_contract_with_anothers_topics_is_not_approved", self.approve(third, files["machine-warmth"]), 1, "contract 'machine-heat's already")
         odcs.write_text(text)
 
     def gate_keys(self):

@@ -87,6 +87,10 @@ def beginning(steps):
     steps.accept("operator carol, of devices press-* for a day", steps.next("operator", NARROW_NAME, narrow, BY_ROOT))
 
 
+def device_operator(**more):
+    return {"kinds": ["device"], "names": "*", "not_after": 0, "revoked": False, **more}
+
+
 def operators(steps):
     body = operator_body("dave", STRANGER)
     steps.refuse("an operator that an operator signs", "out-of-scope", steps.next("operator", "dave", body, ALICE))
@@ -97,6 +101,9 @@ def operators(steps):
                  steps.next("operator", "dave", {name: value for name, value in body.items() if name != "certificate"}, BY_ROOT))
     steps.refuse("an operator whose certificate begins before it", "illegal-body", steps.next("operator", "dave", {**body, "not_before": START}, BY_ROOT))
     steps.refuse("an operator whose certificate ends after it", "illegal-body", steps.next("operator", "dave", {**body, "not_after": START + DAY}, BY_ROOT))
+    steps.refuse("another operator's key under a second name", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(OPERATOR.public)}, BY_ROOT))
+    steps.refuse("an operator with the root's key", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(ROOT.public)}, BY_ROOT))
+    steps.refuse("an operator with the successor's key", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(SUCCESSOR.public)}, BY_ROOT))
     late = {"key": base64_of(STRANGER.public), "kinds": ["device"], "names": "*", "not_before": START + HOUR, "not_after": 0, "revoked": False}
     steps.accept("operator erin, who begins in an hour", steps.next("operator", "erin", late, BY_ROOT))
     steps.refuse("erin's, dated forward", "unknown-signer", steps.next("device", "press-9", device_body("active", STRANGER), ("erin", STRANGER), START + HOUR))
@@ -158,6 +165,8 @@ def gates(steps):
     steps.refuse("a gate that says 1 for true", "illegal-body", steps.next("gate", GATE_NAME, {**body, "claims": 1}))
     steps.accept("gate, which may take claims", steps.next("gate", GATE_NAME, body))
     steps.accept("gate hall-3, with a site and an end", steps.next("gate", "hall-3", other_gate()))
+    its = {**body, "signing_key": base64_of(OTHER_OPERATOR.public), "certificate": base64_of(certificate(OPERATOR, 2, "hall-4", OTHER_OPERATOR))}
+    steps.refuse("a gate with an operator's key", "illegal-body", steps.next("gate", "hall-4", its))
     shared = {**body, "certificate": base64_of(certificate(OPERATOR, 2, "hall-4", GATE))}
     steps.refuse("a gate with another gate's keys", "illegal-body", steps.next("gate", "hall-4", shared))
 
@@ -341,6 +350,12 @@ def roots(steps):
                  steps.next("operator", NARROW_NAME, {**revoked, "stands_until": place(steps.log, count=steps.log.count + 1)}, BY_ROOT))
     steps.accept("operator carol revoked, from here on", steps.next("operator", NARROW_NAME, {**revoked, "stands_until": place(steps.log)}, BY_ROOT))
     steps.refuse("a revoked operator's", "unknown-signer", steps.next("device", "press-9", device_body("active", STRANGER), CAROL))
+    steps.refuse("a revoked operator's key under another name", "illegal-body",
+                 steps.next("operator", "carol-2", {**device_operator(), "key": base64_of(NARROW.public)}, BY_ROOT))
+    other = {**device_operator(), "key": base64_of(Signing("erin's next").public)}
+    steps.accept("erin's other key", steps.next("operator", "erin", other, BY_ROOT))
+    steps.refuse("erin's former key under another name", "illegal-body", steps.next("operator", "carol-2", {**other, "key": base64_of(STRANGER.public)}, BY_ROOT))
+    steps.accept("erin's former key again", steps.next("operator", "erin", {**other, "key": base64_of(STRANGER.public)}, BY_ROOT))
     steps.refuse("a revoked operator in office again", "illegal-body", steps.next("operator", NARROW_NAME, {**revoked, "revoked": False}, BY_ROOT))
     steps.refuse("a root's change of the successor", "illegal-body", steps.next("root", "root", root_body(NEW_ROOT, STRANGER), BY_ROOT))
     steps.refuse("a change of root by an operator", "out-of-scope", steps.next("root", "root", root_body(NEW_ROOT)))

@@ -171,10 +171,12 @@ class Registry(Voids):
 
     @staticmethod
     def keys_of(record):
-        """Keys of gates and processor groups, which are each one's for ever."""
+        """Keys of gates, processor groups and operators, which are each one's for ever."""
         if record.kind == "gate":
             gate = gate_of(record.body)
             return [(pair[name], f"gate/{record.name}") for pair in (gate, gate["former"]) if pair for name in ("key", "agreement")]
+        if record.kind == "operator":
+            return [(operator_of(record.body)["key"], f"operator/{record.name}")]
         if record.kind != "processor":
             return []
         group = group_of(record.body)
@@ -419,6 +421,9 @@ class Registry(Voids):
             self.illegal_unless(operator["revoked"] and bool(operator["place"]) and operator["key"] == before["key"])
             self.illegal_unless(not before["place"] or operator["place"][0] < before["place"][0])
         self.named(operator["place"])
+        if not before or before["key"] != operator["key"]:
+            self.illegal_unless(operator["key"] not in self.roots())
+            self.own_keys(record)
         if not operator["revoked"]:
             self.illegal_unless(not operator["place"] and ("gate" in operator["kinds"]) == bool(operator["certificate"]))
             end = operator["not_after"]

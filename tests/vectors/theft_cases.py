@@ -230,6 +230,27 @@ def a_claim_over_what_a_thief_undid():
     return steps
 
 
+def an_operators_key_under_a_thiefs_name():
+    """What is void has no key, and two with one key can both be revoked."""
+    steps = begin()
+    carol, dave = Signing("narrow operator"), Signing("a next operator")
+    until, chain = steps.log.count, steps.log.chain
+    steps.accept("the root's thief's operator", steps.next("operator", "mallory", operator_body("mallory", carol), BY_ROOT))
+    steps.refuse("carol, with that key", "illegal-body", steps.next("operator", "carol", operator_body("carol", carol), BY_ROOT))
+    steps.accept("dave", steps.next("operator", "dave", operator_body("dave", dave), BY_ROOT))
+    place = {"count": until, "chain": base64_of(chain)}
+    steps.accept("the successor's", steps.next("root", "root", root_body(NEW_ROOT, stands_until=place), BY_SUCCESSOR))
+    narrow = {"kinds": ["device"], "names": "*", "not_after": 0}
+    by = ("root", NEW_ROOT)
+    steps.accept("carol, with her key", steps.next("operator", "carol", {**narrow, "key": base64_of(carol.public)}, by))
+    steps.refuse("mallory, with carol's", "illegal-body", steps.next("operator", "mallory", {**narrow, "key": base64_of(carol.public)}, by))
+    steps.accept("mallory, with dave's, who is void", steps.next("operator", "mallory", {**narrow, "key": base64_of(dave.public)}, by))
+    steps.refuse("dave, with it", "illegal-body", steps.next("operator", "dave", {**narrow, "key": base64_of(dave.public)}, by))
+    steps.accept("carol revoked", steps.next("operator", "carol", {**narrow, "key": base64_of(carol.public), "revoked": True}, by))
+    steps.refuse("carol's key under another name", "illegal-body", steps.next("operator", "erin", {**narrow, "key": base64_of(carol.public)}, by))
+    return steps
+
+
 def a_contract_of_a_thief():
     """What is void has no topics."""
     steps = begin()
@@ -259,6 +280,6 @@ def cases():
     makers = {"an operator's key": an_operators_key, "a thief's tokens": tokens_of_a_thief, "an approver's key": an_approvers_key, "the root's key": the_roots_key,
               "a member's key": a_members_key, "a policy that a thief lifted": a_lifted_policy, "an end over a thief's record": an_end_over_a_thiefs_record,
               "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid,
-              "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid}
+              "an operator's key under a thief's name": an_operators_key_under_a_thiefs_name, "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
             "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}

@@ -375,7 +375,9 @@ Test(claim_judge, what_a_stolen_operators_token_enrolled_is_void_with_the_rest)
 
 Test(claim_judge, an_operator_of_the_gates_name_has_nothing_to_do_with_its_claims)
 {
-    struct ats_body_operator body = operator_body("g", &fleet.operator_);
+    struct ats_key_pair pair;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator body = operator_body("g", &pair);
     cr_assert_eq(apply_operator("g", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     body.stands_until.count = ats_registry_count(fleet.registry);
     ats_registry_chain(fleet.registry, body.stands_until.chain);

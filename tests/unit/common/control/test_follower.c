@@ -148,9 +148,13 @@ static void send_operators(struct ats_kafka_producer *producer, int count)
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     body.kinds = 1U << ATS_CONTROL_CONTRACT;
     body.certificate_len = 0;
-    cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
     for (int i = 0; i < count; i++) {
         char name[16];
+        struct ats_key_pair pair;
+        ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+        memcpy(body.key, pair.public_key, sizeof(body.key));
+        ats_buf_clear(&text);
+        cr_assert_eq(ats_body_operator_format(&body, &text), ATS_OK);
         (void)snprintf(name, sizeof(name), "op-%d", i);
         struct ats_control_record record =
             next_record(ATS_CONTROL_OPERATOR, name, "root", ats_buf_span(&text));

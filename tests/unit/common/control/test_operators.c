@@ -75,7 +75,9 @@ Test(operators, end_when_their_own_clock_says_so)
 
 Test(operators, do_not_move_the_logs_time)
 {
-    struct ats_body_operator body = device_operator(&fleet.operator_);
+    struct ats_key_pair pair;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator body = device_operator(&pair);
     body.not_after_ms = TEST_TIME_MS + HOUR_MS;
     cr_assert_eq(apply_operator("other", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert_eq(add_device_at("d1", TEST_TIME_MS + 100 * HOUR_MS), ATS_CONTROL_ACCEPTED);
@@ -83,9 +85,8 @@ Test(operators, do_not_move_the_logs_time)
     struct ats_buf text;
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     cr_assert_eq(ats_body_device_format(&device, &text), ATS_OK);
-    cr_assert_eq(
-        apply_body(ATS_CONTROL_DEVICE, "d2", "other", &fleet.operator_, ats_buf_span(&text)),
-        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(apply_body(ATS_CONTROL_DEVICE, "d2", "other", &pair, ats_buf_span(&text)),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     ats_buf_fini(&text);
 }
 

@@ -279,15 +279,17 @@ Test(registry, a_revoked_operator_stays_revoked)
 
 Test(registry, an_operators_certificate_must_be_its_own)
 {
-    struct ats_body_operator body = operator_body("other", &fleet.operator_);
+    struct ats_key_pair pair;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator body = operator_body("other", &pair);
     assert_refused(apply_operator("op2", &body), ATS_CONTROL_ILLEGAL_BODY, "certificate");
-    body = operator_body("op2", &fleet.operator_);
+    body = operator_body("op2", &pair);
     body.key[0] ^= 1;
     assert_refused(apply_operator("op2", &body), ATS_CONTROL_ILLEGAL_BODY, "certificate");
-    body = operator_body("op2", &fleet.operator_);
+    body = operator_body("op2", &pair);
     body.certificate[body.certificate_len - 1] ^= 1;
     assert_refused(apply_operator("op2", &body), ATS_CONTROL_ILLEGAL_BODY, "certificate");
-    body = operator_body("op2", &fleet.operator_);
+    body = operator_body("op2", &pair);
     make_certificate(ATS_CERTIFICATE_GATE, "op2", body.key, &fleet.root, body.certificate,
                      &body.certificate_len);
     assert_refused(apply_operator("op2", &body), ATS_CONTROL_ILLEGAL_BODY, "certificate");

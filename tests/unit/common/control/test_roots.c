@@ -3,12 +3,14 @@
 #include "tests/unit/common/control/fleet.h"
 
 static struct ats_key_pair thief;
-static struct ats_key_pair heir; /* the next successor */
+static struct ats_key_pair minion; /* whom the thief of a root states */
+static struct ats_key_pair heir;   /* the next successor */
 
 static void begin(void)
 {
     fleet_begin_with_operator();
     ats_key_pair_generate(&thief, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&minion, ATS_KEY_SIGNING);
     ats_key_pair_generate(&heir, ATS_KEY_SIGNING);
 }
 
@@ -143,8 +145,8 @@ Test(roots, what_a_stolen_root_signed_is_void_and_all_that_rests_on_it)
     memcpy(first.chain, place.chain, sizeof(first.chain));
     /* The thief: another root, an operator of its own, a device of that one, and the owner's operator revoked as of long ago. */
     cr_assert_eq(change("root", &fleet.root, &thief, &fleet.successor, NULL), ATS_CONTROL_ACCEPTED);
-    cr_assert_eq(add_operator("evil", &thief, &thief, false, NULL), ATS_CONTROL_ACCEPTED);
-    cr_assert_eq(add_device("evil-1", "evil", &thief), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(add_operator("evil", &thief, &minion, false, NULL), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(add_device("evil-1", "evil", &minion), ATS_CONTROL_ACCEPTED);
     cr_assert_eq(add_device("meanwhile", "op", &fleet.operator_), ATS_CONTROL_ACCEPTED);
     cr_assert_eq(add_operator("op", &thief, &fleet.operator_, true, &first), ATS_CONTROL_ACCEPTED,
                  "%s", fleet.err.text);
@@ -157,7 +159,7 @@ Test(roots, what_a_stolen_root_signed_is_void_and_all_that_rests_on_it)
     cr_assert(is_there("meanwhile"));
     cr_assert_eq(add_device("after", "op", &fleet.operator_), ATS_CONTROL_ACCEPTED, "%s",
                  fleet.err.text);
-    cr_assert_eq(add_device("evil-2", "evil", &thief), ATS_CONTROL_UNKNOWN_SIGNER);
+    cr_assert_eq(add_device("evil-2", "evil", &minion), ATS_CONTROL_UNKNOWN_SIGNER);
     cr_assert_eq(add_operator("evil-2", &thief, &thief, false, NULL), ATS_CONTROL_UNKNOWN_SIGNER);
 }
 
@@ -175,7 +177,7 @@ Test(roots, the_successor_wins_a_conflict)
     cr_assert_eq(apply_record(&record, &fleet.successor), ATS_CONTROL_ACCEPTED, "%s",
                  fleet.err.text);
     ats_buf_fini(&text);
-    cr_assert_eq(add_operator("new", &fleet.successor, &heir, false, NULL), ATS_CONTROL_ACCEPTED,
+    cr_assert_eq(add_operator("new", &fleet.successor, &minion, false, NULL), ATS_CONTROL_ACCEPTED,
                  "%s", fleet.err.text);
     cr_assert_eq(change("root", &thief, &thief, &heir, NULL), ATS_CONTROL_UNKNOWN_SIGNER);
     cr_assert_eq(change("successor", &fleet.successor, &thief, &heir, NULL),

@@ -7,6 +7,8 @@
 
 TestSuite(theft, .init = fleet_begin_with_operator, .fini = fleet_end);
 
+static struct ats_key_pair second; /* op2's */
+
 static struct ats_body_place here(void)
 {
     struct ats_body_place place = {.count = ats_registry_count(fleet.registry)};
@@ -29,7 +31,8 @@ static enum ats_control_outcome apply_device_by(const char *name, const char *si
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     cr_assert_eq(ats_body_device_format(body, &text), ATS_OK);
     enum ats_control_outcome outcome =
-        apply_body(ATS_CONTROL_DEVICE, name, signer, &fleet.operator_, ats_buf_span(&text));
+        apply_body(ATS_CONTROL_DEVICE, name, signer,
+                   strcmp(signer, "op2") == 0 ? &second : &fleet.operator_, ats_buf_span(&text));
     ats_buf_fini(&text);
     return outcome;
 }
@@ -48,10 +51,10 @@ static uint64_t held(const char *name, char ret_site[ATS_NAME_MAX + 1])
     return record.revision;
 }
 
-/* The same key, since the test plays thief and owner. */
 static void add_second_operator(void)
 {
-    struct ats_body_operator body = operator_body("op2", &fleet.operator_);
+    ats_key_pair_generate(&second, ATS_KEY_SIGNING);
+    struct ats_body_operator body = operator_body("op2", &second);
     cr_assert_eq(apply_operator("op2", &body), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
 }
 
