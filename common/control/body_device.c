@@ -15,6 +15,7 @@
 #include "common/base/base64.h"
 #include "common/base/calendar.h"
 #include "common/control/body_json.h"
+#include "common/control/body_key.h"
 #include "common/identity/x509.h"
 #include "device/name.h"
 
@@ -133,7 +134,10 @@ static enum ats_status parse_key(json_t *value, struct ats_body_device *device)
     ats_body_reader_enter(&reader, value);
     ats_body_get_name(&reader, "id", false, id);
     key.is_spki = json_object_get(value, "spki") != NULL;
-    ats_body_get_fixed(&reader, key.is_spki ? "spki" : "key", key.key, sizeof(key.key));
+    if (key.is_spki)
+        ats_body_get_fixed(&reader, "spki", key.key, sizeof(key.key));
+    else
+        ats_body_get_signing_key(&reader, "key", key.key);
     key.not_before_ms = ats_body_find_time(&reader, "not_before");
     key.not_after_ms = ats_body_find_time(&reader, "not_after");
     enum ats_status status = ats_body_reader_done(&reader);

@@ -2,6 +2,7 @@
 /* Bodies of those who sign and seal: root, operators, gates, processors. */
 #include "common/control/body.h"
 #include "common/control/body_json.h"
+#include "common/control/body_key.h"
 #include "common/control/body_place.h"
 #include "common/control/gate_former.h"
 #include "device/name.h"
@@ -13,8 +14,8 @@ enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *
     struct ats_body_reader reader;
     *ret_root = (struct ats_body_root){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_fixed(&reader, "root", ret_root->root, sizeof(ret_root->root));
-    ats_body_get_fixed(&reader, "successor", ret_root->successor, sizeof(ret_root->successor));
+    ats_body_get_signing_key(&reader, "root", ret_root->root);
+    ats_body_get_signing_key(&reader, "successor", ret_root->successor);
     ats_body_find_place(&reader, "stands_until", &ret_root->stands_until);
     return ats_body_reader_done(&reader);
 }
@@ -61,7 +62,7 @@ enum ats_status ats_body_operator_parse(struct ats_span body,
     struct ats_body_reader reader;
     *ret_operator = (struct ats_body_operator){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_fixed(&reader, "key", ret_operator->key, sizeof(ret_operator->key));
+    ats_body_get_signing_key(&reader, "key", ret_operator->key);
     bool legal = parse_kinds(ats_body_get(&reader, "kinds", JSON_ARRAY), &ret_operator->kinds) &&
                  parse_pattern(ats_body_get(&reader, "names", JSON_STRING), ret_operator->names);
     json_t *not_after = ats_body_find(&reader, "not_after", JSON_INTEGER);
@@ -113,10 +114,8 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
     struct ats_body_reader reader;
     *ret_gate = (struct ats_body_gate){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_fixed(&reader, "signing_key", ret_gate->signing_key,
-                       sizeof(ret_gate->signing_key));
-    ats_body_get_fixed(&reader, "agreement_key", ret_gate->agreement_key,
-                       sizeof(ret_gate->agreement_key));
+    ats_body_get_signing_key(&reader, "signing_key", ret_gate->signing_key);
+    ats_body_get_agreement_key(&reader, "agreement_key", ret_gate->agreement_key);
     ats_body_get_name(&reader, "site", true, ret_gate->site);
     ret_gate->revoked = ats_body_find_boolean(&reader, "revoked");
     ret_gate->claims = ats_body_find_boolean(&reader, "claims");
@@ -188,7 +187,7 @@ static enum ats_status parse_member(json_t *value, struct ats_body_processor *pr
     uint8_t key[ATS_PUBLIC_KEY_SIZE] = {0};
     ats_body_reader_enter(&reader, value);
     ats_body_get_name(&reader, "name", false, name);
-    ats_body_get_fixed(&reader, "signing_key", key, sizeof(key));
+    ats_body_get_signing_key(&reader, "signing_key", key);
     bool may_checkpoint = false;
     bool legal = parse_scopes(ats_body_find(&reader, "scopes", JSON_ARRAY), &may_checkpoint);
     enum ats_status status = ats_body_reader_done(&reader);
@@ -211,8 +210,7 @@ enum ats_status ats_body_processor_parse(struct ats_span body,
     struct ats_body_reader reader;
     *ret_processor = (struct ats_body_processor){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_fixed(&reader, "agreement_key", ret_processor->agreement_key,
-                       sizeof(ret_processor->agreement_key));
+    ats_body_get_agreement_key(&reader, "agreement_key", ret_processor->agreement_key);
     json_t *members = ats_body_get(&reader, "members", JSON_ARRAY);
     enum ats_status member_status = ATS_OK;
     size_t i;

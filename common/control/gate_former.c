@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/control/gate_former.h"
 
+#include "common/control/body_key.h"
+
 #define FORMER_MEMBERS 4
 
 bool ats_gate_has_former(const struct ats_body_gate *gate)
@@ -31,10 +33,8 @@ enum ats_status ats_gate_former_read(struct ats_body_reader *reader,
     if (!object)
         return ATS_OK;
     ats_body_reader_enter(&inner, object);
-    ats_body_get_fixed(&inner, "signing_key", ret_former->signing_key,
-                       sizeof(ret_former->signing_key));
-    ats_body_get_fixed(&inner, "agreement_key", ret_former->agreement_key,
-                       sizeof(ret_former->agreement_key));
+    ats_body_get_signing_key(&inner, "signing_key", ret_former->signing_key);
+    ats_body_get_agreement_key(&inner, "agreement_key", ret_former->agreement_key);
     ats_body_get_bytes(&inner, "certificate", ret_former->certificate,
                        sizeof(ret_former->certificate), &ret_former->certificate_len);
     ret_former->not_after_ms = ats_body_find_time(&inner, "not_after");

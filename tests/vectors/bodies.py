@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from reader import Malformed, Wire, blake2b, from_base64, holds, is_name, json_object, key_id, labelled
+from reader import Malformed, Wire, blake2b, from_base64, holds, is_agreement_key, is_name, is_signing_key, json_object, key_id, labelled
 
 KINDS = ("root", "operator", "gate", "processor", "device", "contract", "usecase", "schema", "checkpoint", "policy")
 CALENDAR_MAX_MS = 253_402_300_799_999  # the last millisecond of the year 9999
@@ -50,6 +50,18 @@ class Body:
             raise Refused("illegal-body")
         return data
 
+    def signing_key(self, name, missing=Refused):
+        key = self.bytes(name, 32, missing)
+        if key is not missing and not is_signing_key(key):
+            raise Refused("illegal-body")
+        return key
+
+    def agreement_key(self, name):
+        key = self.bytes(name, 32)
+        if not is_agreement_key(key):
+            raise Refused("illegal-body")
+        return key
+
     def name(self, name):
         text = self.get(name, str, "")
         if text and not is_control_name(text):
@@ -84,7 +96,7 @@ class Body:
 
 def operator_of(body):
     body = Body(body)
-    out = {"key": body.bytes("key", 32), "kinds": body.kinds("kinds", KINDS), "names": body.get("names", str), "not_before": body.time("not_before"),
+    out = {"key": body.signing_key("key"), "kinds": body.kinds("kinds", KINDS), "names": body.get("names", str), "not_before": body.time("not_before"),
            "not_after": body.get("not_after", int, 0), "revoked": body.get("revoked", bool, False), "place": body.place(),
            "certificate": body.bytes("certificate", missing=b"")}
     body.end()
@@ -95,7 +107,7 @@ def operator_of(body):
 
 def gate_of(body):
     body = Body(body)
-    out = {"key": body.bytes("signing_key", 32), "agreement": body.bytes("agreement_key", 32), "site": body.name("site"),
+    out = {"key": body.signing_key("signing_key"), "agreement": body.agreement_key("agreement_key"), "site": body.name("site"),
            "revoked": body.get("revoked", bool, False), "claims": body.get("claims", bool, False), "not_before": body.time("not_before"),
            "not_after": body.time("not_after"), "certificate": body.bytes("certificate"), "former": former_of(body)}
     body.end()
@@ -108,7 +120,7 @@ def former_of(gate):
     if value is None:
         return None
     body = Body(value)
-    out = {"key": body.bytes("signing_key", 32), "agreement": body.bytes("agreement_key", 32), "certificate": body.bytes("certificate"),
+    out = {"key": body.signing_key("signing_key"), "agreement": body.agreement_key("agreement_key"), "certificate": body.bytes("certificate"),
            "not_after": body.time("not_after")}
     body.end()
     if not out["not_after"]:
@@ -126,10 +138,10 @@ def gate_signs(gate, key):
 
 def group_of(body):
     body = Body(body)
-    agreement, members = body.bytes("agreement_key", 32), {}
+    agreement, members = body.agreement_key("agreement_key"), {}
     for each in body.get("members", list):
         member = Body(each)
-        name, key, scopes = member.name("name"), member.bytes("signing_key", 32), member.get("scopes", list, [])
+        name, key, scopes = member.name("name"), member.signing_key("signing_key"), member.get("scopes", list, [])
         member.end()
         if scopes not in ([], ["checkpoint"]) or name in members or not name:
             raise Refused("illegal-body")
@@ -140,7 +152,7 @@ def group_of(body):
 
 def key_of(entry):
     entry = Body(entry)
-    name, key, spki = entry.get("id", str), entry.bytes("key", 32, None), entry.bytes("spki", 32, None)
+    name, key, spki = entry.get("id", str), entry.signing_key("key", None), entry.bytes("spki", 32, None)
     out = {"id": name, "key": key, "not_before": entry.time("not_before"), "not_after": entry.time("not_after")}
     entry.end()
     if out["not_after"] and out["not_after"] <= out["not_before"]:

@@ -87,6 +87,16 @@ def beginning(steps):
     steps.accept("operator carol, of devices press-* for a day", steps.next("operator", NARROW_NAME, narrow, BY_ROOT))
 
 
+# Of small order, or written in another way than the smallest.
+BAD_KEYS = [("a key of zeros", bytes(32)), ("the neutral key", b"\1" + bytes(31)), ("the neutral key with a sign", b"\1" + bytes(30) + b"\x80"),
+            ("a key of order two", b"\xec" + b"\xff" * 30 + b"\x7f"),
+            ("a key of order eight", bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")),
+            ("another key of order eight, with a sign", bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")),
+            ("a key that is zero in another way", b"\xed" + b"\xff" * 30 + b"\x7f"), ("a key that is three in another way", b"\xf0" + b"\xff" * 30 + b"\x7f")]
+LOW_ORDER = [("zeros", bytes(32)), ("one", b"\1" + bytes(31)), ("order two", b"\xec" + b"\xff" * 30 + b"\x7f"), ("zero in another way", b"\xed" + b"\xff" * 31),
+             ("order eight", bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"))]
+
+
 def device_operator(**more):
     return {"kinds": ["device"], "names": "*", "not_after": 0, "revoked": False, **more}
 
@@ -104,6 +114,8 @@ def operators(steps):
     steps.refuse("another operator's key under a second name", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(OPERATOR.public)}, BY_ROOT))
     steps.refuse("an operator with the root's key", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(ROOT.public)}, BY_ROOT))
     steps.refuse("an operator with the successor's key", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(SUCCESSOR.public)}, BY_ROOT))
+    for what, key in BAD_KEYS:
+        steps.refuse(f"an operator with {what}", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(key)}, BY_ROOT))
     late = {"key": base64_of(STRANGER.public), "kinds": ["device"], "names": "*", "not_before": START + HOUR, "not_after": 0, "revoked": False}
     steps.accept("operator erin, who begins in an hour", steps.next("operator", "erin", late, BY_ROOT))
     steps.refuse("erin's, dated forward", "unknown-signer", steps.next("device", "press-9", device_body("active", STRANGER), ("erin", STRANGER), START + HOUR))
@@ -163,6 +175,8 @@ def gates(steps):
     steps.refuse("a gate's key in another form of base64", "illegal-body", steps.next("gate", GATE_NAME, {**body, "signing_key": body["signing_key"].rstrip("=")}))
     steps.refuse("a gate's key of 31 bytes", "illegal-body", steps.next("gate", GATE_NAME, {**body, "signing_key": base64_of(GATE.public[:31])}))
     steps.refuse("a gate that says 1 for true", "illegal-body", steps.next("gate", GATE_NAME, {**body, "claims": 1}))
+    for what, key in LOW_ORDER:
+        steps.refuse(f"a gate whose agreement key is {what}", "illegal-body", steps.next("gate", GATE_NAME, {**body, "agreement_key": base64_of(key)}))
     steps.accept("gate, which may take claims", steps.next("gate", GATE_NAME, body))
     steps.accept("gate hall-3, with a site and an end", steps.next("gate", "hall-3", other_gate()))
     its = {**body, "signing_key": base64_of(OTHER_OPERATOR.public), "certificate": base64_of(certificate(OPERATOR, 2, "hall-4", OTHER_OPERATOR))}
@@ -215,6 +229,8 @@ def devices(steps):
     steps.refuse("a device that begins as revoked", "illegal-body", steps.next("device", "press-9", device_body("revoked", STRANGER)))
     steps.refuse("a device without a key", "illegal-body", steps.next("device", "press-9", device_body("active")))
     steps.refuse("a key under another id", "illegal-body", steps.next("device", "press-9", device_body("active", {**key_entry(STRANGER), "id": DEVICE.id})))
+    nobody = {"id": hashlib.sha256(bytes(32)).hexdigest()[:16], "key": base64_of(bytes(32))}
+    steps.refuse("a device with a key of zeros", "illegal-body", steps.next("device", "press-9", device_body("active", nobody)))
     steps.refuse("another device's key", "illegal-body", steps.next("device", "press-9", device_body("active", DEVICE)))
     steps.refuse("a state that nobody knows", "illegal-body", steps.next("device", "press-9", device_body("asleep", STRANGER)))
     steps.refuse("five keys", "illegal-body", steps.next("device", "press-9", device_body("active", *(Signing(f"key {i}") for i in range(5)))))

@@ -213,7 +213,7 @@ class Registry(Voids):
         if not record:
             return self.pins
         body = Body(record.body)
-        return body.bytes("root", 32), body.bytes("successor", 32)
+        return body.signing_key("root"), body.signing_key("successor")
 
     def signer(self, record):
         """(key, operator or None, whether it is a gate)."""
@@ -393,7 +393,7 @@ class Registry(Voids):
 
     def root(self, record, key, by_gate):
         body = Body(record.body)
-        keys, place = (body.bytes("root", 32), body.bytes("successor", 32)), body.place()
+        keys, place = (body.signing_key("root"), body.signing_key("successor")), body.place()
         body.end()
         self.illegal_unless(record.name == "root" and keys[0] != keys[1])
         if record.revision == 1:

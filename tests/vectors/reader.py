@@ -73,7 +73,25 @@ def blake2b(size, *parts, key=b""):
     return hashlib.blake2b(b"".join(parts), digest_size=size, key=key).digest()
 
 
+P = 2**255 - 19
+SMALL_ORDER = {0, 1, P - 1, int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"),
+               int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little")}
+
+
+def is_signing_key(public):
+    """Canonical, and no point of small order: looked at by its y alone."""
+    y = int.from_bytes(public, "little") % 2**255
+    return y < P and y not in SMALL_ORDER
+
+
+def is_agreement_key(public):
+    return shared(b"\1" + bytes(31), public) is not None
+
+
 def holds(public, message, signature):
+    """RFC 8032 without the cofactor; neither the key nor the signature's R is of small order or written in another way."""
+    if not is_signing_key(public) or not is_signing_key(signature[:32]):
+        return False
     try:
         ed25519.Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except InvalidSignature:

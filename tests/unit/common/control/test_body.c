@@ -77,6 +77,8 @@ Test(control_body, a_gate_needs_no_site)
 {
     struct ats_body_gate body = {.certificate_len = 1};
     struct ats_body_gate back;
+    fill(body.signing_key, 4);
+    fill(body.agreement_key, 5);
     cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
     cr_assert_eq(ats_body_gate_parse(ats_buf_span(&text), &back), ATS_OK);
     cr_assert_str_eq(back.site, "");
@@ -88,6 +90,7 @@ Test(control_body, processor_survives_a_round_trip)
                                       .member_count = 2};
     struct ats_body_processor back;
     fill(body.agreement_key, 6);
+    fill(body.members[0].signing_key, 8);
     fill(body.members[1].signing_key, 7);
     cr_assert_eq(ats_body_processor_format(&body, &text), ATS_OK);
     cr_assert_eq(ats_body_processor_parse(ats_buf_span(&text), &back), ATS_OK);

@@ -75,7 +75,7 @@ Test(gate_former, survives_a_round_trip)
 
 static enum ats_status parse_with(const char *former)
 {
-    static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    static const char key[] = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=";
     struct ats_body_gate gate;
     char text[1024];
     (void)snprintf(text, sizeof(text),

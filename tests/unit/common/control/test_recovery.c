@@ -193,6 +193,7 @@ Test(recovery, a_member_goes_on_after_its_checkpoints_were_void)
     struct ats_body_processor group = {.member_count = 1};
     struct ats_buf text;
     cr_assert_eq(apply_operator("new", &body), ATS_CONTROL_ACCEPTED);
+    memset(group.agreement_key, 9, sizeof(group.agreement_key));
     memcpy(group.members[0].signing_key, other_member.public_key, ATS_PUBLIC_KEY_SIZE);
     (void)snprintf(group.members[0].name, sizeof(group.members[0].name), "m2");
     group.members[0].may_checkpoint = true;
