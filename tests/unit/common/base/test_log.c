@@ -78,9 +78,9 @@ Test(log, an_event_above_its_rate_is_dropped_and_counted)
 
 Test(log, more_events_than_it_can_tell_apart_share_a_rate)
 {
-    static char events[ATS_LOG_EVENTS_MAX + 20][16];
+    static char events[ATS_LOG_EVENTS_MAX + 2 * ATS_LOG_LINES_PER_SECOND_MAX][16];
     struct ats_log *log = a_log(ATS_LOG_INFO);
-    for (size_t i = 0; i < ATS_LOG_EVENTS_MAX + 20; i++) {
+    for (size_t i = 0; i < ATS_LOG_EVENTS_MAX + 2 * ATS_LOG_LINES_PER_SECOND_MAX; i++) {
         (void)snprintf(events[i], sizeof(events[i]), "e%zu", i);
         ats_log_event(log, ATS_LOG_INFO, events[i], "x");
     }
