@@ -145,7 +145,7 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
                                   struct creation *creation, struct ats_error *err)
 {
     struct ats_topic_list list;
-    enum ats_status status = ats_topics_list(cli, ats_session_view(session), &list, err);
+    enum ats_status status = ats_topics_list(cli, ats_session_view(session), true, &list, err);
     if (status != ATS_OK)
         return status;
     status = ats_kafka_admin_open(&cli->kafka, &creation->admin, err);
@@ -286,7 +286,7 @@ static enum ats_status check_all(const struct ats_cli *cli, struct ats_session *
                                  struct check *check, struct ats_error *err)
 {
     struct ats_topic_list list;
-    enum ats_status status = ats_topics_list(cli, ats_session_view(session), &list, err);
+    enum ats_status status = ats_topics_list(cli, ats_session_view(session), true, &list, err);
     if (status != ATS_OK)
         return status;
     status = ats_kafka_admin_open(&cli->kafka, &check->admin, err);

@@ -82,15 +82,21 @@ static size_t floor_of_number(const struct ats_evidence_set *set, struct ats_spa
     return low;
 }
 
-/* What the log at hand does not decide may fill the gap between the two: nobody is accused of it. */
+/* What the log at hand does not decide fills the gap where the next good one names it: nobody is accused of that one, and nobody
+   without a key makes another. */
 static bool has_undecided_between(const struct walk *walk, const struct ats_checkpoint *before,
                                   const struct ats_checkpoint *behind)
 {
-    size_t place = floor_of_number(walk->undecided, before->gate, before->number + 1);
-    if (place == walk->undecided->count)
-        return false;
-    const struct ats_checkpoint *found = &walk->undecided->entries[place].checkpoint;
-    return ats_span_equal(found->gate, before->gate) && found->number < behind->number;
+    for (size_t i = floor_of_number(walk->undecided, before->gate, behind->number - 1);
+         i < walk->undecided->count; i++) {
+        const struct ats_evidence_entry *entry = &walk->undecided->entries[i];
+        if (!ats_span_equal(entry->checkpoint.gate, before->gate) ||
+            entry->checkpoint.number != behind->number - 1)
+            return false;
+        if (memcmp(entry->hash, behind->previous, sizeof(entry->hash)) == 0)
+            return true;
+    }
+    return false;
 }
 
 static uint64_t count_undecided(const struct walk *walk, struct ats_span gate)

@@ -145,7 +145,8 @@ static enum ats_status add_group(void *ctx, const struct ats_control_record *rec
 }
 
 enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,
-                                struct ats_topic_list *ret_list, struct ats_error *err)
+                                bool with_void, struct ats_topic_list *ret_list,
+                                struct ats_error *err)
 {
     struct gather gather = {cli, ret_list, err};
     enum ats_status status = ATS_OK;
@@ -157,11 +158,11 @@ enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view
             add(&gather, fixed_topics[i].suffix, fixed_topics[i].cleanup, fixed_topics[i].single);
     if (status == ATS_OK)
         status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, add_contract, &gather);
-    /* What a gate took under a contract that is void since waits for its topic, and holds up what lies behind it. */
-    if (status == ATS_OK)
-        status = ats_registry_walk_void(view, ATS_CONTROL_CONTRACT, add_contract_name, &gather);
     if (status == ATS_OK)
         status = ats_registry_walk(view, ATS_CONTROL_PROCESSOR, add_group, &gather);
+    /* What a gate took under a contract that is void since waits for its topic, and holds up what lies behind it. */
+    if (status == ATS_OK && with_void)
+        status = ats_registry_walk_void(view, ATS_CONTROL_CONTRACT, add_contract_name, &gather);
     if (status != ATS_OK)
         ats_topics_fini(ret_list);
     return status;
@@ -261,7 +262,7 @@ enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_sessio
 {
     struct ats_topic_list list;
     struct ats_kafka_admin *admin = NULL;
-    enum ats_status status = ats_topics_list(cli, ats_session_view(session), &list, err);
+    enum ats_status status = ats_topics_list(cli, ats_session_view(session), false, &list, err);
     if (status != ATS_OK)
         return status;
     status = ats_kafka_admin_open(&cli->kafka, &admin, err);

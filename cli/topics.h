@@ -36,9 +36,10 @@ struct ats_topic_list {
     size_t count;
 };
 
-/* Every topic that the fleet needs now: the fixed ones, one per contract, one per processor group. */
+/* Every topic that the fleet needs now: the fixed ones, one per contract, one per processor group; `with_void`, those of contracts
+   that are void too, which what a gate took under them before waits for. */
 ATS_MUST_USE enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,
-                                             struct ats_topic_list *ret_list,
+                                             bool with_void, struct ats_topic_list *ret_list,
                                              struct ats_error *err);
 void ats_topics_fini(struct ats_topic_list *list);
 /* The shape of the fleet's topics, which is that of the first that is there and not single; NOT_FOUND. */

@@ -10,9 +10,8 @@
 /* What is kept of a sum at a step, so that it settles at what comes in a second. */
 #define KEEP (1.0 - (double)ATS_GATE_SHED_STEP_MS / SECOND_MS)
 #define LET_IN_LEAST 0.001
-/* How much of the whole may change at a step: a burst that is over must not keep everybody out. */
-#define LESS_MOST 0.25
-#define MORE_MOST 1.5
+/* What is left at a step of the rate that was believed to be sent: half of it after some three seconds. */
+#define SLOWLY 0.95
 #define CHANCES 4294967296.0
 /* What is left of one refusal after some seconds. */
 #define FORGOTTEN 0.01
@@ -29,6 +28,8 @@ struct ats_shed {
     _Atomic(uint32_t) total;
     struct group groups[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
     double failed;
+    double
+        sent; /* a second, by all who are held back: what came through, over the part that was let in */
     double let_in;
     unsigned held; /* groups, of the level that has the most of them */
     int64_t next_ms;
@@ -112,11 +113,12 @@ static void choose(struct ats_shed *shed, int64_t now)
         choose_level(shed, level, now);
 }
 
+/* Who is held back is quiet for a while, so what is sent is believed to be less only slowly. */
 static void adjust(struct ats_shed *shed, double came, int64_t now)
 {
-    double change = came > 0 ? (double)shed->options.budget / came : MORE_MOST;
-    change = change < LESS_MOST ? LESS_MOST : change > MORE_MOST ? MORE_MOST : change;
-    shed->let_in *= change;
+    double sent = came / shed->let_in;
+    shed->sent = shed->sent * SLOWLY > sent ? shed->sent * SLOWLY : sent;
+    shed->let_in = shed->sent > 0 ? (double)shed->options.budget / shed->sent : 1;
     if (shed->let_in < LET_IN_LEAST)
         shed->let_in = LET_IN_LEAST;
     if (shed->let_in < 1)
@@ -148,18 +150,19 @@ static void stop(struct ats_shed *shed)
         }
     shed->held = 0;
     shed->let_in = 1;
+    shed->sent = 0;
     shed->all_since_ms = 0;
     install(shed, NULL);
     ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
                   "refused_per_second=%.0f", shed->failed);
 }
 
-static void begin(struct ats_shed *shed, int64_t now)
+static void begin(struct ats_shed *shed, double came, int64_t now)
 {
     choose(shed, now);
     if (shed->held == 0)
         return; /* from so many addresses that each might be a device with a wrong key */
-    adjust(shed, shed->failed, now);
+    adjust(shed, came, now);
     install(shed, &shed->filter);
     ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding",
                   "refused_per_second=%.0f budget=%lld address_groups=%u let_in=%.3f", shed->failed,
@@ -196,7 +199,7 @@ void ats_shed_step(struct ats_shed *shed)
     if (shed->held > 0)
         go_on(shed, came, now);
     else if (shed->failed > (double)shed->options.budget)
-        begin(shed, now);
+        begin(shed, came, now);
 }
 
 struct ats_shed_report ats_shed_report(const struct ats_shed *shed)

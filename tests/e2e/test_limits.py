@@ -156,7 +156,7 @@ class Suite:
 
     def wills(self):
         """A will counts as a publish of its device: who loses many connections at once gets no more through by that."""
-        here, token, count = PACED_TOPIC.format(device=PACED), self.world.fleet.token(PACED), 20
+        here, token, count = PACED_TOPIC.format(device=PACED), self.world.fleet.token(PACED), 15
         before = self.gate.fresh_metrics()
 
         def judged(metrics):

@@ -297,16 +297,31 @@ Test(evidence_log, of_a_copy_has_no_gap_where_an_undecided_one_lies)
     rotate_in_a_copy(&old);
     struct ats_checkpoint a = follow(NULL, 7, 1, 3);
     struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_key_pair unknown;
+    ats_key_pair_generate(&unknown, ATS_KEY_SIGNING);
+    cr_assert_eq(ats_checkpoint_sign(fleet.id, &unknown, &b), ATS_OK);
     struct ats_checkpoint c = follow(&b, 7, 6, 2);
     struct ats_checkpoint d = follow(&c, 7, 8, 2);
     struct ats_checkpoint e = follow(&d, 7, 10, 2);
-    b.time_ms++; /* and so of no key that is known */
     add(&a);
     add(&b);
     add(&c);
     add(&e);
     expect("undecided(2) gap(5) not-covered(5) ");
     cr_assert_eq(sum.undecided, 1);
+}
+
+/* Whoever has no key may write anything that is not decided, but nothing that the gate's next checkpoint names. */
+Test(evidence_log, nobody_without_a_key_fills_a_gap)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    struct ats_checkpoint b = follow(&a, 7, 4, 2);
+    struct ats_checkpoint c = follow(&b, 7, 6, 2);
+    b.control_count = 1000000; /* more than there are */
+    add(&a);
+    add(&b);
+    add(&c);
+    expect("control-behind(2) gap(3) not-covered(3) ");
 }
 
 Test(evidence_log, passes_over_evidence_of_another_kind)
