@@ -358,7 +358,7 @@ const struct ats_command ats_processor_commands[] = {
     {"rotate-key", "NAME", "Give a member another signing key.",
      "A new folder gets it, and the group's key as it is. Until the member is started anew with "
      "that "
-     "folder, its checkpoints and heartbeats are refused; it decides as before. The group's own "
+     "folder, it signs no checkpoint and no heartbeat; it decides as before. The group's own "
      "key is "
      "changed by making a new group.",
      rotate_flags, 1, 1, run_rotate},

@@ -183,9 +183,9 @@ static enum ats_status check_own_log(const struct ats_session *session, struct a
         return ATS_OK;
     return ats_error_set(
         err, ATS_ERR_CONFIG,
-        "the topic %s holds records of another fleet and none of this one: begin "
-        "anew with topics of its own (remove this fleet's folder, then `attestream "
-        "--topic-prefix PREFIX init`)",
+        "the topic %s holds records of another fleet and none of this one: give this fleet's own "
+        "--topic-prefix; a fleet that has just been made begins anew with topics of its own (remove "
+        "its folder, then `attestream --topic-prefix PREFIX init`)",
         session->topic);
 }
 
@@ -234,7 +234,7 @@ static enum ats_status sync_for_reading(struct ats_session *session, struct ats_
     if (status != ATS_OK)
         ats_cli_note("shown as of control record %" PRIu64 ": %s",
                      ats_registry_count(session->registry), err->text);
-    return ATS_OK;
+    return check_own_log(session, err);
 }
 
 /* Kafka is awaited before the store is locked: a command that only reads does not wait behind one that waits for Kafka. */

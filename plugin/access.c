@@ -81,9 +81,8 @@ static enum ats_reason check_elsewhere(struct ats_gate *gate, struct ats_session
     enum ats_reason reason = ats_gate_session_reason(gate, session);
     if (reason == ATS_REASON_NONE) {
         reason = check_topic(gate, session, publish->topic);
-        return reason == ATS_REASON_NONE && publish->retain
-                   ? ats_lasting_retained(gate, session->device_name, publish->topic)
-                   : reason;
+        return reason == ATS_REASON_NONE ? ats_lasting_retained(gate, session->device_name, publish)
+                                         : reason;
     }
     if (live && reason != ATS_REASON_GATE_BUSY)
         ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);

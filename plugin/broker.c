@@ -113,6 +113,8 @@ static struct ats_gate_client client_of(struct mosquitto *client)
         .address = mosquitto_client_address(client),
         .mqtt5 = mosquitto_client_protocol_version(client) == MQTT_5,
         .websockets = mosquitto_client_protocol(client) == mp_websockets,
+        .leaves_nothing = mosquitto_client_protocol_version(client) != MQTT_5 &&
+                          mosquitto_client_clean_session(client),
     };
 }
 

@@ -44,9 +44,10 @@ enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_
         ats_shed_refused(gate->shed, client->address);
     ats_log_event(gate->log, ATS_LOG_WARNING,
                   ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
-                  "device=%s client=%s reason=%s detail=%s", ats_log_quote(device).text,
+                  "device=%s client=%s reason=%s detail=%s address=%s", ats_log_quote(device).text,
                   ats_log_quote(client->id).text, ats_reason_info(reason)->name,
-                  ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text);
+                  ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
+                  ats_log_quote(client->address).text);
     return ats_gate_observes(gate) ? by_broker_rules(gate, client->user_name) : ATS_GATE_DENY;
 }
 
@@ -54,7 +55,7 @@ enum ats_reason ats_connect_begin(struct ats_gate *gate, const struct ats_gate_c
                                   const char *device, struct ats_device_facts *facts,
                                   struct ats_session **ret_session)
 {
-    enum ats_reason reason = ats_lasting_client_id(gate, device, client->id);
+    enum ats_reason reason = ats_lasting_client_id(gate, device, client);
     if (reason != ATS_REASON_NONE) {
         ats_device_facts_fini(facts);
         return reason;

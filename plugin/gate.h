@@ -61,6 +61,7 @@ struct ats_gate_client {
     const char *address;   /* its IP address; NULL where the broker has none */
     bool mqtt5;
     bool websockets;
+    bool leaves_nothing;       /* MQTT 3.1.1 with a clean session: the broker keeps none of it */
     unsigned port;             /* of the listener; 0: unknown. At connect only */
     struct ats_client_end end; /* where the broker closes late; else all zero. At connect only */
     const struct ats_x509 *certificate; /* that TLS has verified; NULL if none. At connect only */

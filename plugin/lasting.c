@@ -11,9 +11,9 @@
 
 void ats_lasting_fini(struct ats_lasting *lasting)
 {
-    free(lasting->filters.names);
+    free(lasting->filters.last.names);
     free(lasting->retained.names);
-    free(lasting->client_ids.names);
+    free(lasting->client_ids.last.names);
     *lasting = (struct ats_lasting){0};
 }
 
@@ -54,15 +54,35 @@ static struct ats_lasting *lasting_of(struct ats_gate *gate, const char *device)
     return &limits->lasting;
 }
 
-static enum ats_reason add(const struct ats_gate *gate, struct ats_lasting_set *set,
-                           const char *name, size_t max, enum ats_reason full)
+/* As the newest one. */
+static bool remember(struct ats_lasting_set *set, uint64_t name)
 {
+    if (set->count < ATS_GATE_DEVICE_NAMES_MAX)
+        return append(set, name);
+    memmove(set->names, set->names + 1, (set->count - 1) * sizeof(*set->names));
+    set->names[set->count - 1] = name;
+    return true;
+}
+
+/* One of the last few, or one more in a while; else `full`. */
+static enum ats_reason take(const struct ats_gate *gate, struct ats_lasting_names *names,
+                            const char *name, enum ats_reason full)
+{
+    static const struct ats_bucket_rate rate = {
+        .per_second = 1000.0 / ATS_GATE_DEVICE_NEW_NAME_MS,
+        .burst_ns =
+            (int64_t)ATS_GATE_DEVICE_NAMES_MAX * ATS_GATE_DEVICE_NEW_NAME_MS * MILLISECOND_NS,
+    };
     uint64_t hashed = hash(gate, name);
-    if (has(set, hashed))
+    int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
+    if (has(&names->last, hashed))
         return ATS_REASON_NONE;
-    if (set->count >= max)
+    if (!ats_bucket_has(&names->more, &rate, 1, now_ns))
         return full;
-    return append(set, hashed) ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
+    if (!remember(&names->last, hashed))
+        return ATS_REASON_GATE_BUSY;
+    ats_bucket_take(&names->more, &rate, 1, now_ns);
+    return ATS_REASON_NONE;
 }
 
 static size_t levels(const char *topic)
@@ -80,50 +100,32 @@ enum ats_reason ats_lasting_filter(struct ats_gate *gate, const char *device, co
         strlen(filter) > strlen(commands) + strlen(device) + ATS_GATE_DEVICE_FILTER_BYTES)
         return ATS_REASON_SUBSCRIPTIONS_FULL;
     struct ats_lasting *lasting = lasting_of(gate, device);
-    return lasting ? add(gate, &lasting->filters, filter, ATS_GATE_DEVICE_FILTERS_MAX,
-                         ATS_REASON_SUBSCRIPTIONS_FULL)
+    return lasting ? take(gate, &lasting->filters, filter, ATS_REASON_SUBSCRIPTIONS_FULL)
                    : ATS_REASON_GATE_BUSY;
 }
 
-enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device, const char *topic)
+enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
+                                     const struct ats_gate_publish *publish)
 {
-    struct ats_lasting *lasting = lasting_of(gate, device);
-    return lasting ? add(gate, &lasting->retained, topic, ATS_GATE_DEVICE_RETAINED_MAX,
-                         ATS_REASON_RETAINED_FULL)
-                   : ATS_REASON_GATE_BUSY;
-}
-
-/* As the newest one. */
-static bool remember(struct ats_lasting_set *set, uint64_t name)
-{
-    if (set->count < ATS_GATE_DEVICE_CLIENT_IDS_MAX)
-        return append(set, name);
-    memmove(set->names, set->names + 1, (set->count - 1) * sizeof(*set->names));
-    set->names[set->count - 1] = name;
-    return true;
-}
-
-enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,
-                                      const char *client_id)
-{
-    static const struct ats_bucket_rate rate = {
-        .per_second = 1000.0 / ATS_GATE_DEVICE_CLIENT_ID_MS,
-        .burst_ns =
-            (int64_t)ATS_GATE_DEVICE_CLIENT_IDS_MAX * ATS_GATE_DEVICE_CLIENT_ID_MS * MILLISECOND_NS,
-    };
-    if (strcmp(client_id, device) == 0)
+    if (!publish->retain || publish->payload.len == 0) /* which takes one away */
         return ATS_REASON_NONE;
     struct ats_lasting *lasting = lasting_of(gate, device);
     if (!lasting)
         return ATS_REASON_GATE_BUSY;
-    uint64_t hashed = hash(gate, client_id);
-    if (has(&lasting->client_ids, hashed))
+    uint64_t hashed = hash(gate, publish->topic);
+    if (has(&lasting->retained, hashed))
         return ATS_REASON_NONE;
-    int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
-    if (!ats_bucket_has(&lasting->new_client_ids, &rate, 1, now_ns))
-        return ATS_REASON_BUSY_DEVICE;
-    if (!remember(&lasting->client_ids, hashed))
-        return ATS_REASON_GATE_BUSY;
-    ats_bucket_take(&lasting->new_client_ids, &rate, 1, now_ns);
-    return ATS_REASON_NONE;
+    if (lasting->retained.count >= ATS_GATE_DEVICE_RETAINED_MAX)
+        return ATS_REASON_RETAINED_FULL;
+    return append(&lasting->retained, hashed) ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
+}
+
+enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,
+                                      const struct ats_gate_client *client)
+{
+    if (client->leaves_nothing || strcmp(client->id, device) == 0)
+        return ATS_REASON_NONE;
+    struct ats_lasting *lasting = lasting_of(gate, device);
+    return lasting ? take(gate, &lasting->client_ids, client->id, ATS_REASON_BUSY_DEVICE)
+                   : ATS_REASON_GATE_BUSY;
 }

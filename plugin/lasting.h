@@ -4,9 +4,9 @@
  * 2.0 has no limit of any of these, and gives no memory back for a topic's levels, so each device has a few of each, whatever it does with
  * its connections:
  *
- *   filters      different ones that it was granted, of a few levels; nothing forgets them while the gate runs
- *   retained     different topics to which it published with the retain flag; the same
- *   client ids   the last few that it connected with; one beside these takes from a bucket
+ *   filters      below its commands, of a few levels: the last few, and a new one in a while
+ *   client ids   beside its name, of sessions that may be stored: the same
+ *   retained     topics to which it published with the retain flag and a payload: so many, and no other while the gate runs
  *
  * Thread: the broker's. Allocates as a set grows.
  */
@@ -20,6 +20,8 @@
 #include <stdint.h>
 
 struct ats_gate;
+struct ats_gate_client;
+struct ats_gate_publish;
 
 /* Names, by their hash. */
 struct ats_lasting_set {
@@ -27,21 +29,26 @@ struct ats_lasting_set {
     size_t count;
 };
 
+struct ats_lasting_names {
+    struct ats_lasting_set last; /* oldest first */
+    struct ats_bucket more;
+};
+
 /* One device's. All zero: nothing. */
 struct ats_lasting {
-    struct ats_lasting_set filters;
+    struct ats_lasting_names filters;
+    struct ats_lasting_names client_ids;
     struct ats_lasting_set retained;
-    struct ats_lasting_set client_ids; /* oldest first */
-    struct ats_bucket new_client_ids;
 };
 
 void ats_lasting_fini(struct ats_lasting *lasting);
 /* A subscription that it may have for all else: NONE, SUBSCRIPTIONS_FULL, GATE_BUSY without memory. */
 enum ats_reason ats_lasting_filter(struct ats_gate *gate, const char *device, const char *filter);
-/* A publish with the retain flag that is admitted for all else: NONE, RETAINED_FULL, GATE_BUSY. */
-enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device, const char *topic);
+/* A publish that is admitted for all else: NONE, RETAINED_FULL, GATE_BUSY. */
+enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
+                                     const struct ats_gate_publish *publish);
 /* A connection that is let in for all else: NONE, BUSY_DEVICE, GATE_BUSY. */
 enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,
-                                      const char *client_id);
+                                      const struct ats_gate_client *client);
 
 #endif

@@ -9,7 +9,11 @@
 #define SECOND_MS 1000
 /* What is kept of a sum at a step, so that it settles at what comes in a second. */
 #define KEEP (1.0 - (double)ATS_GATE_SHED_STEP_MS / SECOND_MS)
-#define LET_IN_LEAST 0.001
+#define LET_IN_LEAST 0.02
+/* Of the budget, what those who are held back have in any case: others may use up all of it. */
+#define HELD_SHARE_LEAST 0.25
+/* More groups than these would hold back others by chance: one in 500 with an eighth of three levels. */
+#define HELD_MOST (ATS_SHED_GROUPS / 8)
 /* What is left at a step of the rate that was believed to be sent: half of it after some three seconds. */
 #define SLOWLY 0.95
 #define CHANCES 4294967296.0
@@ -18,6 +22,7 @@
 
 struct group {
     double failed;         /* in about the last second */
+    uint32_t latest;       /* in the last step */
     int64_t held_until_ms; /* monotonic */
 };
 
@@ -35,6 +40,7 @@ struct ats_shed {
     int64_t next_ms;
     int64_t all_since_ms; /* everything has been let in since; 0: it is not */
     bool settled;         /* no group has anything left to forget */
+    bool declined;        /* too many addresses to hold any back, which has been said */
     bool failing;         /* the filter is not in force, which has been said */
 };
 
@@ -83,6 +89,7 @@ static void count_level(struct ats_shed *shed, unsigned level)
     for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
         struct group *group = &shed->groups[level][i];
         uint32_t more = atomic_exchange_explicit(&shed->refused[level][i], 0, memory_order_relaxed);
+        group->latest = more;
         group->failed = group->failed * KEEP + more;
         if (group->failed < FORGOTTEN)
             group->failed = 0;
@@ -113,12 +120,27 @@ static void choose(struct ats_shed *shed, int64_t now)
         choose_level(shed, level, now);
 }
 
-/* Who is held back is quiet for a while, so what is sent is believed to be less only slowly. */
-static void adjust(struct ats_shed *shed, double came, int64_t now)
+/* Of the last step's refusals, those from groups that are held back, by one level. */
+static double held_of(const struct ats_shed *shed)
 {
-    double sent = came / shed->let_in;
+    double sum = 0;
+    for (unsigned i = 0; i < ATS_SHED_GROUPS; i++)
+        if (ats_shed_filter_has(&shed->filter, 0, i))
+            sum += shed->groups[0][i].latest;
+    return sum * SECOND_MS / ATS_GATE_SHED_STEP_MS;
+}
+
+/* `held` came through from those who are held back, of `came` from all. Who is held back is quiet for a while, so what is sent is
+   believed to be less only slowly. */
+static void adjust(struct ats_shed *shed, double held, double came, int64_t now)
+{
+    double budget = (double)shed->options.budget;
+    double left = came > held ? budget - (came - held) : budget;
+    double sent = held / shed->let_in;
+    if (left < budget * HELD_SHARE_LEAST)
+        left = budget * HELD_SHARE_LEAST;
     shed->sent = shed->sent * SLOWLY > sent ? shed->sent * SLOWLY : sent;
-    shed->let_in = shed->sent > 0 ? (double)shed->options.budget / shed->sent : 1;
+    shed->let_in = shed->sent > 0 ? left / shed->sent : 1;
     if (shed->let_in < LET_IN_LEAST)
         shed->let_in = LET_IN_LEAST;
     if (shed->let_in < 1)
@@ -141,7 +163,7 @@ static void install(struct ats_shed *shed, const struct ats_shed_filter *filter)
     shed->failing = failed;
 }
 
-static void stop(struct ats_shed *shed)
+static void forget(struct ats_shed *shed)
 {
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
         for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
@@ -152,17 +174,36 @@ static void stop(struct ats_shed *shed)
     shed->let_in = 1;
     shed->sent = 0;
     shed->all_since_ms = 0;
+}
+
+static void stop(struct ats_shed *shed)
+{
+    forget(shed);
     install(shed, NULL);
     ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
                   "refused_per_second=%.0f", shed->failed);
 }
 
+/* A flood from so many addresses cannot be told from the fleet: nobody is held back. */
+static bool is_declined(struct ats_shed *shed)
+{
+    bool declined = shed->held > HELD_MOST;
+    if (declined && !shed->declined)
+        ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-declined",
+                      "refused_per_second=%.0f budget=%lld address_groups=%u most=%d", shed->failed,
+                      (long long)shed->options.budget, shed->held, HELD_MOST);
+    shed->declined = declined;
+    return declined;
+}
+
 static void begin(struct ats_shed *shed, double came, int64_t now)
 {
     choose(shed, now);
+    if (is_declined(shed))
+        forget(shed);
     if (shed->held == 0)
         return; /* from so many addresses that each might be a device with a wrong key */
-    adjust(shed, came, now);
+    adjust(shed, held_of(shed), came, now);
     install(shed, &shed->filter);
     ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding",
                   "refused_per_second=%.0f budget=%lld address_groups=%u let_in=%.3f", shed->failed,
@@ -171,9 +212,10 @@ static void begin(struct ats_shed *shed, double came, int64_t now)
 
 static void go_on(struct ats_shed *shed, double came, int64_t now)
 {
+    double held = held_of(shed);
     choose(shed, now);
-    adjust(shed, came, now);
-    if (shed->held == 0 ||
+    adjust(shed, held, came, now);
+    if (shed->held == 0 || is_declined(shed) ||
         (shed->all_since_ms != 0 && now - shed->all_since_ms >= ATS_GATE_SHED_HOLD_MS))
         stop(shed);
     else

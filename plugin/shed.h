@@ -8,10 +8,12 @@
  *   IDLE --more than the budget in a second, some of them from few addresses--> SHEDDING
  *   SHEDDING --no address is held back any more, or all was let in for ATS_GATE_SHED_HOLD_MS--> IDLE
  *
- *   let_in = budget / sent, at least 1 in 1,000, so that who stops is noticed
- *   sent   = what came through in a step, over the let_in of then; but no less than 0.95 of what it was a step before, since who is held
+ *   let_in = what others leave of the budget / sent, at least 1 in 50, so that who stops is noticed
+ *   sent   = what came through in a step from those who are held back, over the let_in of then; but no less than 0.95 of what it was a step before, since who is held
  *            back may be quiet until he tries again
  *   an address is held back while it fails at least ATS_GATE_SHED_LEAST times a second, and ATS_GATE_SHED_HOLD_MS longer
+ *
+ * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`).
  *
  * Thread: ats_shed_refused the broker's, everything else one other.
  */

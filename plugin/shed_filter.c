@@ -10,6 +10,8 @@
 #define MIX_BITS 15
 #define IP4_SOURCE (SKF_NET_OFF + 12)
 #define IP6_SOURCE (SKF_NET_OFF + 8)
+/* Of the second word: a site has a /48, and may use any network of it. */
+#define IP6_SITE 0xffff0000U
 #define TO_BROKER 0
 #define TO_SINK 1
 /* Places in the program's memory. */
@@ -53,7 +55,7 @@ unsigned ats_shed_group(const struct ats_shed_filter *filter, unsigned level,
 {
     uint32_t hash = word_at(address->bytes + 1);
     if (address->bytes[0] == 6)
-        hash += word_at(address->bytes + 5) * filter->fold;
+        hash += (word_at(address->bytes + 5) & IP6_SITE) * filter->fold;
     hash *= filter->levels[level].factors[0];
     hash ^= hash >> MIX_BITS;
     hash *= filter->levels[level].factors[1];
@@ -86,8 +88,9 @@ static void add_address(struct program *program, const struct ats_shed_filter *f
 {
     add(program, BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)SKF_NET_OFF);
     add(program, BPF_ALU | BPF_RSH | BPF_K, 0, 0, 4);
-    add(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 6);
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 7, 6);
     add(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)(IP6_SOURCE + 4));
+    add(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, IP6_SITE);
     add(program, BPF_ALU | BPF_MUL | BPF_K, 0, 0, filter->fold);
     add(program, BPF_MISC | BPF_TAX, 0, 0, 0);
     add(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)IP6_SOURCE);

@@ -5,7 +5,7 @@
  * else to the broker. Connections that stand are not asked about.
  *
  * Addresses (address.h) are told apart by a group at each of a few levels, a secret hash of them, so that the program's size does not grow
- * with their number: an address is held back where all of its groups are (Feng et al., "Stochastic Fair Blue", INFOCOM 2001). Classic BPF
+ * with their number: an address (of IPv6 its /48) is held back where all of its groups are (Feng et al., "Stochastic Fair Blue", INFOCOM 2001). Classic BPF
  * (Linux, Documentation/networking/filter.rst; SO_ATTACH_REUSEPORT_CBPF in socket(7)): it needs no privilege.
  */
 #ifndef ATS_PLUGIN_SHED_FILTER_H

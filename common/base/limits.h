@@ -248,15 +248,15 @@
 #define ATS_GATE_RECEIPTS_PER_DEVICE 20
 /* Of the log's lines a second about one event, those that one device may bring about. */
 #define ATS_GATE_LOG_LINES_PER_DEVICE 10
-/* Different subscriptions of a device below its commands, and topics to which it publishes with the retain flag: the broker keeps them. */
-#define ATS_GATE_DEVICE_FILTERS_MAX 16
+/* Topics to which a device publishes with the retain flag: the broker keeps the message. */
 #define ATS_GATE_DEVICE_RETAINED_MAX 64
+/* Subscriptions of a device below its commands, and client ids beside its name, that it may have at once; and how long until it may
+   have one more: the broker gives no memory back for the first, and may keep a session for the second. */
+#define ATS_GATE_DEVICE_NAMES_MAX 16
+#define ATS_GATE_DEVICE_NEW_NAME_MS 60000
 /* What such a filter has beyond `device_commands`: the broker keeps a node of its memory for each level. */
 #define ATS_GATE_DEVICE_FILTER_LEVELS 8
 #define ATS_GATE_DEVICE_FILTER_BYTES 256
-/* Client ids of a device beside its name, each of which may leave a stored session; a new one in so long. */
-#define ATS_GATE_DEVICE_CLIENT_IDS_MAX 16
-#define ATS_GATE_DEVICE_CLIENT_ID_MS 60000
 /* One receipt: code, names, a topic, and a path and text of the contract. */
 #define ATS_GATE_RECEIPT_MAX 4096
 /* Quarantine takes at most this part of the journal, so that poison cannot keep good data out. */

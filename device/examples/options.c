@@ -29,7 +29,7 @@ static const char usage[] =
     "  --port PORT        1883 by default\n"
     "  --cafile FILE      use TLS, with these certificate authorities\n"
     "  --tries N          connections in a row that may fail or be refused; 8 by default\n"
-    "  --claim FILE       claim with the operator's token in it, and publish nothing\n"
+    "  --claim FILE       claim with the operator's token in it, and publish nothing: no --topic\n"
     "\n"
     "exit codes: 0 the gate took everything, 1 it refused a message, 2 usage, key, state or input, "
     "3 no lasting connection,\n"
@@ -158,7 +158,8 @@ static bool take(struct example_options *options, int name)
 static bool complete(struct example_options *options)
 {
     for (int name = DEVICE; name <= TOPIC; name++) {
-        if (name == SUCCESSOR || *text_of(options, name))
+        bool optional = name == SUCCESSOR || (name == TOPIC && options->claim);
+        if (optional || *text_of(options, name))
             continue;
         for (const struct option *o = table; o->name; o++)
             if (o->val == name)

@@ -84,6 +84,7 @@ static bool renew(struct ats_checkpointer *checkpointer)
 {
     uint64_t generation = ats_registry_generation(registry_of(checkpointer));
     enum ats_status status = ATS_OK;
+    const bool first = !checkpointer->view;
     if (checkpointer->view && generation == checkpointer->generation)
         return true;
     if (checkpointer->view)
@@ -97,7 +98,13 @@ static bool renew(struct ats_checkpointer *checkpointer)
         checkpointer->last = (struct ats_registry_checkpoint){0};
     if (ats_registry_log_time_ms(checkpointer->view, &checkpointer->log_time_ms) != ATS_OK)
         checkpointer->log_time_ms = 0;
-    checkpointer->turn = find_turn(checkpointer);
+    int turn = find_turn(checkpointer);
+    if (turn < 0 && checkpointer->turn >= 0 && !first)
+        ats_log_event(checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.stopped",
+                      "reason=\"the control log has another key of this member, or not the scope "
+                      "checkpoint\" hint=\"after `processor rotate-key` start it with the new "
+                      "folder; until then it signs no checkpoint and no heartbeat\"");
+    checkpointer->turn = turn;
     return true;
 }
 

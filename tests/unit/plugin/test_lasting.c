@@ -37,9 +37,9 @@ static void come_back(void)
 
 Test(lasting, a_device_has_so_many_subscriptions_and_the_same_again_after_a_reconnect)
 {
-    cr_assert_eq(granted(1000, "commands/" DEVICE), ATS_GATE_DEVICE_FILTERS_MAX);
+    cr_assert_eq(granted(1000, "commands/" DEVICE), ATS_GATE_DEVICE_NAMES_MAX);
     come_back();
-    cr_assert_eq(granted(1000, "commands/" DEVICE), ATS_GATE_DEVICE_FILTERS_MAX);
+    cr_assert_eq(granted(1000, "commands/" DEVICE), ATS_GATE_DEVICE_NAMES_MAX);
     cr_assert_eq(granted(1000, "commands/" DEVICE "/new"), 0);
     cr_assert_eq(subscribe("ats/receipts/" DEVICE), ATS_GATE_ALLOW);
     cr_assert_gt(
@@ -94,6 +94,9 @@ Test(lasting, a_device_leaves_so_many_retained_messages)
         come_back();
     }
     cr_assert_gt(refused(ATS_REASON_RETAINED_FULL), 0);
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish away = {.topic = "office/never", .retain = true};
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &away), ATS_GATE_ALLOW, "it frees room");
 }
 
 /* Governed ones count as well, once they are admitted. */
@@ -117,13 +120,14 @@ Test(lasting, a_retained_publish_under_a_contract_counts_too)
 
 static enum ats_reason connects_as(const char *client_id)
 {
-    return ats_lasting_client_id(fix.gate, DEVICE, client_id);
+    struct ats_gate_client client = client_at(1, client_id, DEVICE, true);
+    return ats_lasting_client_id(fix.gate, DEVICE, &client);
 }
 
 Test(lasting, a_device_has_a_few_client_ids_and_now_and_then_a_new_one)
 {
     char id[64];
-    for (int i = 0; i < ATS_GATE_DEVICE_CLIENT_IDS_MAX; i++) {
+    for (int i = 0; i < ATS_GATE_DEVICE_NAMES_MAX; i++) {
         (void)snprintf(id, sizeof(id), DEVICE "/%d", i);
         cr_assert_eq(connects_as(id), ATS_REASON_NONE, "%s", id);
     }
@@ -133,10 +137,30 @@ Test(lasting, a_device_has_a_few_client_ids_and_now_and_then_a_new_one)
     cr_assert_eq(connects_as(DEVICE), ATS_REASON_NONE);
     come_back();
     cr_assert_eq(connects_as(DEVICE "/one-more"), ATS_REASON_BUSY_DEVICE);
-    fix.monotonic_ms += ATS_GATE_DEVICE_CLIENT_ID_MS + 1;
+    fix.monotonic_ms += ATS_GATE_DEVICE_NEW_NAME_MS + 1;
     cr_assert_eq(connects_as(DEVICE "/one-more"), ATS_REASON_NONE);
     cr_assert_eq(connects_as(DEVICE "/0"), ATS_REASON_BUSY_DEVICE, "the oldest was given up");
     cr_assert_eq(connects_as(DEVICE "/1"), ATS_REASON_NONE);
+}
+
+Test(lasting, a_session_that_the_broker_keeps_nothing_of_may_have_any_client_id)
+{
+    char id[64];
+    for (int i = 0; i < 1000; i++) {
+        (void)snprintf(id, sizeof(id), DEVICE "-%d", i);
+        struct ats_gate_client client = client_at(1, id, DEVICE, false);
+        client.leaves_nothing = true;
+        cr_assert_eq(ats_lasting_client_id(fix.gate, DEVICE, &client), ATS_REASON_NONE);
+    }
+}
+
+Test(lasting, a_device_gets_another_subscription_in_a_while)
+{
+    cr_assert_eq(granted(100, "commands/" DEVICE "/job"), ATS_GATE_DEVICE_NAMES_MAX);
+    cr_assert_eq(subscribe("commands/" DEVICE "/next"), ATS_GATE_DENY);
+    fix.monotonic_ms += ATS_GATE_DEVICE_NEW_NAME_MS + 1;
+    cr_assert_eq(subscribe("commands/" DEVICE "/next"), ATS_GATE_ALLOW);
+    cr_assert_eq(subscribe("commands/" DEVICE "/other"), ATS_GATE_DENY);
 }
 
 /* On connections without end. */

@@ -184,7 +184,7 @@ Test(shed, a_flood_that_goes_on_below_the_budget_is_let_in)
     cr_assert_not(in_force);
 }
 
-Test(shed, addresses_of_one_network_of_ipv6_are_one)
+Test(shed, addresses_of_one_site_of_ipv6_are_one)
 {
     for (int s = 0; s < 2 * STEPS_A_SECOND; s++) {
         for (int i = 0; i < BUDGET; i++) {
@@ -196,7 +196,69 @@ Test(shed, addresses_of_one_network_of_ipv6_are_one)
     }
     cr_assert_eq(ats_shed_report(shed).groups, 1);
     cr_assert(held_back("2001:db8:1:2:ffff::1"));
-    cr_assert_not(held_back("2001:db8:1:3::1"));
+    cr_assert(held_back("2001:db8:1:3::1"));
+    cr_assert_not(held_back("2001:db8:2:2::1"));
+}
+
+static unsigned innocents_held(void)
+{
+    unsigned count = 0;
+    for (int i = 0; i < 2000; i++) {
+        char address[32];
+        (void)snprintf(address, sizeof(address), "10.9.%d.%d", i / 250, i % 250);
+        count += held_back(address);
+    }
+    return count;
+}
+
+/* Each fails a few times, and the next one begins. */
+static void flood_from_ever_new(bool ip6, int seconds)
+{
+    int next = 0;
+    for (int s = 0; s < seconds * STEPS_A_SECOND; s++) {
+        for (int i = 0; i < 10 * BUDGET / STEPS_A_SECOND / 4; i++, next++) {
+            char address[64];
+            if (ip6)
+                (void)snprintf(address, sizeof(address), "2001:db8:1:%x::1", next & 0xffff);
+            else
+                (void)snprintf(address, sizeof(address), "172.16.%d.%d", next >> 8 & 0xff,
+                               next & 0xff);
+            for (int j = 0; j < 4; j++)
+                if (!held_back(address))
+                    ats_shed_refused(shed, address);
+        }
+        step();
+        cr_assert_lt(innocents_held(), 20, "in step %d", s);
+    }
+}
+
+Test(shed, whoever_has_a_site_of_ipv6_holds_back_himself_alone)
+{
+    flood_from_ever_new(true, 20);
+    cr_assert_leq(ats_shed_report(shed).groups, 1);
+}
+
+Test(shed, a_flood_from_too_many_addresses_holds_nobody_else_back)
+{
+    flood_from_ever_new(false, 20);
+    cr_assert_not_null(strstr(logged, "connect.shedding-declined"), "%s", logged);
+    cr_assert_not(in_force);
+}
+
+/* A fleet with wrong keys, each once a second, and one address that fails a little more often and has others behind it. */
+Test(shed, what_is_not_held_back_takes_nothing_from_those_who_are)
+{
+    for (int s = 0; s < 30 * STEPS_A_SECOND; s++) {
+        for (unsigned i = 0; i < 300; i++) {
+            char address[32];
+            (void)snprintf(address, sizeof(address), "10.1.%u.%u", i / 250, i % 250);
+            if (s % 2 == (int)i % 2)
+                ats_shed_refused(shed, address);
+        }
+        ats_shed_refused(shed, FLOODER);
+        step();
+        cr_assert_gt(let_in(FLOODER), 0.9, "%f in step %d", let_in(FLOODER), s);
+    }
 }
 
 Test(shed, what_is_no_address_is_counted_and_holds_nobody_else_back)
