@@ -184,7 +184,8 @@ static enum ats_status check_own_log(const struct ats_session *session, struct a
     return ats_error_set(
         err, ATS_ERR_CONFIG,
         "the topic %s holds records of another fleet and none of this one: give this fleet's own "
-        "--topic-prefix; a fleet that has just been made begins anew with topics of its own (remove "
+        "--topic-prefix; a fleet that has just been made begins anew with topics of its own "
+        "(remove "
         "its folder, then `attestream --topic-prefix PREFIX init`)",
         session->topic);
 }
