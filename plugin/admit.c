@@ -256,7 +256,7 @@ static enum ats_reason judge_taken(struct ats_gate *gate, struct ats_admission *
     if (reason != ATS_REASON_NONE)
         return reason;
     reason = ats_admission_check_payload(gate, admission);
-    if (reason == ATS_REASON_NONE && admission->publish->retain)
+    if (reason == ATS_REASON_NONE)
         reason = ats_lasting_retained(gate, admission->session->device_name, admission->publish);
     if (reason != ATS_REASON_NONE && ats_reason_info(reason)->kind != ATS_QUARANTINED)
         return reason;

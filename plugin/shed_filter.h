@@ -17,7 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* While 200 addresses flood, an innocent one is held back with them once in 9,000; while 1,000 do, once in 100. */
+/* While 200 addresses flood, an innocent one is held back with them once in 9,000; with more than an
+   eighth of the groups, once in 500, nobody is (shed.h). */
 #define ATS_SHED_LEVELS 3
 #define ATS_SHED_GROUPS 4096
 #define ATS_SHED_WORDS (ATS_SHED_GROUPS / 32)
