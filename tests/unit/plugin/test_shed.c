@@ -278,6 +278,7 @@ Test(shed, a_filter_that_is_not_taken_is_said_once_and_tried_again)
     char *said = strstr(logged, "connect.shedding-failed reason=\"no such thing\"");
     cr_assert_not_null(said, "%s", logged);
     cr_assert_null(strstr(said + 1, "connect.shedding-failed"), "%s", logged);
+    cr_assert_eq(ats_shed_report(shed).groups, 0, "nobody is held back by what is not in force");
     answer = ATS_OK;
     (void)flood(1, 10 * BUDGET, 1);
     cr_assert(in_force);
