@@ -96,6 +96,8 @@
 #define ATS_SCHEMA_FIELDS_MAX 256
 /* Topic filters of one contract: each publish is held against all of them. */
 #define ATS_CONTRACT_TOPICS_MAX 32
+/* Of all contracts together: each new one is compared with all, and a processor reads a sixteenth as many contracts. */
+#define ATS_CONTRACT_FILTERS_MAX 4096
 /* What a contract's `limits` may say: a message a day, up to what one gate takes in all; a gibibyte. */
 #define ATS_CONTRACT_RATE_MIN 1e-5
 #define ATS_CONTRACT_MESSAGES_MAX 1e6

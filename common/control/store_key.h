@@ -9,7 +9,7 @@
  *   d/key-id      the name of the device that has, or once had, the key
  *   k/key-id      the gate, group, member or operator that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
- *   t/hash        the id of the contract that has a topic filter, by SHA-256 of the filter: judge_topics.c
+ *   t/hash        a topic filter, by its SHA-256, and the contract that has it: judge_topics.c
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
  *   o/operator    what it stopped alone within an hour (tally.h)
@@ -33,7 +33,7 @@
 #define ATS_STORE_KEY_STATE "m/state"
 /* Raised with each rule that refuses what was accepted before: a copy made by other rules is read from the log again, so that all
    readers of one version come to the same. */
-#define ATS_STORE_RULES 4
+#define ATS_STORE_RULES 5
 #define ATS_STORE_KEY_CHECKPOINT "m/checkpoint"
 #define ATS_STORE_KEY_TIME "m/time"
 

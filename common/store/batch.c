@@ -103,6 +103,12 @@ enum ats_status ats_store_batch_first(struct ats_store_batch *batch, struct ats_
     return ats_store_status(code);
 }
 
+enum ats_status ats_store_batch_walk(struct ats_store_batch *batch, struct ats_span prefix,
+                                     ats_store_visit *visit, void *ctx)
+{
+    return ats_store_txn_walk(batch->txn, batch->store, prefix, visit, ctx);
+}
+
 enum ats_status ats_store_batch_commit(struct ats_store_batch *batch)
 {
     enum ats_status status = batch->status;

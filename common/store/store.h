@@ -84,6 +84,9 @@ ATS_MUST_USE enum ats_status ats_store_batch_delete(struct ats_store_batch *batc
 /* The first entry in key order, and how many there are; borrowed until the next change. NOT_FOUND: there is none. */
 enum ats_status ats_store_batch_first(struct ats_store_batch *batch, struct ats_span *ret_key,
                                       size_t *ret_count);
+/* As ats_store_walk(), of what the batch has by now; `visit` changes nothing. */
+enum ats_status ats_store_batch_walk(struct ats_store_batch *batch, struct ats_span prefix,
+                                     ats_store_visit *visit, void *ctx);
 /* Commits durably and frees the batch, whatever the answer. After a failed put the answer is that failure. */
 ATS_MUST_USE enum ats_status ats_store_batch_commit(struct ats_store_batch *batch);
 void ats_store_batch_abort(struct ats_store_batch *batch);

@@ -37,6 +37,9 @@ enum ats_status ats_store_status(int code);
 enum ats_status ats_store_txn_get(MDB_txn *txn, struct ats_store *store, struct ats_span key,
                                   struct ats_span *ret_value);
 
+enum ats_status ats_store_txn_walk(MDB_txn *txn, struct ats_store *store, struct ats_span prefix,
+                                   ats_store_visit *visit, void *ctx);
+
 /* LMDB takes keys and values through one struct that is not const; it does not write to them. */
 static inline MDB_val ats_store_val(struct ats_span span)
 {

@@ -85,21 +85,21 @@ static bool starts_with(const MDB_val *key, struct ats_span prefix)
            (prefix.len == 0 || memcmp(key->mv_data, prefix.data, prefix.len) == 0);
 }
 
-static enum ats_status visit_one(struct ats_store_view *view, const MDB_val *key,
-                                 const MDB_val *value, ats_store_visit *visit, void *ctx)
+static enum ats_status visit_one(struct ats_store *store, const MDB_val *key, const MDB_val *value,
+                                 ats_store_visit *visit, void *ctx)
 {
     struct ats_span name = ats_span_of(key->mv_data, key->mv_size);
     struct ats_span plain;
-    enum ats_status status = ats_store_unseal(&view->store->seal, name,
-                                              ats_span_of(value->mv_data, value->mv_size), &plain);
+    enum ats_status status =
+        ats_store_unseal(&store->seal, name, ats_span_of(value->mv_data, value->mv_size), &plain);
     return status == ATS_OK ? visit(ctx, name, plain) : status;
 }
 
-enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span prefix,
-                               ats_store_visit *visit, void *ctx)
+enum ats_status ats_store_txn_walk(MDB_txn *txn, struct ats_store *store, struct ats_span prefix,
+                                   ats_store_visit *visit, void *ctx)
 {
     MDB_cursor *cursor = NULL;
-    int code = mdb_cursor_open(view->txn, view->store->dbi, &cursor);
+    int code = mdb_cursor_open(txn, store->dbi, &cursor);
     if (code != MDB_SUCCESS)
         return ats_store_status(code);
     MDB_val key = ats_store_val(prefix);
@@ -107,7 +107,7 @@ enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span pref
     enum ats_status status = ATS_OK;
     code = mdb_cursor_get(cursor, &key, &value, prefix.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
     while (code == MDB_SUCCESS && status == ATS_OK && starts_with(&key, prefix)) {
-        status = visit_one(view, &key, &value, visit, ctx);
+        status = visit_one(store, &key, &value, visit, ctx);
         if (status == ATS_OK)
             code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
@@ -115,4 +115,10 @@ enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span pref
     if (status != ATS_OK)
         return status;
     return code == MDB_NOTFOUND ? ATS_OK : ats_store_status(code);
+}
+
+enum ats_status ats_store_walk(struct ats_store_view *view, struct ats_span prefix,
+                               ats_store_visit *visit, void *ctx)
+{
+    return ats_store_txn_walk(view->txn, view->store, prefix, visit, ctx);
 }

@@ -12,6 +12,7 @@ from reader import KEY_ID, Malformed, Wire, certificate, holds, json_object, key
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas/records"
 OF_OPERATORS = set(KINDS[2:8])
+FILTERS_MAX = 4096
 MOVES = {"pending": {"pending", "active", "revoked", "retired"}, "active": {"active", "suspended", "revoked", "retired"},
          "suspended": {"suspended", "active", "revoked", "retired"}, "revoked": set(), "retired": set()}
 
@@ -24,6 +25,15 @@ def filters_of(record):
     """A contract's topic filters, with `+` for the device: two that are the same text have all topics in common."""
     said = re.search(r"^ *topics: *(\[.*\])$", json_object(record.body)["odcs"], re.M)
     return ["/".join("+" if level == "{device}" else level for level in each.split("/")) for each in json.loads(said.group(1))]
+
+
+def in_common(one, other):
+    """Whether some topic matches both filters, as their levels."""
+    if not one or not other:
+        return (one or other) in ([], ["#"])
+    if "#" in (one[0], other[0]):
+        return True
+    return (one[0] == other[0] or "+" in (one[0], other[0])) and in_common(one[1:], other[1:])
 
 
 class Avro(Wire):
@@ -165,7 +175,7 @@ class Registry(Voids):
             self.schemas.setdefault(schema_id(text.encode()), text)
         if record.kind == "contract":
             for topics in filters_of(record):
-                self.filters.setdefault(topics, record.name.split("@")[0])
+                self.filters.setdefault(topics, record.name)
         for key, owner in self.keys_of(record):
             self.principals.setdefault(key, owner)
 
@@ -509,8 +519,18 @@ class Registry(Voids):
         self.illegal_unless(all(said) and record.name == "@".join(each.group(1) for each in said) and self.has_own_topics(record))
 
     def has_own_topics(self, record):
-        """A topic filter belongs to one contract's versions."""
-        return all(self.filters.get(topics, name) == name for name in [record.name.split("@")[0]] for topics in filters_of(record))
+        """A topic filter belongs to one contract's versions, and topics of it to others' filters only where these signers may state it, too."""
+        contract = record.name.split("@")[0]
+        brought = {topics for topics in filters_of(record) if topics not in self.filters}
+        if any(self.filters[topics].split("@")[0] != contract for topics in set(filters_of(record)) - brought):
+            return False
+        scopes = [operator["names"] for signer in (record.signer, record.approver) if signer for operator in [self.body("operator", signer, operator_of)] if operator]
+        for topics, first in self.filters.items():
+            if first.split("@")[0] == contract or all(fnmatch.fnmatchcase(first, names) for names in scopes):
+                continue
+            if any(in_common(topics.split("/"), each.split("/")) for each in brought):
+                return False
+        return not brought or len(self.filters) + len(brought) <= FILTERS_MAX
 
     def schema(self, record, key, by_gate):
         self.document(record, "text").end()

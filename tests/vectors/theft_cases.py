@@ -276,10 +276,54 @@ def a_contract_over_what_a_thief_undid():
     return steps
 
 
+def contracts_of(steps, name, key, names):
+    steps.accept(f"operator {name}, of contracts {names}",
+                 steps.next("operator", name, {"key": base64_of(key.public), "kinds": ["contract"], "names": names, "revoked": False}, BY_ROOT))
+    return name, key
+
+
+def topics_in_common():
+    """A wider or narrower filter takes topics of another contract only by who may state that one."""
+    steps = begin()
+    dave, erin = contracts_of(steps, "dave", Signing("dave"), "zz-*"), contracts_of(steps, "erin", Signing("erin"), "env@*")
+    state = lambda name, by, *topics: steps.next("contract", name, contract_of(name.split("@")[0], *topics, version=name.split("@")[1]), by)
+    steps.accept("alice's contract", state("env@1.0.0", ALICE, "plant/{device}/env"))
+    for topics in ("plant/#", "plant/+/#", "+/+/env", "+/{device}/env", "plant/{device}/env/#", "plant/press/+", "plant/press/env"):
+        steps.refuse(f"dave's with {topics}", "illegal-body", state("zz-a@1.0.0", dave, "hall/{device}", topics))
+    steps.accept("dave's beside it", state("zz-a@1.0.0", dave, "hall/{device}/env", "plant/{device}", "plant/+/env/raw"))
+    steps.refuse("his next version, with topics of alice's", "illegal-body", state("zz-a@1.1.0", dave, "hall/{device}/env", "plant/press/#"))
+    steps.accept("alice's wide one: she may state all of them", state("wide@1.0.0", ALICE, "plant/{device}/#"))
+    steps.accept("erin's version with topics that her contract has", state("env@1.1.0", erin, "plant/+/env"))
+    steps.refuse("erin's with more of the wide one's", "illegal-body", state("env@1.2.0", erin, "plant/{device}/env", "plant/{device}/air"))
+    steps.accept("alice's with more of it", state("env@1.2.0", ALICE, "plant/{device}/env", "plant/{device}/air"))
+    return steps
+
+
+def topics_in_common_with_a_thiefs():
+    """What is void has none; what stands again has them again, before what was stated meanwhile."""
+    steps = begin()
+    dave, erin = contracts_of(steps, "dave", Signing("dave"), "zz-*"), contracts_of(steps, "erin", Signing("erin"), "env@*")
+    state = lambda name, by, *topics: steps.next("contract", name, contract_of(name.split("@")[0], *topics, version=name.split("@")[1]), by)
+    until = steps.log.count
+    steps.accept("alice's thief's wide contract", state("evil@1.0.0", ALICE, "plant/#"))
+    steps.refuse("erin's", "illegal-body", state("env@1.0.0", erin, "plant/{device}/env"))
+    steps.accept("alice is revoked as of before", revocation(steps, OPERATOR_NAME, OPERATOR, until))
+    steps.accept("erin's, now", state("env@1.0.0", erin, "plant/{device}/env"))
+    steps.accept("bob's contract", state("hall@1.0.0", BOB, "hall/{device}/env"))
+    until, chain = steps.log.count, steps.log.chain
+    steps.accept("the root's thief revokes bob", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, 1))
+    steps.accept("dave's, with topics of bob's", state("zz-a@1.0.0", dave, "hall/#"))
+    steps.accept("the successor's", steps.next("root", "root", root_body(NEW_ROOT, stands_until={"count": until, "chain": base64_of(chain)}), BY_SUCCESSOR))
+    steps.refuse("bob's stands: dave's does not", "illegal-body", state("zz-a@1.0.0", dave, "hall/#"))
+    steps.accept("dave's begins anew", state("zz-a@1.0.0", dave, "yard/#"))
+    return steps
+
+
 def cases():
     makers = {"an operator's key": an_operators_key, "a thief's tokens": tokens_of_a_thief, "an approver's key": an_approvers_key, "the root's key": the_roots_key,
               "a member's key": a_members_key, "a policy that a thief lifted": a_lifted_policy, "an end over a thief's record": an_end_over_a_thiefs_record,
               "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid,
-              "an operator's key under a thief's name": an_operators_key_under_a_thiefs_name, "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid}
+              "an operator's key under a thief's name": an_operators_key_under_a_thiefs_name, "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid,
+              "topics in common": topics_in_common, "topics in common with a thief's": topics_in_common_with_a_thiefs}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
             "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}

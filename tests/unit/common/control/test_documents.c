@@ -292,9 +292,35 @@ Test(control_documents, refuses_the_topics_of_another_contract)
     cr_assert_eq(apply_contract("machine-temp", "machine-temp@1.0.0", 0), ATS_CONTROL_ACCEPTED);
     cr_assert_eq(apply_renamed("zz-other", "\"plant/+/{device}/temperature\""),
                  ATS_CONTROL_ILLEGAL_BODY);
-    assert_reason("are contract 'machine-temp's already");
+    assert_reason("are contract machine-temp@1.0.0's already");
     cr_assert_eq(apply_renamed("zz-other", "\"a/b\", \"plant/{device}/+/temperature\""),
                  ATS_CONTROL_ILLEGAL_BODY);
     cr_assert_eq(apply_renamed("zz-other", "\"plant/+/{device}/humidity\""), ATS_CONTROL_ACCEPTED,
                  "%s", fleet.err.text);
+}
+
+/* `count` filters of a contract of its own, from that number on. */
+static enum ats_control_outcome apply_numbered(size_t contract, size_t count)
+{
+    char name[32];
+    struct ats_buf topics;
+    ats_buf_init(&topics, ATS_DOCUMENT_MAX);
+    for (size_t i = 0; i < count; i++)
+        ats_buf_printf(&topics, "%s\"plant/%zu/%zu/{device}\"", i > 0 ? ", " : "", contract, i);
+    (void)snprintf(name, sizeof(name), "many-%zu", contract);
+    enum ats_control_outcome outcome = apply_renamed(name, ats_buf_text(&topics));
+    ats_buf_fini(&topics);
+    return outcome;
+}
+
+Test(control_documents, contracts_have_a_bounded_number_of_filters)
+{
+    size_t contracts = ATS_CONTRACT_FILTERS_MAX / ATS_CONTRACT_TOPICS_MAX;
+    for (size_t i = 0; i + 1 < contracts; i++)
+        cr_assert_eq(apply_numbered(i, ATS_CONTRACT_TOPICS_MAX), ATS_CONTROL_ACCEPTED, "%s",
+                     fleet.err.text);
+    cr_assert_eq(apply_numbered(contracts, ATS_CONTRACT_TOPICS_MAX - 1), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_numbered(contracts + 1, 2), ATS_CONTROL_ILLEGAL_BODY);
+    assert_reason("may have no more");
+    cr_assert_eq(apply_numbered(contracts + 1, 1), ATS_CONTROL_ACCEPTED);
 }
