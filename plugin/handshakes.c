@@ -3,6 +3,7 @@
 
 #include "common/base/bucket.h"
 #include "common/base/limits.h"
+#include "common/base/short_hash.h"
 #include "plugin/address.h"
 
 #include <sodium.h>
@@ -31,7 +32,7 @@ struct table {
 struct ats_handshakes {
     const struct ats_clock *clock;
     int64_t (*spent_ns)(void);
-    uint8_t key[crypto_shorthash_KEYBYTES];
+    uint8_t key[ATS_SHORT_HASH_KEY_SIZE];
     struct ats_bucket_rate address_rate;
     struct ats_bucket_rate device_rate;
     struct ats_bucket_rate held_rate;
@@ -83,10 +84,7 @@ void ats_handshakes_free(struct ats_handshakes *handshakes)
 /* Never 0. */
 static uint64_t hash(const struct ats_handshakes *handshakes, const void *bytes, size_t len)
 {
-    uint8_t out[crypto_shorthash_BYTES];
-    uint64_t value;
-    (void)crypto_shorthash(out, bytes, len, handshakes->key);
-    memcpy(&value, out, sizeof(value));
+    uint64_t value = ats_short_hash(ats_span_of(bytes, len), handshakes->key);
     return value ? value : 1;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/lasting.h"
 
+#include "common/base/short_hash.h"
 #include "plugin/gate_state.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +19,7 @@ void ats_lasting_fini(struct ats_lasting *lasting)
 
 static uint64_t hash(const struct ats_gate *gate, const char *name)
 {
-    uint8_t out[crypto_shorthash_BYTES];
-    uint64_t value;
-    (void)crypto_shorthash(out, (const uint8_t *)name, strlen(name), gate->digest_key);
-    memcpy(&value, out, sizeof(value));
-    return value;
+    return ats_short_hash(ats_span_text(name), gate->digest_key);
 }
 
 static bool has(const struct ats_lasting_set *set, uint64_t name)
@@ -107,7 +103,8 @@ enum ats_reason ats_lasting_filter(struct ats_gate *gate, const char *device, co
 enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
                                      const struct ats_gate_publish *publish)
 {
-    if (!publish->retain || publish->payload.len == 0) /* which takes one away */
+    int64_t most = gate->options.device_retained_topics;
+    if (most == 0 || !publish->retain || publish->payload.len == 0) /* which takes one away */
         return ATS_REASON_NONE;
     struct ats_lasting *lasting = lasting_of(gate, device);
     if (!lasting)
@@ -115,7 +112,7 @@ enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
     uint64_t hashed = hash(gate, publish->topic);
     if (has(&lasting->retained, hashed))
         return ATS_REASON_NONE;
-    if (lasting->retained.count >= ATS_GATE_DEVICE_RETAINED_MAX)
+    if ((int64_t)lasting->retained.count >= most)
         return ATS_REASON_RETAINED_FULL;
     return append(&lasting->retained, hashed) ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
 }

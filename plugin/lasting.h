@@ -6,7 +6,8 @@
  *
  *   filters      below its commands, of a few levels: the last few, and a new one in a while
  *   client ids   beside its name, of sessions that may be stored: the same
- *   retained     topics to which it published with the retain flag and a payload: so many, and no other while the gate runs
+ *   retained     topics to which it published with the retain flag and a payload: so many (`device_retained_topics`), and no other while the
+ *                gate runs
  *
  * Thread: the broker's. Allocates as a set grows.
  */

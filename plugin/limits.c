@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/limits.h"
 
+#include "common/base/short_hash.h"
 #include "plugin/gate_state.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 #define MILLISECOND_NS 1000000LL
@@ -34,12 +34,7 @@ void ats_device_limits_fini(struct ats_device_limits *limits)
 
 static uint64_t hash_name(const struct ats_gate *gate, const struct ats_contract *contract)
 {
-    const char *name = ats_contract_name(contract);
-    uint8_t out[crypto_shorthash_BYTES];
-    uint64_t value;
-    (void)crypto_shorthash(out, (const uint8_t *)name, strlen(name), gate->digest_key);
-    memcpy(&value, out, sizeof(value));
-    return value;
+    return ats_short_hash(ats_span_text(ats_contract_name(contract)), gate->digest_key);
 }
 
 /* What the device has used under the contract; NULL without memory. Past the last place contracts share it: whoever has so

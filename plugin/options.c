@@ -80,6 +80,10 @@ const struct ats_property ats_gate_properties_table[] = {
      "0", "The same in bytes of their payloads. 0: no limit."},
     {"device_burst", ATS_PROPERTY_DURATION, AT(device_burst_ms), 1, ATS_BURST_MAX_MS, NULL, "10s",
      "What may come at once under these two: so many seconds' worth, and always one publish."},
+    {"device_retained_topics", ATS_PROPERTY_INTEGER, AT(device_retained_topics), 0,
+     ATS_GATE_DEVICE_RETAINED_MAX, NULL, "64",
+     "Topics to which one device may publish with the retain flag while the gate runs: the broker "
+     "keeps a message of each. 0: no limit."},
     {"handshakes_per_address", ATS_PROPERTY_INTEGER, AT(handshakes_per_address), 0, 1000000, NULL,
      "10",
      "Failed handshakes (ATTESTREAM-1, token or claim) a second from one IP address, of IPv6 from "

@@ -39,6 +39,7 @@ struct ats_gate_options {
     int64_t device_messages_per_second;
     int64_t device_bytes_per_second;
     int64_t device_burst_ms;
+    int64_t device_retained_topics; /* 0: no limit */
     int64_t handshakes_per_address;
     int64_t handshakes_per_device;
     int64_t handshake_share;

@@ -250,8 +250,9 @@
 #define ATS_GATE_RECEIPTS_PER_DEVICE 20
 /* Of the log's lines a second about one event, those that one device may bring about. */
 #define ATS_GATE_LOG_LINES_PER_DEVICE 10
-/* Topics to which a device publishes with the retain flag: the broker keeps the message. */
-#define ATS_GATE_DEVICE_RETAINED_MAX 64
+/* What `device_retained_topics` may say: 8 bytes of the gate each, which are walked at each retained publish, and a message that the
+   broker keeps. */
+#define ATS_GATE_DEVICE_RETAINED_MAX 4096
 /* Subscriptions of a device below its commands, and client ids beside its name, that it may have at once; and how long until it may
    have one more: the broker gives no memory back for the first, and may keep a session for the second. */
 #define ATS_GATE_DEVICE_NAMES_MAX 16

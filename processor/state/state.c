@@ -12,6 +12,8 @@
  */
 #include "processor/state/state.h"
 
+#include "common/base/short_hash.h"
+
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -50,7 +52,7 @@ struct ats_state {
     uint8_t *saved;
     size_t saved_len;
     size_t saved_cap;
-    uint8_t hash_key[crypto_shorthash_KEYBYTES];
+    uint8_t hash_key[ATS_SHORT_HASH_KEY_SIZE];
 };
 
 struct ats_state *ats_state_new(size_t bytes_max)
@@ -93,11 +95,7 @@ void ats_state_free(struct ats_state *state)
 
 static uint64_t hash_of(const struct ats_state *state, struct ats_span key)
 {
-    uint64_t hash = 0;
-    uint8_t bytes[crypto_shorthash_BYTES];
-    (void)crypto_shorthash(bytes, key.data, key.len, state->hash_key);
-    memcpy(&hash, bytes, sizeof(hash));
-    return hash;
+    return ats_short_hash(key, state->hash_key);
 }
 
 /* The slot of the key, or the empty one where it would stand. */

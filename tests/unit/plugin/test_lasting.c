@@ -3,6 +3,8 @@
 #include "plugin/lasting.h"
 #include "tests/unit/plugin/gate_fixture.h"
 
+#define RETAINED 64 /* the default of device_retained_topics */
+
 static void setup(void)
 {
     fixture_open(NULL, NULL, NULL);
@@ -87,10 +89,10 @@ Test(lasting, a_device_leaves_so_many_retained_messages)
             (void)snprintf(topic, sizeof(topic), "office/%d", i);
             cr_assert_eq(publish_elsewhere(topic, false), ATS_GATE_ALLOW);
             sum += publish_elsewhere(topic, true) == ATS_GATE_ALLOW;
-            if (sum == ATS_GATE_DEVICE_RETAINED_MAX && i > 100)
+            if (sum == RETAINED && i > 100)
                 break; /* the connection is to be closed by then, on MQTT 3.1.1 */
         }
-        cr_assert_eq(sum, ATS_GATE_DEVICE_RETAINED_MAX);
+        cr_assert_eq(sum, RETAINED);
         come_back();
     }
     cr_assert_gt(refused(ATS_REASON_RETAINED_FULL), 0);
@@ -99,13 +101,41 @@ Test(lasting, a_device_leaves_so_many_retained_messages)
     cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &away), ATS_GATE_ALLOW, "it frees room");
 }
 
+static int retained(int tries)
+{
+    int sum = 0;
+    char topic[64];
+    for (int i = 0; i < tries; i++) {
+        (void)snprintf(topic, sizeof(topic), "office/%d", i);
+        sum += publish_elsewhere(topic, true) == ATS_GATE_ALLOW;
+    }
+    return sum;
+}
+
+Test(lasting, how_many_retained_messages_a_device_leaves_is_an_option)
+{
+    fixture_end();
+    fixture_open(NULL, "device_retained_topics", "3");
+    connect_with_token();
+    cr_assert_eq(retained(8), 3);
+    cr_assert_gt(refused(ATS_REASON_RETAINED_FULL), 0);
+}
+
+Test(lasting, with_0_retained_topics_have_no_limit)
+{
+    fixture_end();
+    fixture_open(NULL, "device_retained_topics", "0");
+    connect_with_token();
+    cr_assert_eq(retained(1000), 1000);
+}
+
 /* Governed ones count as well, once they are admitted. */
 Test(lasting, a_retained_publish_under_a_contract_counts_too)
 {
     struct ats_gate_client client = device_client();
     struct ats_gate_publish publish = {
         .topic = TOPIC, .payload = ats_span_text(GOOD_PAYLOAD), .qos = 1, .retain = true};
-    for (int i = 0; i < ATS_GATE_DEVICE_RETAINED_MAX - 1; i++) {
+    for (int i = 0; i < RETAINED - 1; i++) {
         char topic[64];
         (void)snprintf(topic, sizeof(topic), "office/%d", i);
         cr_assert_eq(publish_elsewhere(topic, true), ATS_GATE_ALLOW);
