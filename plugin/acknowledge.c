@@ -123,20 +123,42 @@ static enum ats_status store(struct ats_acknowledge *acknowledge)
     return ATS_OK;
 }
 
+/* Marks last: what the stored leaves reach up to is acknowledged. `ret_where`: the one that failed. */
+static enum ats_status store_all(struct ats_acknowledge *acknowledge,
+                                 enum ats_state_store *ret_where)
+{
+    *ret_where = ATS_STATE_COUNTERS;
+    enum ats_status status = store_counters(acknowledge);
+    if (status != ATS_OK)
+        return status;
+    *ret_where = ATS_STATE_TOKENS;
+    status =
+        ats_token_marks_store(&acknowledge->tokens, acknowledge->token_store, acknowledge->clock);
+    if (status != ATS_OK)
+        return status;
+    *ret_where = ATS_STATE_MARKS;
+    return store(acknowledge);
+}
+
+static void say_if_failing(struct ats_acknowledge *acknowledge, enum ats_status status,
+                           enum ats_state_store where)
+{
+    bool failing = status != ATS_OK;
+    if (failing && !acknowledge->failing)
+        ats_log_event(acknowledge->log, ATS_LOG_ERROR, "forwarder.marks",
+                      "store=%s reason=\"cannot store the sequences, counters and tokens seen: "
+                      "%s\" hint=\"nothing more is forwarded for good, and the journal fills\"",
+                      ats_state_store_name(where), ats_store_reason(status));
+    acknowledge->failing = failing;
+}
+
 void ats_acknowledge_commit(struct ats_acknowledge *acknowledge)
 {
-    enum ats_status status = store_counters(acknowledge);
-    if (status == ATS_OK)
-        status = ats_token_marks_store(&acknowledge->tokens, acknowledge->token_store,
-                                       acknowledge->clock);
-    if (status == ATS_OK)
-        status = store(acknowledge);
-    if (status != ATS_OK) {
-        ats_log_event(acknowledge->log, ATS_LOG_ERROR, "forwarder.marks",
-                      "reason=\"cannot store the sequences, counters and tokens seen: %s\"",
-                      ats_status_name(status));
+    enum ats_state_store where = ATS_STATE_COUNTERS;
+    enum ats_status status = store_all(acknowledge, &where);
+    say_if_failing(acknowledge, status, where);
+    if (status != ATS_OK)
         return;
-    }
     if (acknowledge->taken == 0)
         return;
     ats_journal_acknowledge(acknowledge->journal, acknowledge->newest.journal_id,

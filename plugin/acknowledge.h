@@ -36,6 +36,7 @@ struct ats_acknowledge {
     uint64_t passed_over; /* of these: counters and tokens */
     uint64_t quarantined_bytes;
     uint64_t too_large;
+    bool failing; /* a store takes nothing, which has been said */
 };
 
 ATS_MUST_USE enum ats_status ats_acknowledge_init(struct ats_acknowledge *acknowledge);
@@ -44,7 +45,7 @@ void ats_acknowledge_fini(struct ats_acknowledge *acknowledge);
    sent; MEMORY: what could not be marked stays in flight. */
 ATS_MUST_USE enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge,
                                                   uint64_t *ret_count, uint64_t *ret_sent);
-/* Commits what was taken. A failure is logged; it is tried again with the next call. */
+/* Commits what was taken. A failure is logged once; it is tried again with each next call, and until then the journal keeps all. */
 void ats_acknowledge_commit(struct ats_acknowledge *acknowledge);
 /* Forgets all that is not committed: it is sent, and comes here, once more. */
 void ats_acknowledge_forget(struct ats_acknowledge *acknowledge);

@@ -67,6 +67,16 @@ static void add_refusals(json_t *root, const struct ats_gate_metrics *metrics)
                               by_reason(metrics->sessions_closed));
 }
 
+/* To a hundredth: a store of 1 GiB fills by that with a thousand keys. */
+static json_t *by_store(const double percent[ATS_STATE_STORE_COUNT])
+{
+    json_t *object = json_object();
+    for (int i = 0; i < ATS_STATE_STORE_COUNT; i++)
+        (void)json_object_set_new(object, ats_state_store_name((enum ats_state_store)i),
+                                  json_real((double)(int64_t)(percent[i] * 100) / 100));
+    return object;
+}
+
 static json_int_t number(const ats_counter *counter)
 {
     return (json_int_t)ats_counter_get(counter);
@@ -111,6 +121,10 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         (void)json_object_set_new(root, "shedding_address_groups",
                                   json_integer((json_int_t)status->shed.groups));
         (void)json_object_set_new(root, "shedding_let_in", json_real(status->shed.let_in));
+        (void)json_object_set_new(root, "tokens_forgotten",
+                                  json_integer(number(&metrics->tokens_forgotten)));
+        (void)json_object_set_new(root, "state_used_percent_by_store",
+                                  by_store(status->state_used_percent));
         add_refusals(root, metrics);
         add_control(root, status);
     }

@@ -11,6 +11,7 @@
 #include "common/control/follower.h"
 #include "plugin/reasons.h"
 #include "plugin/shed.h"
+#include "plugin/state_room.h"
 
 #include <stdatomic.h>
 
@@ -42,6 +43,7 @@ struct ats_gate_metrics {
     ats_counter forwarded_too_large; /* of these: as a record in quarantine that says so */
     ats_counter forward_failures;
     ats_counter quarantine_bytes_out;
+    ats_counter tokens_forgotten; /* single-use ones that expired long ago */
 };
 
 static inline void ats_counter_add(ats_counter *counter, uint64_t more)
@@ -78,6 +80,7 @@ struct ats_gate_status {
     uint64_t control_rejected[ATS_CONTROL_OUTCOME_COUNT];
     uint64_t control_imports[ATS_CONTROL_IMPORT_COUNT];
     uint64_t backlog_bytes;
+    double state_used_percent[ATS_STATE_STORE_COUNT];
     struct ats_shed_report shed;
     const char *missing_topic; /* Kafka's, which holds up forwarding; "" if none */
 };

@@ -185,3 +185,29 @@ enum ats_status ats_token_store_put(struct ats_store_batch *batch,
     ats_token_set_add(&set, &record->used, now_s);
     return ats_store_batch_put(batch, key_span(record->key), encode(&set, memory));
 }
+
+bool ats_token_value_ends_by(struct ats_span value, int64_t until_s)
+{
+    struct ats_used_token items[ATS_GATE_TOKENS_PER_KEY];
+    struct ats_token_set set = {.items = items};
+    return decode(value, &set) && set.count > 0 && ats_token_set_live(&set, until_s) == 0;
+}
+
+enum ats_status ats_token_store_forget(struct ats_store_batch *batch,
+                                       const uint8_t key[ATS_TOKEN_HASH_SIZE], int64_t until_s,
+                                       size_t *ret_count)
+{
+    struct ats_used_token items[ATS_GATE_TOKENS_PER_KEY];
+    struct ats_token_set set = {.items = items};
+    struct ats_span value = {0};
+    uint8_t memory[VALUE_MAX];
+    enum ats_status status = ats_store_batch_get(batch, key_span(key), &value);
+    status = decode_found(status, value, &set);
+    *ret_count = set.count;
+    if (status != ATS_OK)
+        return status;
+    forget_until(&set, until_s);
+    *ret_count -= set.count;
+    return *ret_count > 0 ? ats_store_batch_put(batch, key_span(key), encode(&set, memory))
+                          : ATS_OK;
+}

@@ -5,8 +5,8 @@
  *
  *   hash of device and key id (16 bytes) -> latest expiry forgotten (8 bytes) | expiry (8 bytes), hash of the jti (16 bytes) | ...
  *
- * What has expired stays until its place is needed. A token that expires no later than one that was forgotten counts as used: a clock
- * that goes back brings none to life.
+ * What has expired stays until its place is needed, or the whole set is over for long (token_prune.h). A token that expires no later
+ * than one that was forgotten counts as used: a clock that goes back brings none to life.
  *
  * Thread: any for reading and for sets of one's own; the forwarder's writes. Owns: nothing.
  */
@@ -58,6 +58,12 @@ void ats_token_set_add(struct ats_token_set *set, const struct ats_used_token *t
 ATS_MUST_USE enum ats_status ats_token_store_get(struct ats_store *store,
                                                  const uint8_t key[ATS_TOKEN_HASH_SIZE],
                                                  struct ats_token_set *ret_set);
+/* Whether the set that the value holds has a token, and none that expires later than that. */
+bool ats_token_value_ends_by(struct ats_span value, int64_t until_s);
+/* Forgets all of the key that expire no later, as a full set does. */
+ATS_MUST_USE enum ats_status ats_token_store_forget(struct ats_store_batch *batch,
+                                                    const uint8_t key[ATS_TOKEN_HASH_SIZE],
+                                                    int64_t until_s, size_t *ret_count);
 ATS_MUST_USE enum ats_status ats_token_store_put(struct ats_store_batch *batch,
                                                  const struct ats_token_record *record,
                                                  int64_t now_s);

@@ -6,6 +6,7 @@
 #include "plugin/claim_writer.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <time.h>
 
 #define PAUSE_MS 20
@@ -17,6 +18,14 @@ void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_optio
     ats_presence_file_init(&upkeep->presence, options->presence, options->state_folder,
                            options->gate, options->log);
     ats_void_count_begin(&upkeep->voids);
+    upkeep->room = (struct ats_state_room){.stores = {[ATS_STATE_COUNTERS] = options->counters,
+                                                      [ATS_STATE_MARKS] = options->marks,
+                                                      [ATS_STATE_TOKENS] = options->tokens},
+                                           .log = options->log};
+    upkeep->prune = (struct ats_token_prune){.store = options->tokens,
+                                             .metrics = options->metrics,
+                                             .log = options->log,
+                                             .part = (uint16_t)randombytes_uniform(1 << 16)};
 }
 
 void ats_upkeep_fini(struct ats_upkeep *upkeep)
@@ -98,6 +107,8 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
     struct ats_error err = {0};
     ats_registry_measure(options->registry, &status.control_copy);
     take_control(atomic_load(&upkeep->follower), &status);
+    ats_state_room_look(&upkeep->room);
+    memcpy(status.state_used_percent, upkeep->room.used_percent, sizeof(status.state_used_percent));
     ats_buf_clear(&upkeep->text);
     if (ats_metrics_json(options->metrics, &status, &upkeep->text) != ATS_OK ||
         ats_file_write(options->metrics_path, ats_buf_span(&upkeep->text), 0644, &err) != ATS_OK)
@@ -124,6 +135,7 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     if (upkeep->options->claims)
         ats_claim_writer_step(upkeep->options->claims);
     count_voids(upkeep);
+    ats_token_prune_step(&upkeep->prune, now, ats_clock_wall_ms(upkeep->options->clock) / 1000);
     if (upkeep->options->shed)
         ats_shed_step(upkeep->options->shed);
     write_metrics_when_due(upkeep, now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the forwarder's thread does beside forwarding: it keeps the journal (segments, sync), fills the ring of ephemeral
- * keys, and writes metrics.json and who is connected.
+ * keys, looks how full the gate's own stores are, forgets tokens that are long over, and writes metrics.json and who is connected.
  *
  * Thread: the forwarder's; `follower` may be set on any.
  */
@@ -11,6 +11,8 @@
 #include "common/control/void_count.h"
 #include "plugin/forwarder.h"
 #include "plugin/presence_file.h"
+#include "plugin/state_room.h"
+#include "plugin/token_prune.h"
 
 #include <stdatomic.h>
 
@@ -21,6 +23,8 @@ struct ats_upkeep {
     int64_t next_metrics_ms;
     uint64_t shown_count; /* control records in the last metrics.json */
     struct ats_void_count voids;
+    struct ats_state_room room;
+    struct ats_token_prune prune;
     struct ats_buf text;
     struct ats_presence_file presence;
 };

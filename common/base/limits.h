@@ -313,6 +313,10 @@
 #define ATS_GATE_METRICS_MS 1000
 /* Counters and marks of the devices seen: some 100 bytes each. */
 #define ATS_GATE_STATE_MAP (1ULL << 30)
+/* How full such a store is when that is said, in percent: years before its end in a fleet that has taken years to fill it. And what
+   must be free again before that is said. */
+#define ATS_GATE_STATE_LOW_PERCENT 80.0
+#define ATS_GATE_STATE_LOW_SLACK 5.0
 /* The broker's configuration with the files it includes. */
 #define ATS_BROKER_CONF_MAX (1024 * 1024)
 #define ATS_BROKER_CONF_FILES_MAX 256
@@ -326,6 +330,12 @@
 #define ATS_GATE_TOKEN_KEYS_MAX (2 * ATS_GATE_DEVICES_MAX)
 /* The store of them: a page for each key. */
 #define ATS_GATE_TOKEN_MAP (4ULL << 30)
+/* Between two looks for tokens to forget, each at one part in 65,536 of the keys: in a week each key once. */
+#define ATS_GATE_TOKEN_PRUNE_MS 10000
+/* How long a key's last token has expired when all are forgotten: more than clocks are set back by where nobody attacks. */
+#define ATS_GATE_TOKEN_PRUNE_AGE_S (24 * 3600)
+/* Keys of one look, in one commit of the store: a part of a million keys has 15. */
+#define ATS_GATE_TOKEN_PRUNE_MAX 256
 /* When a token or certificate has expired: a publish in that time is told so, then the connection is closed. */
 #define ATS_GATE_EXPIRED_GRACE_MS 400
 /* Sessions whose device is looked up at one tick after a change that may concern all, and those whose expiry is looked at: a

@@ -189,6 +189,10 @@ void ats_store_measure(const struct ats_store *store, struct ats_store_size *ret
     (void)mdb_env_get_fd(store->env, &fd);
     ret_size->used_bytes = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
     ret_size->free_bytes = info.me_mapsize - ret_size->used_bytes;
+    ret_size->map_bytes = info.me_mapsize;
+    ret_size->entry_bytes =
+        (uint64_t)(stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+        stat.ms_psize;
     if (fstatvfs(fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < ret_size->free_bytes)
         ret_size->free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 }

@@ -39,6 +39,8 @@ struct ats_store_size {
     uint64_t used_bytes; /* what the file has grown to; room in it that batches gave up included */
     uint64_t
         free_bytes; /* what it can still grow by: of the disk, or of the map where that is less */
+    uint64_t entry_bytes; /* of the map, what its entries take */
+    uint64_t map_bytes;
 };
 
 /* What a person is told of a batch that failed. */

@@ -227,6 +227,9 @@ class Suite:
             self.checks.equal(self.name(f"{proof}_repeated_is_a_duplicate_altered_forked_forged_are_refused"), grown,
                               {"admitted": 3, "duplicates": 1, "refused": 3})
             self.checks.equal(self.name(f"{proof}_refusals_are_seen_by_the_device"), (load["accepted"], load["denied"]), (4, 3))
+        full = self.gate.fresh_metrics()["state_used_percent_by_store"]
+        self.checks.note(self.name("metrics_say_how_full_the_gates_stores_are"),
+                         set(full) == {"counters", "marks", "tokens"} and all(0 <= used < 1 for used in full.values()), full)
 
     def will(self):
         """A will is judged as a publish of the connection that left it: poison is kept, and reaches nobody. test_closed_paths.py has the rest."""
