@@ -30,15 +30,19 @@ static enum ats_status visit(void *ctx, const struct ats_control_record *record)
     return ATS_OK;
 }
 
-static void note_if_unknown(struct ats_store_view *view, const char *name)
+/* `line`: 0 for none. */
+static void note_if_unknown(struct ats_store_view *view, const char *name, size_t line)
 {
+    char where[32] = "";
+    if (line > 0)
+        (void)snprintf(where, sizeof(where), "line %zu: ", line);
     struct search search = {.wanted = name};
     ats_buf_init(&search.list, LIST_MAX);
     if (ats_registry_walk(view, ATS_CONTROL_CONTRACT, visit, &search) == ATS_OK && !search.found) {
         const char *list = search.list.len > 0 ? ats_buf_text(&search.list) : "none";
         ats_cli_note(
-            "warning: contract '%s' is not published (published: %s); it is allowed all the same",
-            name, list ? list : "...");
+            "warning: %scontract '%s' is not published (published: %s); it is allowed all the same",
+            where, name, list ? list : "...");
     }
     ats_buf_fini(&search.list);
 }
@@ -47,16 +51,31 @@ void ats_contract_names_note_unknown(struct ats_store_view *view,
                                      const struct ats_body_device *device)
 {
     for (size_t i = 0; i < device->contract_count; i++)
-        note_if_unknown(view, device->contracts[i]);
+        note_if_unknown(view, device->contracts[i], 0);
 }
 
-void ats_contract_names_gather(struct ats_body_device *seen, const struct ats_body_device *device)
+static bool has(const struct ats_contract_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+void ats_contract_names_gather(struct ats_contract_names *names,
+                               const struct ats_body_device *device, size_t line)
 {
     for (size_t i = 0; i < device->contract_count; i++) {
-        size_t k = 0;
-        while (k < seen->contract_count && strcmp(seen->contracts[k], device->contracts[i]) != 0)
-            k++;
-        if (k == seen->contract_count && k < ATS_DEVICE_CONTRACTS_MAX)
-            memcpy(seen->contracts[seen->contract_count++], device->contracts[i], ATS_NAME_MAX + 1);
+        if (names->count == ATS_DEVICE_CONTRACTS_MAX || has(names, device->contracts[i]))
+            continue;
+        memcpy(names->items[names->count].name, device->contracts[i], ATS_NAME_MAX + 1);
+        names->items[names->count++].line = line;
     }
+}
+
+void ats_contract_names_note_gathered(struct ats_store_view *view,
+                                      const struct ats_contract_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        note_if_unknown(view, names->items[i].name, names->items[i].line);
 }

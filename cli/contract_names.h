@@ -10,7 +10,20 @@
 void ats_contract_names_note_unknown(struct ats_store_view *view,
                                      const struct ats_body_device *device);
 
-/* Adds the contracts of `device` that `seen` has not yet, as far as there is room. */
-void ats_contract_names_gather(struct ats_body_device *seen, const struct ats_body_device *device);
+/* The first few contracts that the rows of a file name, to be looked up once each. All zero: none. */
+struct ats_contract_names {
+    struct {
+        char name[ATS_NAME_MAX + 1];
+        size_t line; /* of the first row that names it */
+    } items[ATS_DEVICE_CONTRACTS_MAX];
+    size_t count;
+};
+
+/* Adds the contracts of the device in that line which are new, as far as there is room. */
+void ats_contract_names_gather(struct ats_contract_names *names,
+                               const struct ats_body_device *device, size_t line);
+/* The same notes, with the line. */
+void ats_contract_names_note_gathered(struct ats_store_view *view,
+                                      const struct ats_contract_names *names);
 
 #endif

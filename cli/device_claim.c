@@ -52,7 +52,7 @@ struct tokens {
     size_t made;
     struct ats_refusals refusals; /* of the file's rows */
     void *names;                  /* of the file's rows so far, a tree; they are the file's */
-    struct ats_body_device named; /* the first few contracts that rows name, to be looked up once */
+    struct ats_contract_names named;
 };
 
 static enum ats_status read_until(const struct ats_arguments *arguments, int64_t *ret_ms,
@@ -162,7 +162,7 @@ static void keep(void *name)
 }
 
 static enum ats_status make_of_row(struct tokens *tokens, const struct ats_device_row *row,
-                                   struct ats_error *err)
+                                   size_t line, struct ats_error *err)
 {
     if (row->body.key_count > 0)
         return ats_error_set(err, ATS_ERR_INVALID,
@@ -174,7 +174,7 @@ static enum ats_status make_of_row(struct tokens *tokens, const struct ats_devic
     enum ats_status status = note_name(tokens, row->name, err);
     if (status != ATS_OK)
         return status;
-    ats_contract_names_gather(&tokens->named, &row->body);
+    ats_contract_names_gather(&tokens->named, &row->body, line);
     return make_one(tokens, row->name, &row->body, true, err);
 }
 
@@ -186,7 +186,7 @@ static enum ats_status take_row(struct tokens *tokens, const struct ats_device_h
     struct ats_error why = {0};
     enum ats_status status = ats_device_row_read(header, csv, &row, &why);
     if (status == ATS_OK)
-        status = make_of_row(tokens, &row, &why);
+        status = make_of_row(tokens, &row, csv->line, &why);
     if (status == ATS_OK || status == ATS_ERR_MEMORY)
         return status == ATS_OK ? ATS_OK : ats_error_set(err, status, "out of memory");
     return ats_refusals_add(&tokens->refusals, csv->line, row.name, why.text, err);
@@ -328,7 +328,10 @@ static enum ats_status make_tokens(const struct ats_arguments *arguments, struct
                      : make_one(tokens, arguments->positional[0], &body, false, err);
     if (status == ATS_OK) {
         struct ats_store_view *view = ats_session_view(tokens->session);
-        ats_contract_names_note_unknown(view, csv ? &tokens->named : &body);
+        if (csv)
+            ats_contract_names_note_gathered(view, &tokens->named);
+        else
+            ats_contract_names_note_unknown(view, &body);
         if (*tokens->gate)
             ats_gate_name_note(view, tokens->gate, true);
     }

@@ -48,7 +48,7 @@ struct import {
     size_t unchanged;
     size_t left; /* rows that were not reached */
     enum ats_bulk_ending ending;
-    struct ats_body_device contracts; /* the first few that rows name, to be looked up once */
+    struct ats_contract_names contracts;
 };
 
 static enum ats_status no_memory(struct ats_error *err)
@@ -215,7 +215,7 @@ static enum ats_status take_row(struct import *import, struct ats_error *err)
         status = note_key(import, &row, &new_key, err);
     if (status == ATS_OK && !new_key)
         return refuse(import, line, row.name, "the public_key stands in the file twice", err);
-    ats_contract_names_gather(&import->contracts, &row.body);
+    ats_contract_names_gather(&import->contracts, &row.body, line);
     return status == ATS_OK ? draft_row(import, &row, err) : status;
 }
 
@@ -305,7 +305,7 @@ static enum ats_status import_text(struct import *import, struct ats_error *err)
     ats_interrupt_heed();
     status = take_rows(import, err);
     if (status == ATS_OK)
-        ats_contract_names_note_unknown(ats_session_view(import->session), &import->contracts);
+        ats_contract_names_note_gathered(ats_session_view(import->session), &import->contracts);
     report(import);
     return status;
 }

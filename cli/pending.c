@@ -50,6 +50,12 @@ void ats_pending_fini(struct ats_pending *pending)
     pending->count = 0;
 }
 
+bool ats_pending_any(const struct ats_cli *cli)
+{
+    struct ats_path path;
+    return path_of(cli, 1, &path, NULL) == ATS_OK && access(path.text, F_OK) == 0;
+}
+
 /* From the last to the first, so that a kill in between leaves a sequence that starts at 1. */
 void ats_pending_remove(const struct ats_cli *cli)
 {

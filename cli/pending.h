@@ -18,6 +18,8 @@ ATS_MUST_USE enum ats_status ats_pending_put(const struct ats_cli *cli, unsigned
 ATS_MUST_USE enum ats_status
 ats_pending_read(const struct ats_cli *cli, struct ats_pending *ret_pending, struct ats_error *err);
 void ats_pending_fini(struct ats_pending *pending);
+/* Whether some wait. */
+bool ats_pending_any(const struct ats_cli *cli);
 /* Removes the files, once the records are in the log. */
 void ats_pending_remove(const struct ats_cli *cli);
 

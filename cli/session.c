@@ -128,7 +128,9 @@ static enum ats_status explain(struct ats_session *session, enum ats_status stat
                              " records of it: is this the right cluster and --topic-prefix?",
                              session->topic, count);
     return ats_error_set(err, ATS_ERR_CONFIG,
-                         "the topic %s is not there: `attestream topics create` makes it",
+                         "there is no control log: the topic %s is not there. Is this the right "
+                         "cluster and --topic-prefix? A new fleet's is made by `attestream topics "
+                         "create`",
                          session->topic);
 }
 
@@ -227,9 +229,20 @@ static enum ats_status sync_for_writing(struct ats_session *session, struct ats_
     return status;
 }
 
-static enum ats_status sync_for_reading(struct ats_session *session, struct ats_error *err)
+/* Without a topic and without a copy there is nothing to show: most likely the prefix is another's. */
+static bool has_nothing(const struct ats_session *session, enum ats_session_need need,
+                        enum ats_status status)
+{
+    return status == ATS_ERR_NOT_FOUND && need == ATS_SESSION_READ &&
+           ats_registry_count(session->registry) == 0 && !ats_pending_any(session->cli);
+}
+
+static enum ats_status sync_for_reading(struct ats_session *session, enum ats_session_need need,
+                                        struct ats_error *err)
 {
     enum ats_status status = sync_log(session, ATS_CLI_KAFKA_TIMEOUT_READ_MS, err);
+    if (has_nothing(session, need, status))
+        return explain(session, status, err);
     if (status != ATS_OK && status != ATS_ERR_UNAVAILABLE && status != ATS_ERR_NOT_FOUND)
         return explain(session, status, err);
     if (status != ATS_OK)
@@ -259,7 +272,7 @@ static enum ats_status open_all(struct ats_session *session, enum ats_session_ne
     if (status != ATS_OK)
         return status;
     return need == ATS_SESSION_WRITE ? sync_for_writing(session, err)
-                                     : sync_for_reading(session, err);
+                                     : sync_for_reading(session, need, err);
 }
 
 static enum ats_status open_view(struct ats_session *session, struct ats_error *err)

@@ -16,8 +16,8 @@
 struct ats_session;
 
 enum ats_session_need {
-    ATS_SESSION_READ,    /* without Kafka the copy is used as it is, and a note says so */
-    ATS_SESSION_COMPARE, /* as READ, but Kafka must answer */
+    ATS_SESSION_READ, /* without Kafka the copy is used as it is, and a note says so; without a log and a copy of it there is none */
+    ATS_SESSION_COMPARE, /* as READ, but Kafka must answer, and the log need not be there */
     ATS_SESSION_WRITE,   /* Kafka must answer; records that init left are published first */
 };
 

@@ -120,6 +120,10 @@ class Suite:
             self.expect(f"{words[0]}_in_another_fleets_log_is_refused_and_says_what_to_do", call("--topic-prefix", self.kafka.prefix, *words), 2, "does not continue", "revocations included", f"move {folder}/store away")
         self.expect("a_slip_of_the_prefix_leaves_the_copy_as_it_was", fleet.cli("--json", "status", check=False), 0, f'"control_count":{count}', f'"next_offset":{count}', '"synced":true')
         shutil.rmtree(fleet.folder / "store")
+        for words in (("device", "list"), ("gate", "show", "g1"), ("--json", "status")):
+            self.expect(f"{'_'.join(words).strip('-')}_under_a_prefix_of_no_log_says_that_there_is_none", call("--topic-prefix", f"{prefix}slip.", *words), 2, "there is no control log", f"{prefix}slip.control is not there", "--topic-prefix")
+        self.expect("a_fleet_without_devices_has_an_empty_list", call("--topic-prefix", prefix, "--json", "device", "list"), 0)
+        shutil.rmtree(fleet.folder / "store")
         self.expect("a_copy_that_was_deleted_is_read_again", fleet.cli("--json", "status", check=False), 0, f'"control_count":{count}')
 
     def take_over(self):

@@ -118,7 +118,11 @@ class Suite:
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         self.checks.equal("a_name_that_stands_twice_gets_one_token", (done.returncode, [line.get("line") for line in lines if line.get("verdict") == "refused"],
                                                                       [line["name"] for line in lines if "token" in line]), (1, [4], ["c1", "c2"]))
-        self.checks.note("a_contract_of_a_row_is_warned_of", "'nothing' is not published" in done.stderr, done.stderr)
+        self.checks.note("a_contract_of_a_row_is_warned_of", "warning: line 2: contract 'nothing' is not published" in done.stderr, done.stderr)
+        table = self.file("import.csv", "name,contracts\ni1,\ni2,\"env-sensr\"\ni3,env-sensr\n")
+        done = self.run(*self.all, "device", "import", table)
+        self.checks.equal("a_contract_of_an_imported_row_is_warned_of_with_its_line", (done.returncode, done.stderr.count("is not published"), "warning: line 3: contract 'env-sensr'" in done.stderr),
+                          (0, 1, True))
         self.checks.equal("refused_rows_are_told_together_with_their_sum", lines[-2:], [{"verdict": "refused", "line": 4, "name": "c1", "reason": "the name stands in the file twice"},
                                                                                        {"verdict": "made", "made": 2, "refused": 1}])
         out = self.folder / "tokens"
