@@ -38,6 +38,9 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
         status = ats_argument_time(arguments, "--from", &ret_addition->not_before_ms, err);
     if (status == ATS_OK)
         status = ats_argument_time(arguments, "--until", &ret_addition->not_after_ms, err);
+    if (status == ATS_OK && ret_addition->not_after_ms != 0 &&
+        ret_addition->not_after_ms <= ret_addition->not_before_ms)
+        status = ats_error_set(err, ATS_ERR_CONFIG, "--until: that is not after --from");
     if (status != ATS_OK)
         return status;
     return ats_certificate_validity("--valid", ats_argument_find(arguments, "--valid"),

@@ -127,14 +127,23 @@ static enum ats_status next_roots(const struct change *change, const struct ats_
                              "the right one with --key",
                              signer->name);
     enum ats_status status = ATS_OK;
+    uint8_t former[ATS_PUBLIC_KEY_SIZE];
+    memcpy(former, roots->root, sizeof(former));
     if (change->new_root)
         status = read_public(change->new_root, roots->root, err);
     else
         memcpy(roots->root, signer->pair.public_key, ATS_PUBLIC_KEY_SIZE);
     if (status != ATS_OK || !change->by_successor)
         return status;
-    return change->new_successor ? read_public(change->new_successor, roots->successor, err)
-                                 : make_successor(change, roots->successor, ret_made, err);
+    if (!change->new_successor)
+        return make_successor(change, roots->successor, ret_made, err);
+    status = read_public(change->new_successor, roots->successor, err);
+    if (status != ATS_OK || memcmp(roots->successor, former, sizeof(former)) != 0)
+        return status;
+    return ats_error_set(
+        err, ATS_ERR_REFUSED,
+        "--new-successor: that is the root's key that loses its place by this, and "
+        "would win the fleet back");
 }
 
 static enum ats_status publish_roots(struct ats_session *session, const struct ats_body_root *roots,

@@ -123,10 +123,10 @@ enum ats_status ats_fleet_check_name(const char *what, const char *name, struct 
         return ATS_OK;
     return ats_error_set(
         err, ATS_ERR_CONFIG,
-        "'%.64s' cannot name a %s (allowed: 1 to %d bytes of UTF-8 without control "
+        "'%.64s' cannot name %s %s (allowed: 1 to %d bytes of UTF-8 without control "
         "characters, marks of direction, characters without width and / + # \" \\, nor a space at "
         "either end)",
-        name, what, ATS_NAME_MAX);
+        name, strchr("aeiou", what[0]) ? "an" : "a", what, ATS_NAME_MAX);
 }
 
 enum ats_status ats_fleet_key_open(const struct ats_path *path, enum ats_key_kind kind,
@@ -314,7 +314,14 @@ enum ats_status ats_fleet_identity_check(const char *folder, const struct ats_id
                                          struct ats_error *err)
 {
     struct ats_path path;
-    enum ats_status status = ats_path_format(&path, err, "%s/%s", folder, identity->file);
+    enum ats_status status = ats_path_format(&path, err, "%s/operators", folder);
+    if (status == ATS_OK && access(path.text, F_OK) == 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s is a fleet's folder, whose keys go nowhere else: give another one "
+                             "with --out",
+                             folder);
+    if (status == ATS_OK)
+        status = ats_path_format(&path, err, "%s/%s", folder, identity->file);
     if (status != ATS_OK || access(path.text, F_OK) != 0)
         return status;
     json_t *wanted = identity_of(identity);

@@ -6,14 +6,33 @@
 #include "common/base/limits.h"
 #include "common/control/record.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 bool ats_proposal_is(struct ats_span value)
 {
     struct ats_control_record record;
     return ats_control_record_decode(value, &record) == ATS_OK && record.expires_ms != 0 &&
            record.approver[0] == '\0';
+}
+
+enum ats_status ats_proposal_check_place(const char *file, struct ats_error *err)
+{
+    const char *slash = strrchr(file, '/');
+    char folder[PATH_MAX] = ".";
+    if (*file == '\0')
+        return ats_error_set(err, ATS_ERR_CONFIG, "--propose: give a FILE");
+    if (slash)
+        (void)snprintf(folder, sizeof(folder), "%.*s", slash == file ? 1 : (int)(slash - file),
+                       file);
+    if (access(folder, W_OK | X_OK) == 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_CONFIG, "--propose: cannot create a file in %s: %s", folder,
+                         strerror(errno));
 }
 
 enum ats_status ats_proposal_write(const char *file, const struct ats_buf *values, size_t count,

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/kafka.h"
 #include "cli/pending.h"
+#include "cli/proposal.h"
 #include "cli/topics.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
@@ -256,6 +257,8 @@ static enum ats_status open_all(struct ats_session *session, enum ats_session_ne
                                 struct ats_error *err)
 {
     enum ats_status status = ats_fleet_pins(session->cli, &session->pins, err);
+    if (status == ATS_OK && need == ATS_SESSION_WRITE && session->cli->propose)
+        status = ats_proposal_check_place(session->cli->propose, err);
     if (status == ATS_OK && need != ATS_SESSION_READ)
         status = ats_cli_await_kafka(session->cli, err);
     if (status == ATS_OK)
@@ -391,6 +394,9 @@ enum ats_status ats_session_find(struct ats_session *session, enum ats_control_k
 {
     enum ats_status status =
         ats_registry_find(ats_session_view(session), kind, ats_span_text(name), ret_record);
+    if (status == ATS_ERR_NOT_FOUND && kind == ATS_CONTROL_POLICY)
+        return ats_error_set(err, ATS_ERR_REFUSED,
+                             "there is no policy: one operator is enough for each act");
     if (status == ATS_ERR_NOT_FOUND)
         return ats_error_set(err, ATS_ERR_REFUSED, "there is no %s '%.128s'",
                              ats_control_kind_name(kind), name);

@@ -69,6 +69,20 @@ class Suite:
         self.expect("a_device_that_is_there_keeps_its_key", self.run(*self.press, "device", "add", "press-1"), 1, "there already")
         self.checks.note("the_key_of_a_device_that_is_there_stays", "fleet/devices/press-1.key.pem" in self.keys())
 
+    def places(self):
+        """Where files go, and what takes whose place, is looked at before anything is made."""
+        before, count = self.keys(), self.fleet.control_count()
+        self.expect("a_proposal_in_no_folder_is_refused", self.run(*self.all, "--propose", self.folder / "nowhere/p.json", "device", "add", "d9"), 2, "--propose: cannot create a file in")
+        self.expect("a_proposal_without_a_name_is_refused", self.run(*self.all, "--propose", "", "device", "add", "d9"), 2, "--propose: give a FILE")
+        for words in (("rotate-key", "g1"), ("add", "g9")):
+            self.expect(f"gate_{words[0].replace('-', '_')}_puts_no_keys_into_the_fleets_folder", self.run(*self.all, "gate", *words, "--out", self.fleet.folder), 2, "is a fleet's folder")
+        self.expect("processor_add_puts_no_keys_into_the_fleets_folder", self.run(*self.all, "processor", "add", "p9", "--out", self.fleet.folder), 2, "is a fleet's folder")
+        self.expect("a_gate_whose_keys_end_before_they_begin_is_a_slip", self.run(*self.all, "gate", "add", "g9", "--from", "5d", "--until", "1d"), 2, "--until: that is not after --from")
+        self.expect("a_root_that_loses_its_place_is_no_successor", self.run("root", "change", "--new-successor", self.fleet.folder / "root.pub.pem"), 1, "would win the fleet back")
+        self.expect("without_a_policy_it_is_said_what_holds", self.run("policy", "show"), 1, "there is no policy: one operator is enough")
+        self.expect("what_cannot_be_named_is_told_in_a_sentence", self.run(*self.all, "device", "add", "d9", "--asset", "a/b"), 2, "cannot name an asset")
+        self.checks.equal("what_is_refused_for_its_place_leaves_nothing", (self.keys(), self.fleet.control_count()), (before, count))
+
     def file(self, name, text):
         path = self.folder / name
         path.write_text(text)
@@ -255,7 +269,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
