@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The signed envelope from stock MQTT clients, in real Mosquitto of each version. The envelope is made, and the record in Kafka verified,
 from docs/device-protocol.md alone: Python's cryptography and hashlib, no code of ours."""
-import argparse
 import base64
 import hashlib
 import json
-import pathlib
 import struct
 import sys
 
@@ -16,8 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from checks import Checks
-from world import GATE, ROOT, TOPIC, World, payload, services
+from world import GATE, TOPIC, beside_each_broker, payload, services
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
 DEVICE = "dev-a"
@@ -202,15 +199,7 @@ class Suite:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
-    options = parser.parse_args()
-    checks = Checks("envelope")
-    world = World(options.build, [DEVICE])
-    for i, version in enumerate(services.mosquitto_versions()):
-        checks.run(f"all_run_through.{version}", lambda: Suite(checks, world, version, 1000 * (i + 1)).run())
-    world.kafka.close()
-    return checks.exit_code()
+    return beside_each_broker("envelope", [DEVICE], Suite, 1000)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limits of the gate in real Mosquitto of each version, by stock clients and raw sockets: what strangers may cost, what a device may
 send, and what the gate's memory would give away."""
-import argparse
 import hashlib
 import json
-import pathlib
 import socket
 import sys
 import time
@@ -14,8 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 import attestream1
 import process_memory
-from checks import Checks
-from world import GATE, ROOT, TOPIC, World, payload, services
+from world import GATE, ROOT, TOPIC, beside_each_broker, payload, services
 from fleet import wait_until
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 from test_envelope import Signer
@@ -290,16 +287,8 @@ class Suite:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
-    options = parser.parse_args()
-    checks = Checks("limits")
-    world = World(options.build, [*CROWD, PACED, TALKER, OLD, LARGE, BUSY, BULKY])
-    world.fleet.cli("contract", "publish", paced_contract(world.folder / "paced"))
-    for i, version in enumerate(services.mosquitto_versions()):
-        checks.run(f"all_run_through.{version}", lambda: Suite(checks, world, version, 100000 * (i + 1)).run())
-    world.kafka.close()
-    return checks.exit_code()
+    return beside_each_broker("limits", [*CROWD, PACED, TALKER, OLD, LARGE, BUSY, BULKY], Suite, 100000,
+                              lambda world: world.fleet.cli("contract", "publish", paced_contract(world.folder / "paced")))
 
 
 if __name__ == "__main__":

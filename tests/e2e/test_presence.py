@@ -1,18 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Who is connected to a gate and when each device was seen last, in real Mosquitto of each version, as `device sessions` tells it."""
-import argparse
 import copy
 import datetime
 import json
-import pathlib
 import shutil
 import stat
 import sys
 
 import attestream1
-from checks import Checks
-from world import GATE, ROOT, TOPIC, Fleet, Gate, World, payload, services
+from world import GATE, TOPIC, Fleet, Gate, beside_each_broker, payload, services
 from fleet import wait_until
 from stock_client import SUCCESS, Client
 
@@ -138,16 +135,7 @@ class Suite:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
-    options = parser.parse_args()
-    checks = Checks("presence")
-    world = World(options.build, [LIVE, TOKEN, NEVER, STOPPED, *CROWD])
-    world.fleet.cli("device", "suspend", STOPPED)
-    for i, version in enumerate(services.mosquitto_versions()):
-        checks.run(f"all_run_through.{version}", lambda: Suite(checks, world, version, 100000 * (i + 1)).run())
-    world.kafka.close()
-    return checks.exit_code()
+    return beside_each_broker("presence", [LIVE, TOKEN, NEVER, STOPPED, *CROWD], Suite, 100000, lambda world: world.fleet.cli("device", "suspend", STOPPED))
 
 
 if __name__ == "__main__":

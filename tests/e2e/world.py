@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What end-to-end scripts share: real Kafka, a fleet, gate and processor in one folder, and reading what came of it."""
+import argparse
 import json
 import pathlib
 import subprocess
@@ -10,6 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts/lib"), str(ROOT / "scripts/lib/judge")]
 import judge  # noqa: E402
 import services  # noqa: E402
+from checks import Checks  # noqa: E402
 from fleet import GATE, MEMBER, Fleet, Gate, Processor  # noqa: E402
 
 TOPIC = "site/test/{device}/env"
@@ -88,3 +90,18 @@ def lines(devices, count, begin=1594598424.0):
     """`count` good messages for each device, a second apart, with a temperature that moves a little."""
     return [{"device": d, "topic": TOPIC.format(device=d), "payload": payload(d, begin + i, 20 + (i * 7 % 13) * 0.1)}
             for i in range(count) for d in devices]
+
+
+def beside_each_broker(name, devices, suite, step, prepare=lambda world: None):
+    """The main of a script: `suite(checks, world, version, number).run()` beside each Mosquitto, in one world that `prepare` has had. Numbers are `step` apart,
+    since a device's only grow."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
+    options = parser.parse_args()
+    checks = Checks(name)
+    world = World(options.build, devices)
+    prepare(world)
+    for i, version in enumerate(services.mosquitto_versions()):
+        checks.run(f"all_run_through.{version}", lambda: suite(checks, world, version, step * (i + 1)).run())
+    world.kafka.close()
+    return checks.exit_code()
