@@ -162,7 +162,7 @@ static json_t *row(const struct ats_control_record *record)
 static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     (void)arguments;
-    return ats_list_run(cli, ATS_CONTROL_OPERATOR, row);
+    return ats_list_run(cli, ATS_CONTROL_OPERATOR, row, NULL);
 }
 
 static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)

@@ -66,7 +66,7 @@ static json_t *row(const struct ats_control_record *record)
 int ats_gate_run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     (void)arguments;
-    return ats_list_run(cli, ATS_CONTROL_GATE, row);
+    return ats_list_run(cli, ATS_CONTROL_GATE, row, NULL);
 }
 
 /* ---- show ---- */

@@ -8,7 +8,9 @@
 #include "cli/session.h"
 
 struct listing {
+    struct ats_store_view *view;
     ats_list_row *row;
+    ats_list_more *more;
     struct ats_output output;
 };
 
@@ -18,20 +20,24 @@ static enum ats_status print_row(void *ctx, const struct ats_control_record *rec
     json_t *row = listing->row(record);
     if (!row)
         return ATS_ERR_CORRUPT;
+    if (listing->more)
+        listing->more(listing->view, record, row);
     ats_output_row(&listing->output, row);
     return ATS_OK;
 }
 
-int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list_row *row)
+int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list_row *row,
+                 ats_list_more *more)
 {
     struct ats_session *session = NULL;
     struct ats_error err = {0};
-    struct listing listing = {.row = row};
+    struct listing listing = {.row = row, .more = more};
     enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
+    listing.view = ats_session_view(session);
     ats_output_begin(&listing.output, cli);
-    status = ats_registry_walk(ats_session_view(session), kind, print_row, &listing);
+    status = ats_registry_walk(listing.view, kind, print_row, &listing);
     ats_output_end(&listing.output);
     ats_session_close(session);
     if (status == ATS_OK)

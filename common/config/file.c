@@ -2,9 +2,9 @@
 /* A configuration file: "key = value" lines. Spaces around key and value do not count. */
 #include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/base/parse.h"
 #include "common/config/config.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +17,6 @@ struct file {
     unsigned *lines; /* per property of the table: where it stands, 0 if nowhere so far */
     unsigned line;
 };
-
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text))
-        text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1]))
-        end--;
-    *end = '\0';
-    return text;
-}
 
 static enum ats_status refuse_second(struct file *file, const char *key, struct ats_error *err)
 {
@@ -46,7 +35,7 @@ static enum ats_status refuse_second(struct file *file, const char *key, struct 
 static enum ats_status take_line(struct file *file, char *text, struct ats_error *err)
 {
     char origin[PATH_MAX + 16];
-    char *key = trim(text);
+    char *key = ats_text_trim(text);
     if (*key == '\0' || *key == '#')
         return ATS_OK;
     char *equals = strchr(key, '=');
@@ -54,13 +43,13 @@ static enum ats_status take_line(struct file *file, char *text, struct ats_error
         return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: not a line of the form \"key = value\"",
                              file->path, file->line);
     *equals = '\0';
-    key = trim(key);
+    key = ats_text_trim(key);
     enum ats_status status = refuse_second(file, key, err);
     if (status != ATS_OK)
         return status;
     (void)snprintf(origin, sizeof(origin), "%s:%u", file->path, file->line);
-    return ats_config_set(file->table, file->options, file->values, key, trim(equals + 1), origin,
-                          err);
+    return ats_config_set(file->table, file->options, file->values, key, ats_text_trim(equals + 1),
+                          origin, err);
 }
 
 static enum ats_status take_lines(struct file *file, char *text, struct ats_error *err)

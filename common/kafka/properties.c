@@ -9,7 +9,6 @@
 #include "common/base/limits.h"
 #include "common/base/parse.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -132,26 +131,15 @@ static enum ats_status check_governed(const struct line *line, bool *ret_governe
     return ATS_OK;
 }
 
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text))
-        text++;
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1]))
-        end--;
-    *end = '\0';
-    return text;
-}
-
 /* The column of a property in a table whose rows are "NAME | C/P | ALLOWED | ..."; NULL if there is none. Cuts `table` up. */
 static const char *find_allowed(char *table, const char *name)
 {
     for (char *row = strsep(&table, "\n"); row; row = strsep(&table, "\n")) {
-        const char *found = trim(strsep(&row, "|"));
+        const char *found = ats_text_trim(strsep(&row, "|"));
         (void)strsep(&row, "|");
         char *allowed = strsep(&row, "|");
         if (allowed && strcmp(found, name) == 0)
-            return trim(allowed);
+            return ats_text_trim(allowed);
     }
     return NULL;
 }
@@ -191,8 +179,10 @@ static enum ats_status apply_line(const struct line *line, rd_kafka_conf_t *conf
     case RD_KAFKA_CONF_UNKNOWN:
         return unknown_property(line, conf, err);
     default:
-        return bad_value(
-            line, is_secret(line->name) ? "librdkafka does not take the value" : trim(reason), err);
+        return bad_value(line,
+                         is_secret(line->name) ? "librdkafka does not take the value"
+                                               : ats_text_trim(reason),
+                         err);
     }
 }
 
@@ -213,7 +203,7 @@ static enum ats_status refuse_second(const struct line *line, struct ats_error *
 static enum ats_status read_line(struct line *line, char *text, rd_kafka_conf_t *conf,
                                  struct ats_error *err)
 {
-    text = trim(text);
+    text = ats_text_trim(text);
     if (text[0] == '\0' || text[0] == '#')
         return ATS_OK;
     char *equals = strchr(text, '=');
@@ -221,8 +211,8 @@ static enum ats_status read_line(struct line *line, char *text, rd_kafka_conf_t 
         return ats_error_set(err, ATS_ERR_CONFIG, "%s:%u: expected PROPERTY=VALUE", line->path,
                              line->number);
     *equals = '\0';
-    line->name = trim(text);
-    line->value = trim(equals + 1);
+    line->name = ats_text_trim(text);
+    line->value = ats_text_trim(equals + 1);
     enum ats_status status = refuse_second(line, err);
     return status == ATS_OK ? apply_line(line, conf, err) : status;
 }

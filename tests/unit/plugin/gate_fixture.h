@@ -14,8 +14,6 @@
 #include "common/record/event.h"
 #include "tests/unit/scratch.h"
 
-#include <ftw.h>
-
 #define GATE "gate-1"
 #define DEVICE "press-17"
 #define TOPIC "site/hall/" DEVICE "/env"
@@ -200,14 +198,6 @@ static inline void close_gate(void)
     fleet.registry = NULL;
 }
 
-static inline int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
 /* A folder of a fleet, nothing opened. */
 static inline void fixture_begin(void)
 {
@@ -228,7 +218,7 @@ static inline void fixture_begin(void)
 static inline void fixture_end(void)
 {
     close_gate();
-    (void)nftw(fix.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(fix.folder);
     fleet_end();
 }
 

@@ -49,7 +49,7 @@ static void end(void)
 {
     ats_acknowledge_fini(&acknowledge);
     ats_store_close(full_store);
-    (void)nftw(full_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(full_folder);
     fixture_end();
 }
 

@@ -5,7 +5,6 @@
 #include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,14 +28,6 @@ static void write_log(void *ctx, enum ats_log_level level, const char *line)
     (void)snprintf(logged + len, sizeof(logged) - len, "%s\n", line);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
 static void setup(void)
 {
     struct ats_error err = {0};
@@ -52,7 +43,7 @@ static void teardown(void)
 {
     ats_store_close(store);
     ats_log_free(test_log);
-    (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(folder);
 }
 
 TestSuite(token_prune, .init = setup, .fini = teardown);

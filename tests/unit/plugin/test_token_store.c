@@ -5,7 +5,6 @@
 #include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,18 +30,10 @@ static void setup(void)
     set = (struct ats_token_set){.items = items};
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
 static void teardown(void)
 {
     ats_store_close(store);
-    (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(folder);
 }
 
 TestSuite(token_store, .init = setup, .fini = teardown);
