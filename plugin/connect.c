@@ -18,30 +18,13 @@ static enum ats_gate_access by_broker_rules(const struct ats_gate *gate, const c
     return user_name && *user_name && gate->rules.open_names ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
 }
 
-/* What another try, or another client, would be refused for as well. */
-static bool is_gates_own(enum ats_reason reason)
-{
-    switch (reason) {
-    case ATS_REASON_GATE_REVOKED:
-    case ATS_REASON_GATE_UNREADY:
-    case ATS_REASON_GATE_BUSY:
-    case ATS_REASON_JOURNAL_FULL:
-    case ATS_REASON_CONTROL_STALE:
-    case ATS_REASON_CLAIM_LATER:
-    case ATS_REASON_STOPPING:
-        return true;
-    default:
-        return false;
-    }
-}
-
 enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_gate_client *client,
                                         const char *device, enum ats_reason reason,
                                         const char *detail)
 {
     ats_counter_add(&gate->metrics.connections_refused[reason], 1);
-    if (!is_gates_own(reason) && !gate->turn.reloading)
-        ats_shed_refused(gate->shed, client->address);
+    if (!gate->turn.reloading)
+        ats_shed_refused(gate->shed, client->address, reason);
     ats_log_event(gate->log, ATS_LOG_WARNING,
                   ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
                   "device=%s client=%s reason=%s detail=%s address=%s", ats_log_quote(device).text,

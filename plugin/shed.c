@@ -2,6 +2,7 @@
 #include "plugin/shed.h"
 
 #include "common/base/limits.h"
+#include "plugin/shed_cause.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -21,25 +22,29 @@
 #define FORGOTTEN 0.01
 
 struct group {
-    double failed;         /* in about the last second */
-    uint32_t latest;       /* in the last step */
+    double failed;         /* by its own doing, in about the last second */
+    double latest;         /* in the last step, for whatever reason */
     int64_t held_until_ms; /* monotonic */
 };
 
 struct ats_shed {
     struct ats_shed_options options;
     struct ats_shed_filter filter;
-    _Atomic(uint32_t) refused[ATS_SHED_LEVELS][ATS_SHED_GROUPS]; /* since the last step */
+    /* Since the last step: by their own doing, and beside that. */
+    _Atomic(uint32_t) own[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
+    _Atomic(uint32_t) beside[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
     _Atomic(uint32_t) total;
     struct group groups[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
     double failed;
     double
         sent; /* a second, by all who are held back: what came through, over the part that was let in */
     double let_in;
-    unsigned held; /* groups, of the level that has the most of them */
+    unsigned
+        held; /* groups, of the level that has the fewest of them: no more addresses are held back by themselves */
+    unsigned crowd; /* of the level that has the most */
     int64_t next_ms;
     int64_t all_since_ms; /* everything has been let in since; 0: it is not */
-    bool settled;         /* no group has anything left to forget */
+    bool settled;         /* nothing is left to forget */
     bool declined;        /* too many addresses to hold any back, which has been said */
     bool failing;         /* the filter is not in force, which has been said */
 };
@@ -65,16 +70,19 @@ void ats_shed_free(struct ats_shed *shed)
     free(shed);
 }
 
-void ats_shed_refused(struct ats_shed *shed, const char *address)
+void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reason reason)
 {
-    if (!shed || shed->options.budget == 0)
+    enum ats_shed_cause cause = ats_shed_cause_of(reason);
+    if (!shed || shed->options.budget == 0 || cause == ATS_SHED_CAUSE_GATE)
         return;
     struct ats_address from = ats_address_parse(address);
-    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++) {
-        unsigned group = ats_shed_group(&shed->filter, level, &from);
-        atomic_fetch_add_explicit(&shed->refused[level][group], 1, memory_order_relaxed);
-    }
     atomic_fetch_add_explicit(&shed->total, 1, memory_order_relaxed);
+    for (unsigned level = 0; level < ATS_SHED_LEVELS && from.bytes[0] != 0; level++) {
+        unsigned group = ats_shed_group(&shed->filter, level, &from);
+        _Atomic(uint32_t) *count =
+            cause == ATS_SHED_CAUSE_CLIENT ? &shed->own[level][group] : &shed->beside[level][group];
+        atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+    }
 }
 
 /* What its addresses send is what came through and what was held back. */
@@ -84,13 +92,19 @@ static double sent_by(const struct ats_shed *shed, unsigned level, unsigned grou
     return shed->groups[level][group].failed / (held_back ? shed->let_in : 1);
 }
 
-static void count_level(struct ats_shed *shed, unsigned level)
+static uint32_t take(_Atomic(uint32_t) *count)
+{
+    return atomic_exchange_explicit(count, 0, memory_order_relaxed);
+}
+
+/* `part`: of what was counted, what is one step's. */
+static void count_level(struct ats_shed *shed, unsigned level, double part)
 {
     for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
         struct group *group = &shed->groups[level][i];
-        uint32_t more = atomic_exchange_explicit(&shed->refused[level][i], 0, memory_order_relaxed);
-        group->latest = more;
-        group->failed = group->failed * KEEP + more;
+        double own = take(&shed->own[level][i]) * part;
+        group->latest = own + take(&shed->beside[level][i]) * part;
+        group->failed = group->failed * KEEP + own;
         if (group->failed < FORGOTTEN)
             group->failed = 0;
         else
@@ -109,13 +123,14 @@ static void choose_level(struct ats_shed *shed, unsigned level, int64_t now)
         ats_shed_filter_set(&shed->filter, level, i, held_back);
         held += held_back;
     }
-    if (held > shed->held)
+    if (level == 0 || held < shed->held)
         shed->held = held;
+    if (level == 0 || held > shed->crowd)
+        shed->crowd = held;
 }
 
 static void choose(struct ats_shed *shed, int64_t now)
 {
-    shed->held = 0;
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
         choose_level(shed, level, now);
 }
@@ -187,11 +202,11 @@ static void stop(struct ats_shed *shed)
 /* A flood from so many addresses cannot be told from the fleet: nobody is held back. */
 static bool is_declined(struct ats_shed *shed)
 {
-    bool declined = shed->held > HELD_MOST;
+    bool declined = shed->crowd > HELD_MOST;
     if (declined && !shed->declined)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-declined",
                       "refused_per_second=%.0f budget=%lld address_groups=%u most=%d", shed->failed,
-                      (long long)shed->options.budget, shed->held, HELD_MOST);
+                      (long long)shed->options.budget, shed->crowd, HELD_MOST);
     shed->declined = declined;
     return declined;
 }
@@ -230,14 +245,15 @@ void ats_shed_step(struct ats_shed *shed)
     int64_t took =
         shed->next_ms > 0 ? now - shed->next_ms + ATS_GATE_SHED_STEP_MS : ATS_GATE_SHED_STEP_MS;
     shed->next_ms = now + ATS_GATE_SHED_STEP_MS;
-    uint32_t more = atomic_exchange_explicit(&shed->total, 0, memory_order_relaxed);
+    uint32_t more = take(&shed->total);
     if (more == 0 && shed->settled && shed->held == 0)
         return;
+    double part = (double)ATS_GATE_SHED_STEP_MS / (double)took;
     double came = (double)more * SECOND_MS / (double)took;
-    shed->failed = shed->failed * KEEP + more;
-    shed->settled = true;
+    shed->failed = shed->failed * KEEP + more * part;
+    shed->settled = shed->failed < FORGOTTEN;
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
-        count_level(shed, level);
+        count_level(shed, level, part);
     if (shed->held > 0)
         go_on(shed, came, now);
     else if (shed->failed > (double)shed->options.budget)

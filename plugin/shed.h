@@ -11,7 +11,8 @@
  *   let_in = what others leave of the budget / sent, at least 1 in 50, so that who stops is noticed
  *   sent   = what came through in a step from those who are held back, over the let_in of then; but no less than 0.95 of what it was a step before, since who is held
  *            back may be quiet until he tries again
- *   an address is held back while it fails at least ATS_GATE_SHED_LEAST times a second, and ATS_GATE_SHED_HOLD_MS longer
+ *   an address is held back while it fails by its own doing (shed_cause.h) at least ATS_GATE_SHED_LEAST times a second, and
+ *   ATS_GATE_SHED_HOLD_MS longer
  *
  * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`).
  *
@@ -23,6 +24,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "plugin/reasons.h"
 #include "plugin/shed_filter.h"
 
 struct ats_shed;
@@ -46,8 +48,8 @@ ATS_MUST_USE enum ats_status ats_shed_new(const struct ats_shed_options *options
                                           struct ats_shed **ret_shed);
 /* Takes the filter away. */
 void ats_shed_free(struct ats_shed *shed);
-/* A CONNECT from this address (as text; NULL: none) was refused for what its client sent. NULL `shed` counts nothing. */
-void ats_shed_refused(struct ats_shed *shed, const char *address);
+/* A CONNECT from this address (as text) was refused; what is no address (NULL, a unix socket's) is not held back. NULL `shed` counts nothing. */
+void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reason reason);
 /* As often as there is time; does something four times a second. */
 void ats_shed_step(struct ats_shed *shed);
 struct ats_shed_report ats_shed_report(const struct ats_shed *shed);

@@ -103,7 +103,7 @@ static double flood(unsigned count, double per_second, int steps)
             char address[32];
             (void)snprintf(address, sizeof(address), "203.0.113.%u", i);
             for (due[i] += per_second / STEPS_A_SECOND * let_in(address); due[i] >= 1; due[i]--) {
-                ats_shed_refused(shed, address);
+                ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
                 came++;
             }
         }
@@ -146,7 +146,7 @@ Test(shed, so_many_devices_that_try_once_a_second_are_not_held_back)
         for (unsigned i = 0; s % STEPS_A_SECOND == 0 && i < 200; i++) {
             char address[32];
             (void)snprintf(address, sizeof(address), "203.0.113.%u", i);
-            ats_shed_refused(shed, address);
+            ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
         }
         (void)flood(1, BUDGET, 1);
     }
@@ -190,7 +190,7 @@ Test(shed, addresses_of_one_site_of_ipv6_are_one)
         for (int i = 0; i < BUDGET; i++) {
             char address[64];
             (void)snprintf(address, sizeof(address), "2001:db8:1:2::%x%%eth0", i + 1);
-            ats_shed_refused(shed, address);
+            ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
         }
         step();
     }
@@ -225,7 +225,7 @@ static void flood_from_ever_new(bool ip6, int seconds)
                                next & 0xff);
             for (int j = 0; j < 4; j++)
                 if (!held_back(address))
-                    ats_shed_refused(shed, address);
+                    ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
         }
         step();
         cr_assert_lt(innocents_held(), 20, "in step %d", s);
@@ -253,22 +253,105 @@ Test(shed, what_is_not_held_back_takes_nothing_from_those_who_are)
             char address[32];
             (void)snprintf(address, sizeof(address), "10.1.%u.%u", i / 250, i % 250);
             if (s % 2 == (int)i % 2)
-                ats_shed_refused(shed, address);
+                ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
         }
-        ats_shed_refused(shed, FLOODER);
+        ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
         step();
         cr_assert_gt(let_in(FLOODER), 0.9, "%f in step %d", let_in(FLOODER), s);
     }
 }
 
-Test(shed, what_is_no_address_is_counted_and_holds_nobody_else_back)
+/* As of a listener on a unix socket, which no filter of the kernel is asked about. */
+Test(shed, what_is_no_address_is_counted_and_nobody_is_held_back_for_it)
 {
     for (int i = 0; i < 4 * BUDGET; i++)
-        ats_shed_refused(shed, i % 2 ? NULL : "here");
+        ats_shed_refused(shed, i % 2 ? NULL : "here", ATS_REASON_CONNECT_WRONG);
     step();
+    cr_assert_eq(installs, 0);
+    cr_assert_eq(ats_shed_report(shed).groups, 0);
+    ats_shed_refused(NULL, FLOODER, ATS_REASON_CONNECT_WRONG);
+}
+
+static bool is_gates_own(enum ats_reason reason)
+{
+    static const enum ats_reason own[] = {
+        ATS_REASON_GATE_REVOKED, ATS_REASON_GATE_UNREADY,  ATS_REASON_GATE_BUSY,
+        ATS_REASON_JOURNAL_FULL, ATS_REASON_CONTROL_STALE, ATS_REASON_CLAIM_LATER,
+        ATS_REASON_STOPPING,
+    };
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (own[i] == reason)
+            return true;
+    return false;
+}
+
+Test(shed, for_what_is_the_gates_own_doing_nobody_is_held_back)
+{
+    for (int i = ATS_REASON_NONE + 1; i < ATS_REASON_COUNT; i++) {
+        enum ats_reason reason = (enum ats_reason)i;
+        end();
+        begin();
+        for (int n = 0; n < 4 * BUDGET; n++)
+            ats_shed_refused(shed, FLOODER, reason);
+        step();
+        cr_assert_eq(held_back(FLOODER),
+                     !is_gates_own(reason) && reason != ATS_REASON_BUSY_HANDSHAKES, "%s",
+                     ats_reason_info(reason)->name);
+    }
+}
+
+/* Where others use up what all share, a device is refused as often as it tries. */
+Test(shed, who_is_refused_for_what_others_did_is_not_held_back)
+{
+    for (int s = 0; s < 5 * STEPS_A_SECOND; s++) {
+        for (int i = 0; i < 5; i++)
+            ats_shed_refused(shed, DEVICE, ATS_REASON_BUSY_HANDSHAKES);
+        (void)flood(1, 20 * BUDGET, 1);
+        cr_assert_not(held_back(DEVICE), "in step %d", s);
+    }
+    cr_assert(held_back("203.0.113.0"));
     cr_assert_eq(ats_shed_report(shed).groups, 1);
-    cr_assert_not(held_back(FLOODER));
-    ats_shed_refused(NULL, FLOODER);
+}
+
+/* Most of a flood is refused for what it did to the share as a whole: what else it is refused for tells whose it is. */
+Test(shed, who_floods_is_held_to_the_budget_whatever_most_of_it_is_refused_for)
+{
+    double due = 0, came = 0;
+    for (int s = 0; s < 6 * STEPS_A_SECOND; s++) {
+        came = s % STEPS_A_SECOND == 0 ? 0 : came;
+        due += 20.0 * BUDGET / STEPS_A_SECOND * let_in(FLOODER);
+        for (int i = 0; due >= 1; due--, i++, came++)
+            ats_shed_refused(shed, FLOODER,
+                             i % 10 == 0 ? ATS_REASON_CONNECT_WRONG : ATS_REASON_BUSY_HANDSHAKES);
+        step();
+    }
+    cr_assert(held_back(FLOODER));
+    cr_assert_lt(came, 2.0 * BUDGET, "%f came", came);
+}
+
+Test(shed, what_was_counted_is_forgotten_whoever_did_it)
+{
+    for (int i = 0; i < BUDGET - 1; i++)
+        ats_shed_refused(shed, NULL, ATS_REASON_CONNECT_WRONG);
+    step();
+    for (int s = 0; s < 20 * STEPS_A_SECOND; s++)
+        step();
+    for (int i = 0; i < BUDGET / 2; i++)
+        ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+    step();
+    cr_assert_eq(installs, 0);
+}
+
+/* The thread may have been waiting for something else. */
+Test(shed, a_step_that_comes_late_counts_no_more_than_one)
+{
+    for (int i = 0; i < 10; i++) {
+        for (int n = 0; n < 4 * (BUDGET - 20); n++)
+            ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+        now_ms += 4 * 1000;
+        ats_shed_step(shed);
+    }
+    cr_assert_eq(installs, 0);
 }
 
 Test(shed, a_filter_that_is_not_taken_is_said_once_and_tried_again)
