@@ -121,9 +121,16 @@ static enum ats_status make_handshakes(struct ats_gate *gate)
 }
 
 static enum ats_status hold_back(void *ctx, const struct ats_shed_filter *filter,
-                                 struct ats_error *err)
+                                 struct ats_shed_coverage *ret_coverage, struct ats_error *err)
 {
-    return ats_sinks_set(ctx, filter, err);
+    struct ats_gate *gate = ctx;
+    return ats_sinks_set(&gate->sinks, filter, ret_coverage, err);
+}
+
+static bool is_stopping(void *ctx)
+{
+    const struct ats_gate *gate = ctx;
+    return gate->broker.is_stopping && gate->broker.is_stopping(gate->broker.ctx);
 }
 
 /* By addresses, so not where these tell nothing. */
@@ -136,7 +143,8 @@ static enum ats_status make_shed(struct ats_gate *gate)
         .clock = gate->clock,
         .log = gate->forwarder_log.log,
         .install = hold_back,
-        .ctx = &gate->sinks,
+        .is_stopping = is_stopping,
+        .ctx = gate,
     };
     return ats_gate_observes(gate) ? ATS_OK : ats_shed_new(&options, &gate->shed);
 }
@@ -389,6 +397,7 @@ void ats_gate_stop(struct ats_gate *gate)
 {
     if (!gate)
         return;
+    ats_shed_stop(gate->shed); /* before anything that waits: nobody may be held back meanwhile */
     if (gate->forwarder)
         ats_forwarder_watch(gate->forwarder, NULL);
     ats_freshness_stop(gate->freshness);

@@ -40,7 +40,7 @@ struct ats_gate_broker {
     void (*kick)(void *ctx, const char *user_name);
     /* Closes the connection that the broker knows by that client id. Called from ats_gate_tick() only. */
     void (*kick_client)(void *ctx, const char *client_id);
-    /* Whether the broker is about to end; NULL: it cannot be told. */
+    /* Whether the broker is about to end; NULL: it cannot be told. Called from any thread. */
     bool (*is_stopping)(void *ctx);
     bool (*set_user_name)(void *ctx, void *client, const char *user_name);
     void (*read_properties)(void *ctx, const void *properties,

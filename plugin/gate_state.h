@@ -83,7 +83,7 @@ struct ats_gate {
     struct ats_sessions *sessions;
     struct ats_numbers *numbers;
     struct ats_handshakes *handshakes;
-    struct ats_sinks sinks; /* the forwarder's */
+    struct ats_sinks sinks; /* of shed, under its lock */
     struct ats_shed *shed;  /* NULL where it only observes; stepped by the forwarder */
     bool
         locked; /* neither this struct, with the gate's own keys, nor the ready-made ephemeral ones can be swapped out */

@@ -125,6 +125,10 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                   json_integer(number(&metrics->tokens_forgotten)));
         (void)json_object_set_new(root, "state_used_percent_by_store",
                                   by_store(status->state_used_percent));
+        (void)json_object_set_new(root, "shedding_listeners_covered",
+                                  json_integer((json_int_t)status->shed.covered));
+        (void)json_object_set_new(root, "shedding_listeners",
+                                  json_integer((json_int_t)status->shed.listeners));
         add_refusals(root, metrics);
         add_control(root, status);
     }

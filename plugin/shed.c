@@ -4,6 +4,7 @@
 #include "common/base/limits.h"
 #include "plugin/shed_cause.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -47,6 +48,11 @@ struct ats_shed {
     bool settled;         /* nothing is left to forget */
     bool declined;        /* too many addresses to hold any back, which has been said */
     bool failing;         /* the filter is not in force, which has been said */
+    bool in_force;        /* it is, which has been said */
+    bool partial;         /* not for all listeners, which has been said */
+    struct ats_shed_coverage coverage;
+    pthread_mutex_t lock; /* a step, a report and the stop exclude each other */
+    bool stopped;
 };
 
 enum ats_status ats_shed_new(const struct ats_shed_options *options, struct ats_shed **ret_shed)
@@ -57,6 +63,7 @@ enum ats_status ats_shed_new(const struct ats_shed_options *options, struct ats_
     shed->options = *options;
     shed->let_in = 1;
     shed->settled = true;
+    (void)pthread_mutex_init(&shed->lock, NULL);
     ats_shed_filter_init(&shed->filter);
     *ret_shed = shed;
     return ATS_OK;
@@ -64,9 +71,10 @@ enum ats_status ats_shed_new(const struct ats_shed_options *options, struct ats_
 
 void ats_shed_free(struct ats_shed *shed)
 {
-    struct ats_error err = {0};
-    if (shed && shed->held > 0)
-        (void)shed->options.install(shed->options.ctx, NULL, &err);
+    if (!shed)
+        return;
+    ats_shed_stop(shed);
+    (void)pthread_mutex_destroy(&shed->lock);
     free(shed);
 }
 
@@ -168,14 +176,43 @@ static void adjust(struct ats_shed *shed, double held, double came, int64_t now)
     shed->filter.let_in = chances >= CHANCES - 1 ? UINT32_MAX : (uint32_t)chances;
 }
 
-static void install(struct ats_shed *shed, const struct ats_shed_filter *filter)
+static void say_in_force(struct ats_shed *shed)
+{
+    const struct ats_shed_coverage *coverage = &shed->coverage;
+    if (!shed->in_force)
+        ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding",
+                      "refused_per_second=%.0f budget=%lld address_groups=%u let_in=%.3f "
+                      "listeners_covered=%u listeners=%u",
+                      shed->failed, (long long)shed->options.budget, shed->held, shed->let_in,
+                      coverage->covered, coverage->listeners);
+    if (coverage->covered < coverage->listeners && !shed->partial)
+        ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-partial",
+                      "listeners_covered=%u listeners=%u reason=\"%s\"", coverage->covered,
+                      coverage->listeners, coverage->reason);
+    shed->in_force = true;
+    shed->partial = coverage->covered < coverage->listeners;
+}
+
+static void install(struct ats_shed *shed)
 {
     struct ats_error err = {0};
-    bool failed = shed->options.install(shed->options.ctx, filter, &err) != ATS_OK;
+    bool failed =
+        shed->options.install(shed->options.ctx, &shed->filter, &shed->coverage, &err) != ATS_OK;
     if (failed && !shed->failing)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-failed",
                       "reason=\"%s\"", err.text);
     shed->failing = failed;
+    if (!failed)
+        say_in_force(shed);
+}
+
+static void uninstall(struct ats_shed *shed)
+{
+    struct ats_error err = {0};
+    (void)shed->options.install(shed->options.ctx, NULL, &shed->coverage, &err);
+    shed->failing = false;
+    shed->in_force = false;
+    shed->partial = false;
 }
 
 static void forget(struct ats_shed *shed)
@@ -191,12 +228,14 @@ static void forget(struct ats_shed *shed)
     shed->all_since_ms = 0;
 }
 
-static void stop(struct ats_shed *shed)
+static void let_all_in(struct ats_shed *shed)
 {
+    bool was_in_force = shed->in_force;
     forget(shed);
-    install(shed, NULL);
-    ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
-                  "refused_per_second=%.0f", shed->failed);
+    uninstall(shed);
+    if (was_in_force)
+        ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
+                      "refused_per_second=%.0f", shed->failed);
 }
 
 /* A flood from so many addresses cannot be told from the fleet: nobody is held back. */
@@ -219,10 +258,7 @@ static void begin(struct ats_shed *shed, double came, int64_t now)
     if (shed->held == 0)
         return; /* from so many addresses that each might be a device with a wrong key */
     adjust(shed, held_of(shed), came, now);
-    install(shed, &shed->filter);
-    ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding",
-                  "refused_per_second=%.0f budget=%lld address_groups=%u let_in=%.3f", shed->failed,
-                  (long long)shed->options.budget, shed->held, shed->let_in);
+    install(shed);
 }
 
 static void go_on(struct ats_shed *shed, double came, int64_t now)
@@ -232,12 +268,12 @@ static void go_on(struct ats_shed *shed, double came, int64_t now)
     adjust(shed, held, came, now);
     if (shed->held == 0 || is_declined(shed) ||
         (shed->all_since_ms != 0 && now - shed->all_since_ms >= ATS_GATE_SHED_HOLD_MS))
-        stop(shed);
+        let_all_in(shed);
     else
-        install(shed, &shed->filter);
+        install(shed);
 }
 
-void ats_shed_step(struct ats_shed *shed)
+static void step(struct ats_shed *shed)
 {
     int64_t now = ats_clock_monotonic_ms(shed->options.clock);
     if (now < shed->next_ms)
@@ -260,8 +296,40 @@ void ats_shed_step(struct ats_shed *shed)
         begin(shed, came, now);
 }
 
-struct ats_shed_report ats_shed_report(const struct ats_shed *shed)
+void ats_shed_step(struct ats_shed *shed)
 {
-    return shed->failing ? (struct ats_shed_report){.let_in = 1}
-                         : (struct ats_shed_report){.groups = shed->held, .let_in = shed->let_in};
+    (void)pthread_mutex_lock(&shed->lock);
+    bool stopping = shed->options.is_stopping && shed->options.is_stopping(shed->options.ctx);
+    if (stopping && !shed->stopped && shed->held > 0)
+        let_all_in(shed);
+    shed->stopped = shed->stopped || stopping;
+    if (!shed->stopped)
+        step(shed);
+    (void)pthread_mutex_unlock(&shed->lock);
+}
+
+void ats_shed_stop(struct ats_shed *shed)
+{
+    if (!shed)
+        return;
+    (void)pthread_mutex_lock(&shed->lock);
+    if (shed->held > 0) {
+        forget(shed);
+        uninstall(shed);
+    }
+    shed->stopped = true;
+    (void)pthread_mutex_unlock(&shed->lock);
+}
+
+struct ats_shed_report ats_shed_report(struct ats_shed *shed)
+{
+    (void)pthread_mutex_lock(&shed->lock);
+    struct ats_shed_report report = {
+        .let_in = 1, .covered = shed->coverage.covered, .listeners = shed->coverage.listeners};
+    if (!shed->failing) {
+        report.groups = shed->held;
+        report.let_in = shed->let_in;
+    }
+    (void)pthread_mutex_unlock(&shed->lock);
+    return report;
 }

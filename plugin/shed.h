@@ -16,7 +16,10 @@
  *
  * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`).
  *
- * Thread: ats_shed_refused the broker's, everything else one other.
+ * A broker that is about to end accepts nobody any more: who would be held back then waited for nothing, and the port were not free. So
+ * the filter is taken away for good as soon as that is known.
+ *
+ * Thread: ats_shed_refused and ats_shed_stop the broker's, everything else one other.
  */
 #ifndef ATS_PLUGIN_SHED_H
 #define ATS_PLUGIN_SHED_H
@@ -33,25 +36,31 @@ struct ats_shed_options {
     int64_t budget; /* refused CONNECTs a second; 0: none is ever held back */
     const struct ats_clock *clock;
     struct ats_log *log; /* of the other thread */
-    /* Puts the filter in force; NULL: none. Other than OK it is tried again at the next step. */
+    /* Puts the filter in force; NULL: none. Other than OK it is tried again at the next step. Called by one thread at a time. */
     enum ats_status (*install)(void *ctx, const struct ats_shed_filter *filter,
-                               struct ats_error *err);
+                               struct ats_shed_coverage *ret_coverage, struct ats_error *err);
+    bool (*is_stopping)(void *ctx); /* whether the broker is about to end; of the other thread */
     void *ctx;
 };
 
 struct ats_shed_report {
-    unsigned groups; /* about as many addresses are held back; 0 while none is */
-    double let_in;   /* the part of their connections that is let in; 1 while none is held back */
+    unsigned groups;  /* about as many addresses are held back; 0 while none is */
+    double let_in;    /* the part of their connections that is let in; 1 while none is held back */
+    unsigned covered; /* listeners where that is in force */
+    unsigned listeners; /* of so many; 0 while nobody is to be held back */
 };
 
 ATS_MUST_USE enum ats_status ats_shed_new(const struct ats_shed_options *options,
                                           struct ats_shed **ret_shed);
-/* Takes the filter away. */
+/* Takes the filter away, if ats_shed_stop() has not. */
 void ats_shed_free(struct ats_shed *shed);
+/* Takes the filter away for good, and logs nothing, since the log is the other thread's; waits for a step that is under way, which
+   waits for nothing. NULL does nothing. */
+void ats_shed_stop(struct ats_shed *shed);
 /* A CONNECT from this address (as text) was refused; what is no address (NULL, a unix socket's) is not held back. NULL `shed` counts nothing. */
 void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reason reason);
 /* As often as there is time; does something four times a second. */
 void ats_shed_step(struct ats_shed *shed);
-struct ats_shed_report ats_shed_report(const struct ats_shed *shed);
+struct ats_shed_report ats_shed_report(struct ats_shed *shed);
 
 #endif

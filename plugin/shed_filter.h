@@ -35,6 +35,13 @@ struct ats_shed_filter {
     uint32_t let_in; /* of 2^32 connections of those that are held back */
 };
 
+/* For how many of the process's listeners a filter is in force. */
+struct ats_shed_coverage {
+    unsigned covered;
+    unsigned listeners;
+    const char *reason; /* why it is not for one of the others; not freed */
+};
+
 /* No group is held back, and the hash is nobody's guess. */
 void ats_shed_filter_init(struct ats_shed_filter *filter);
 unsigned ats_shed_group(const struct ats_shed_filter *filter, unsigned level,

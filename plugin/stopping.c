@@ -2,19 +2,22 @@
 #include "plugin/stopping.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 static const int signals[] = {SIGTERM, SIGINT};
 
 #define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
 
-static volatile sig_atomic_t stopping;
+/* Free of locks, as a handler demands, and other threads ask. */
+static atomic_bool stopping;
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal's handler may set it");
 static struct sigaction before[SIGNAL_COUNT];
 static bool watched[SIGNAL_COUNT];
 
 static void on_signal(int number)
 {
-    stopping = 1;
+    atomic_store(&stopping, true);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         if (signals[i] == number)
             before[i].sa_handler(number);
@@ -28,7 +31,7 @@ static bool is_function(const struct sigaction *action)
 
 void ats_stopping_watch(void)
 {
-    stopping = 0;
+    atomic_store(&stopping, false);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         struct sigaction now;
         if (sigaction(signals[i], NULL, &now) != 0 || !is_function(&now))
@@ -52,5 +55,5 @@ void ats_stopping_unwatch(void)
 
 bool ats_stopping(void)
 {
-    return stopping != 0;
+    return atomic_load(&stopping);
 }

@@ -223,6 +223,9 @@
 #define ATS_GATE_SHED_LEAST 3
 /* How long an address is held back once it has stopped. */
 #define ATS_GATE_SHED_HOLD_MS 10000
+/* Connections that a sink lets go at a step: its queue has room for one, and whoever comes while it is emptied takes that. The next
+   step lets go of more. */
+#define ATS_GATE_SINK_DRAINED_MAX 16
 /* Log lines of one other thread that wait for the broker's; more are counted and dropped. */
 #define ATS_GATE_LOG_LINES 64
 /* Names of changed devices that wait for the broker's thread; past it every session is looked at. */

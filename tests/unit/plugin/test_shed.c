@@ -20,6 +20,8 @@ static struct ats_shed_filter installed;
 static bool in_force;
 static unsigned installs;
 static enum ats_status answer;
+static bool stopping;
+static unsigned covered = 2;
 static char logged[4096];
 
 static int64_t read_now(void *ctx)
@@ -31,14 +33,24 @@ static int64_t read_now(void *ctx)
 static const struct ats_clock test_clock = {read_now, read_now, NULL};
 
 static enum ats_status install(void *ctx, const struct ats_shed_filter *filter,
-                               struct ats_error *err)
+                               struct ats_shed_coverage *ret_coverage, struct ats_error *err)
 {
     (void)ctx;
     installs++;
+    *ret_coverage = (struct ats_shed_coverage){0};
+    if (filter)
+        *ret_coverage = (struct ats_shed_coverage){
+            .covered = answer == ATS_OK ? covered : 0, .listeners = 2, .reason = "it has none"};
     in_force = filter != NULL && answer == ATS_OK;
     if (filter)
         installed = *filter;
     return answer == ATS_OK ? ATS_OK : ats_error_set(err, answer, "no such thing");
+}
+
+static bool is_stopping(void *ctx)
+{
+    (void)ctx;
+    return stopping;
 }
 
 static void write_log(void *ctx, enum ats_log_level level, const char *line)
@@ -56,8 +68,11 @@ static void begin_with(int64_t budget)
     cr_assert_geq(sodium_init(), 0);
     now_ms = 1000000;
     test_log = ats_log_new(write_log, NULL, ATS_LOG_DEBUG, &test_clock);
-    const struct ats_shed_options options = {
-        .budget = budget, .clock = &test_clock, .log = test_log, .install = install};
+    const struct ats_shed_options options = {.budget = budget,
+                                             .clock = &test_clock,
+                                             .log = test_log,
+                                             .install = install,
+                                             .is_stopping = is_stopping};
     cr_assert_eq(ats_shed_new(&options, &shed), ATS_OK);
     ats_shed_step(shed);
 }
@@ -362,18 +377,61 @@ Test(shed, a_filter_that_is_not_taken_is_said_once_and_tried_again)
     cr_assert_not_null(said, "%s", logged);
     cr_assert_null(strstr(said + 1, "connect.shedding-failed"), "%s", logged);
     cr_assert_eq(ats_shed_report(shed).groups, 0, "nobody is held back by what is not in force");
+    cr_assert_null(strstr(logged, "connect.shedding "), "%s", logged);
+    cr_assert_eq(ats_shed_report(shed).covered, 0);
+    cr_assert_eq(ats_shed_report(shed).listeners, 2);
     answer = ATS_OK;
     (void)flood(1, 10 * BUDGET, 1);
     cr_assert(in_force);
+    cr_assert_not_null(strstr(logged, "connect.shedding "), "%s", logged);
 }
 
-Test(shed, who_stops_takes_the_filter_away)
+Test(shed, a_listener_that_is_not_covered_is_told_once)
+{
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert_not_null(strstr(logged, "listeners_covered=2 listeners=2"), "%s", logged);
+    cr_assert_null(strstr(logged, "connect.shedding-partial"), "%s", logged);
+    covered = 1;
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    char *said = strstr(logged, "connect.shedding-partial listeners_covered=1 listeners=2 "
+                                "reason=\"it has none\"");
+    cr_assert_not_null(said, "%s", logged);
+    cr_assert_null(strstr(said + 1, "connect.shedding-partial"), "%s", logged);
+    cr_assert_eq(ats_shed_report(shed).covered, 1);
+    cr_assert_eq(ats_shed_report(shed).listeners, 2);
+}
+
+Test(shed, who_stops_takes_the_filter_away_for_good)
 {
     (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
     cr_assert(in_force);
+    ats_shed_stop(shed);
+    cr_assert_not(in_force);
+    cr_assert_eq(ats_shed_report(shed).groups, 0);
+    cr_assert_eq(ats_shed_report(shed).listeners, 0);
+    unsigned before = installs;
+    (void)flood(1, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert_eq(installs, before);
+    ats_shed_stop(NULL);
+}
+
+Test(shed, who_is_freed_takes_the_filter_away)
+{
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
     end();
     cr_assert_not(in_force);
     begin();
+}
+
+Test(shed, once_the_broker_is_about_to_end_nobody_is_held_back)
+{
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert(in_force);
+    stopping = true;
+    ats_shed_step(shed);
+    cr_assert_not(in_force);
+    (void)flood(1, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert_not(in_force);
 }
 
 Test(shed, without_a_budget_nothing_is_counted)

@@ -2,6 +2,8 @@
 /* What this machine's kernel makes of it: over loopback a SYN is answered, or dropped, before connect() returns. */
 #include "plugin/sinks.h"
 
+#include "plugin/shed.h"
+
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -25,6 +27,7 @@ union endpoint {
 static union endpoint address_of_listener;
 static int listener;
 static struct ats_sinks sinks;
+static struct ats_shed_coverage coverage;
 static struct ats_shed_filter filter;
 
 static void listen_on(int family)
@@ -46,7 +49,7 @@ static void listen_on(int family)
 static void set_filter(void)
 {
     struct ats_error err = {0};
-    cr_assert_eq(ats_sinks_set(&sinks, &filter, &err), ATS_OK, "%s", err.text);
+    cr_assert_eq(ats_sinks_set(&sinks, &filter, &coverage, &err), ATS_OK, "%s", err.text);
 }
 
 static bool is_held_back(const char *address)
@@ -176,7 +179,7 @@ Test(sinks, what_stands_goes_on_and_at_the_end_all_get_in)
         cr_assert_eq(send(client, &byte, 1, 0), 1);
         cr_assert_eq(recv(server, &byte, 1, 0), 1);
         cr_assert_not(gets_in(HELD));
-        cr_assert_eq(ats_sinks_set(&sinks, NULL, &err), ATS_OK);
+        cr_assert_eq(ats_sinks_set(&sinks, NULL, &coverage, &err), ATS_OK);
         for (int i = 0; i < 20; i++)
             cr_assert(gets_in(HELD));
     }
@@ -200,12 +203,106 @@ Test(sinks, a_listener_of_both_kinds_is_shared_for_both)
     cr_assert_not(gets_in(HELD));
 }
 
+static int listen_beside(bool shares)
+{
+    int fd = listener;
+    int one = 1;
+    listen_on(AF_INET);
+    int beside = listener;
+    if (shares)
+        cr_assert_eq(setsockopt(beside, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)), 0);
+    listener = fd;
+    return beside;
+}
+
+static int reuse_of(int fd)
+{
+    int value = -1;
+    socklen_t len = sizeof(value);
+    cr_assert_eq(getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, &len), 0);
+    return value;
+}
+
 Test(sinks, a_listener_that_shares_its_port_already_is_left_alone)
 {
     int one = 1;
     struct ats_error err = {0};
     listen_on(AF_INET);
     cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)), 0);
-    cr_assert_eq(ats_sinks_set(&sinks, &filter, &err), ATS_ERR_IO);
+    cr_assert_eq(ats_sinks_set(&sinks, &filter, &coverage, &err), ATS_ERR_IO);
+    cr_assert_not_null(strstr(err.text, "it shares its port already"), "%s", err.text);
+    cr_assert_eq(coverage.covered, 0);
+    cr_assert_eq(coverage.listeners, 1);
+}
+
+Test(sinks, without_a_listener_there_is_nothing_to_share)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(ats_sinks_set(&sinks, &filter, &coverage, &err), ATS_ERR_IO);
     cr_assert_not_null(strstr(err.text, "none was found"), "%s", err.text);
+    cr_assert_eq(coverage.listeners, 0);
+}
+
+Test(sinks, how_many_listeners_are_covered_is_told)
+{
+    listen_on(AF_INET);
+    int shares = listen_beside(true);
+    set_filter();
+    cr_assert_eq(coverage.covered, 1);
+    cr_assert_eq(coverage.listeners, 2);
+    cr_assert_str_eq(coverage.reason, "it shares its port already");
+    set_filter();
+    cr_assert_eq(coverage.covered, 1);
+    cr_assert_eq(coverage.listeners, 2);
+    (void)close(shares);
+}
+
+/* The broker may close a listener at its end, and its number is another socket's at once. */
+Test(sinks, a_number_that_is_another_listeners_now_is_not_touched)
+{
+    struct ats_error err = {0};
+    listen_on(AF_INET);
+    int closed = listen_beside(false);
+    set_filter();
+    cr_assert_eq(coverage.covered, 2);
+    int other = listen_beside(true);
+    cr_assert_eq(dup2(other, closed), closed);
+    set_filter();
+    cr_assert_eq(coverage.covered, 1);
+    cr_assert_eq(coverage.listeners, 2);
+    cr_assert_str_eq(coverage.reason, "it is closed");
+    cr_assert_eq(reuse_of(other), 1);
+    cr_assert_eq(reuse_of(listener), 1);
+    cr_assert_eq(dup2(other, listener), listener);
+    cr_assert_eq(ats_sinks_set(&sinks, NULL, &coverage, &err), ATS_OK);
+    cr_assert_eq(reuse_of(other), 1, "what others have set stays");
+    (void)close(other);
+}
+
+static enum ats_status hold_back_by(void *ctx, const struct ats_shed_filter *to,
+                                    struct ats_shed_coverage *ret_coverage, struct ats_error *err)
+{
+    return ats_sinks_set(ctx, to, ret_coverage, err);
+}
+
+/* As the gate puts the two together: a flood, and the plugin's cleanup. */
+Test(sinks, once_shedding_has_stopped_the_listener_gets_all_connections)
+{
+    struct ats_shed *shed = NULL;
+    const struct ats_shed_options options = {
+        .budget = 1, .clock = &ats_clock_system, .install = hold_back_by, .ctx = &sinks};
+    listen_on(AF_INET);
+    cr_assert_eq(ats_shed_new(&options, &shed), ATS_OK);
+    for (int i = 0; i < 1000; i++)
+        ats_shed_refused(shed, HELD, ATS_REASON_CONNECT_WRONG);
+    ats_shed_step(shed);
+    int missed = 0;
+    for (int i = 0; i < 100; i++)
+        missed += !gets_in(HELD);
+    cr_assert_gt(missed, 50);
+    ats_shed_stop(shed);
+    for (int i = 0; i < 100; i++)
+        cr_assert(gets_in(HELD));
+    cr_assert_eq(reuse_of(listener), 0);
+    ats_shed_free(shed);
 }
