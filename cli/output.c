@@ -253,10 +253,9 @@ static bool is_control(struct ats_span character)
            (character.len == 2 && character.data[0] == 0xc2 && character.data[1] < 0xa0);
 }
 
-/* Of a character of at most three bytes: up to U+FFFF. */
 static unsigned code_point(struct ats_span character)
 {
-    static const unsigned first_bits[] = {0, 0x7f, 0x1f, 0x0f};
+    static const unsigned first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     unsigned code = character.data[0] & first_bits[character.len];
     for (size_t i = 1; i < character.len; i++)
         code = code << 6 | (character.data[i] & 0x3f);
@@ -271,7 +270,7 @@ static size_t print_character(FILE *to, struct ats_span text)
     if (len == 0)
         (void)fprintf(to, "\\x%02x", text.data[0]);
     else if (is_control(character) || ats_name_misleads(character.data, len))
-        (void)fprintf(to, "\\u%04x", code_point(character));
+        (void)fprintf(to, len < 4 ? "\\u%04x" : "\\U%08x", code_point(character));
     else
         (void)fwrite(text.data, 1, len, to);
     return len ? len : 1;

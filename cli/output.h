@@ -31,8 +31,8 @@ void ats_output_done(const struct ats_cli *cli, json_t *object, const char *form
 void ats_output_line(const json_t *value);
 /* A text of which nobody knows that it is UTF-8, such as a file's name: bytes that are not are shown as U+FFFD. */
 json_t *ats_output_text(const char *text);
-/* The same for people: control characters, which would move the cursor or forge a line, and what turns the direction of text or is
-   not seen (device/name.h) are written as \u001b, bytes that are no UTF-8 as \xff. */
+/* The same for people: control characters, which would move the cursor or forge a line, and what no name may have because it reads
+   as something else (device/name.h) are written as \u001b or \U000e0041, bytes that are no UTF-8 as \xff. */
 void ats_output_plain(FILE *to, const char *text);
 /* A text if the bytes are one, else {"base64": "..."}. */
 json_t *ats_output_bytes(struct ats_span bytes);

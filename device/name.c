@@ -41,22 +41,39 @@ static size_t character_len(const uint8_t *bytes, size_t left)
     return 0;
 }
 
-/* U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: what follows looks like another name. U+00AD, U+200B to U+200D,
-   U+2060, U+FEFF: they are not seen at all. */
+/* What no name has beside control characters: the property Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 15.0);
+   all of category Zs but U+0020, Zl, Zp (UnicodeData.txt); private use and noncharacters, which mean nothing to a reader; and three
+   that show nothing: U+2800, a Braille cell without dots, U+FFF9 to U+FFFB, marks of annotation, U+1D159, a note without a head.
+   A later Unicode changes none of it: all readers of one log go by this list. It has 200 bytes. */
+static const struct {
+    uint32_t first, last;
+} unseen[] = {
+    {0xA0, 0xA0},        {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},
+    {0x115F, 0x1160},    {0x1680, 0x1680},   {0x17B4, 0x17B5},   {0x180B, 0x180F},
+    {0x2000, 0x200F},    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800},
+    {0x3000, 0x3000},    {0x3164, 0x3164},   {0xE000, 0xF8FF},   {0xFDD0, 0xFDEF},
+    {0xFE00, 0xFE0F},    {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
+    {0x1BCA0, 0x1BCA3},  {0x1D159, 0x1D159}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+    {0xF0000, 0x10FFFF},
+};
+
+static uint32_t code_point(const uint8_t *bytes, size_t len)
+{
+    uint32_t point = len == 1 ? bytes[0] : bytes[0] & (0x7FU >> len);
+    for (size_t i = 1; i < len; i++)
+        point = point << 6 | (bytes[i] & 0x3FU);
+    return point;
+}
+
 bool ats_name_misleads(const uint8_t *bytes, size_t len)
 {
-    if (len == 2)
-        return (bytes[0] == 0xD8 && bytes[1] == 0x9C) || (bytes[0] == 0xC2 && bytes[1] == 0xAD);
-    if (len != 3)
-        return false;
-    if (bytes[0] == 0xEF)
-        return bytes[1] == 0xBB && bytes[2] == 0xBF;
-    if (bytes[0] != 0xE2)
-        return false;
-    return (bytes[1] == 0x80 && bytes[2] >= 0x8B && bytes[2] <= 0x8F) ||
-           (bytes[1] == 0x80 && bytes[2] >= 0xA8 && bytes[2] <= 0xAE) ||
-           (bytes[1] == 0x81 && bytes[2] == 0xA0) ||
-           (bytes[1] == 0x81 && bytes[2] >= 0xA6 && bytes[2] <= 0xA9);
+    uint32_t point = code_point(bytes, len);
+    if ((point & 0xFFFE) == 0xFFFE)
+        return true;
+    for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]) && unseen[i].first <= point; i++)
+        if (point <= unseen[i].last)
+            return true;
+    return false;
 }
 
 bool ats_name_valid(const char *name, size_t len)

@@ -24,7 +24,10 @@ AHEAD_S = 1800
 
 # What `attestream device add` takes as a name: bytes at most, and what must not be in it.
 NAME_MAX = 128
-NAME_WITHOUT = re.compile(r"""[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff/+#"\\]""")
+NAME_WITHOUT = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\uf8ff"
+    "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+    + "".join(chr(plane << 16 | last) for plane in range(1, 15) for last in (0xFFFE, 0xFFFF)) + r"""/+#"\\]""")
 
 
 class BadData(Exception):
@@ -34,8 +37,8 @@ class BadData(Exception):
 def name_problem(device):
     """Why no device can be enrolled under that name beside the demo's own; None if one can."""
     if not 1 <= len(device.encode(errors="replace")) <= NAME_MAX or NAME_WITHOUT.search(device) or device.strip(" ") != device:
-        return (f"{device!r} cannot name a device (allowed: 1 to {NAME_MAX} bytes of UTF-8 without control characters, marks of direction "
-                'and / + # " \\, nor a space at either end)')
+        return (f"{device!r} cannot name a device (allowed: 1 to {NAME_MAX} bytes of UTF-8 without control characters, marks of direction, "
+                'characters that are not seen and / + # " \\, nor a space at either end; no space but the usual one)')
     return f"{device!r} is the name of a device of the demo's own" if device == REVOKED_DEVICE else None
 
 

@@ -103,7 +103,8 @@ class Suite:
 
     def unseen(self):
         """What nobody sees, or what turns the text around, is in no name, and an error writes it out."""
-        for what, character, written in (("a_mark_of_direction", "\u202e", "\\u202e"), ("a_space_without_width", "\u200b", "\\u200b"), ("a_byte_order_mark", "\ufeff", "\\ufeff")):
+        for what, character, written in (("a_mark_of_direction", "\u202e", "\\u202e"), ("a_space_without_width", "\u200b", "\\u200b"), ("a_byte_order_mark", "\ufeff", "\\ufeff"),
+                                         ("a_filler", "\u3164", "\\u3164"), ("a_tag", "\U000e0041", "\\U000e0041")):
             done = self.run(*self.all, "device", "add", f"press{character}8")
             self.checks.note(f"{what}_in_a_name_is_refused_and_written_out", done.returncode == 2 and f"press{written}8" in done.stderr and character not in done.stderr, done)
 

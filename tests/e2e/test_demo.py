@@ -109,7 +109,8 @@ def check_names(checks):
     """The demo takes a name exactly where `attestream device add` does."""
     names = ["a", "a b", "aa:bb", "\u00fc\u20ac\U0001f600", "x" * 128, "", " a", "a ", "x" * 129, "\u00fc" * 65, "a/b", "a+", "#", 'a"', "a\\b", "a\x07",
              "a\x7f", "a\u0085", "a\u061c", "a\u200e", "a\u2028", "a\u202e", "a\u2066", "a\u2069", "a\u2070", "a\u00a0", "a\u00ad", "a\u200b",
-             "a\u200d", "a\u2060", "a\ufeff", "a\u200a", "a\u2010", "a\u2061"]
+             "a\u200d", "a\u2060", "a\ufeff", "a\u200a", "a\u2010", "a\u2061", "a\u034fb", "a\u3164b", "a\ufe0f", "a\ufe10", "a\ue000", "a\ufffd", "a\uffff",
+             "a\U0001fffe", "a\U000e0041", "a\U000e1000", "a\U0010ffff"]
     with tempfile.TemporaryDirectory() as folder:
         words = [ROOT / "build/release/attestream", "--fleet", pathlib.Path(folder) / "none", "device", "add"]
         taken = [name for name in names if "cannot name a device" not in subprocess.run([*words, "--", name], capture_output=True, text=True).stderr]

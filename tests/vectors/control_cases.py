@@ -131,6 +131,14 @@ def operators(steps):
     steps.refuse("an operator with a member twice", "illegal-body", steps.next("operator", "dave", b'{"key":"","key":""}', BY_ROOT))
 
 
+# The first and last of what no name may have, and what stands on both sides of it.
+UNSEEN = [0x1F, 0x7F, 0x9F, 0xA0, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x1680, 0x17B4, 0x17B5, 0x180B, 0x180E, 0x180F, 0x2000, 0x200A, 0x200B, 0x200F, 0x2028, 0x202E,
+          0x202F, 0x205F, 0x2060, 0x2065, 0x206F, 0x2800, 0x3000, 0x3164, 0xE000, 0xF8FF, 0xFDD0, 0xFDEF, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF8, 0xFFFB,
+          0xFFFE, 0xFFFF, 0x1BCA0, 0x1BCA3, 0x1D159, 0x1D173, 0x1D17A, 0x1FFFE, 0xDFFFF, 0xE0000, 0xE0001, 0xE007F, 0xE0100, 0xE01EF, 0xE0FFF, 0xEFFFE, 0xF0000, 0x10FFFF]
+SEEN = [0x20, 0x7E, 0xA1, 0xAC, 0xAE, 0x34E, 0x350, 0x115E, 0x1161, 0x180A, 0x1810, 0x2010, 0x2027, 0x2030, 0x205E, 0x2070, 0x27FF, 0x2801, 0x3001, 0x3163, 0x3165,
+        0xD7FF, 0xF900, 0xFDCF, 0xFDF0, 0xFE10, 0xFF9F, 0xFFA1, 0xFFFC, 0xFFFD, 0x1BC9F, 0x1BCA4, 0x1D158, 0x1D15A, 0x1D172, 0x1D17B, 0x1FFFD, 0xDFFFD, 0xE1000]
+
+
 def unreadable(steps):
     good = steps.next("gate", GATE_NAME, gate_body())
     value = good.value()
@@ -142,9 +150,13 @@ def unreadable(steps):
     steps.refuse("format 3", "malformed", framed("control", zigzag(3) + value[6:]))
     steps.refuse("a kind that nobody knows", "malformed", altered(steps.next("gate", GATE_NAME, gate_body()), kind="garage"))
     steps.refuse("a name with a slash", "malformed", steps.next("gate", "hall/2", gate_body()))
-    for what, character in (("a mark of direction", "\u202e"), ("a soft hyphen", "\u00ad"), ("a space without width", "\u200b"), ("a joiner without width", "\u200d"),
-                            ("a word joiner", "\u2060"), ("a byte order mark", "\ufeff")):
-        steps.refuse(f"a name with {what}", "malformed", steps.next("gate", f"hall{character}2", gate_body()))
+    for point in UNSEEN:
+        steps.refuse(f"a name with U+{point:04X}", "malformed", steps.next("gate", f"hall{chr(point)}2", gate_body()))
+    for what, name in (("a space before it", " hall"), ("a space behind it", "hall ")):
+        steps.refuse(f"a name with {what}", "malformed", steps.next("gate", name, gate_body()))
+    # Read, and so refused for its signature alone.
+    for point in SEEN:
+        steps.refuse(f"a name with U+{point:04X}", "bad-signature", altered(steps.next("gate", f"hall{chr(point)}2", gate_body()), signature=bytes(64)))
     steps.refuse("an empty name", "malformed", steps.next("gate", "", gate_body()))
     steps.refuse("revision 0", "malformed", steps.next("gate", GATE_NAME, gate_body(), revision=0))
     steps.refuse("a time past the calendar", "malformed", steps.next("gate", GATE_NAME, gate_body(), time_ms=253_402_300_800_000))

@@ -5,12 +5,11 @@ import hashlib
 import json
 import re
 import struct
+import unicodedata
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
-FORBIDDEN = set(range(0x20)) | set(range(0x7F, 0xA0)) | {0x2028, 0x2029, 0x61C, 0x200E, 0x200F} | set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))
-FORBIDDEN |= {0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}  # what nobody sees
 KEY_ID = re.compile(r"[0-9a-f]{16}\Z")
 
 
@@ -18,9 +17,28 @@ class Malformed(Exception):
     pass
 
 
+def is_ignorable(character):
+    """Default_Ignorable_Code_Point, derived as the head of its section in DerivedCoreProperties.txt says."""
+    point, category = ord(character), unicodedata.category(character)
+    if "VARIATION SELECTOR" in unicodedata.name(character, ""):
+        return True
+    if category == "Cf":
+        shown = 0x600 <= point <= 0x605 or point in (0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)  # Prepended_Concatenation_Mark
+        return not (shown or 0xFFF9 <= point <= 0xFFFB or 0x13430 <= point <= 0x13440)
+    other = point in (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0)  # Other_Default_Ignorable_Code_Point
+    return other or 0xFFF0 <= point <= 0xFFF8 or 0xE0000 <= point <= 0xE0FFF
+
+
+def is_seen(character):
+    point = ord(character)
+    blank = point in (0x2800, 0xFFF9, 0xFFFA, 0xFFFB, 0x1D159)
+    nothing = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    kind = unicodedata.category(character) in ("Cc", "Cs", "Co", "Zs", "Zl", "Zp")
+    return character == " " or not (kind or blank or nothing or is_ignorable(character))
+
+
 def is_name(text):
-    size = len(text.encode())
-    return 1 <= size <= 128 and text == text.strip() and not any(ord(c) in FORBIDDEN for c in text)
+    return 1 <= len(text.encode()) <= 128 and text == text.strip(" ") and all(map(is_seen, text))
 
 
 class Wire:

@@ -36,7 +36,7 @@ static void expect_plain(const char *text, const char *expected)
 Test(output, control_characters_neither_move_the_cursor_nor_end_a_line)
 {
     expect_plain("a\x1b[2J\nfoo: admitted", "a\\u001b[2J\\u000afoo: admitted");
-    expect_plain("\x7f\xc2\x9b\xc2\xa0", "\\u007f\\u009b\xc2\xa0");
+    expect_plain("\x7f\xc2\x9b\xc2\xa1", "\\u007f\\u009b\xc2\xa1");
     expect_plain("p\xff\xc3\xa9", "p\\xff\xc3\xa9");
 }
 
@@ -46,6 +46,7 @@ Test(output, what_turns_the_direction_of_text_or_is_not_seen_is_written_out)
                  "b",
                  "a\\u202eb");
     expect_plain("\xd8\x9c\xc2\xad\xe2\x80\x8b\xef\xbb\xbf", "\\u061c\\u00ad\\u200b\\ufeff");
+    expect_plain("a\xc2\xa0\xe3\x85\xa4\xf3\xa0\x81\x81", "a\\u00a0\\u3164\\U000e0041");
     expect_plain("\xc2\xae\xe2\x80\x90\xf0\x9f\x8f\xad", "\xc2\xae\xe2\x80\x90\xf0\x9f\x8f\xad");
 }
 
