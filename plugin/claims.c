@@ -13,6 +13,7 @@
 #include "common/base/base64.h"
 #include "common/control/body_policy.h"
 #include "common/control/claim.h"
+#include "common/identity/signature.h"
 #include "plugin/client_id.h"
 #include "plugin/connect.h"
 #include "plugin/freshness.h"
@@ -191,7 +192,7 @@ static enum ats_reason check_signatures(struct ats_gate *gate, struct claiming *
         return ATS_REASON_CLAIM_LATER;
     gate->claims->credit_ms -= COST_MS;
     bool holds = ats_claim_token_verify(&claiming->token, claiming->operator_key) &&
-                 ats_claim_verify(&claiming->claim);
+                 ats_signature_verify_claim(&claiming->claim);
     bool enrols = claiming->objection == ATS_REASON_NONE && !claiming->enrolled;
     ats_handshakes_told(gate->handshakes, &claiming->tried, holds && enrols);
     return holds ? ATS_REASON_NONE : ATS_REASON_CLAIM_WRONG;

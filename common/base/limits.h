@@ -285,7 +285,7 @@
 #define ATS_GATE_REPORT_MS 100
 /* What stopping waits for Kafka; the rest stays in the journal. */
 #define ATS_GATE_STOP_MS 2000
-/* Claims a second that cost a verification, and how many at once: they are strangers' work, 0.1 ms each, so at most one percent
+/* Claims a second that cost a verification, and how many at once: they are strangers' work, 0.4 ms each, so at most two percent
    of the broker's thread; a line of new devices comes in tens. */
 #define ATS_GATE_CLAIMS_PER_S 50
 #define ATS_GATE_CLAIMS_BURST 100

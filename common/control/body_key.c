@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A point of small order holds signatures that nobody made, and libraries differ in whether they say so; a y that is not below
- * 2^255 - 19 is another text of a smaller one. Points that have a part of small order beside another are taken: whoever has such
- * a key made it so, and by the rule of docs/control-log.md every verifier says the same of its signatures.
+ * 2^255 - 19 is another text of a smaller one. A point that has a part of small order beside another is refused where a record
+ * is judged (common/identity/signature.h): that costs more than reading, and an accepted body is read often.
  */
 #include "common/control/body_key.h"
 

@@ -9,7 +9,7 @@
 #include "common/control/body_json.h"
 #include "common/identity/key.h"
 
-/* Ed25519: canonical, and of none of the points of small order, under which anybody can sign. */
+/* Ed25519: canonical, and of none of the points of small order, under which anybody can sign; ats_point_is_good() asks for more. */
 bool ats_signing_key_is_good(const uint8_t key[ATS_PUBLIC_KEY_SIZE]);
 /* X25519: it agrees on something else than zeros. */
 bool ats_agreement_key_is_good(const uint8_t key[ATS_PUBLIC_KEY_SIZE]);

@@ -15,6 +15,7 @@
 #include "common/control/body_json.h"
 #include "common/control/name_pattern.h"
 #include "common/control/store_key.h"
+#include "common/identity/signature.h"
 #include "device/name.h"
 #include "device/wire.h"
 
@@ -166,7 +167,7 @@ bool ats_claim_token_verify(const struct ats_claim_token *token,
 {
     uint8_t message[ATS_LABEL_MESSAGE_MAX];
     size_t len = ats_label_message(ATS_LABEL_CLAIM_TOKEN, token->digest, message);
-    return crypto_sign_verify_detached(token->signature, message, len, key) == 0;
+    return ats_signature_verify(key, ats_span_of(message, len), token->signature);
 }
 
 void ats_claim_id_hex(const uint8_t id[ATS_CLAIM_ID_SIZE], char ret_hex[ATS_CLAIM_ID_HEX_SIZE])

@@ -7,6 +7,7 @@
 #include "common/control/gate_former.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
+#include "common/identity/signature.h"
 #include "common/kafka/config.h"
 #include "common/usecase/usecase.h"
 
@@ -23,10 +24,22 @@ static enum ats_status parsed(struct ats_judge *judge, enum ats_status status)
                             ats_control_kind_name(judge->record.kind), ats_status_name(status));
 }
 
+/* Which of its keys has a part of small order is looked at here and not where a body is read: once for each record. */
+static enum ats_status check_point(struct ats_judge *judge, const uint8_t *key)
+{
+    if (ats_point_is_good(key))
+        return ATS_OK;
+    return ats_judge_reject(judge, ILLEGAL, "a key of it is no point of prime order");
+}
+
 static enum ats_status judge_root(struct ats_judge *judge)
 {
     struct ats_body_root root;
     enum ats_status status = parsed(judge, ats_body_root_parse(judge->record.body, &root));
+    if (status == ATS_OK)
+        status = check_point(judge, root.root);
+    if (status == ATS_OK)
+        status = check_point(judge, root.successor);
     if (status != ATS_OK)
         return status;
     if (strcmp(judge->record.name, "root") != 0)
@@ -59,7 +72,7 @@ static enum ats_status check_certificate(struct ats_judge *judge,
                  strcmp(certificate.name, judge->record.name) == 0 &&
                  memcmp(certificate.fleet, judge->fleet, ATS_FLEET_ID_SIZE) == 0 &&
                  memcmp(certificate.key, claim->key, ATS_PUBLIC_KEY_SIZE) == 0 &&
-                 ats_certificate_verify(&certificate, claim->issuer_key);
+                 ats_signature_verify_certificate(&certificate, claim->issuer_key);
     if (legal)
         return ATS_OK;
     return ats_judge_reject(judge, ILLEGAL, "its certificate does not hold");
@@ -72,6 +85,8 @@ static enum ats_status judge_operator(struct ats_judge *judge)
     enum ats_status status = parsed(judge, ats_body_operator_parse(judge->record.body, &operator_));
     if (status == ATS_OK && judge->current.revision > 0)
         status = ats_body_operator_parse(judge->current.body, &before);
+    if (status == ATS_OK)
+        status = check_point(judge, operator_.key);
     if (status != ATS_OK)
         return status;
     if (strcmp(judge->record.name, "root") == 0 || strcmp(judge->record.name, "successor") == 0)
@@ -118,6 +133,8 @@ static enum ats_status judge_gate(struct ats_judge *judge)
     enum ats_status status = parsed(judge, ats_body_gate_parse(judge->record.body, &gate));
     if (status == ATS_OK && judge->current.revision > 0)
         status = ats_body_gate_parse(judge->current.body, &before);
+    if (status == ATS_OK)
+        status = check_point(judge, gate.signing_key);
     if (status != ATS_OK)
         return status;
     if (before.revoked)
@@ -167,6 +184,8 @@ static enum ats_status judge_processor(struct ats_judge *judge)
     struct ats_body_processor processor;
     enum ats_status status =
         parsed(judge, ats_body_processor_parse(judge->record.body, &processor));
+    for (size_t i = 0; status == ATS_OK && i < processor.member_count; i++)
+        status = check_point(judge, processor.members[i].signing_key);
     if (status == ATS_OK)
         status = check_group_name(judge);
     if (status == ATS_OK)
@@ -211,6 +230,9 @@ static enum ats_status judge_device(struct ats_judge *judge)
 {
     struct ats_body_device device;
     enum ats_status status = parsed(judge, ats_body_device_parse(judge->record.body, &device));
+    for (size_t i = 0; status == ATS_OK && i < device.key_count; i++)
+        if (!device.keys[i].is_spki)
+            status = check_point(judge, device.keys[i].key);
     if (status != ATS_OK)
         return status;
     if (device.key_count == 0)

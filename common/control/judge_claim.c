@@ -16,6 +16,7 @@
 #include "common/control/gate_former.h"
 #include "common/control/judge.h"
 #include "common/control/store_key.h"
+#include "common/identity/signature.h"
 #include "device/wire.h"
 
 #define OUTSIDE ATS_CONTROL_OUT_OF_SCOPE
@@ -178,7 +179,7 @@ static enum ats_status check_body(struct ats_judge *judge, const struct ats_body
         device->least_proof != claimed->token.body.least_proof ||
         !ats_device_same_texts(device, &claimed->token.body))
         return ats_judge_reject(judge, OUTSIDE, "it does not say what its token says");
-    if (!ats_claim_verify(&claimed->claim))
+    if (!ats_signature_verify_claim(&claimed->claim))
         return ats_judge_reject(judge, OUTSIDE,
                                 "the device's signature in its claim does not hold");
     return ATS_OK;

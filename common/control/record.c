@@ -5,6 +5,7 @@
  */
 #include "common/control/record.h"
 
+#include "common/identity/signature.h"
 #include "device/name.h"
 #include "device/wire.h"
 
@@ -102,7 +103,7 @@ static enum ats_status verify(const struct ats_control_record *record,
     struct ats_buf message;
     ats_buf_init(&message, HEAD_MAX + ATS_CONTROL_RECORD_MAX);
     enum ats_status status = signed_bytes(record, &message);
-    if (status == ATS_OK && !ats_verify(key, ats_buf_span(&message), signature))
+    if (status == ATS_OK && !ats_signature_verify(key, ats_buf_span(&message), signature))
         status = ATS_ERR_REFUSED;
     ats_buf_fini(&message);
     return status;

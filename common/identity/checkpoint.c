@@ -2,6 +2,7 @@
 #include "common/identity/checkpoint.h"
 
 #include "common/base/limits.h"
+#include "common/identity/signature.h"
 #include "device/wire.h"
 
 #include <sodium.h>
@@ -96,7 +97,8 @@ enum ats_status ats_checkpoint_check(const uint8_t fleet[32],
     enum ats_status status = make_statement(fleet, checkpoint, &statement);
     if (status != ATS_OK)
         return status;
-    return ats_verify(gate_key, ats_span_of(statement.memory, statement.len), checkpoint->signature)
+    return ats_signature_verify(gate_key, ats_span_of(statement.memory, statement.len),
+                                checkpoint->signature)
                ? ATS_OK
                : ATS_ERR_REFUSED;
 }

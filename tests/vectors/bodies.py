@@ -3,7 +3,8 @@
 import datetime
 import re
 
-from reader import Malformed, Wire, blake2b, from_base64, holds, is_agreement_key, is_name, is_signing_key, json_object, key_id, labelled
+from edwards import is_of_prime_order
+from reader import Malformed, Wire, blake2b, counts, from_base64, is_agreement_key, is_name, is_signing_key, json_object, key_id, labelled
 
 KINDS = ("root", "operator", "gate", "processor", "device", "contract", "usecase", "schema", "checkpoint", "policy")
 CALENDAR_MAX_MS = 253_402_300_799_999  # the last millisecond of the year 9999
@@ -204,7 +205,7 @@ def claim_of(data):
     wire.end()
     out = token_of(token)
     return {**out, "for": gate, "time_ms": time_ms, "key": key,
-            "holds": holds(key, labelled("ATTESTREAM-1 claim", blake2b(32, body)), signature)}
+            "holds": counts(key, labelled("ATTESTREAM-1 claim", blake2b(32, body)), signature) and is_of_prime_order(key)}
 
 
 def token_of(data):
@@ -222,5 +223,5 @@ def token_of(data):
     if out["not_after"] == 0 or len(out["contracts"]) > 16 or order != sorted(set(order)) or -1 in order or not all(v for _, v in pairs):
         raise Malformed
     out["attributes"] = dict(pairs)
-    out["by"] = lambda key: holds(key, labelled("ATTESTREAM-1 claim token", blake2b(32, signed)), signature)
+    out["by"] = lambda key: counts(key, labelled("ATTESTREAM-1 claim token", blake2b(32, signed)), signature)
     return out

@@ -6,6 +6,7 @@ import json
 from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
 from primitives import (Agreement, DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate)
 from records import Log, Record, avro, base64_of, framed, schema_id, zigzag
+from torsion import PARTS, OddKey, OddSignatures
 from world import (AVSC, GROUP, MEMBER, MEMBER_NAME, ODCS, OTHER_DEVICE, OTHER_DEVICE_NAME, OTHER_OPERATOR,
                    OTHER_OPERATOR_NAME, START, STRANGER, SUCCESSOR, device_body, gate_body, group_body, key_entry, operator_body)
 
@@ -93,6 +94,8 @@ BAD_KEYS = [("a key of zeros", bytes(32)), ("the neutral key", b"\1" + bytes(31)
             ("a key of order eight", bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")),
             ("another key of order eight, with a sign", bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")),
             ("a key that is zero in another way", b"\xed" + b"\xff" * 30 + b"\x7f"), ("a key that is three in another way", b"\xf0" + b"\xff" * 30 + b"\x7f")]
+# Good keys with a part of small order.
+ODD_KEYS = {order: OddKey("odd key", order) for order in PARTS}
 LOW_ORDER = [("zeros", bytes(32)), ("one", b"\1" + bytes(31)), ("order two", b"\xec" + b"\xff" * 30 + b"\x7f"), ("zero in another way", b"\xed" + b"\xff" * 31),
              ("order eight", bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"))]
 
@@ -116,6 +119,8 @@ def operators(steps):
     steps.refuse("an operator with the successor's key", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(SUCCESSOR.public)}, BY_ROOT))
     for what, key in BAD_KEYS:
         steps.refuse(f"an operator with {what}", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(key)}, BY_ROOT))
+    for order, key in ODD_KEYS.items():
+        steps.refuse(f"an operator's key with a part of order {order}", "illegal-body", steps.next("operator", "ann", {**device_operator(), "key": base64_of(key.public)}, BY_ROOT))
     late = {"key": base64_of(STRANGER.public), "kinds": ["device"], "names": "*", "not_before": START + HOUR, "not_after": 0, "revoked": False}
     steps.accept("operator erin, who begins in an hour", steps.next("operator", "erin", late, BY_ROOT))
     steps.refuse("erin's, dated forward", "unknown-signer", steps.next("device", "press-9", device_body("active", STRANGER), ("erin", STRANGER), START + HOUR))
@@ -170,6 +175,12 @@ def gates(steps):
     steps.refuse("a signer whom nobody knows", "unknown-signer", steps.next("gate", GATE_NAME, body, ("mallory", STRANGER)))
     steps.refuse("an operator's name with another key", "unknown-signer", steps.next("gate", GATE_NAME, body, (OPERATOR_NAME, STRANGER)))
     steps.refuse("one bit of the signature", "bad-signature", altered(steps.next("gate", GATE_NAME, body), signature=bytes(64)))
+    for order in PARTS:
+        steps.refuse(f"an R with a part of order {order}", "bad-signature", steps.next("gate", GATE_NAME, body, (OPERATOR_NAME, OddSignatures(OPERATOR, order))))
+        odd = base64_of(certificate(OddSignatures(OPERATOR, order), 2, GATE_NAME, GATE))
+        steps.refuse(f"a gate whose certificate's R has a part of order {order}", "illegal-body", steps.next("gate", GATE_NAME, {**body, "certificate": odd}))
+        odd = {"signing_key": base64_of(ODD_KEYS[order].public), "certificate": base64_of(certificate(OPERATOR, 2, GATE_NAME, ODD_KEYS[order]))}
+        steps.refuse(f"a gate's key with a part of order {order}", "illegal-body", steps.next("gate", GATE_NAME, {**body, **odd}))
     steps.refuse("another body under the signature", "bad-signature", altered(steps.next("gate", GATE_NAME, body), body=b"{}"))
     steps.refuse("another name under the signature", "bad-signature", altered(steps.next("gate", GATE_NAME, body), name="hall-3"))
     steps.refuse("another time under the signature", "bad-signature", altered(steps.next("gate", GATE_NAME, body), time_ms=START + 1))
@@ -243,6 +254,8 @@ def devices(steps):
     steps.refuse("a key under another id", "illegal-body", steps.next("device", "press-9", device_body("active", {**key_entry(STRANGER), "id": DEVICE.id})))
     nobody = {"id": hashlib.sha256(bytes(32)).hexdigest()[:16], "key": base64_of(bytes(32))}
     steps.refuse("a device with a key of zeros", "illegal-body", steps.next("device", "press-9", device_body("active", nobody)))
+    for order, key in ODD_KEYS.items():
+        steps.refuse(f"a device's key with a part of order {order}", "illegal-body", steps.next("device", "press-9", device_body("active", STRANGER, key)))
     steps.refuse("another device's key", "illegal-body", steps.next("device", "press-9", device_body("active", DEVICE)))
     steps.refuse("a state that nobody knows", "illegal-body", steps.next("device", "press-9", device_body("asleep", STRANGER)))
     steps.refuse("five keys", "illegal-body", steps.next("device", "press-9", device_body("active", *(Signing(f"key {i}") for i in range(5)))))
@@ -275,6 +288,12 @@ def claims(steps):
     steps.refuse("a gate's, of a token of nobody", "out-of-scope", enrolment(steps.log, claim(claim_token(operator="mallory"))))
     steps.refuse("a gate's, of a token with another's signature", "out-of-scope", enrolment(steps.log, claim(claim_token(signer=STRANGER))))
     steps.refuse("a gate's, of a claim with another's signature", "out-of-scope", enrolment(steps.log, claim(signer=STRANGER)))
+    for order, key in ODD_KEYS.items():
+        token = claim_token(signer=OddSignatures(OPERATOR, order))
+        steps.refuse(f"a gate's, of a token whose R has a part of order {order}", "out-of-scope", enrolment(steps.log, claim(token)))
+        odd = claim(signer=OddSignatures(Signing("claiming device"), order))
+        steps.refuse(f"a gate's, of a claim whose R has a part of order {order}", "out-of-scope", enrolment(steps.log, odd))
+        steps.refuse(f"a gate's, of a claim for a key with a part of order {order}", "illegal-body", enrolment(steps.log, claim(key=key), key))
     steps.refuse("a gate's that may take none", "out-of-scope", steps.next("device", CLAIMED, device_body("active", STRANGER), ("hall-3", Signing("other gate"))))
     steps.refuse("a gate's name with another key", "unknown-signer", enrolment(steps.log, signer=STRANGER))
     steps.accept("a gate whose keys end now", steps.next("gate", GATE_NAME, gate_body(not_after=START)))
@@ -299,6 +318,9 @@ def checkpoints(steps):
     steps.refuse("a group with a scope that nobody knows", "illegal-body", steps.next("processor", GROUP, group_body("decide")))
     steps.refuse("two members with one key", "illegal-body",
                  steps.next("processor", GROUP, {**body, "members": 2 * [{"name": "a", "signing_key": base64_of(MEMBER.public)}]}))
+    for order, key in ODD_KEYS.items():
+        odd = {"name": "line-a-3", "signing_key": base64_of(key.public)}
+        steps.refuse(f"a member's key with a part of order {order}", "illegal-body", steps.next("processor", GROUP, {**body, "members": [*body["members"], odd]}))
     steps.accept("processor group", steps.next("processor", GROUP, body))
     later = START + 1000
 
@@ -309,6 +331,8 @@ def checkpoints(steps):
     steps.refuse("a checkpoint of no group", "unknown-signer", point(name="line-b"))
     steps.refuse("a checkpoint of an operator", "unknown-signer", point(ALICE))
     steps.refuse("a checkpoint of a member without the scope", "out-of-scope", point(("line-a-1", silent)))
+    for order in PARTS:
+        steps.refuse(f"a checkpoint whose R has a part of order {order}", "bad-signature", point((MEMBER_NAME, OddSignatures(MEMBER, order))))
     steps.refuse("a checkpoint that counts less", "late-checkpoint", point(count=steps.log.count - 1))
     steps.refuse("a checkpoint that counts more", "wrong-checkpoint", point(count=steps.log.count + 1))
     steps.refuse("a checkpoint with another chain", "wrong-checkpoint", point(chain=base64_of(bytes(32))))
@@ -337,6 +361,8 @@ def persons(steps):
     steps.refuse("an approval of nobody", "unknown-signer", proposal().approve("mallory", STRANGER))
     steps.refuse("an approval with another key", "unknown-signer", proposal().approve(OTHER_OPERATOR_NAME, STRANGER))
     steps.refuse("an approval of other bytes", "bad-signature", altered(proposal(), **vars_of(proposal(START + HOUR).approve(*BOB))))
+    for order in PARTS:
+        steps.refuse(f"an approval whose R has a part of order {order}", "bad-signature", proposal().approve(OTHER_OPERATOR_NAME, OddSignatures(OTHER_OPERATOR, order)))
     steps.refuse("an approval without its signature", "bad-signature", altered(proposal().approve(*BOB), approval=bytes(64)))
     steps.refuse("another end under both signatures", "bad-signature", altered(proposal().approve(*BOB), expires=START + 2 * DAY))
     steps.refuse("a proposal that has ended", "unapproved", proposal(START + 2000).approve(*BOB))
@@ -392,6 +418,9 @@ def roots(steps):
     steps.accept("another root, by the root", steps.next("root", "root", root_body(NEW_ROOT), BY_ROOT))
     steps.refuse("the former root's", "unknown-signer", steps.next("policy", "policy", {"critical": []}, BY_ROOT))
     steps.accept("the policy, by the new root", steps.next("policy", "policy", {"critical": []}, ("root", NEW_ROOT)))
+    for order, key in ODD_KEYS.items():
+        steps.refuse(f"a root's key with a part of order {order}", "illegal-body", steps.next("root", "root", root_body(key, LAST_SUCCESSOR), BY_SUCCESSOR))
+        steps.refuse(f"a successor's key with a part of order {order}", "illegal-body", steps.next("root", "root", root_body(LAST_ROOT, key), BY_SUCCESSOR))
     steps.accept("other roots, by the successor", steps.next("root", "root", root_body(LAST_ROOT, LAST_SUCCESSOR), BY_SUCCESSOR))
     steps.refuse("the former successor's", "unknown-signer", steps.next("root", "root", root_body(NEW_ROOT), BY_SUCCESSOR))
 
@@ -407,6 +436,7 @@ def heartbeats(log):
             ("of a member without the scope", beat(silent), "refused"), ("of nobody", beat(("line-a-9", STRANGER)), "refused"),
             ("of a member with another key", beat((MEMBER_NAME, STRANGER)), "refused"), ("of an operator", beat(ALICE), "refused"),
             ("a signature of zeros", altered(beat(), signature=bytes(64)), "refused"), ("another body under the signature", altered(beat(), body=b"{}"), "refused"),
+            *((f"an R with a part of order {order}", beat((MEMBER_NAME, OddSignatures(MEMBER, order))), "refused") for order in PARTS),
             ("a device's record", log.newest["device", DEVICE_NAME], "malformed")]
     return [{"what": what, "value": record.value().hex(), "outcome": outcome} for what, record, outcome in made]
 

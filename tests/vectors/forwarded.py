@@ -2,6 +2,7 @@
 """What a gate writes to Kafka: the seal on each record, and signed checkpoints of its journal."""
 from primitives import Agreement, FLEET, GATE, GATE_NAME, blake2b, blob, u32, u64
 from records import avro, framed, zigzag
+from torsion import PARTS, OddSignatures
 
 
 def tag(key, topic, record_key, headers, value):
@@ -75,13 +76,14 @@ def evidence(point, last=None):
                   + zigzag(point["time_ms"]) + zigzag(point["control"]) + avro(bytes.fromhex(point["signature"])))
 
 
-def checkpoint_cases(good):
+def checkpoint_cases(good, signed):
     """Values in the topic evidence: `ok`, `malformed`, or a `signature` that does not hold."""
     value, leaves = evidence(good), good["leaves"]
     other = {"another gate's": {"gate": "hall-3"}, "another number": {"number": 2}, "another predecessor": {"previous": "01" * 32},
              "another journal": {"journal": f"{8:016x}"}, "other positions": {"first": 42}, "another count of records": {"records": 4},
              "one bit of a leaf": {"leaves": f"{int(leaves[:2], 16) ^ 1:02x}" + leaves[2:]}, "a leaf less": {"leaves": leaves[:-64]},
-             "another time": {"time_ms": good["time_ms"] + 1}, "another count of control records": {"control": 9}, "a signature of zeros": {"signature": "00" * 64}}
+             "another time": {"time_ms": good["time_ms"] + 1}, "another count of control records": {"control": 9}, "a signature of zeros": {"signature": "00" * 64},
+             **{f"an R with a part of order {order}": {"signature": OddSignatures(GATE, order).sign(signed).hex()} for order in PARTS}}
     cases = [("good", value, "ok")] + [(what, evidence({**good, **fields}), "signature") for what, fields in other.items()]
     cases += [(what, bad, "malformed") for what, bad in (
         ("empty", b""), ("another schema's id", b"\0" + bytes(4) + value[5:]), ("a byte short", value[:-1]), ("a byte too many", value + b"\0"),
@@ -96,12 +98,13 @@ def checkpoints():
     """Two in a row: one record forwarded, one position of which nothing was, a tombstone; then one more in another journal."""
     headers = [["ats_gate", GATE_NAME], ["ats_journal", f"{7:016x}"], ["ats_position", "41"]]
     forwarded = [("ats.telemetry.env", "press-7", headers, bytes(range(64))), None, ("ats.telemetry.env", "press-7", [], None)]
-    out, previous, records = [], bytes(32), 0
+    out, previous, records, statements = [], bytes(32), 0, []
     for number, journal, first, some in ((1, 7, 41, forwarded), (2, 2**64 - 1, 1, forwarded[:1])):
         leaves = [leaf(*each) if each else bytes(32) for each in some]
         records += len(leaves)
         time_ms, control = 1_750_000_000_000 + number, 10 * number
         signed = statement(FLEET, GATE_NAME, number, previous, journal, first, records, leaves, time_ms, control)
+        statements.append(signed)
         out.append({"number": number, "previous": previous.hex(), "journal": f"{journal:016x}", "first": first, "records": records,
                     "forwarded": [each and {"topic": each[0], "key": each[1], "headers": each[2],
                                             "value": None if each[3] is None else each[3].hex()} for each in some],
@@ -110,4 +113,4 @@ def checkpoints():
         previous = blake2b(32, signed)
         out[-1]["value"] = evidence(out[-1]).hex()
     return {"fleet": FLEET.hex(), "gate": GATE_NAME, "gate_seed": GATE.seed.hex(), "gate_public": GATE.public.hex(), "checkpoints": out,
-            "cases": checkpoint_cases(out[0])}
+            "cases": checkpoint_cases(out[0], statements[0])}

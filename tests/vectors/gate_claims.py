@@ -4,6 +4,7 @@ from connack import flipped
 from primitives import (DEVICE_NAME, FLEET, GATE, GATE_NAME, NOT_AFTER, OPERATOR, OPERATOR_NAME, Signing, base64url, blake2b,
                         blob, seed, u8, u64)
 from records import base64_of
+from torsion import PARTS, OddKey, OddSignatures
 from world import NOW, START, STRANGER, add_devices, begin, device_body
 
 NAME = "press-10"
@@ -44,6 +45,10 @@ def cases():
     yield one("the device's signature by another key", "claim-wrong", claim(signer=STRANGER))
     yield one("another key under its signature", "claim-wrong", good[:-96] + STRANGER.public + good[-64:])
     yield one("one bit of its signature", "claim-wrong", flipped(good, -1))
+    for order in PARTS:
+        yield one(f"an R with a part of order {order}", "claim-wrong", claim(signer=OddSignatures(KEY, order)))
+        yield one(f"a token's R with a part of order {order}", "claim-wrong", claim(claim_token(signer=OddSignatures(OPERATOR, order))))
+        yield one(f"a key with a part of order {order}", "claim-wrong", claim(key=OddKey("odd key", order)))
     token = claim_token()
     yield one("one bit of the token's id", "claim-wrong", claim(flipped(token, 40)))
     yield one("one bit of the token's signature", "claim-wrong", claim(flipped(token, -1)))

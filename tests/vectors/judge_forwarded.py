@@ -3,7 +3,7 @@
 import re
 
 from judge_log import Avro, SCHEMAS, schema_id
-from reader import Malformed, Wire, blake2b, holds, prefixed, shared
+from reader import Malformed, Wire, blake2b, counts, prefixed, shared
 
 
 def seal_key(world):
@@ -43,7 +43,7 @@ def checkpoint(world, value):
     signed = (prefixed("ATTESTREAM-1 journal checkpoint") + bytes.fromhex(world["fleet"]) + prefixed(gate) + number.to_bytes(8, "big") + previous
               + int(journal, 16).to_bytes(8, "big") + b"".join(each.to_bytes(8, "big") for each in (first, last, records)) + blake2b(32, leaves)
               + time_ms.to_bytes(8, "big") + control.to_bytes(8, "big"))
-    return "ok" if holds(bytes.fromhex(world["gate_public"]), signed, signature) else "signature"
+    return "ok" if counts(bytes.fromhex(world["gate_public"]), signed, signature) else "signature"
 
 
 def judge(world, case):

@@ -7,8 +7,9 @@ import pathlib
 import re
 
 from bodies import Body, CALENDAR_MAX_MS, KINDS, Refused, claim_of, device_of, gate_of, gate_signs, group_of, is_control_name, operator_of
+from edwards import is_of_prime_order
 from judge_void import Voids, place_of
-from reader import KEY_ID, Malformed, Wire, certificate, holds, json_object, key_id, prefixed
+from reader import KEY_ID, Malformed, Wire, certificate, counts, json_object, key_id, prefixed
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas/records"
 OF_OPERATORS = set(KINDS[2:8])
@@ -205,7 +206,7 @@ class Registry(Voids):
         record.by_gate = by_gate
         if key_id(key) != record.key_id:
             raise Refused("unknown-signer")
-        if not holds(key, record.signed(), record.signature):
+        if not counts(key, record.signed(), record.signature):
             raise Refused("bad-signature")
         if not by_gate:
             self.scope(record, record.signer, operator)
@@ -277,7 +278,7 @@ class Registry(Voids):
             return "malformed"
         group = self.body("processor", record.name, group_of)
         key, may = (group["members"] if group else {}).get(record.signer, (b"", False))
-        good = record.fleet == self.fleet and may and key_id(key) == record.key_id and holds(key, record.signed(), record.signature)
+        good = record.fleet == self.fleet and may and key_id(key) == record.key_id and counts(key, record.signed(), record.signature)
         return "ok" if good else "refused"
 
     # ---- where ----
@@ -387,7 +388,7 @@ class Registry(Voids):
             raise Refused("unapproved")
         self.standing(record, approver)
         self.scope(record, record.approver, approver)
-        if not holds(approver["key"], record.signed(), record.approval):
+        if not counts(approver["key"], record.signed(), record.approval):
             raise Refused("bad-signature")
 
     # ---- what ----
@@ -395,6 +396,9 @@ class Registry(Voids):
     def illegal_unless(self, good):
         if not good:
             raise Refused("illegal-body")
+
+    def points(self, *keys):
+        self.illegal_unless(all(map(is_of_prime_order, keys)))
 
     def named(self, place):
         """A place is one of this log."""
@@ -405,6 +409,7 @@ class Registry(Voids):
         body = Body(record.body)
         keys, place = (body.signing_key("root"), body.signing_key("successor")), body.place()
         body.end()
+        self.points(*keys)
         self.illegal_unless(record.name == "root" and keys[0] != keys[1])
         if record.revision == 1:
             self.illegal_unless(record.signer == "root" and keys == self.pins)
@@ -420,11 +425,12 @@ class Registry(Voids):
             fields, by = certificate(data)
         except Malformed as why:
             raise Refused("illegal-body") from why
-        self.illegal_unless(fields[:4] == (self.fleet, role, record.name, key) and by(issuer))
+        self.illegal_unless(fields[:4] == (self.fleet, role, record.name, key) and by(issuer, counts))
         return fields[4:]
 
     def operator(self, record, key, by_gate):
         operator = operator_of(record.body)
+        self.points(operator["key"])
         before = self.body("operator", record.name, operator_of)
         self.illegal_unless(record.name not in ("root", "successor") and operator["kinds"] <= OF_OPERATORS)
         if before and before["revoked"]:
@@ -452,6 +458,7 @@ class Registry(Voids):
 
     def gate(self, record, key, by_gate):
         gate, before = gate_of(record.body), self.body("gate", record.name, gate_of)
+        self.points(gate["key"])
         self.illegal_unless(not (before and before["revoked"]))
         self.illegal_unless(not gate["not_after"] or gate["not_after"] > gate["not_before"])
         if not gate["revoked"]:
@@ -467,6 +474,7 @@ class Registry(Voids):
     def processor(self, record, key, by_gate):
         group = group_of(record.body)
         keys = [member[0] for member in group["members"].values()]
+        self.points(*keys)
         self.illegal_unless(len(set(keys)) == len(keys) and bool(re.fullmatch(r"[A-Za-z0-9._-]+", record.name)))
         self.own_keys(record)
 
@@ -475,6 +483,7 @@ class Registry(Voids):
 
     def device(self, record, key, by_gate):
         device = device_of(record.body)
+        self.points(*(each["key"] for each in device["keys"] if each["key"]))
         if bool(device["claim"]) or by_gate:
             self.claim(record, device, by_gate)
         before = self.body("device", record.name, device_of)

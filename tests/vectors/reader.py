@@ -10,6 +10,8 @@ import unicodedata
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
+from edwards import is_of_prime_order
+
 KEY_ID = re.compile(r"[0-9a-f]{16}\Z")
 
 
@@ -117,6 +119,11 @@ def holds(public, message, signature):
     return True
 
 
+def counts(public, message, signature):
+    """The same of what all readers have to judge alike: R has no part of small order, and a key neither, which the log looks at once."""
+    return holds(public, message, signature) and is_of_prime_order(signature[:32])
+
+
 def labelled(label, digest):
     return prefixed(label) + digest
 
@@ -177,7 +184,7 @@ def is_whole(value):
 
 
 def certificate(data):
-    """(fleet, role, name, key, not before, not after), and what holds it."""
+    """(fleet, role, name, key, not before, not after), and what holds it: for a device, and in the log."""
     wire = Wire(data)
     if wire.number(1) != 1:
         raise Malformed
@@ -186,4 +193,4 @@ def certificate(data):
     wire.end()
     if fields[1] not in (1, 2):
         raise Malformed
-    return fields, lambda issuer: holds(issuer, labelled("ATTESTREAM-1 certificate", data[1:-64]), signature)
+    return fields, lambda issuer, rule=holds: rule(issuer, labelled("ATTESTREAM-1 certificate", data[1:-64]), signature)

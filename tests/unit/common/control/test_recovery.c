@@ -8,6 +8,8 @@
 #include "common/control/store_key.h"
 #include "tests/unit/common/control/fleet.h"
 
+#include <sodium.h>
+
 #define GROUP "line-1"
 
 static struct ats_key_pair thief;
@@ -415,7 +417,10 @@ static void body_of_gate(uint8_t keys, bool revoked, const struct ats_key_pair *
                          struct ats_buf *out)
 {
     struct ats_body_gate gate = {.revoked = revoked};
-    memset(gate.signing_key, keys, sizeof(gate.signing_key));
+    uint8_t seed[crypto_sign_SEEDBYTES];
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+    memset(seed, keys, sizeof(seed));
+    cr_assert_eq(crypto_sign_seed_keypair(gate.signing_key, secret, seed), 0);
     memset(gate.agreement_key, keys + 1, sizeof(gate.agreement_key));
     make_certificate(ATS_CERTIFICATE_GATE, "g1", gate.signing_key, by, gate.certificate,
                      &gate.certificate_len);

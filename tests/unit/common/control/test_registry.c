@@ -280,11 +280,13 @@ Test(registry, a_revoked_operator_stays_revoked)
 Test(registry, an_operators_certificate_must_be_its_own)
 {
     struct ats_key_pair pair;
+    struct ats_key_pair other;
     ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&other, ATS_KEY_SIGNING);
     struct ats_body_operator body = operator_body("other", &pair);
     assert_refused(apply_operator("op2", &body), ATS_CONTROL_ILLEGAL_BODY, "certificate");
     body = operator_body("op2", &pair);
-    body.key[0] ^= 1;
+    memcpy(body.key, other.public_key, sizeof(body.key));
     assert_refused(apply_operator("op2", &body), ATS_CONTROL_ILLEGAL_BODY, "certificate");
     body = operator_body("op2", &pair);
     body.certificate[body.certificate_len - 1] ^= 1;
