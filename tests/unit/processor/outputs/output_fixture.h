@@ -49,53 +49,65 @@ struct output_fixture {
 
 static struct output_fixture fix;
 
+/* What came in. */
+static inline void set_event(void)
+{
+    fix.record = (struct ats_kafka_record){.topic = "ats.telemetry.env-sensor",
+                                           .partition = 3,
+                                           .offset = 77,
+                                           .timestamp_ms = RECEIVED_MS,
+                                           .key = ats_span_text("line-3"),
+                                           .value = ats_span_text("value")};
+    fix.event = (struct ats_event){.kind = ATS_EVENT_ADMITTED,
+                                   .gate = ats_span_text("gate-1"),
+                                   .journal_id = 0xfeed,
+                                   .position = 42,
+                                   .device = ats_span_text("unit-1"),
+                                   .asset = ats_span_text("line-3"),
+                                   .topic = ats_span_text("site/hall/unit-1/env"),
+                                   .contract = ats_span_text("env-sensor"),
+                                   .contract_version = ats_span_text("1.0.0"),
+                                   .received_ms = RECEIVED_MS,
+                                   .traceparent = ats_span_text(TRACEPARENT)};
+}
+
+/* What the model made of it, and the episode that it is in. */
+static inline void set_result(void)
+{
+    fix.feature = (struct ats_decision_feature){.name = "temp_last",
+                                                .field = "data.temp",
+                                                .unit = "Cel",
+                                                .value = 51.5,
+                                                .expected = 21.5,
+                                                .contribution = 0.95};
+    fix.result = (struct ats_decision_result){.use_case = "warm",
+                                              .version = "1.2.0",
+                                              .model = "robust-ewma",
+                                              .model_version = "1",
+                                              .score = 0.95,
+                                              .threshold = 0.9,
+                                              .anomalous = true,
+                                              .features = &fix.feature,
+                                              .feature_count = 1,
+                                              .episode = ats_span_text(EPISODE),
+                                              .explanation = ats_span_text("temp_last 51.5 Cel")};
+    fix.results[0] = &fix.result;
+    fix.episode = (struct ats_episode){.id = ats_span_text(EPISODE),
+                                       .onset_ms = 1000,
+                                       .last_ms = 61001,
+                                       .peak_score = 0.97,
+                                       .features = &fix.feature,
+                                       .feature_count = 1};
+}
+
 static inline void start_output(void)
 {
     struct ats_error err = {0};
-    fix = (struct output_fixture){
-        .record = {.topic = "ats.telemetry.env-sensor",
-                   .partition = 3,
-                   .offset = 77,
-                   .timestamp_ms = RECEIVED_MS,
-                   .key = ats_span_text("line-3"),
-                   .value = ats_span_text("value")},
-        .event = {.kind = ATS_EVENT_ADMITTED,
-                  .gate = ats_span_text("gate-1"),
-                  .journal_id = 0xfeed,
-                  .position = 42,
-                  .device = ats_span_text("unit-1"),
-                  .asset = ats_span_text("line-3"),
-                  .topic = ats_span_text("site/hall/unit-1/env"),
-                  .contract = ats_span_text("env-sensor"),
-                  .contract_version = ats_span_text("1.0.0"),
-                  .received_ms = RECEIVED_MS,
-                  .traceparent = ats_span_text(TRACEPARENT)},
-        .feature = {.name = "temp_last",
-                    .field = "data.temp",
-                    .unit = "Cel",
-                    .value = 51.5,
-                    .expected = 21.5,
-                    .contribution = 0.95},
-        .result = {.use_case = "warm",
-                   .version = "1.2.0",
-                   .model = "robust-ewma",
-                   .model_version = "1",
-                   .score = 0.95,
-                   .threshold = 0.9,
-                   .anomalous = true,
-                   .feature_count = 1,
-                   .episode = ats_span_text(EPISODE),
-                   .explanation = ats_span_text("temp_last 51.5 Cel")},
-        .episode = {.id = ats_span_text(EPISODE),
-                    .onset_ms = 1000,
-                    .last_ms = 61001,
-                    .peak_score = 0.97,
-                    .feature_count = 1},
-    };
+    fix = (struct output_fixture){0};
     cr_assert_eq(ats_usecase_parse(ats_span_text(output_usecase), "u.yaml", &fix.usecase, &err),
                  ATS_OK, "%s", err.text);
-    fix.result.features = fix.episode.features = &fix.feature;
-    fix.results[0] = &fix.result;
+    set_event();
+    set_result();
     fix.decision = (struct ats_decision){.id = ats_span_text("gate-1/000000000000feed/42"),
                                          .event = &fix.event,
                                          .journal = ats_span_text("000000000000feed"),
