@@ -16,7 +16,9 @@ import subprocess
 import sys
 
 import confluent_kafka
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import control_log
 from checks import Checks
 from world import ROOT, Fleet, services
 
@@ -292,10 +294,13 @@ class Suite:
         self.expect("device_set_of_a_retired_device_is_refused", self.run("device", "set", "known", "--site", "s"), 1, "retired", "final")
 
     def device_import(self):
+        def raw(seed):
+            return control_log.public_bytes(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"key of {seed}".encode()).digest()))
+
         def key(seed):
-            return base64.b64encode(hashlib.sha256(f"key of {seed}".encode()).digest()).decode()
+            return base64.b64encode(raw(seed)).decode()
         file = self.folder / "fleet.csv"
-        spki = base64.b64encode(bytes.fromhex("302a300506032b6570032100") + hashlib.sha256(b"spki").digest()).decode()
+        spki = base64.b64encode(bytes.fromhex("302a300506032b6570032100") + raw("spki")).decode()
         taken = json.loads(self.run("device", "show", "d2", "--json").stdout)["keys"][0]["key"]
         rows = ["name,site,vendor,warranty_end,contracts,public_key",
                 f'in-1,north,"Acme, ""Inc""",2027-12-31,env-sensor;machine-temp,{key(1)}',
