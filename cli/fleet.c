@@ -124,7 +124,7 @@ enum ats_status ats_fleet_check_name(const char *what, const char *name, struct 
     return ats_error_set(
         err, ATS_ERR_CONFIG,
         "'%.64s' cannot name %s %s (allowed: 1 to %d bytes of UTF-8 without control "
-        "characters, marks of direction, characters that are not seen and / + # \" \, nor a space "
+        "characters, marks of direction, characters that are not seen and / + # \" \\, nor a space "
         "at either end; no space but the usual one)",
         name, strchr("aeiou", what[0]) ? "an" : "a", what, ATS_NAME_MAX);
 }
