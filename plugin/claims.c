@@ -36,7 +36,6 @@ struct ats_claims {
     struct taken taken[ATS_GATE_CLAIMS_QUEUED];
 };
 
-#define ADDRESS_MAX 64 /* as text */
 #define COST_MS (1000 / ATS_GATE_CLAIMS_PER_S)
 #define CREDIT_MAX_MS (COST_MS * ATS_GATE_CLAIMS_BURST)
 
@@ -174,15 +173,11 @@ static bool has_credit(struct ats_claims *claims, int64_t now_ms)
     return claims->credit_ms >= COST_MS;
 }
 
-/* Its address, so that one of them does not use up what all claims have; a name counts for its address alone, so that nobody
-   elsewhere keeps its device out. */
+/* So that one address does not use up what all claims have. */
 static enum ats_reason check_address(struct ats_gate *gate, struct claiming *claiming)
 {
-    const struct ats_gate_client *client = claiming->client;
-    const char *address = client->address ? client->address : "";
-    char who[ATS_CLIENT_ID_MAX + ADDRESS_MAX];
-    (void)snprintf(who, sizeof(who), "%s %s", claiming->token.device, address);
-    return ats_handshakes_ask(gate->handshakes, address, who, &claiming->tried);
+    return ats_handshakes_ask(gate->handshakes, claiming->client->address, claiming->token.device,
+                              &claiming->tried);
 }
 
 /* One that holds and enrols nobody counts as failed: it may be a recorded one. */
