@@ -3,6 +3,7 @@
 #ifndef ATS_PLUGIN_ADDRESS_H
 #define ATS_PLUGIN_ADDRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* 4 and the address, 6 and the first half of it (a host may use any address of its network), or zeros for what is none. */
@@ -12,5 +13,10 @@ struct ats_address {
 
 /* IPv4, IPv6 (with or without a zone), or IPv4 within IPv6, as text; NULL is none. */
 struct ats_address ats_address_parse(const char *text);
+
+static inline bool ats_address_is_none(const struct ats_address *address)
+{
+    return address->bytes[0] == 0;
+}
 
 #endif

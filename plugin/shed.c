@@ -85,7 +85,8 @@ void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reaso
         return;
     struct ats_address from = ats_address_parse(address);
     atomic_fetch_add_explicit(&shed->total, 1, memory_order_relaxed);
-    for (unsigned level = 0; level < ATS_SHED_LEVELS && from.bytes[0] != 0; level++) {
+    bool has_group = !ats_address_is_none(&from); /* else the kernel has nothing to tell it by */
+    for (unsigned level = 0; has_group && level < ATS_SHED_LEVELS; level++) {
         unsigned group = ats_shed_group(&shed->filter, level, &from);
         _Atomic(uint32_t) *count =
             cause == ATS_SHED_CAUSE_CLIENT ? &shed->own[level][group] : &shed->beside[level][group];

@@ -369,6 +369,33 @@ Test(shed, a_step_that_comes_late_counts_no_more_than_one)
     cr_assert_eq(installs, 0);
 }
 
+Test(shed, what_is_no_address_is_counted_in_the_total_alone)
+{
+    static const char *const none[] = {NULL, "here", "", "192.0.2.1, 192.0.2.2", "\xff\xfe"};
+    for (int i = 0; i < 5 * BUDGET; i++)
+        ats_shed_refused(shed, none[i % 5], ATS_REASON_CONNECT_WRONG);
+    step();
+    cr_assert_eq(ats_shed_report(shed).groups, 0);
+    cr_assert_eq(installs, 0, "nobody is held back for it");
+    for (int i = 0; i < ATS_GATE_SHED_LEAST; i++)
+        ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+    step();
+    cr_assert(held_back(FLOODER), "the budget is used up");
+    ats_shed_refused(NULL, FLOODER, ATS_REASON_CONNECT_WRONG);
+}
+
+Test(shed, what_is_no_address_is_forgotten_too)
+{
+    for (int i = 0; i < 5 * BUDGET; i++)
+        ats_shed_refused(shed, NULL, ATS_REASON_CONNECT_WRONG);
+    for (int i = 0; i < 60 * STEPS_A_SECOND; i++)
+        step();
+    for (int i = 0; i < 2 * ATS_GATE_SHED_LEAST; i++)
+        ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+    step();
+    cr_assert_eq(installs, 0);
+}
+
 Test(shed, a_filter_that_is_not_taken_is_said_once_and_tried_again)
 {
     answer = ATS_ERR_IO;
