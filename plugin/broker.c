@@ -5,7 +5,7 @@
  */
 #include "common/identity/x509.h"
 #include "plugin/broker_rules.h"
-#include "plugin/client_port.h"
+#include "plugin/client_address.h"
 #include "plugin/gate.h"
 #include "plugin/properties.h"
 #include "plugin/stopping.h"
@@ -31,6 +31,8 @@ struct plugin {
     struct ats_gate *gate;
     size_t registered;
     int (*client_port)(const struct mosquitto *client); /* Mosquitto 2.1's; NULL before */
+    struct ats_client_addresses addresses;
+    bool address_missed; /* which has been said */
     bool ticked;
 };
 
@@ -110,7 +112,6 @@ static struct ats_gate_client client_of(struct mosquitto *client)
         .handle = client,
         .id = mosquitto_client_id(client),
         .user_name = mosquitto_client_username(client),
-        .address = mosquitto_client_address(client),
         .mqtt5 = mosquitto_client_protocol_version(client) == MQTT_5,
         .websockets = mosquitto_client_protocol(client) == mp_websockets,
         .leaves_nothing = mosquitto_client_protocol_version(client) != MQTT_5 &&
@@ -119,7 +120,7 @@ static struct ats_gate_client client_of(struct mosquitto *client)
 }
 
 /* How `struct mosquitto` has begun in every 2.0, where no call tells a client's listener (ADR 0012). What is read here is only
-   believed where the socket's other end is the client's own address. */
+   believed as client_address.h and client_port.h say. */
 struct client_head {
     int ident;
     int socket;
@@ -140,11 +141,31 @@ static unsigned port_of(const struct plugin *plugin, const struct mosquitto *cli
 }
 
 /* Mosquitto 2.1 closes WebSockets itself, at once. */
-static struct ats_client_end end_of(const struct plugin *plugin, const struct mosquitto *client)
+static struct ats_client_end end_of(const struct plugin *plugin,
+                                    const struct ats_gate_client *client)
 {
-    return plugin->client_port || mosquitto_client_protocol(client) != mp_websockets
+    return plugin->client_port || !client->websockets
                ? (struct ats_client_end){0}
-               : ats_client_end_of(socket_of(client), mosquitto_client_address(client));
+               : ats_client_end_of(socket_of(client->handle), client->address);
+}
+
+/* Who connects; `address` holds what of it the client borrows. */
+static struct ats_gate_client connecting(struct plugin *plugin, struct mosquitto *broker_client,
+                                         struct ats_client_address *address)
+{
+    struct ats_gate_client client = client_of(broker_client);
+    ats_client_address_find(&plugin->addresses, socket_of(broker_client),
+                            mosquitto_client_address(broker_client), client.websockets, address);
+    client.address = address->text[0] ? address->text : NULL;
+    client.forwarded_for = address->forwarded_for;
+    client.end = end_of(plugin, &client);
+    if (!client.address && client.websockets && !plugin->address_missed) {
+        log_line(NULL, ATS_LOG_WARNING,
+                 "client.address-unknown reason=\"the socket of a WebSockets client was not found: "
+                 "such clients share the limits of one address\"");
+        plugin->address_missed = true;
+    }
+    return client;
 }
 
 static void find_client_port(struct plugin *plugin)
@@ -187,10 +208,10 @@ static int on_basic_auth(int event, void *event_data, void *userdata)
     (void)event;
     struct plugin *plugin = userdata;
     struct mosquitto_evt_basic_auth *auth = event_data;
-    struct ats_gate_client client = client_of(auth->client);
+    struct ats_client_address address;
+    struct ats_gate_client client = connecting(plugin, auth->client, &address);
     struct ats_x509 certificate;
     client.port = port_of(plugin, auth->client);
-    client.end = end_of(plugin, auth->client);
     if (ats_x509_take(mosquitto_client_certificate(auth->client), &certificate))
         client.certificate = &certificate;
     return auth_code(ats_gate_connect(plugin->gate, &client, auth->password));
@@ -201,8 +222,8 @@ static int on_ext_auth(int event, void *event_data, void *userdata)
     (void)event;
     struct plugin *plugin = userdata;
     struct mosquitto_evt_extended_auth *auth = event_data;
-    struct ats_gate_client client = client_of(auth->client);
-    client.end = end_of(plugin, auth->client);
+    struct ats_client_address address;
+    struct ats_gate_client client = connecting(plugin, auth->client, &address);
     uint8_t answer[ATS_GATE_DATA_MAX];
     size_t len = 0;
     enum ats_gate_access access =

@@ -25,12 +25,14 @@ enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_
     ats_counter_add(&gate->metrics.connections_refused[reason], 1);
     if (!gate->turn.reloading)
         ats_shed_refused(gate->shed, client->address, reason);
-    ats_log_event(gate->log, ATS_LOG_WARNING,
-                  ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
-                  "device=%s client=%s reason=%s detail=%s address=%s", ats_log_quote(device).text,
-                  ats_log_quote(client->id).text, ats_reason_info(reason)->name,
-                  ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
-                  ats_log_quote(client->address).text);
+    ats_log_event(
+        gate->log, ATS_LOG_WARNING,
+        ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
+        "device=%s client=%s reason=%s detail=%s address=%s%s%s", ats_log_quote(device).text,
+        ats_log_quote(client->id).text, ats_reason_info(reason)->name,
+        ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
+        ats_log_quote(client->address).text, client->forwarded_for ? " forwarded_for=" : "",
+        client->forwarded_for ? ats_log_quote(client->forwarded_for).text : "");
     return ats_gate_observes(gate) ? by_broker_rules(gate, client->user_name) : ATS_GATE_DENY;
 }
 

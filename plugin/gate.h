@@ -58,7 +58,9 @@ struct ats_gate_client {
     void *handle;
     const char *id;        /* NULL where the broker has none (yet) */
     const char *user_name; /* NULL or "" if none */
-    const char *address;   /* its IP address; NULL where the broker has none */
+    const char *address;   /* that its socket comes from; NULL: unknown. At connect only */
+    const char *
+        forwarded_for; /* what its HTTP header says; NULL if that is nothing else. At connect only */
     bool mqtt5;
     bool websockets;
     bool leaves_nothing;       /* MQTT 3.1.1 with a clean session: the broker keeps none of it */

@@ -326,6 +326,7 @@ PARTS = {
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "limits": ("what strangers and devices may cost a gate, and what its memory gives away, both versions", e2e("tests/e2e/test_limits.py")),
     "shedding": ("floods of refused connections, held back by the kernel, both versions", e2e("tests/e2e/test_shedding.py")),
+    "forwarded": ("WebSockets clients that name another address in a header, both versions", e2e("tests/e2e/test_forwarded.py")),
     "reasons": ("reasons of refusals that no other part asks for, and no secret in what a gate writes", e2e("tests/e2e/test_reasons.py")),
     "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),

@@ -62,8 +62,9 @@ def authentication_data(body):
 
 
 class Client:
-    def __init__(self, port, transport="tcp", context=None):
-        self.sock = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
+    def __init__(self, port, transport="tcp", context=None, source=None, forwarded_for=None):
+        """`source`: an address to come from; `forwarded_for`: the bytes of a header X-Forwarded-For over WebSockets."""
+        self.sock = socket.create_connection(("127.0.0.1", port), TIMEOUT_S, (source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.websocket = transport == "websockets"
         if transport == "tls":
@@ -74,16 +75,19 @@ class Client:
         self.raw = self.bytes = b""
         self.closed, self.v5, self.messages, self.acks, self.released, self.mid = False, True, [], {}, {}, 0
         if self.websocket:
-            self._upgrade()
+            self._upgrade(b"" if forwarded_for is None else b"X-Forwarded-For: " + forwarded_for + b"\r\n")
 
     # -- bytes --
 
-    def _upgrade(self):
+    def _upgrade(self, header):
         key = base64.b64encode(os.urandom(16)).decode()
         self.sock.sendall((f"GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n").encode())
+                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n").encode() + header + b"\r\n")
         while b"\r\n\r\n" not in self.raw:
-            self.raw += self.sock.recv(4096)
+            more = self.sock.recv(4096)
+            if not more:
+                raise OSError("the broker did not take the upgrade")
+            self.raw += more
         self.raw = self.raw.split(b"\r\n\r\n", 1)[1]
 
     def send(self, data):
