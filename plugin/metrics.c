@@ -129,6 +129,8 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                   json_integer((json_int_t)status->shed.covered));
         (void)json_object_set_new(root, "shedding_listeners",
                                   json_integer((json_int_t)status->shed.listeners));
+        (void)json_object_set_new(root, "session_rows_lost",
+                                  json_integer((json_int_t)status->session_rows_lost));
         add_refusals(root, metrics);
         add_control(root, status);
     }

@@ -82,7 +82,8 @@ struct ats_gate_status {
     uint64_t backlog_bytes;
     double state_used_percent[ATS_STATE_STORE_COUNT];
     struct ats_shed_report shed;
-    const char *missing_topic; /* Kafka's, which holds up forwarding; "" if none */
+    uint64_t session_rows_lost; /* presence_file.h */
+    const char *missing_topic;  /* Kafka's, which holds up forwarding; "" if none */
 };
 
 /* The file's text; docs/gate.md lists its names. */

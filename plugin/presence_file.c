@@ -3,10 +3,12 @@
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "plugin/presence.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,13 +60,30 @@ static void tell(const struct ats_presence_file *file, bool *failed, const char 
     *failed = !good;
 }
 
-static void put_line(FILE *to, json_t *object)
+/* Whether there was a line to write; what becomes of it the file says at its end. */
+static bool put_line(FILE *to, json_t *object)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    if (to && text)
+    bool made = text != NULL;
+    if (to && made)
         (void)fprintf(to, "%s\n", text);
     free(text);
     json_decref(object);
+    return made;
+}
+
+/* JSON has no other bytes than UTF-8: each that is none becomes a question mark, so that no row is lost for it. */
+static json_t *text_json(const char *text)
+{
+    char good[ATS_CLIENT_ID_MAX + 1];
+    size_t len = strnlen(text, sizeof(good) - 1);
+    memcpy(good, text, len);
+    for (size_t at = 0; at < len; at++) {
+        at += ats_utf8_span(ats_span_of(good + at, len - at));
+        if (at < len)
+            good[at] = '?';
+    }
+    return json_stringn(good, len);
 }
 
 static json_t *time_json(int64_t time_ms)
@@ -79,14 +98,14 @@ static json_t *time_json(int64_t time_ms)
 static json_t *row_json(const struct ats_presence_row *row)
 {
     const struct ats_session_activity *activity = &row->activity;
-    json_t *object =
-        json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:I, s:I}", "device", row->device, "connected",
-                  row->kind == ATS_PRESENCE_SESSION, "since", time_json(activity->since_ms), "seen",
-                  time_json(activity->seen_ms), "last_publish",
-                  time_json(activity->last_publish_ms), "address", activity->address, "published",
-                  (json_int_t)activity->published, "refused", (json_int_t)activity->refused);
+    json_t *object = json_pack(
+        "{s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:I}", "device", text_json(row->device), "connected",
+        row->kind == ATS_PRESENCE_SESSION, "since", time_json(activity->since_ms), "seen",
+        time_json(activity->seen_ms), "last_publish", time_json(activity->last_publish_ms),
+        "address", text_json(activity->address), "published", (json_int_t)activity->published,
+        "refused", (json_int_t)activity->refused);
     if (object && row->kind == ATS_PRESENCE_SESSION) {
-        (void)json_object_set_new(object, "client", json_string(row->client_id));
+        (void)json_object_set_new(object, "client", text_json(row->client_id));
         (void)json_object_set_new(object, "method", json_string(row->method));
     }
     return object;
@@ -159,8 +178,8 @@ static void begin_sessions(struct ats_presence_file *file, int64_t now_ms)
     file->sessions = open_file(file, SESSIONS_NEXT, O_EXCL);
     if (!file->sessions)
         tell(file, &file->sessions_failed, SESSIONS, false);
-    put_line(file->sessions,
-             json_pack("{s:s, s:o}", "gate", file->gate, "time", time_json(now_ms)));
+    (void)put_line(file->sessions, json_pack("{s:o, s:o}", "gate", text_json(file->gate), "time",
+                                             time_json(now_ms)));
 }
 
 static void end_sessions(struct ats_presence_file *file)
@@ -175,6 +194,16 @@ static void end_sessions(struct ats_presence_file *file)
         rename_file(file, SESSIONS_NEXT, SESSIONS);
 }
 
+/* Out of memory, say: nobody is to be missing without a word. */
+static void put_row(struct ats_presence_file *file, FILE *to, const struct ats_presence_row *row)
+{
+    if (put_line(to, row_json(row)))
+        return;
+    file->rows_lost++;
+    ats_log_event(file->log, ATS_LOG_WARNING, "sessions.row-lost", "device=%s rows=%" PRIu64,
+                  ats_log_quote(row->device).text, file->rows_lost);
+}
+
 static void take_row(struct ats_presence_file *file, const struct ats_presence_row *row)
 {
     switch (row->kind) {
@@ -182,11 +211,11 @@ static void take_row(struct ats_presence_file *file, const struct ats_presence_r
         begin_sessions(file, row->activity.seen_ms);
         break;
     case ATS_PRESENCE_SESSION:
-        put_line(file->sessions, row_json(row));
+        put_row(file, file->sessions, row);
         break;
     case ATS_PRESENCE_GONE:
         open_departed(file);
-        put_line(file->departed, row_json(row));
+        put_row(file, file->departed, row);
         break;
     case ATS_PRESENCE_END:
         end_sessions(file);

@@ -18,6 +18,7 @@
 #include "common/base/ring.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define ATS_PRESENCE_PATH_SIZE 4096
@@ -32,6 +33,7 @@ struct ats_presence_file {
     bool began;
     bool sessions_failed; /* told once until it works again, as that of the other file */
     bool departed_failed;
+    uint64_t rows_lost; /* of which no line could be made */
 };
 
 void ats_presence_file_init(struct ats_presence_file *file, struct ats_ring *rows,

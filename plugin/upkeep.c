@@ -101,6 +101,7 @@ void ats_upkeep_write_metrics(struct ats_upkeep *upkeep)
         .backlog_bytes = ats_journal_backlog_bytes(options->journal),
         .missing_topic = upkeep->missing_topic,
         .shed = {.let_in = 1},
+        .session_rows_lost = upkeep->presence.rows_lost,
     };
     if (options->shed)
         status.shed = ats_shed_report(options->shed);

@@ -3,6 +3,8 @@
 
 #include "plugin/presence_file.h"
 
+#include <jansson.h>
+
 static struct ats_presence_file file;
 
 static void begin(void)
@@ -101,6 +103,49 @@ Test(presence, a_device_that_came_back_has_not_gone)
     pass();
     assert_has("sessions.ndjson", "192.0.2.8");
     cr_assert_str_eq(text_of("departed.ndjson"), "");
+}
+
+/* No proof is asked of what a row says, so no byte of it may lose the row. */
+Test(presence, of_texts_that_are_no_utf8_is_listed_all_the_same)
+{
+    struct ats_presence_row row = {.kind = ATS_PRESENCE_BEGIN};
+    const struct ats_presence_row last = {.kind = ATS_PRESENCE_END};
+    cr_assert(ats_ring_push(&fix.gate->presence.rows, &row));
+    row = (struct ats_presence_row){.kind = ATS_PRESENCE_SESSION,
+                                    .method = "token",
+                                    .device = DEVICE,
+                                    .client_id = "a\xff\xfe-\xc3"};
+    (void)snprintf(row.activity.address, sizeof(row.activity.address), "\xed\xa0\x80");
+    cr_assert(ats_ring_push(&fix.gate->presence.rows, &row));
+    row.kind = ATS_PRESENCE_GONE;
+    cr_assert(ats_ring_push(&fix.gate->presence.rows, &row));
+    cr_assert(ats_ring_push(&fix.gate->presence.rows, &last));
+    ats_presence_file_step(&file);
+    assert_has("sessions.ndjson", "\"client\":\"a\?\?-\?\"");
+    assert_has("sessions.ndjson", "\"address\":\"\?\?\?\"");
+    assert_has("departed.ndjson", "\"address\":\"\?\?\?\"");
+    cr_assert_eq(file.rows_lost, 0);
+}
+
+static void *no_memory(size_t size)
+{
+    (void)size;
+    return NULL;
+}
+
+Test(presence, that_cannot_be_told_is_logged_and_counted)
+{
+    struct ats_presence_row row = {.kind = ATS_PRESENCE_GONE, .device = DEVICE};
+    json_malloc_t given;
+    json_free_t taken;
+    json_get_alloc_funcs(&given, &taken);
+    cr_assert(ats_ring_push(&fix.gate->presence.rows, &row));
+    json_set_alloc_funcs(no_memory, taken);
+    ats_presence_file_step(&file);
+    json_set_alloc_funcs(given, taken);
+    cr_assert_not_null(strstr(fix.log, "sessions.row-lost device=\"" DEVICE "\" rows=1"), "%s",
+                       fix.log);
+    cr_assert_eq(file.rows_lost, 1);
 }
 
 static void open_session(uint64_t counter)
