@@ -74,15 +74,17 @@ static enum ats_reason check_topic(const struct ats_gate *gate, const struct ats
                : ATS_REASON_NONE;
 }
 
-/* Of a device's session, also of one that has ended (`live` not set). */
+/* Of a device's session, also of one that has ended (`live` not set). What a publish leaves is judged where its verdict falls (admit.c);
+   a will comes here alone, before the broker's own rules. */
 static enum ats_reason check_elsewhere(struct ats_gate *gate, struct ats_session *session,
                                        const struct ats_gate_publish *publish, bool live)
 {
     enum ats_reason reason = ats_gate_session_reason(gate, session);
     if (reason == ATS_REASON_NONE) {
         reason = check_topic(gate, session, publish->topic);
-        return reason == ATS_REASON_NONE ? ats_lasting_retained(gate, session->device_name, publish)
-                                         : reason;
+        return reason == ATS_REASON_NONE && !live
+                   ? ats_lasting_retained(gate, session->device_name, publish)
+                   : reason;
     }
     if (live && reason != ATS_REASON_GATE_BUSY)
         ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);

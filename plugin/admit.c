@@ -257,7 +257,8 @@ static enum ats_reason judge_taken(struct ats_gate *gate, struct ats_admission *
         return reason;
     reason = ats_admission_check_payload(gate, admission);
     if (reason == ATS_REASON_NONE)
-        reason = ats_lasting_retained(gate, admission->session->device_name, admission->publish);
+        reason =
+            ats_lasting_retained_room(gate, admission->session->device_name, admission->publish);
     if (reason != ATS_REASON_NONE && ats_reason_info(reason)->kind != ATS_QUARANTINED)
         return reason;
     reason = ats_admission_append(gate, admission, reason);
@@ -269,6 +270,8 @@ static enum ats_reason judge_taken(struct ats_gate *gate, struct ats_admission *
     }
     if (admission->is_will && (kind == ATS_ADMITTED || kind == ATS_QUARANTINED))
         note_will(gate, admission);
+    if (kind == ATS_ADMITTED)
+        (void)ats_lasting_retained(gate, admission->session->device_name, admission->publish);
     return reason;
 }
 
@@ -412,10 +415,17 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     bool governed = ats_topic_governed(gate, publish->topic, &admission.contract, &placeholder);
     admission.session =
         ats_sessions_find(gate->sessions, client->handle, client->id, client->user_name);
-    if (!governed && !(admission.session && bears_proof(gate, &admission)))
+    enum ats_reason reason = ATS_REASON_NONE;
+    if (!governed && !admission.session)
         return ATS_GATE_PASS;
+    if (!governed && !bears_proof(gate, &admission)) {
+        reason = ats_lasting_retained(gate, admission.session->device_name, publish);
+        if (reason == ATS_REASON_NONE)
+            return ATS_GATE_PASS; /* by the broker's own rules */
+    }
     admission.now_ms = ats_clock_wall_ms(gate->clock);
-    enum ats_reason reason = judge(gate, &admission, placeholder);
+    if (reason == ATS_REASON_NONE)
+        reason = judge(gate, &admission, placeholder);
     if (ats_gate_observes(gate) && ats_reason_info(reason)->kind == ATS_REFUSED)
         copy_poison(gate, &admission);
     count(gate, reason);

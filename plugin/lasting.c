@@ -30,13 +30,20 @@ static bool has(const struct ats_lasting_set *set, uint64_t name)
     return false;
 }
 
-static bool append(struct ats_lasting_set *set, uint64_t name)
+/* Room for one more. */
+static bool reserve(struct ats_lasting_set *set)
 {
     uint64_t *grown = realloc(set->names, (set->count + 1) * sizeof(*grown));
-    if (!grown)
+    if (grown)
+        set->names = grown;
+    return grown != NULL;
+}
+
+static bool append(struct ats_lasting_set *set, uint64_t name)
+{
+    if (!reserve(set))
         return false;
-    grown[set->count++] = name;
-    set->names = grown;
+    set->names[set->count++] = name;
     return true;
 }
 
@@ -100,21 +107,38 @@ enum ats_reason ats_lasting_filter(struct ats_gate *gate, const char *device, co
                    : ATS_REASON_GATE_BUSY;
 }
 
-enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
-                                     const struct ats_gate_publish *publish)
+static bool leaves_retained(const struct ats_gate *gate, const struct ats_gate_publish *publish)
 {
-    int64_t most = gate->options.device_retained_topics;
-    if (most == 0 || !publish->retain || publish->payload.len == 0) /* which takes one away */
+    return gate->options.device_retained_topics != 0 && publish->retain &&
+           publish->payload.len > 0; /* without one it takes a message away */
+}
+
+enum ats_reason ats_lasting_retained_room(struct ats_gate *gate, const char *device,
+                                          const struct ats_gate_publish *publish)
+{
+    if (!leaves_retained(gate, publish))
         return ATS_REASON_NONE;
     struct ats_lasting *lasting = lasting_of(gate, device);
     if (!lasting)
         return ATS_REASON_GATE_BUSY;
-    uint64_t hashed = hash(gate, publish->topic);
-    if (has(&lasting->retained, hashed))
+    struct ats_lasting_set *retained = &lasting->retained;
+    if (has(retained, hash(gate, publish->topic)))
         return ATS_REASON_NONE;
-    if ((int64_t)lasting->retained.count >= most)
+    if ((int64_t)retained->count >= gate->options.device_retained_topics)
         return ATS_REASON_RETAINED_FULL;
-    return append(&lasting->retained, hashed) ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
+    return reserve(retained) ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
+}
+
+enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
+                                     const struct ats_gate_publish *publish)
+{
+    enum ats_reason reason = ats_lasting_retained_room(gate, device, publish);
+    if (reason != ATS_REASON_NONE || !leaves_retained(gate, publish))
+        return reason;
+    struct ats_lasting_set *retained = &lasting_of(gate, device)->retained;
+    uint64_t hashed = hash(gate, publish->topic);
+    return has(retained, hashed) || append(retained, hashed) ? ATS_REASON_NONE
+                                                             : ATS_REASON_GATE_BUSY;
 }
 
 enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,

@@ -45,7 +45,10 @@ struct ats_lasting {
 void ats_lasting_fini(struct ats_lasting *lasting);
 /* A subscription that it may have for all else: NONE, SUBSCRIPTIONS_FULL, GATE_BUSY without memory. */
 enum ats_reason ats_lasting_filter(struct ats_gate *gate, const char *device, const char *filter);
-/* A publish that is admitted for all else: NONE, RETAINED_FULL, GATE_BUSY. */
+/* Whether there is a place for what a publish would leave: NONE, RETAINED_FULL, GATE_BUSY. Takes none. */
+enum ats_reason ats_lasting_retained_room(struct ats_gate *gate, const char *device,
+                                          const struct ats_gate_publish *publish);
+/* The same, and takes it: of a publish that passes, so that what is refused leaves nothing. Right after NONE of the other it is NONE. */
 enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
                                      const struct ats_gate_publish *publish);
 /* A connection that is let in for all else: NONE, BUSY_DEVICE, GATE_BUSY. */

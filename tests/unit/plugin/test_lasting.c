@@ -71,12 +71,19 @@ Test(lasting, where_the_brokers_rules_decide_they_do)
     cr_assert_eq(granted(100, "plant"), 100);
 }
 
-static enum ats_gate_access publish_elsewhere(const char *topic, bool retain)
+/* As a broker does it: the access check, then the message. */
+static bool passes(const char *topic, const char *payload, bool retain)
 {
     struct ats_gate_client client = device_client();
-    struct ats_gate_publish publish = {
-        .topic = topic, .payload = ats_span_text("x"), .qos = 0, .retain = retain};
-    return ats_gate_may_publish(fix.gate, &client, &publish);
+    struct ats_gate_publish publish = publish_of(topic, payload);
+    publish.retain = retain;
+    return ats_gate_may_publish(fix.gate, &client, &publish) == ATS_GATE_ALLOW &&
+           ats_gate_publish(fix.gate, &client, &publish) == ATS_GATE_PASS;
+}
+
+static bool publish_elsewhere(const char *topic, bool retain)
+{
+    return passes(topic, "x", retain);
 }
 
 Test(lasting, a_device_leaves_so_many_retained_messages)
@@ -87,8 +94,8 @@ Test(lasting, a_device_leaves_so_many_retained_messages)
         sum = 0;
         for (int i = 0; i < 1000; i++) {
             (void)snprintf(topic, sizeof(topic), "office/%d", i);
-            cr_assert_eq(publish_elsewhere(topic, false), ATS_GATE_ALLOW);
-            sum += publish_elsewhere(topic, true) == ATS_GATE_ALLOW;
+            cr_assert(publish_elsewhere(topic, false));
+            sum += publish_elsewhere(topic, true);
             if (sum == RETAINED && i > 100)
                 break; /* the connection is to be closed by then, on MQTT 3.1.1 */
         }
@@ -96,9 +103,7 @@ Test(lasting, a_device_leaves_so_many_retained_messages)
         come_back();
     }
     cr_assert_gt(refused(ATS_REASON_RETAINED_FULL), 0);
-    struct ats_gate_client client = device_client();
-    struct ats_gate_publish away = {.topic = "office/never", .retain = true};
-    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &away), ATS_GATE_ALLOW, "it frees room");
+    cr_assert(passes("office/never", "", true), "it frees room");
 }
 
 static int retained(int tries)
@@ -107,7 +112,7 @@ static int retained(int tries)
     char topic[64];
     for (int i = 0; i < tries; i++) {
         (void)snprintf(topic, sizeof(topic), "office/%d", i);
-        sum += publish_elsewhere(topic, true) == ATS_GATE_ALLOW;
+        sum += publish_elsewhere(topic, true);
     }
     return sum;
 }
@@ -138,14 +143,79 @@ Test(lasting, a_retained_publish_under_a_contract_counts_too)
     for (int i = 0; i < RETAINED - 1; i++) {
         char topic[64];
         (void)snprintf(topic, sizeof(topic), "office/%d", i);
-        cr_assert_eq(publish_elsewhere(topic, true), ATS_GATE_ALLOW);
+        cr_assert(publish_elsewhere(topic, true));
     }
     publish.payload = ats_span_text("poison");
     cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_REJECT);
     publish.payload = ats_span_text(GOOD_PAYLOAD);
     cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_PASS, "%s", fix.log);
-    cr_assert_eq(publish_elsewhere("office/last", true), ATS_GATE_DENY);
+    cr_assert_not(publish_elsewhere("office/last", true));
     cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_PASS);
+}
+
+static void refuse_retained(int count, const char *topics, const char *payload)
+{
+    char topic[64];
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(topic, sizeof(topic), "%s/%d", topics, i);
+        cr_assert_not(passes(topic, payload, true), "%s", topic);
+    }
+}
+
+Test(lasting, a_retained_publish_that_is_refused_takes_no_place)
+{
+    (void)snprintf(fix.properties.proof, sizeof(fix.properties.proof), "of another topic");
+    refuse_retained(RETAINED + 1, "office", "x"); /* it bears a proof: topic-unknown */
+    cr_assert_eq(refused(ATS_REASON_TOPIC_UNKNOWN), RETAINED + 1);
+    fix.properties.proof[0] = '\0';
+    refuse_retained(RETAINED + 1, "$SYS", "x");
+    refuse_retained(RETAINED + 1, "ats", "x");
+    cr_assert_eq(retained(RETAINED), RETAINED, "%s", fix.log);
+    refuse_retained(1, "full", "x");
+    cr_assert_eq(refused(ATS_REASON_RETAINED_FULL), 1);
+}
+
+/* The broker asks its own ACL between the access check and the message. */
+Test(lasting, a_retained_publish_that_the_brokers_own_rules_deny_takes_no_place)
+{
+    char topic[64];
+    struct ats_gate_client client = device_client();
+    for (int i = 0; i < RETAINED; i++) {
+        (void)snprintf(topic, sizeof(topic), "denied/%d", i);
+        struct ats_gate_publish publish = publish_of(topic, "x");
+        publish.retain = true;
+        cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &publish), ATS_GATE_ALLOW);
+    }
+    cr_assert_eq(retained(RETAINED), RETAINED);
+}
+
+Test(lasting, a_retained_publish_for_which_the_journal_has_no_room_takes_no_place)
+{
+    while (passes(TOPIC, GOOD_PAYLOAD, false))
+        cr_assert_eq(ats_journal_maintain(fix.gate->journal, fix.monotonic_ms, NULL), ATS_OK);
+    cr_assert_eq(refused(ATS_REASON_JOURNAL_FULL), 1, "%s", fix.log);
+    cr_assert_eq(retained(RETAINED - 1), RETAINED - 1);
+    cr_assert_not(passes(TOPIC, GOOD_PAYLOAD, true));
+    cr_assert(publish_elsewhere("office/last", true));
+}
+
+/* Of a will the access check is all that the gate sees. */
+Test(lasting, a_retained_will_takes_a_place_and_is_refused_where_there_is_none)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish will = publish_of("office/will", "gone");
+    will.retain = true;
+    cr_assert_eq(retained(RETAINED - 1), RETAINED - 1);
+    for (int i = 0; i < 2; i++) {
+        ats_gate_disconnected(fix.gate, &handles[0]);
+        cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_ALLOW);
+        connect_with_token();
+    }
+    cr_assert_not(publish_elsewhere("office/more", true));
+    ats_gate_disconnected(fix.gate, &handles[0]);
+    will.topic = "office/other-will";
+    cr_assert_eq(ats_gate_may_publish(fix.gate, &client, &will), ATS_GATE_DENY);
+    cr_assert_eq(refused(ATS_REASON_RETAINED_FULL), 2);
 }
 
 static enum ats_reason connects_as(const char *client_id)
