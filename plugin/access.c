@@ -44,7 +44,7 @@ static enum ats_gate_access refuse(struct ats_gate *gate, const struct ats_gate_
     ats_counter_add(&gate->metrics.published, 1);
     ats_counter_add(&gate->metrics.refused[reason], 1);
     unsigned long not_logged = 0;
-    if (ats_refusal_is_logged(gate, session, &not_logged))
+    if (ats_refusal_is_logged(gate, session, reason, &not_logged))
         ats_log_event(
             gate->log, ATS_LOG_INFO, "publish.refused",
             "device=%s client=%s topic=%s reason=%s path=\"\" rule= sequence=0 not_logged=%lu",

@@ -345,7 +345,7 @@ static void say(struct ats_gate *gate, const struct ats_admission *admission,
     const struct ats_reason_info *info = ats_reason_info(reason);
     const struct ats_session *session = admission->session;
     unsigned long not_logged = 0;
-    if (!ats_refusal_is_logged(gate, session, &not_logged))
+    if (!ats_refusal_is_logged(gate, session, reason, &not_logged))
         return;
     ats_log_event(gate->log, ATS_LOG_INFO, event_name(gate, info->kind == ATS_QUARANTINED),
                   "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu "

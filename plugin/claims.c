@@ -283,16 +283,21 @@ static void say(struct ats_gate *gate, const struct claiming *claiming,
     char id[ATS_CLAIM_ID_HEX_SIZE];
     bool good = claiming->objection == ATS_REASON_NONE;
     ats_claim_id_hex(claiming->token.id, id);
-    if (!good)
+    unsigned long not_logged = 0;
+    if (!good) {
         ats_counter_add(&gate->metrics.connections_refused[claiming->objection], 1);
+        if (!ats_log_share_take(gate, ATS_LOG_SHARE_ADDRESS, claiming->client->address,
+                                claiming->objection, &not_logged))
+            return;
+    }
     ats_log_event(
         gate->log, good ? ATS_LOG_INFO : ATS_LOG_WARNING, good ? "claim.accepted" : "claim.refused",
-        "device=%s token=%s operator=%s result=%s reason=%s",
+        "device=%s token=%s operator=%s result=%s reason=%s not_logged=%lu",
         ats_log_quote(claiming->token.device).text, id, ats_log_quote(claiming->token.signer).text,
         result == ATS_DEVICE_CLAIM_ENROLLED ? "enrolled"
         : result == ATS_DEVICE_CLAIM_TAKEN  ? "taken"
                                             : "no",
-        ats_reason_info(claiming->objection)->name);
+        ats_reason_info(claiming->objection)->name, not_logged);
 }
 
 /* The connection stands for the answer alone: a session that may do nothing, under its client id as user name, so that closing it by

@@ -18,6 +18,23 @@ static enum ats_gate_access by_broker_rules(const struct ats_gate *gate, const c
     return user_name && *user_name && gate->rules.open_names ? ATS_GATE_ALLOW : ATS_GATE_DEFER;
 }
 
+static void log_refusal(struct ats_gate *gate, const struct ats_gate_client *client,
+                        const char *device, enum ats_reason reason, const char *detail)
+{
+    unsigned long not_logged = 0;
+    if (!ats_log_share_take(gate, ATS_LOG_SHARE_ADDRESS, client->address, reason, &not_logged))
+        return;
+    const char *forwarded = client->forwarded_for;
+    ats_log_event(
+        gate->log, ATS_LOG_WARNING,
+        ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
+        "device=%s client=%s reason=%s detail=%s address=%s%s%s not_logged=%lu",
+        ats_log_quote(device).text, ats_log_quote(client->id).text, ats_reason_info(reason)->name,
+        ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
+        ats_log_quote(client->address).text, forwarded ? " forwarded_for=" : "",
+        forwarded ? ats_log_quote(forwarded).text : "", not_logged);
+}
+
 enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_gate_client *client,
                                         const char *device, enum ats_reason reason,
                                         const char *detail)
@@ -25,14 +42,7 @@ enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_
     ats_counter_add(&gate->metrics.connections_refused[reason], 1);
     if (!gate->turn.reloading)
         ats_shed_refused(gate->shed, client->address, reason);
-    ats_log_event(
-        gate->log, ATS_LOG_WARNING,
-        ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
-        "device=%s client=%s reason=%s detail=%s address=%s%s%s", ats_log_quote(device).text,
-        ats_log_quote(client->id).text, ats_reason_info(reason)->name,
-        ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
-        ats_log_quote(client->address).text, client->forwarded_for ? " forwarded_for=" : "",
-        client->forwarded_for ? ats_log_quote(client->forwarded_for).text : "");
+    log_refusal(gate, client, device, reason, detail);
     return ats_gate_observes(gate) ? by_broker_rules(gate, client->user_name) : ATS_GATE_DENY;
 }
 

@@ -175,6 +175,8 @@ static enum ats_status make_memory(struct ats_gate *gate)
     if (status == ATS_OK)
         status = ats_claims_new(&gate->claims);
     if (status == ATS_OK)
+        status = ats_log_shares_new(&gate->log_shares);
+    if (status == ATS_OK)
         status = ats_presence_init(&gate->presence);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->follower_log, least, gate->clock);
@@ -409,6 +411,8 @@ void ats_gate_stop(struct ats_gate *gate)
         ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
         ats_thread_log_drain(&gate->freshness_log, &gate->broker);
     }
+    if (gate->log_shares)
+        ats_log_shares_tell(gate, 0);
     if (gate->journal)
         say_stopped(gate);
     close_state(gate);
@@ -417,6 +421,7 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_shed_free(gate->shed);
     ats_wills_free(gate->wills);
     ats_claims_free(gate->claims);
+    ats_log_shares_free(gate->log_shares);
     ats_presence_fini(&gate->presence);
     ats_ring_fini(&gate->changed_devices);
     ats_ring_fini(&gate->ephemeral_keys);

@@ -28,6 +28,7 @@
 #include "plugin/fleet.h"
 #include "plugin/forwarder.h"
 #include "plugin/handshakes.h"
+#include "plugin/log_shares.h"
 #include "plugin/metrics.h"
 #include "plugin/options.h"
 #include "plugin/presence.h"
@@ -109,6 +110,7 @@ struct ats_gate {
     size_t event_memory_size;
     int64_t receipts_window_ms;
     int64_t receipts;
+    struct ats_log_shares *log_shares;
 
     char *metrics_path;
     struct ats_thread_log forwarder_log;

@@ -44,11 +44,9 @@ struct ats_device_limits {
     size_t contract_count;
     int64_t held_off_until_ms; /* monotonic */
     unsigned hold_offs;        /* in a row */
-    /* What it was told of refusals, and what was said of them in the log, in the second that began then; monotonic. */
+    /* What it was told of refusals in the second that began then; monotonic. */
     int64_t told_window_ms;
     unsigned receipts;
-    unsigned log_lines;
-    unsigned long not_logged; /* since the last line */
 };
 
 void ats_device_limits_fini(struct ats_device_limits *limits);

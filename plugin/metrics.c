@@ -65,6 +65,9 @@ static void add_refusals(json_t *root, const struct ats_gate_metrics *metrics)
                               by_reason(metrics->deliveries_refused));
     (void)json_object_set_new(root, "sessions_closed_by_reason",
                               by_reason(metrics->sessions_closed));
+    (void)json_object_set_new(
+        root, "refusals_not_logged",
+        json_integer((json_int_t)ats_counter_get(&metrics->refusals_not_logged)));
 }
 
 /* To a hundredth: a store of 1 GiB fills by that with a thousand keys. */

@@ -36,6 +36,7 @@ struct ats_gate_metrics {
     ats_counter claims_taken; /* verified and queued */
     ats_counter receipts_sent;
     ats_counter receipts_dropped;
+    ats_counter refusals_not_logged; /* past the log's share of a device or address */
     ats_counter quarantine_bytes_in;
     /* forwarder */
     ats_counter claims_written;      /* in the control log, where they are judged */

@@ -17,7 +17,7 @@ static struct ats_device_limits *told_of(struct ats_gate *gate, const struct ats
     limits->touched = limits->touched || !session->claims; /* whose name is nobody's yet */
     if (now_ms - limits->told_window_ms >= SECOND_MS) {
         limits->told_window_ms = now_ms;
-        limits->receipts = limits->log_lines = 0;
+        limits->receipts = 0;
     }
     return limits;
 }
@@ -35,23 +35,6 @@ static bool within_budget(struct ats_gate *gate, const struct ats_session *sessi
         return false;
     gate->receipts++;
     limits->receipts++;
-    return true;
-}
-
-bool ats_refusal_is_logged(struct ats_gate *gate, const struct ats_session *session,
-                           unsigned long *ret_not_logged)
-{
-    struct ats_device_limits *limits = session ? told_of(gate, session) : NULL;
-    *ret_not_logged = 0;
-    if (!limits)
-        return true;
-    if (limits->log_lines >= ATS_GATE_LOG_LINES_PER_DEVICE) {
-        limits->not_logged++;
-        return false;
-    }
-    limits->log_lines++;
-    *ret_not_logged = limits->not_logged;
-    limits->not_logged = 0;
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What becomes of a subscription or a delivery that is refused: it counts by its reason and is logged (a few lines a second at most,
- * common/base/log.h). A device whose subscription is refused gets a receipt, within the receipts' budget. A delivery gives none: one
+ * log_shares.h). A device whose subscription is refused gets a receipt, within the receipts' budget. A delivery gives none: one
  * for each message would make a stale subscription a second stream.
  *
  * Thread: the broker's. Owns: nothing.

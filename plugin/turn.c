@@ -89,5 +89,6 @@ void ats_gate_tick(struct ats_gate *gate)
     ats_expiry_check(gate);
     ats_closing_check(gate);
     ats_presence_step(gate);
+    ats_log_shares_tell(gate, ATS_GATE_LOG_QUIET_MS);
     log_metrics(gate, now_ms);
 }

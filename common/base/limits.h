@@ -251,8 +251,14 @@
 #define ATS_GATE_KICKS_BY_NAME 4
 /* Receipts a second of one device, on all of its connections, so that one device cannot use up the budget of all. */
 #define ATS_GATE_RECEIPTS_PER_DEVICE 20
-/* Of the log's lines a second about one event, those that one device may bring about. */
+/* Of the log's lines a second about one event, those that one device, or one address that connects, may bring about; and how many more
+   where each is the first for its reason. */
 #define ATS_GATE_LOG_LINES_PER_DEVICE 10
+#define ATS_GATE_LOG_REASONS_PER_DEVICE 5
+/* Devices and addresses whose lines are counted: some 200 bytes each, so many of which are refused within one second. */
+#define ATS_GATE_LOG_SHARES 1024
+/* One that has had no line for as long is told of what had none: longer than the second after which its next line would tell it. */
+#define ATS_GATE_LOG_QUIET_MS 2000
 /* What `device_retained_topics` may say: 8 bytes of the gate each, which are walked at each retained publish, and a message that the
    broker keeps. */
 #define ATS_GATE_DEVICE_RETAINED_MAX 4096

@@ -464,3 +464,13 @@ Test(claims, nothing_of_them_is_logged_that_would_be_a_secret)
     cr_assert_null(strstr(fix.log, text + 16));
     cr_assert_not_null(strstr(fix.log, "claim.refused"));
 }
+
+Test(claims, refused_ones_of_one_address_leave_others_their_lines)
+{
+    struct claim_bytes bytes = claim_to(GATE);
+    for (int i = 0; i < 60; i++)
+        cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    address = address_of(1);
+    cr_assert_eq(hand_in(&bytes, 3, NAME), ATS_GATE_ALLOW);
+    cr_assert_eq(lines_with("claim.refused"), ATS_GATE_LOG_LINES_PER_DEVICE + 1, "%s", fix.log);
+}

@@ -263,6 +263,24 @@ Test(lasting, a_device_gets_another_subscription_in_a_while)
     cr_assert_eq(subscribe("commands/" DEVICE "/other"), ATS_GATE_DENY);
 }
 
+static void refuse_publishes(int count)
+{
+    struct ats_gate_client client = device_client();
+    for (int i = 0; i < count; i++)
+        cr_assert_eq(publish_as(&client, "site/hall/press-18/env", GOOD_PAYLOAD), ATS_GATE_REJECT);
+}
+
+/* It has no other connection meanwhile. */
+Test(lasting, a_device_that_comes_back_has_no_more_receipts_or_lines_in_the_same_second)
+{
+    for (int i = 0; i < 5; i++) {
+        refuse_publishes(10);
+        come_back();
+    }
+    cr_assert_eq(fix.receipt_count, ATS_GATE_RECEIPTS_PER_DEVICE);
+    cr_assert_eq(lines_with("publish.refused"), ATS_GATE_LOG_LINES_PER_DEVICE);
+}
+
 /* On connections without end. */
 Test(lasting, one_devices_refusals_leave_others_their_receipts_and_lines)
 {

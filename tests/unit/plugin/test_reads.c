@@ -206,7 +206,7 @@ Test(reads, refused_deliveries_are_counted_give_no_receipt_and_do_not_flood_the_
     for (int i = 0; i < 1000; i++)
         cr_assert_eq(receive(TOPIC), ATS_GATE_DENY);
     cr_assert_eq(deliveries_refused(ATS_REASON_READ_OWN), 1000);
-    cr_assert_eq(lines_with("delivery.refused"), ATS_LOG_LINES_PER_SECOND_MAX);
+    cr_assert_eq(lines_with("delivery.refused"), ATS_GATE_LOG_LINES_PER_DEVICE);
     cr_assert_eq(fix.receipt_count, 0);
 }
 
