@@ -13,6 +13,8 @@ static void recheck_changed(void *ctx, struct ats_session *session)
     enum ats_reason reason = ats_gate_recheck(gate, session, ats_clock_wall_ms(gate->clock));
     if (reason == ATS_REASON_NONE)
         ats_expiry_renew(gate, session);
+    if (reason == ATS_REASON_GATE_BUSY) /* it may be one that never publishes: looked at again */
+        atomic_store(&gate->changes_lost, true);
     if (reason == ATS_REASON_NONE || reason == ATS_REASON_GATE_BUSY)
         return;
     ats_log_event(gate->log, ATS_LOG_INFO, "session.revoked", "device=%s client=%s reason=%s",

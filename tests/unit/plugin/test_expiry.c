@@ -98,6 +98,24 @@ Test(expiry, a_key_whose_record_gives_it_an_end_later_ends_the_session_too)
     cr_assert_str_eq(fix.kicked, DEVICE, "%s", fix.log);
 }
 
+/* It publishes nothing, and its record cannot be read at the moment. */
+Test(expiry, a_silent_sessions_change_that_could_not_be_looked_at_is_looked_at_again)
+{
+    static const uint8_t other_secret[ATS_STORE_SECRET_SIZE] = {7};
+    connect_in_session_with(&fix.device_key);
+    apply_device_now(DEVICE, ATS_DEVICE_REVOKED);
+    cr_assert_not_null(ats_gate_view(fix.gate));
+    ats_store_seal(fix.gate->control_store, other_secret);
+    told_of_the_record();
+    pass(MINUTE_MS);
+    cr_assert_str_eq(fix.kicked, "", "%s", fix.log);
+    ats_store_seal(fix.gate->control_store, fix.gate->fleet.identity.signing.seed);
+    pass(1000);
+    pass(ATS_GATE_REVOKED_GRACE_MS);
+    cr_assert_str_eq(fix.kicked, DEVICE, "%s", fix.log);
+    cr_assert_eq(sessions_closed(ATS_REASON_DEVICE_REVOKED), 1);
+}
+
 Test(expiry, a_key_whose_end_is_put_off_keeps_its_session)
 {
     struct ats_key_pair key = apply_second_key(0, fix.wall_ms + MINUTE_MS);
