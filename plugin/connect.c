@@ -174,6 +174,8 @@ static enum ats_reason check_device(struct ats_gate *gate, struct token_login *l
     if (reason == ATS_REASON_NONE &&
         (!login->client->id || !ats_client_id_fits(gate->view, login->client->id, login->device)))
         reason = ATS_REASON_CLIENT_ID;
+    if (reason == ATS_REASON_NONE)
+        reason = ats_lasting_client_id_room(gate, login->device, login->client);
     return reason == ATS_REASON_NONE ? take_token(gate, login) : reason;
 }
 
@@ -215,6 +217,8 @@ static enum ats_gate_access connect_other(struct ats_gate *gate, struct token_lo
                                   "");
     if (gate->options.exclusive)
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_EXCLUSIVE, "");
+    if (!gate->turn.reloading)
+        ats_counter_add(&gate->metrics.connections_deferred[ATS_NOT_OURS_USER], 1);
     return by_broker_rules(gate, client->user_name);
 }
 

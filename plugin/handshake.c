@@ -96,6 +96,8 @@ static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
         reason = check_counter(gate, handshake);
     if (reason == ATS_REASON_NONE)
         reason = check_signature(gate, handshake);
+    if (reason == ATS_REASON_NONE)
+        reason = ats_lasting_client_id_room(gate, handshake->data.device, handshake->client);
     return reason;
 }
 
@@ -164,6 +166,17 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
     return ATS_REASON_NONE;
 }
 
+/* By another authentication method, which another plugin may know. */
+static enum ats_gate_access connect_otherwise(struct ats_gate *gate,
+                                              const struct ats_gate_client *client)
+{
+    if (gate->options.exclusive && !ats_gate_observes(gate))
+        return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_EXCLUSIVE,
+                                  "another authentication method");
+    ats_counter_add(&gate->metrics.connections_deferred[ATS_NOT_OURS_METHOD], 1);
+    return ATS_GATE_DEFER;
+}
+
 enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
                                            const struct ats_gate_client *client, const char *method,
                                            struct ats_span data, uint8_t *ret_data, size_t *ret_len)
@@ -175,7 +188,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
     if (method && strcmp(method, ATS_DEVICE_CLAIM_METHOD) == 0 && !ats_gate_observes(gate))
         return ats_gate_claim(gate, client, data, ret_data, ret_len);
     if (!method || strcmp(method, ATS_DEVICE_METHOD) != 0 || ats_gate_observes(gate))
-        return ATS_GATE_DEFER;
+        return connect_otherwise(gate, client);
     struct handshake handshake = {.client = client,
                                   .user_name = client->user_name ? client->user_name : ""};
     enum ats_reason reason = check(gate, &handshake, data);

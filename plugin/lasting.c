@@ -67,24 +67,36 @@ static bool remember(struct ats_lasting_set *set, uint64_t name)
     return true;
 }
 
-/* One of the last few, or one more in a while; else `full`. */
+static const struct ats_bucket_rate new_names = {
+    .per_second = 1000.0 / ATS_GATE_DEVICE_NEW_NAME_MS,
+    .burst_ns = (int64_t)ATS_GATE_DEVICE_NAMES_MAX * ATS_GATE_DEVICE_NEW_NAME_MS * MILLISECOND_NS,
+};
+
+static int64_t now(const struct ats_gate *gate)
+{
+    return ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
+}
+
+/* One of the last few, or one more in a while. */
+static bool has_room(const struct ats_gate *gate, const struct ats_lasting_names *names,
+                     const char *name)
+{
+    return has(&names->last, hash(gate, name)) ||
+           ats_bucket_has(&names->more, &new_names, 1, now(gate));
+}
+
+/* GATE_BUSY without memory, or `full`. */
 static enum ats_reason take(const struct ats_gate *gate, struct ats_lasting_names *names,
                             const char *name, enum ats_reason full)
 {
-    static const struct ats_bucket_rate rate = {
-        .per_second = 1000.0 / ATS_GATE_DEVICE_NEW_NAME_MS,
-        .burst_ns =
-            (int64_t)ATS_GATE_DEVICE_NAMES_MAX * ATS_GATE_DEVICE_NEW_NAME_MS * MILLISECOND_NS,
-    };
     uint64_t hashed = hash(gate, name);
-    int64_t now_ns = ats_clock_monotonic_ms(gate->clock) * MILLISECOND_NS;
+    if (!has_room(gate, names, name))
+        return full;
     if (has(&names->last, hashed))
         return ATS_REASON_NONE;
-    if (!ats_bucket_has(&names->more, &rate, 1, now_ns))
-        return full;
     if (!remember(&names->last, hashed))
         return ATS_REASON_GATE_BUSY;
-    ats_bucket_take(&names->more, &rate, 1, now_ns);
+    ats_bucket_take(&names->more, &new_names, 1, now(gate));
     return ATS_REASON_NONE;
 }
 
@@ -141,10 +153,26 @@ enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
                                                              : ATS_REASON_GATE_BUSY;
 }
 
+static bool leaves_client_id(const struct ats_gate_client *client, const char *device)
+{
+    return !client->leaves_nothing && strcmp(client->id, device) != 0;
+}
+
+enum ats_reason ats_lasting_client_id_room(struct ats_gate *gate, const char *device,
+                                           const struct ats_gate_client *client)
+{
+    const struct ats_device_limits *limits =
+        leaves_client_id(client, device) ? ats_sessions_limits(gate->sessions, device, false)
+                                         : NULL;
+    return !limits || has_room(gate, &limits->lasting.client_ids, client->id)
+               ? ATS_REASON_NONE
+               : ATS_REASON_BUSY_DEVICE;
+}
+
 enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,
                                       const struct ats_gate_client *client)
 {
-    if (client->leaves_nothing || strcmp(client->id, device) == 0)
+    if (!leaves_client_id(client, device))
         return ATS_REASON_NONE;
     struct ats_lasting *lasting = lasting_of(gate, device);
     return lasting ? take(gate, &lasting->client_ids, client->id, ATS_REASON_BUSY_DEVICE)

@@ -51,6 +51,10 @@ enum ats_reason ats_lasting_retained_room(struct ats_gate *gate, const char *dev
 /* The same, and takes it: of a publish that passes, so that what is refused leaves nothing. Right after NONE of the other it is NONE. */
 enum ats_reason ats_lasting_retained(struct ats_gate *gate, const char *device,
                                      const struct ats_gate_publish *publish);
+/* Whether a connection may leave a session under its client id: NONE, BUSY_DEVICE. Takes nothing: asked before what can be used but
+   once (a token, a counter) is used. */
+enum ats_reason ats_lasting_client_id_room(struct ats_gate *gate, const char *device,
+                                           const struct ats_gate_client *client);
 /* A connection that is let in for all else: NONE, BUSY_DEVICE, GATE_BUSY. */
 enum ats_reason ats_lasting_client_id(struct ats_gate *gate, const char *device,
                                       const struct ats_gate_client *client);

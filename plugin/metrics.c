@@ -25,6 +25,19 @@ static json_t *by_reason(const ats_counter *counters)
     return object;
 }
 
+static json_t *by_why(const ats_counter *counters)
+{
+    static const char *const names[ATS_NOT_OURS_COUNT] = {
+        [ATS_NOT_OURS_METHOD] = "authentication-method",
+        [ATS_NOT_OURS_USER] = "no-device",
+    };
+    json_t *object = json_object();
+    for (int i = 0; i < ATS_NOT_OURS_COUNT; i++)
+        (void)json_object_set_new(object, names[i],
+                                  json_integer((json_int_t)ats_counter_get(&counters[i])));
+    return object;
+}
+
 static json_t *by_outcome(const uint64_t *counts)
 {
     json_t *object = json_object();
@@ -56,9 +69,11 @@ static void add_control(json_t *root, const struct ats_gate_status *status)
                                   json_integer((json_int_t)status->control_imports[i]));
 }
 
-/* What was refused beside publishes and connections. */
+/* What was refused beside publishes and connections, and what was left to the broker. */
 static void add_refusals(json_t *root, const struct ats_gate_metrics *metrics)
 {
+    (void)json_object_set_new(root, "connections_deferred_by_why",
+                              by_why(metrics->connections_deferred));
     (void)json_object_set_new(root, "subscriptions_refused_by_reason",
                               by_reason(metrics->subscriptions_refused));
     (void)json_object_set_new(root, "deliveries_refused_by_reason",

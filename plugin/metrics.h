@@ -17,6 +17,13 @@
 
 typedef _Atomic(uint64_t) ats_counter;
 
+/* Why a CONNECT is none of the gate's, which it leaves to the broker's own rules and to other plugins. */
+enum ats_not_ours {
+    ATS_NOT_OURS_METHOD, /* an authentication method that is not the gate's */
+    ATS_NOT_OURS_USER,   /* no device's user name */
+    ATS_NOT_OURS_COUNT,
+};
+
 struct ats_gate_metrics {
     /* broker thread */
     ats_counter published;
@@ -32,6 +39,7 @@ struct ats_gate_metrics {
     ats_counter deliveries_refused[ATS_REASON_COUNT];
     ats_counter sessions_closed[ATS_REASON_COUNT]; /* by the gate; each once */
     ats_counter connections_accepted;
+    ats_counter connections_deferred[ATS_NOT_OURS_COUNT];
     ats_counter sessions;
     ats_counter claims_taken; /* verified and queued */
     ats_counter receipts_sent;

@@ -222,6 +222,17 @@ Test(connect, refuses_others_the_client_id_of_a_connected_device)
     cr_assert_eq(ats_sessions_count(fix.gate->sessions), 1);
 }
 
+Test(connect, whom_the_gate_leaves_to_the_broker_is_counted)
+{
+    struct ats_gate_client scada = client_at(1, "scada", "scada", true);
+    (void)ats_gate_connect(fix.gate, &scada, "secret");
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.connections_deferred[ATS_NOT_OURS_USER]), 1);
+    ats_gate_reload(fix.gate);
+    (void)ats_gate_connect(fix.gate, &scada, "secret");
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.connections_deferred[ATS_NOT_OURS_USER]), 1,
+                 "it is asked again for one that is connected");
+}
+
 Test(connect, an_exclusive_gate_lets_only_devices_in)
 {
     fix.gate->options.exclusive = true;

@@ -311,6 +311,49 @@ static uint64_t fill_journal(void)
     return position;
 }
 
+Test(handshake, a_client_id_for_which_there_is_no_room_uses_up_no_counter)
+{
+    char id[64];
+    struct ats_gate_client client = client_at(0, id, DEVICE, true);
+    for (int i = 0; i < ATS_GATE_DEVICE_NAMES_MAX; i++) {
+        (void)snprintf(id, sizeof(id), DEVICE "/%d", i);
+        cr_assert_eq(ats_lasting_client_id(fix.gate, DEVICE, &client), ATS_REASON_NONE);
+    }
+    cr_assert_eq(shake_hands(1, DEVICE "/one-more", ""), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_BUSY_DEVICE), 1, "%s", fix.log);
+    cr_assert_eq(shake_hands(1, DEVICE "/0", ""), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
+static enum ats_gate_access connect_by(const char *method)
+{
+    struct ats_gate_client client = device_client();
+    uint8_t answer[ATS_GATE_DATA_MAX];
+    size_t len = 0;
+    return ats_gate_connect_with(fix.gate, &client, method, ats_span_text("x"), answer, &len);
+}
+
+static uint64_t deferred(enum ats_not_ours why)
+{
+    return ats_counter_get(&fix.gate->metrics.connections_deferred[why]);
+}
+
+Test(handshake, other_authentication_methods_are_left_to_others_and_counted)
+{
+    cr_assert_eq(connect_by("ATESTREAM-1"), ATS_GATE_DEFER);
+    cr_assert_eq(connect_by(NULL), ATS_GATE_DEFER);
+    cr_assert_eq(deferred(ATS_NOT_OURS_METHOD), 2);
+    cr_assert_eq(deferred(ATS_NOT_OURS_USER), 0);
+}
+
+Test(handshake, an_exclusive_gate_lets_nobody_in_by_another_method)
+{
+    fix.gate->options.exclusive = true;
+    cr_assert_eq(connect_by("SCRAM-SHA-256"), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_EXCLUSIVE), 1);
+    cr_assert_eq(deferred(ATS_NOT_OURS_METHOD), 0);
+    cr_assert_not_null(strstr(fix.log, "reason=exclusive"), "%s", fix.log);
+}
+
 Test(handshake, a_full_journal_lets_nobody_in_and_uses_up_no_counter)
 {
     uint64_t newest = fill_journal();
@@ -361,16 +404,6 @@ Test(handshake, refuses_garbage_and_forged_signatures)
     cr_assert_eq(answer_at(0, &hello, DEVICE, NULL, data, &len), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_CONNECT_MALFORMED), 2);
     cr_assert_eq(shake_hands(1, DEVICE, ""), ATS_GATE_ALLOW, "a forgery uses up no counter");
-}
-
-Test(handshake, other_methods_are_not_ours)
-{
-    struct ats_gate_client client = device_client();
-    uint8_t data[ATS_GATE_DATA_MAX];
-    size_t len = 0;
-    cr_assert_eq(
-        ats_gate_connect_with(fix.gate, &client, "SCRAM-SHA-256", ats_span_text("x"), data, &len),
-        ATS_GATE_DEFER);
 }
 
 Test(handshake, a_gate_without_its_own_record_is_not_ready)

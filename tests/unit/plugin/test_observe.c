@@ -51,6 +51,20 @@ Test(observe, copies_poison_of_unproven_clients_to_quarantine_and_counts_it_as_r
     cr_assert_null(strstr(fix.log, " publish.refused "), "%s", fix.log);
 }
 
+/* Its topic was altered or mistyped: enforce would refuse it. */
+Test(observe, counts_a_proof_on_a_topic_that_no_contract_governs_and_passes_it)
+{
+    struct ats_gate_client client = device_client();
+    (void)ats_gate_connect(fix.gate, &client, good_token());
+    cr_assert_eq(publish_as(&client, "office/lamp", "on"), ATS_GATE_PASS);
+    cr_assert_eq(refused(ATS_REASON_TOPIC_UNKNOWN), 0);
+    (void)snprintf(fix.properties.proof, sizeof(fix.properties.proof), "of another topic");
+    cr_assert_eq(publish_as(&client, "office/lamp", "on"), ATS_GATE_PASS);
+    cr_assert_eq(refused(ATS_REASON_TOPIC_UNKNOWN), 1);
+    cr_assert_not_null(strstr(fix.log, " publish.would-refuse "), "%s", fix.log);
+    cr_assert_eq(fix.receipt_count, 0);
+}
+
 /* What both modes count of the same traffic; beside it each answers as it must. */
 static void meet_everybody(bool enforcing)
 {

@@ -83,6 +83,22 @@ Test(tokens, with_an_id_opens_one_connection_also_after_a_restart)
     cr_assert_eq(connect_with(&jwt), ATS_GATE_ALLOW, "%s", fix.log);
 }
 
+Test(tokens, with_an_id_is_not_used_up_by_a_client_id_for_which_there_is_no_room)
+{
+    char id[64];
+    struct ats_jwt jwt = single_use("4f1c");
+    struct ats_gate_client client = device_client();
+    client.id = id;
+    for (int i = 0; i < ATS_GATE_DEVICE_NAMES_MAX; i++) {
+        (void)snprintf(id, sizeof(id), DEVICE "/%d", i);
+        cr_assert_eq(ats_lasting_client_id(fix.gate, DEVICE, &client), ATS_REASON_NONE);
+    }
+    client.id = DEVICE "/one-more";
+    cr_assert_eq(ats_gate_connect(fix.gate, &client, token(&jwt, &fix.device_key)), ATS_GATE_DENY);
+    cr_assert_eq(connections_refused(ATS_REASON_BUSY_DEVICE), 1, "%s", fix.log);
+    cr_assert_eq(connect_with(&jwt), ATS_GATE_ALLOW, "%s", fix.log);
+}
+
 Test(tokens, without_an_id_opens_many)
 {
     struct ats_jwt jwt = good_claims();
