@@ -2,7 +2,7 @@
 /*
  * What the broker keeps of a device when its connection is gone: subscriptions and queues of stored sessions, and retained messages. Mosquitto
  * 2.0 has no limit of any of these, and gives no memory back for a topic's levels, so each device has a few of each, whatever it does with
- * its connections:
+ * its connections. Which of them the broker has dropped is not known here, so that a device may bring about a new one in a while, without end:
  *
  *   filters      below its commands, of a few levels: the last few, and a new one in a while
  *   client ids   beside its name, of sessions that may be stored: the same

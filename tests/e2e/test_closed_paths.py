@@ -238,8 +238,9 @@ class Suite:
         print(f"     closed {1000 * (time.monotonic() - refused_at):.0f} ms after the first refused publish over {self.transport} ({self.version})", flush=True)
         self.checks.note(self.name("revoked_in_mid_stream_is_refused_and_closed"), closed and answers[-1] in (DENIED, None), answers[-3:])
         if self.transport == "websockets":
-            self.gate.wait_for("saying that it hung up", lambda _: self.mentions(f'session.hung-up name="{self.names["gone"]}"') > 0)
-            self.checks.note(self.name("its_socket_is_not_left_to_the_brokers_loop"), True)
+            watcher.settle()  # the tick that closed it is over
+            said = self.mentions(f'session.hung-up name="{self.names["gone"]}"')
+            self.checks.note(self.name("its_socket_is_not_left_to_the_brokers_loop"), said > 0, said)
         self.gate.wait_for("refusing the wills", lambda m: m["refused_by_reason"].get("device-revoked", 0) >= 2)
         for where in (topic(held_device.name), elsewhere):
             self.gate.wait_for(f"the will on {where}", lambda _: self.mentions(f'topic="{where}" reason=device-revoked') > 0)
