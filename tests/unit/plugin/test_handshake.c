@@ -313,7 +313,7 @@ static uint64_t fill_journal(void)
 
 Test(handshake, a_client_id_for_which_there_is_no_room_uses_up_no_counter)
 {
-    char id[64];
+    char id[64] = "";
     struct ats_gate_client client = client_at(0, id, DEVICE, true);
     for (int i = 0; i < ATS_GATE_DEVICE_NAMES_MAX; i++) {
         (void)snprintf(id, sizeof(id), DEVICE "/%d", i);
