@@ -25,14 +25,14 @@ static void log_refusal(struct ats_gate *gate, const struct ats_gate_client *cli
     if (!ats_log_share_take(gate, ATS_LOG_SHARE_ADDRESS, client->address, reason, &not_logged))
         return;
     const char *forwarded = client->forwarded_for;
-    ats_log_event(
-        gate->log, ATS_LOG_WARNING,
-        ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
-        "device=%s client=%s reason=%s detail=%s address=%s%s%s not_logged=%lu",
-        ats_log_quote(device).text, ats_log_quote(client->id).text, ats_reason_info(reason)->name,
-        ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
-        ats_log_quote(client->address).text, forwarded ? " forwarded_for=" : "",
-        forwarded ? ats_log_quote(forwarded).text : "", not_logged);
+    ats_log_event(gate->log, ATS_LOG_WARNING,
+                  ats_gate_observes(gate) ? "connect.would-refuse" : "connect.refused",
+                  "device=%s client=%s reason=%s detail=%s address=%s%s%s not_logged=%lu",
+                  ats_log_quote(device).text, ats_log_quote(client->id).text,
+                  ats_reason_info(reason)->name,
+                  ats_log_quote(detail[0] ? detail : ats_reason_info(reason)->text).text,
+                  ats_log_quote(client->address).text, forwarded ? " forwarded_for=" : "",
+                  forwarded ? ats_log_quote(forwarded).text : "", not_logged);
 }
 
 enum ats_gate_access ats_connect_refuse(struct ats_gate *gate, const struct ats_gate_client *client,
