@@ -25,5 +25,29 @@ static enum ats_status process(struct ats_flow *flow, enum ats_next *ret_next)
     return ATS_OK;
 }
 
+struct topics {
+    ats_seen_topic *visit;
+    void *ctx;
+};
+
+static enum ats_status visit_mark(void *ctx, struct ats_span key, struct ats_span value,
+                                  struct ats_span before)
+{
+    const struct topics *topics = ctx;
+    const uint8_t *topic = (const uint8_t *)key.data + 1;
+    const uint8_t *end = memchr(topic, '\0', key.len - 1);
+    (void)value;
+    (void)before;
+    if (end)
+        topics->visit(topics->ctx, ats_span_of(topic, (size_t)(end - topic)));
+    return ATS_OK;
+}
+
+void ats_deduplicate_each_topic(const struct ats_state *state, ats_seen_topic *visit, void *ctx)
+{
+    struct topics topics = {.visit = visit, .ctx = ctx};
+    (void)ats_state_each_with(state, ats_span_text("h"), visit_mark, &topics);
+}
+
 const struct ats_event_operator ats_operator_deduplicate = {.name = "deduplicate",
                                                             .process = process};

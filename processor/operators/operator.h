@@ -115,6 +115,10 @@ extern const struct ats_usecase_operator *const ats_usecase_operators[];
 struct ats_span ats_flow_key(struct ats_flow *flow, char letter, struct ats_span first,
                              struct ats_span second, struct ats_span third);
 
+/* Every topic of which de-duplication has seen a record, once for each of its gates and journals. */
+typedef void ats_seen_topic(void *ctx, struct ats_span topic);
+void ats_deduplicate_each_topic(const struct ats_state *state, ats_seen_topic *visit, void *ctx);
+
 /* The chain of a use case for a contract. INVALID: unknown model, bad parameter, unknown or non-numeric field. */
 ATS_MUST_USE enum ats_status ats_chain_new(const struct ats_usecase *usecase,
                                            const struct ats_contract *contract,

@@ -182,47 +182,6 @@ static enum ats_status open_tasks(struct ats_worker *worker,
     return status;
 }
 
-static void note_missed(struct ats_worker *worker, const rd_kafka_topic_partition_t *committed,
-                        int64_t first)
-{
-    ats_metrics_add(worker->options.tasks.metrics, ATS_METRIC_MISSED,
-                    (uint64_t)(first - committed->offset));
-    ats_log_event(worker->options.tasks.log, ATS_LOG_ERROR, "worker.records_missed",
-                  "topic=%s partition=%d from=%" PRId64 " to=%" PRId64
-                  " reason=\"the topic's retention deleted them before they were read\"",
-                  committed->topic, (int)committed->partition, committed->offset, first - 1);
-}
-
-/* What is committed may be deleted by now: told, and then read on from what is left. */
-static enum ats_status skip_deleted(struct ats_worker *worker,
-                                    rd_kafka_topic_partition_list_t *partitions)
-{
-    rd_kafka_topic_partition_list_t *first = rd_kafka_topic_partition_list_new(partitions->cnt);
-    for (int i = 0; i < partitions->cnt; i++)
-        if (partitions->elems[i].offset >= 0)
-            /* Asked for in the place of a time: Kafka's own number for the first offset. */
-            rd_kafka_topic_partition_list_add(first, partitions->elems[i].topic,
-                                              partitions->elems[i].partition)
-                ->offset = RD_KAFKA_OFFSET_BEGINNING;
-    rd_kafka_resp_err_t code = first->cnt > 0 ? rd_kafka_offsets_for_times(worker->consumer, first,
-                                                                           ATS_TRANSACTION_CALL_MS)
-                                              : RD_KAFKA_RESP_ERR_NO_ERROR;
-    for (int i = 0; i < first->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        rd_kafka_topic_partition_t *committed = rd_kafka_topic_partition_list_find(
-            partitions, first->elems[i].topic, first->elems[i].partition);
-        code = first->elems[i].err;
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR || first->elems[i].offset <= committed->offset)
-            continue;
-        note_missed(worker, committed, first->elems[i].offset);
-        committed->offset = first->elems[i].offset;
-    }
-    rd_kafka_topic_partition_list_destroy(first);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR
-               ? ATS_OK
-               : ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE, "the inputs' first offsets: %s",
-                               rd_kafka_err2str(code));
-}
-
 /* Opens every task, and asks for the committed offsets only then: opening fences, so what they say is final. AGAIN: a transaction
    in the changelog keeps a task's state back. */
 static enum ats_status take_over(struct ats_worker *worker,
@@ -232,7 +191,7 @@ static enum ats_status take_over(struct ats_worker *worker,
     if (status == ATS_OK)
         status = ats_worker_read_committed(worker, partitions);
     if (status == ATS_OK)
-        status = skip_deleted(worker, partitions);
+        status = ats_worker_check_positions(worker, partitions);
     for (size_t i = 0; i < worker->task_count && status == ATS_OK; i++)
         status =
             ats_task_start_at(worker->tasks[i].task, worker->consumer, partitions, &worker->err);

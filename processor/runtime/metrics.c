@@ -24,6 +24,13 @@ struct row {
         "Records that could not be used and went to the quarantine topic, by their rule.",         \
         "rule=\"" text "\"", false}
 
+#define READ_AGAIN(which, text)                                                                    \
+    [(int)ATS_METRIC_READ_AGAIN + (int)(which)-ATS_POSITION_PAST_END] = {                          \
+        "attestream_inputs_read_again_total", "counter",                                           \
+        "Times a partition of an input was read again from its first record, by why its "          \
+        "committed offset did not hold; what was decided before counts as a duplicate.",           \
+        "reason=\"" text "\"", false}
+
 static const struct row table[ATS_METRIC_COUNT] = {
     [ATS_METRIC_RECORDS] = {"attestream_records_total", "counter",
                             "Input records whose transaction was committed: decided, duplicate and "
@@ -74,6 +81,10 @@ static const struct row table[ATS_METRIC_COUNT] = {
     [ATS_METRIC_MISSED] = {"attestream_records_missed_total", "counter",
                            "Input records that retention deleted before they were read.", NULL,
                            false},
+    READ_AGAIN(ATS_POSITION_PAST_END, "past-end"),
+    READ_AGAIN(ATS_POSITION_OVERWRITTEN, "overwritten"),
+    READ_AGAIN(ATS_POSITION_FOREIGN, "foreign"),
+    READ_AGAIN(ATS_POSITION_GONE, "gone"),
     REJECTED(ATS_CONTROL_MALFORMED, "malformed"),
     REJECTED(ATS_CONTROL_FOREIGN_FLEET, "foreign-fleet"),
     REJECTED(ATS_CONTROL_UNKNOWN_SIGNER, "unknown-signer"),

@@ -9,6 +9,7 @@
 #include "common/base/buf.h"
 #include "common/control/registry.h"
 #include "processor/operators/dead_letter.h"
+#include "processor/runtime/position.h"
 
 #include <stdatomic.h>
 
@@ -31,6 +32,8 @@ enum ats_metric {
     ATS_METRIC_FOREIGN_STATE,
     ATS_METRIC_WAITS,
     ATS_METRIC_MISSED,
+    ATS_METRIC_READ_AGAIN, /* the first of one per reason, in their order */
+    ATS_METRIC_READ_AGAIN_LAST = ATS_METRIC_READ_AGAIN + ATS_POSITION_REASONS - 1,
     ATS_METRIC_CONTROL_REJECTED, /* the first of one per outcome that is not ACCEPTED, in their order */
     ATS_METRIC_CONTROL_REJECTED_LAST = ATS_METRIC_CONTROL_REJECTED + ATS_CONTROL_OUTCOME_COUNT - 2,
     ATS_METRIC_HEARTBEATS_REFUSED,

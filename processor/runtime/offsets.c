@@ -8,13 +8,17 @@
 #include <stdlib.h>
 
 #define METADATA_NAME "input="
+#define METADATA_TIME " time="
+#define METADATA_SIZE 64
 #define NOTHING_NEW (-1)
 
 struct input {
     char *topic;
     int64_t committed;
-    int64_t next; /* behind the newest record of the open transaction, or NOTHING_NEW */
-    int64_t end;  /* known when the newest wait began */
+    int64_t next;    /* behind the newest record of the open transaction, or NOTHING_NEW */
+    int64_t time_ms; /* the newest of what is committed; negative: not known */
+    int64_t next_time_ms;
+    int64_t end; /* known when the newest wait began */
     int64_t settled;
     /* From here to there the input holds nothing; equal: not known. An input does not change, so this stays true after a
        rollback. */
@@ -31,16 +35,47 @@ struct ats_offsets {
     struct input inputs[];
 };
 
-static uint64_t number_of(const rd_kafka_topic_partition_t *entry)
+/* Where the text has `name`: cuts it off with what stands behind it, which is a number; false: it is none. */
+static bool cut_number(struct ats_span *text, const char *name, bool *ret_found,
+                       uint64_t *ret_number)
 {
-    uint64_t number = 0;
-    size_t name_len = strlen(METADATA_NAME);
+    size_t name_len = strlen(name);
+    const uint8_t *bytes = text->data;
+    *ret_found = false;
+    for (size_t at = 0; at + name_len <= text->len; at++) {
+        if (memcmp(bytes + at, name, name_len) != 0)
+            continue;
+        struct ats_span digits = ats_span_of(bytes + at + name_len, text->len - at - name_len);
+        text->len = at;
+        *ret_found = true;
+        return ats_parse_uint64(digits, ret_number) == ATS_OK;
+    }
+    return true;
+}
+
+static struct ats_span text_of(const rd_kafka_topic_partition_t *entry)
+{
     const char *text = entry->metadata;
-    if (entry->metadata_size <= name_len || memcmp(text, METADATA_NAME, name_len) != 0 ||
-        ats_parse_uint64(ats_span_of(text + name_len, entry->metadata_size - name_len), &number) !=
-            ATS_OK)
-        return 0;
-    return number;
+    size_t len = text ? entry->metadata_size : 0;
+    /* Clients with which an administrator copies offsets may count the end of a C text in. */
+    return ats_span_of(text, len > 0 && text[len - 1] == '\0' ? len - 1 : len);
+}
+
+struct ats_offsets_mark ats_offsets_mark(const rd_kafka_topic_partition_t *entry)
+{
+    struct ats_offsets_mark none = {.time_ms = -1};
+    struct ats_offsets_mark mark = none;
+    struct ats_span text = text_of(entry);
+    uint64_t time_ms = 0;
+    bool has_time = false;
+    if (text.len > METADATA_SIZE || !cut_number(&text, METADATA_TIME, &has_time, &time_ms) ||
+        time_ms >= INT64_MAX ||
+        !cut_number(&text, METADATA_NAME, &mark.is_there, &mark.input_number) || text.len > 0 ||
+        !mark.is_there)
+        return none;
+    if (has_time)
+        mark.time_ms = (int64_t)time_ms;
+    return mark;
 }
 
 struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *committed,
@@ -64,8 +99,11 @@ struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *commi
         input->committed = entry->offset >= 0 ? entry->offset : RD_KAFKA_OFFSET_BEGINNING;
         input->next = NOTHING_NEW;
         offsets->count++;
-        if (number_of(entry) > offsets->input_number)
-            offsets->input_number = number_of(entry);
+        struct ats_offsets_mark mark = ats_offsets_mark(entry);
+        input->time_ms = mark.time_ms;
+        input->next_time_ms = mark.time_ms;
+        if (mark.input_number > offsets->input_number)
+            offsets->input_number = mark.input_number;
     }
     return offsets;
 }
@@ -90,13 +128,16 @@ static size_t find_input(const struct ats_offsets *offsets, const char *topic)
     return offsets->count;
 }
 
-enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic, int64_t offset)
+enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic, int64_t offset,
+                                 int64_t time_ms)
 {
     size_t i = find_input(offsets, topic);
     if (i == offsets->count)
         return ATS_ERR_NOT_FOUND;
     offsets->newest = i;
     offsets->inputs[i].next = offset + 1;
+    if (time_ms > offsets->inputs[i].next_time_ms)
+        offsets->inputs[i].next_time_ms = time_ms;
     return ATS_OK;
 }
 
@@ -119,11 +160,26 @@ bool ats_offsets_is_settled(const struct ats_offsets *offsets, const char *topic
     return i < offsets->count && offset < offsets->inputs[i].settled;
 }
 
+/* Freed with the entry's list. */
+static bool set_mark(rd_kafka_topic_partition_t *entry, const struct input *input,
+                     uint64_t input_number)
+{
+    char text[METADATA_SIZE];
+    int len = input->next_time_ms < 0
+                  ? snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64, input_number)
+                  : snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64 METADATA_TIME "%" PRId64,
+                             input_number, input->next_time_ms);
+    entry->metadata = malloc((size_t)len);
+    if (!entry->metadata)
+        return false;
+    memcpy(entry->metadata, text, (size_t)len);
+    entry->metadata_size = (size_t)len;
+    return true;
+}
+
 rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets *offsets,
                                                        uint64_t input_number)
 {
-    char text[sizeof(METADATA_NAME) + 24];
-    int len = snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64, input_number);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)offsets->count);
     for (size_t i = 0; list && i < offsets->count; i++) {
         if (offsets->inputs[i].next == NOTHING_NEW)
@@ -131,13 +187,10 @@ rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets 
         rd_kafka_topic_partition_t *entry =
             rd_kafka_topic_partition_list_add(list, offsets->inputs[i].topic, offsets->partition);
         entry->offset = offsets->inputs[i].next;
-        entry->metadata = malloc((size_t)len); /* freed with the list */
-        if (!entry->metadata) {
+        if (!set_mark(entry, &offsets->inputs[i], input_number)) {
             rd_kafka_topic_partition_list_destroy(list);
             return NULL;
         }
-        memcpy(entry->metadata, text, (size_t)len);
-        entry->metadata_size = (size_t)len;
     }
     return list;
 }
@@ -147,14 +200,17 @@ void ats_offsets_commit(struct ats_offsets *offsets)
     for (size_t i = 0; i < offsets->count; i++) {
         if (offsets->inputs[i].next != NOTHING_NEW)
             offsets->inputs[i].committed = offsets->inputs[i].next;
+        offsets->inputs[i].time_ms = offsets->inputs[i].next_time_ms;
         offsets->inputs[i].next = NOTHING_NEW;
     }
 }
 
 void ats_offsets_rollback(struct ats_offsets *offsets)
 {
-    for (size_t i = 0; i < offsets->count; i++)
+    for (size_t i = 0; i < offsets->count; i++) {
+        offsets->inputs[i].next_time_ms = offsets->inputs[i].time_ms;
         offsets->inputs[i].next = NOTHING_NEW;
+    }
 }
 
 void ats_offsets_note_idle(struct ats_offsets *offsets, const char *topic, int64_t offset)

@@ -189,6 +189,11 @@ int32_t ats_task_partition(const struct ats_task *task)
     return task->partition;
 }
 
+const struct ats_state *ats_task_state(const struct ats_task *task)
+{
+    return task->state;
+}
+
 const struct ats_offsets *ats_task_offsets(const struct ats_task *task)
 {
     return task->offsets;
@@ -306,7 +311,7 @@ enum ats_status ats_task_process(struct ats_task *task, const struct ats_kafka_r
     }
     task->wait.on = false;
     task->records++;
-    status = ats_offsets_note(task->offsets, record->topic, record->offset);
+    status = ats_offsets_note(task->offsets, record->topic, record->offset, record->timestamp_ms);
     return status == ATS_OK ? ATS_OK
                             : ats_error_set(err, ATS_ERR_INTERNAL,
                                             "a record of topic %s, which "

@@ -45,6 +45,8 @@ ATS_MUST_USE enum ats_status ats_task_start_at(struct ats_task *task, rd_kafka_t
                                                const rd_kafka_topic_partition_list_t *committed,
                                                struct ats_error *err);
 int32_t ats_task_partition(const struct ats_task *task);
+/* The restored or present state, borrowed. */
+const struct ats_state *ats_task_state(const struct ats_task *task);
 const struct ats_offsets *ats_task_offsets(const struct ats_task *task);
 
 /* One record. `ret_wait`: its time has not come, nothing was done; the task must get it again when ats_task_may_go_on().

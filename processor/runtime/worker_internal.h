@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What worker.c (the loop), subscription.c (which inputs), committed.c (from where) and assignment.c (what the group gives and takes)
+/* What worker.c (the loop), subscription.c (which inputs), committed.c and resume.c (from where) and assignment.c (what the group gives and takes)
    share. */
 #ifndef ATS_RUNTIME_WORKER_INTERNAL_H
 #define ATS_RUNTIME_WORKER_INTERNAL_H
@@ -69,6 +69,11 @@ void ats_worker_forget_subscription(struct ats_worker *worker);
    ATS_TRANSACTION_TIMEOUT_MS. Blocks. */
 ATS_MUST_USE enum ats_status ats_worker_read_committed(struct ats_worker *worker,
                                                        rd_kafka_topic_partition_list_t *partitions);
+
+/* Whether the inputs still hold what is to be read next. Where not, that is told and counted, and `partitions` has from where to
+   read in its place. */
+ATS_MUST_USE enum ats_status
+ats_worker_check_positions(struct ats_worker *worker, rd_kafka_topic_partition_list_t *partitions);
 
 /* librdkafka's rebalance callback; `opaque` is the worker. */
 void ats_worker_on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,

@@ -389,6 +389,20 @@ enum ats_status ats_state_restore(struct ats_state *state, struct ats_span key,
     return ATS_OK;
 }
 
+enum ats_status ats_state_each_with(const struct ats_state *state, struct ats_span prefix,
+                                    ats_state_visit *visit, void *ctx)
+{
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < state->slot_count && status == ATS_OK; i++) {
+        const struct entry *entry = state->slots[i];
+        if (entry && entry->value && entry->key_len >= prefix.len &&
+            memcmp(entry->key, prefix.data, prefix.len) == 0)
+            status = visit(ctx, ats_span_of(entry->key, entry->key_len),
+                           ats_span_of(entry->value, entry->size), ats_span_of(NULL, 0));
+    }
+    return status;
+}
+
 size_t ats_state_count(const struct ats_state *state)
 {
     return state->live_count;

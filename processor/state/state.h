@@ -41,6 +41,10 @@ void ats_state_rollback(struct ats_state *state);
 /* Sets an entry from the changelog, outside any transaction; value data NULL removes. */
 ATS_MUST_USE enum ats_status ats_state_restore(struct ats_state *state, struct ats_span key,
                                                struct ats_span value);
+/* Every entry whose key begins so, in no order, until `visit` says something else than OK; the value is as it is now, `before`
+   data NULL. */
+enum ats_status ats_state_each_with(const struct ats_state *state, struct ats_span prefix,
+                                    ats_state_visit *visit, void *ctx);
 size_t ats_state_count(const struct ats_state *state);
 size_t ats_state_bytes(const struct ats_state *state);
 

@@ -314,6 +314,7 @@ PARTS = {
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
     "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
     "open-transactions": ("the processor beside transactions of others", e2e("tests/e2e/test_open_transactions.py")),
+    "committed-offsets": ("committed offsets that do not fit log or state any more", e2e("tests/e2e/test_committed_offsets.py")),
     "rotation": ("gates, members and operators get other keys, in real Kafka and a real gate", e2e("tests/e2e/test_rotation.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "control-room": ("a gate whose disk is full of what a stolen operator key signed, both versions", e2e("tests/e2e/test_control_room.py")),

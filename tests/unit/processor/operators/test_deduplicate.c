@@ -61,6 +61,25 @@ Test(deduplicate, forgets_with_the_transaction)
     cr_assert_not(passes(7));
 }
 
+static void note_topic(void *ctx, struct ats_span topic)
+{
+    char *found = ctx;
+    size_t used = strlen(found);
+    memcpy(found + used, topic.data, topic.len);
+    found[used + topic.len] = ';';
+}
+
+Test(deduplicate, tells_the_topics_of_which_it_has_seen_a_record)
+{
+    char found[128] = "";
+    ats_deduplicate_each_topic(fix.flow.state, note_topic, found);
+    cr_assert_str_eq(found, "");
+    cr_assert(passes(7));
+    cr_assert_not_null(ats_state_edit(fix.flow.state, ats_span_text("n"), 8));
+    ats_deduplicate_each_topic(fix.flow.state, note_topic, found);
+    cr_assert_str_eq(found, "ats.telemetry.env-sensor;");
+}
+
 Test(deduplicate, says_so_when_the_state_is_full)
 {
     enum ats_next next = ATS_NEXT_GO_ON;

@@ -38,7 +38,8 @@ static void assert_to_commit(const struct ats_offsets *offsets, const char *expe
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *entry = &list->elems[i];
         cr_assert_eq(entry->partition, 3);
-        cr_assert(ats_span_is(ats_span_of(entry->metadata, entry->metadata_size), "input=42"));
+        cr_assert(
+            ats_span_is(ats_span_of(entry->metadata, entry->metadata_size), "input=42 time=1000"));
         used += (size_t)snprintf(found + used, sizeof(found) - used, "%s:%lld ", entry->topic,
                                  (long long)entry->offset);
     }
@@ -94,12 +95,12 @@ Test(offsets, lag_leaves_out_what_holds_no_record)
 Test(offsets, lag_counts_records_that_are_processed_until_they_are_committed)
 {
     struct ats_offsets *offsets = make();
-    cr_assert_eq(ats_offsets_note(offsets, "a", 11), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 11, 1000), ATS_OK);
     ats_offsets_note_idle(offsets, "a", 14);
     cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 4);
     ats_offsets_rollback(offsets);
     cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 4);
-    cr_assert_eq(ats_offsets_note(offsets, "a", 11), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 11, 1000), ATS_OK);
     ats_offsets_commit(offsets);
     cr_assert_eq(ats_offsets_lag(offsets, 0, 0, 14), 0);
     ats_offsets_free(offsets);
@@ -117,10 +118,10 @@ Test(offsets, commits_behind_the_newest_record_of_each_topic_that_has_one)
 {
     struct ats_offsets *offsets = make();
     assert_to_commit(offsets, "");
-    cr_assert_eq(ats_offsets_note(offsets, "b", 5), ATS_OK);
-    cr_assert_eq(ats_offsets_note(offsets, "b", 6), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "b", 5, 1000), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "b", 6, 1000), ATS_OK);
     assert_to_commit(offsets, "b:7 ");
-    cr_assert_eq(ats_offsets_note(offsets, "a", 10), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 10, 1000), ATS_OK);
     assert_to_commit(offsets, "a:11 b:7 ");
     ats_offsets_commit(offsets);
     assert_to_commit(offsets, "");
@@ -132,7 +133,7 @@ Test(offsets, commits_behind_the_newest_record_of_each_topic_that_has_one)
 Test(offsets, goes_back_to_what_is_committed_after_an_abort)
 {
     struct ats_offsets *offsets = make();
-    cr_assert_eq(ats_offsets_note(offsets, "a", 10), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 10, 1000), ATS_OK);
     ats_offsets_rollback(offsets);
     assert_to_commit(offsets, "");
     cr_assert_eq(ats_offsets_committed(offsets, 0), 10);
@@ -142,7 +143,7 @@ Test(offsets, goes_back_to_what_is_committed_after_an_abort)
 Test(offsets, does_not_take_a_record_of_another_topic)
 {
     struct ats_offsets *offsets = make();
-    cr_assert_eq(ats_offsets_note(offsets, "c", 1), ATS_ERR_NOT_FOUND);
+    cr_assert_eq(ats_offsets_note(offsets, "c", 1, 1000), ATS_ERR_NOT_FOUND);
     ats_offsets_free(offsets);
 }
 
@@ -155,8 +156,23 @@ Test(offsets, reads_the_greatest_input_number_of_its_partition)
 
 Test(offsets, reads_no_number_from_the_metadata_of_somebody_else)
 {
-    static const char *const strange[] = {
-        "", "input", "input=", "input=x", "input=-1", "other=5", "input=99999999999999999999"};
+    static const char *const strange[] = {"",
+                                          "input",
+                                          "input=",
+                                          "input=x",
+                                          "input=-1",
+                                          "other=5",
+                                          "time=5",
+                                          "xinput=5",
+                                          "input=5 time",
+                                          "input=x time=5",
+                                          " time=5",
+                                          "input=5 ",
+                                          "input=5 time=x",
+                                          "input=5 time=",
+                                          "input=5 time=1 time=2",
+                                          "input= time=5",
+                                          "input=99999999999999999999"};
     for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
         add(list, "a", 0, 1, strange[i]);
@@ -165,6 +181,63 @@ Test(offsets, reads_no_number_from_the_metadata_of_somebody_else)
         ats_offsets_free(offsets);
         rd_kafka_topic_partition_list_destroy(list);
     }
+}
+
+static struct ats_offsets_mark mark_of_bytes(const char *metadata, size_t size)
+{
+    rd_kafka_topic_partition_t entry = {0};
+    char copy[64];
+    if (metadata) {
+        memcpy(copy, metadata, size);
+        entry.metadata = copy;
+        entry.metadata_size = size;
+    }
+    return ats_offsets_mark(&entry);
+}
+
+static struct ats_offsets_mark mark_of(const char *metadata)
+{
+    return mark_of_bytes(metadata, metadata ? strlen(metadata) : 0);
+}
+
+Test(offsets, tell_a_mark_of_ours_with_and_without_a_time)
+{
+    struct ats_offsets_mark mark = mark_of("input=41 time=1764000000000");
+    cr_assert(mark.is_there);
+    cr_assert_eq(mark.input_number, 41);
+    cr_assert_eq(mark.time_ms, INT64_C(1764000000000));
+    cr_assert_eq(mark_of_bytes("input=41 time=5", sizeof("input=41 time=5")).time_ms, 5);
+    mark = mark_of("input=41");
+    cr_assert(mark.is_there);
+    cr_assert_eq(mark.input_number, 41);
+    cr_assert_lt(mark.time_ms, 0);
+    mark = mark_of(NULL);
+    cr_assert_not(mark.is_there);
+    cr_assert_lt(mark.time_ms, 0);
+}
+
+/* The mark that would be committed for topic "a". */
+static struct ats_offsets_mark next_mark(const struct ats_offsets *offsets)
+{
+    rd_kafka_topic_partition_list_t *list = ats_offsets_to_commit(offsets, 42);
+    cr_assert_eq(list->cnt, 1);
+    struct ats_offsets_mark mark = ats_offsets_mark(&list->elems[0]);
+    rd_kafka_topic_partition_list_destroy(list);
+    return mark;
+}
+
+Test(offsets, carry_the_newest_time_of_what_was_processed)
+{
+    struct ats_offsets *offsets = make();
+    cr_assert_eq(ats_offsets_note(offsets, "a", 10, 5000), ATS_OK);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 11, 4000), ATS_OK);
+    cr_assert_eq(next_mark(offsets).time_ms, 5000);
+    ats_offsets_commit(offsets);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 12, 9000), ATS_OK);
+    ats_offsets_rollback(offsets);
+    cr_assert_eq(ats_offsets_note(offsets, "a", 12, 4500), ATS_OK);
+    cr_assert_eq(next_mark(offsets).time_ms, 5000);
+    ats_offsets_free(offsets);
 }
 
 Test(partitions, of_equal_count_are_fine_and_others_are_named)
