@@ -14,8 +14,8 @@
 #include <time.h>
 
 #define PAUSE_MS 100
-/* A transaction that was just ended is decided before that. */
-#define TRIES_UNSAID 20
+/* A transaction that was just ended is decided before that, and a coordinator that moved is found. */
+#define UNSAID_MS 2000
 
 /* The answer for one partition, into the place of the question. */
 static rd_kafka_resp_err_t take_entry(const rd_kafka_topic_partition_list_t *answer,
@@ -101,7 +101,9 @@ static enum ats_status check_entries(struct ats_worker *worker,
     for (int i = 0; i < partitions->cnt; i++) {
         rd_kafka_topic_partition_t *entry = &partitions->elems[i];
         if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE,
+            return ats_error_set(&worker->err,
+                                 ats_committed_is_refused(entry->err) ? ats_kafka_status(entry->err)
+                                                                      : ATS_ERR_UNAVAILABLE,
                                  "committed offset of %s [%d]: %s", entry->topic,
                                  (int)entry->partition, rd_kafka_err2str(entry->err));
         if (entry->offset == RD_KAFKA_OFFSET_INVALID)
@@ -110,13 +112,34 @@ static enum ats_status check_entries(struct ats_worker *worker,
     return ATS_OK;
 }
 
+bool ats_committed_is_refused(rd_kafka_resp_err_t code)
+{
+    enum ats_status status = ats_kafka_status(code);
+    return status == ATS_ERR_REFUSED || status == ATS_ERR_CONFIG || status == ATS_ERR_FENCED ||
+           status == ATS_ERR_INVALID || code == RD_KAFKA_RESP_ERR_INVALID_GROUP_ID;
+}
+
+const char *ats_committed_waits_for(rd_kafka_resp_err_t code)
+{
+    if (code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT)
+        return "a transaction on them stays open, and docs/topics.md says how to end it";
+    return "Kafka is asked again until it answers";
+}
+
+static enum ats_status refused(struct ats_worker *worker, rd_kafka_resp_err_t code)
+{
+    enum ats_status status = ats_kafka_status(code);
+    if (code == RD_KAFKA_RESP_ERR_INVALID_GROUP_ID)
+        status = ATS_ERR_INVALID;
+    return ats_error_set(&worker->err, status,
+                         "Kafka refuses the committed offsets of group %s: %s", worker->group_id,
+                         rd_kafka_err2str(code));
+}
+
 static enum ats_status undecided(struct ats_worker *worker, rd_kafka_resp_err_t code)
 {
-    return ats_error_set(
-        &worker->err, ATS_ERR_UNAVAILABLE,
-        "committed offsets: %s; if Kafka is there, a transaction on them stays open, and "
-        "docs/topics.md says how to end it",
-        rd_kafka_err2str(code));
+    return ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE, "committed offsets: %s; %s",
+                         rd_kafka_err2str(code), ats_committed_waits_for(code));
 }
 
 enum ats_status ats_worker_read_committed(struct ats_worker *worker,
@@ -124,16 +147,20 @@ enum ats_status ats_worker_read_committed(struct ats_worker *worker,
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    int64_t deadline_ms = ats_worker_now_ms() + ATS_TRANSACTION_TIMEOUT_MS;
+    int64_t begun_ms = ats_worker_now_ms();
+    int64_t now_ms = begun_ms;
     if (partitions->cnt == 0)
         return ATS_OK;
-    for (unsigned tries = 0; !ats_worker_stopping(worker) && ats_worker_now_ms() < deadline_ms;) {
+    while (!ats_worker_stopping(worker) && now_ms - begun_ms < ATS_TRANSACTION_TIMEOUT_MS) {
         code = ask(worker, partitions);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
             return check_entries(worker, partitions);
-        if (code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT && ++tries == TRIES_UNSAID) {
+        if (ats_committed_is_refused(code))
+            return refused(worker, code);
+        now_ms = ats_worker_now_ms();
+        if (now_ms - begun_ms >= UNSAID_MS) {
             (void)undecided(worker, code);
-            ats_worker_say_waiting(worker, &worker->err);
+            ats_worker_say_waiting(worker, &worker->err); /* once for each reason */
         }
         (void)nanosleep(&pause, NULL);
     }

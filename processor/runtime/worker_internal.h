@@ -65,8 +65,12 @@ ATS_MUST_USE enum ats_status ats_worker_subscribe(struct ats_worker *worker);
 void ats_worker_follow_contracts(struct ats_worker *worker);
 void ats_worker_forget_subscription(struct ats_worker *worker);
 
+/* Whether such an answer to the question for committed offsets stands for good: asking again is of no use. */
+bool ats_committed_is_refused(rd_kafka_resp_err_t code);
+/* What is waited for after an answer that does not. */
+const char *ats_committed_waits_for(rd_kafka_resp_err_t code);
 /* The committed offsets of an assignment, once no transaction of this group's is open on them. UNAVAILABLE: not within
-   ATS_TRANSACTION_TIMEOUT_MS. Blocks. */
+   ATS_TRANSACTION_TIMEOUT_MS; another status: Kafka refuses them, which is told at once. Blocks. */
 ATS_MUST_USE enum ats_status ats_worker_read_committed(struct ats_worker *worker,
                                                        rd_kafka_topic_partition_list_t *partitions);
 
