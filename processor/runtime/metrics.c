@@ -141,9 +141,13 @@ static const struct row table[ATS_METRIC_COUNT] = {
 
 static const struct row partition_table[ATS_PARTITION_METRICS] = {
     [ATS_PARTITION_LAG] = {"attestream_input_lag", "gauge",
-                           "Records of the partition that are not processed yet, all input topics "
-                           "together; shown once Kafka has told where each ends.",
+                           "Records of the partition that are not processed yet, of all input "
+                           "topics together of which Kafka has told where they end.",
                            "partition=\"...\"", false},
+    [ATS_PARTITION_LAG_UNKNOWN] = {"attestream_input_lag_unknown", "gauge",
+                                   "Input topics that attestream_input_lag leaves out: it is not "
+                                   "known yet where their partition ends.",
+                                   "partition=\"...\"", false},
     [ATS_PARTITION_STATE_BYTES] = {"attestream_state_bytes", "gauge",
                                    "Bytes of the partition's state; state_max bounds them.",
                                    "partition=\"...\"", false},

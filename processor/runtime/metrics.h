@@ -52,7 +52,12 @@ enum ats_metric {
 };
 
 /* Of one partition. */
-enum ats_partition_metric { ATS_PARTITION_LAG, ATS_PARTITION_STATE_BYTES, ATS_PARTITION_METRICS };
+enum ats_partition_metric {
+    ATS_PARTITION_LAG,
+    ATS_PARTITION_LAG_UNKNOWN,
+    ATS_PARTITION_STATE_BYTES,
+    ATS_PARTITION_METRICS
+};
 
 /* Partitions that have metrics of their own. */
 #define ATS_METRICS_PARTITIONS 1024

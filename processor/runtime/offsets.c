@@ -234,6 +234,22 @@ int64_t ats_offsets_lag(const struct ats_offsets *offsets, size_t index, int64_t
     return end > at ? end - at : 0;
 }
 
+void ats_lag_add(struct ats_lag *lag, const struct ats_offsets *offsets, size_t index, int64_t low,
+                 int64_t end)
+{
+    if (end < 0) {
+        lag->unknown++;
+        return;
+    }
+    lag->known++;
+    lag->records += ats_offsets_lag(offsets, index, low, end);
+}
+
+int64_t ats_lag_shown(const struct ats_lag *lag)
+{
+    return lag->known > 0 ? lag->records : -1;
+}
+
 size_t ats_offsets_count(const struct ats_offsets *offsets)
 {
     return offsets->count;

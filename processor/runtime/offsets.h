@@ -50,6 +50,18 @@ void ats_offsets_note_idle(struct ats_offsets *offsets, const char *topic, int64
 /* How many offsets of an input from `low` up to `end` are behind what is committed, and not known to hold nothing. */
 int64_t ats_offsets_lag(const struct ats_offsets *offsets, size_t index, int64_t low, int64_t end);
 
+/* The lag of a task's inputs together. */
+struct ats_lag {
+    int64_t records; /* of the known ones */
+    size_t known;    /* inputs */
+    size_t unknown;  /* inputs of which it is not known where they end */
+};
+/* `end` negative: not known. */
+void ats_lag_add(struct ats_lag *lag, const struct ats_offsets *offsets, size_t index, int64_t low,
+                 int64_t end);
+/* The records, or -1 where no input is known. */
+int64_t ats_lag_shown(const struct ats_lag *lag);
+
 size_t ats_offsets_count(const struct ats_offsets *offsets);
 const char *ats_offsets_topic(const struct ats_offsets *offsets, size_t index);
 /* From where to read: committed, or RD_KAFKA_OFFSET_BEGINNING. */

@@ -7,30 +7,58 @@
 
 #include <stdio.h>
 
-/* The input topics of the contracts in force; several versions of a contract share one. */
+/* The input topics of the contracts in force; several versions of a contract, which stand together, share one. */
+static rd_kafka_topic_partition_list_t *topics_of(const struct ats_worker *worker,
+                                                  const struct ats_contract_set *contracts)
+{
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(8);
+    size_t count = ats_contract_set_count(contracts);
+    for (size_t i = 0; i < count; i++) {
+        char name[ATS_KAFKA_TOPIC_MAX + 1];
+        const char *contract = ats_contract_name(ats_contract_set_at(contracts, i));
+        if (snprintf(name, sizeof(name), "%s%s", worker->input_prefix, contract) <
+                (int)sizeof(name) &&
+            (topics->cnt == 0 || strcmp(topics->elems[topics->cnt - 1].topic, name) != 0))
+            rd_kafka_topic_partition_list_add(topics, name, RD_KAFKA_PARTITION_UA);
+    }
+    return topics;
+}
+
+static bool is_in(const rd_kafka_topic_partition_list_t *topics, const char *name)
+{
+    return topics && rd_kafka_topic_partition_list_find(topics, name, RD_KAFKA_PARTITION_UA);
+}
+
+rd_kafka_topic_partition_list_t *ats_inputs_choose(const rd_kafka_topic_partition_list_t *in_force,
+                                                   const rd_kafka_topic_partition_list_t *in_use,
+                                                   int max, size_t *ret_left_out)
+{
+    rd_kafka_topic_partition_list_t *chosen = rd_kafka_topic_partition_list_new(8);
+    for (int others = 0; others <= 1; others++) {
+        for (int i = 0; i < in_force->cnt && chosen->cnt < max; i++)
+            if (is_in(in_use, in_force->elems[i].topic) == (others == 0))
+                rd_kafka_topic_partition_list_add(chosen, in_force->elems[i].topic,
+                                                  RD_KAFKA_PARTITION_UA);
+    }
+    *ret_left_out = (size_t)(in_force->cnt - chosen->cnt);
+    return chosen;
+}
+
 static rd_kafka_topic_partition_list_t *wanted_topics(struct ats_worker *worker)
 {
     struct ats_snapshot *snapshot = ats_control_current(worker->options.tasks.control);
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(8);
-    size_t count = ats_contract_set_count(snapshot->contracts);
-    size_t left_out = 0;
-    for (size_t i = 0; i < count; i++) {
-        char name[ATS_KAFKA_TOPIC_MAX + 1];
-        const char *contract = ats_contract_name(ats_contract_set_at(snapshot->contracts, i));
-        if (snprintf(name, sizeof(name), "%s%s", worker->input_prefix, contract) >=
-                (int)sizeof(name) ||
-            rd_kafka_topic_partition_list_find(topics, name, RD_KAFKA_PARTITION_UA))
-            continue;
-        if (topics->cnt < ATS_INPUT_TOPICS_MAX)
-            rd_kafka_topic_partition_list_add(topics, name, RD_KAFKA_PARTITION_UA);
-        else
-            left_out++;
-    }
+    rd_kafka_topic_partition_list_t *in_force = topics_of(worker, snapshot->contracts);
     ats_snapshot_unref(snapshot);
+    size_t left_out = 0;
+    rd_kafka_topic_partition_list_t *topics =
+        ats_inputs_choose(in_force, worker->in_use, ATS_INPUT_TOPICS_MAX, &left_out);
+    rd_kafka_topic_partition_list_destroy(in_force);
     if (left_out > 0 && left_out != worker->left_out)
-        ats_log_event(worker->options.tasks.log, ATS_LOG_ERROR, "worker.inputs_left_out",
-                      "contracts=%zu reason=\"a processor reads at most %d input topics\"",
-                      left_out, ATS_INPUT_TOPICS_MAX);
+        ats_log_event(
+            worker->options.tasks.log, ATS_LOG_ERROR, "worker.inputs_left_out",
+            "contracts=%zu reason=\"a processor reads at most %d input topics, those that "
+            "it reads already before others\"",
+            left_out, ATS_INPUT_TOPICS_MAX);
     worker->left_out = left_out;
     return topics;
 }
@@ -88,8 +116,7 @@ static enum ats_status check_input(struct ats_worker *worker, const char *topic,
 
 static bool is_subscribed(const struct ats_worker *worker, const char *topic)
 {
-    return worker->subscribed &&
-           rd_kafka_topic_partition_list_find(worker->subscribed, topic, RD_KAFKA_PARTITION_UA);
+    return is_in(worker->subscribed, topic);
 }
 
 /* Takes out of `topics` what is not read yet and cannot be. The status is the first one's that was taken out; where Kafka does
@@ -131,6 +158,8 @@ static enum ats_status subscribe_to(struct ats_worker *worker,
     rd_kafka_resp_err_t code = rd_kafka_subscribe(worker->consumer, topics);
     ats_worker_forget_subscription(worker);
     worker->subscribed = topics;
+    ats_worker_forget_inputs(worker);
+    worker->in_use = rd_kafka_topic_partition_list_copy(topics);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return ats_error_set(&worker->err, ATS_ERR_INTERNAL, "cannot subscribe: %s",
                              rd_kafka_err2str(code));
@@ -194,4 +223,11 @@ void ats_worker_forget_subscription(struct ats_worker *worker)
     if (worker->subscribed)
         rd_kafka_topic_partition_list_destroy(worker->subscribed);
     worker->subscribed = NULL;
+}
+
+void ats_worker_forget_inputs(struct ats_worker *worker)
+{
+    if (worker->in_use)
+        rd_kafka_topic_partition_list_destroy(worker->in_use);
+    worker->in_use = NULL;
 }

@@ -376,19 +376,18 @@ static void roll_back(struct ats_task *task, struct ats_error *err)
     ats_metrics_add(task->context->metrics, ATS_METRIC_ABORTS, 1);
 }
 
-/* What is in the inputs behind the committed offsets, as far as the consumer has heard; unknown before it has heard of each. */
-static int64_t measure_lag(const struct ats_task *task)
+/* What is in the inputs behind the committed offsets, as far as the consumer has heard. */
+static struct ats_lag measure_lag(const struct ats_task *task)
 {
-    int64_t lag = 0;
+    struct ats_lag lag = {0};
     for (size_t i = 0; i < ats_offsets_count(task->offsets); i++) {
         int64_t low = 0;
         int64_t high = 0;
         if (rd_kafka_get_watermark_offsets(task->consumer, ats_offsets_topic(task->offsets, i),
                                            task->partition, &low,
-                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-            high < 0)
-            return ATS_METRIC_UNKNOWN;
-        lag += ats_offsets_lag(task->offsets, i, low, high);
+                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            high = -1;
+        ats_lag_add(&lag, task->offsets, i, low, high);
     }
     return lag;
 }
@@ -401,7 +400,10 @@ void ats_task_note_idle(struct ats_task *task, const char *topic, int64_t offset
 void ats_task_measure(const struct ats_task *task)
 {
     struct ats_metrics *metrics = task->context->metrics;
-    ats_metrics_set_partition(metrics, ATS_PARTITION_LAG, task->partition, measure_lag(task));
+    struct ats_lag lag = measure_lag(task);
+    ats_metrics_set_partition(metrics, ATS_PARTITION_LAG, task->partition, ats_lag_shown(&lag));
+    ats_metrics_set_partition(metrics, ATS_PARTITION_LAG_UNKNOWN, task->partition,
+                              (int64_t)lag.unknown);
     ats_metrics_set_partition(metrics, ATS_PARTITION_STATE_BYTES, task->partition,
                               (int64_t)ats_state_bytes(task->state));
 }

@@ -89,9 +89,10 @@ def test_lag(checks, stage, processor):
     wait_until("the marks", lambda: ends(stage) == [end + 2 for end in before])
     processor.stop()
     processor.start()
-    # A partition's row is there once its ends are known.
-    processor.process.wait_until(lambda: re.findall(r'^attestream_input_lag{partition="(\d+)"} 0$', processor.get("/metrics")[1], re.MULTILINE)
-                                 == [str(partition) for partition in range(PARTITIONS)], "without lag", 60)
+    # Nothing is left, and of no input it is unknown where it ends.
+    wanted = [(name, str(partition)) for name in ("lag", "lag_unknown") for partition in range(PARTITIONS)]
+    processor.process.wait_until(lambda: re.findall(r'^attestream_input_(lag|lag_unknown){partition="(\d+)"} 0$', processor.get("/metrics")[1], re.MULTILINE)
+                                 == wanted, "without lag", 60)
     checks.note("marks_of_transactions_are_no_lag", True)
 
 

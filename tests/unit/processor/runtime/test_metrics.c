@@ -74,8 +74,9 @@ Test(metrics, shows_the_lag_of_its_own_partitions_alone)
     ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, 7, 1);
     ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, 7, ATS_METRIC_UNKNOWN);
     ats_metrics_set_partition(&metrics, ATS_PARTITION_LAG, ATS_METRICS_PARTITIONS, 1);
-    assert_prints("# TYPE attestream_input_lag gauge\nattestream_input_lag{partition=\"3\"} "
-                  "0\nattestream_input_lag{partition=\"5\"} 12\n# HELP attestream_state_bytes");
+    assert_prints(
+        "# TYPE attestream_input_lag gauge\nattestream_input_lag{partition=\"3\"} "
+        "0\nattestream_input_lag{partition=\"5\"} 12\n# HELP attestream_input_lag_unknown");
 }
 
 Test(metrics, tells_what_runs)

@@ -106,6 +106,18 @@ Test(offsets, lag_counts_records_that_are_processed_until_they_are_committed)
     ats_offsets_free(offsets);
 }
 
+Test(offsets, lag_of_an_input_without_a_known_end_hides_no_other)
+{
+    struct ats_offsets *offsets = make();
+    struct ats_lag lag = {0};
+    ats_lag_add(&lag, offsets, 1, 0, -1);
+    cr_assert_lt(ats_lag_shown(&lag), 0);
+    ats_lag_add(&lag, offsets, 0, 0, 14);
+    cr_assert_eq(ats_lag_shown(&lag), 4);
+    cr_assert_eq(lag.unknown, 1);
+    ats_offsets_free(offsets);
+}
+
 Test(offsets, begins_a_topic_that_was_never_committed_at_its_beginning)
 {
     struct ats_offsets *offsets = make();
