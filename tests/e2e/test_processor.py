@@ -7,6 +7,7 @@ Topics are read by Kafka's Java client, values by python3-avro and a stock deser
 same records from a file."""
 import argparse
 import base64
+import collections
 import json
 import pathlib
 import re
@@ -19,6 +20,7 @@ from fleet import MEMBER, PARTITIONS, USECASES, wait_until
 from stage import CONTRACT, DEVICES, INPUT, Stage, check_decisions, finish, lines, partition_of
 
 SECOND = "member-2"
+OUTPUTS = ["decisions", "alerts", "erp.requests", "twin"]
 SPOILS = ["unsealed", "seal", "unknown-gate", "unknown-schema", "undecodable-value", "headers", "misplaced"]
 STOCK = """
 import base64, json, sys
@@ -73,9 +75,8 @@ def comparable(decision):
     return {name: value for name, value in decision.items() if name not in ("control_count", "task_input")}
 
 
-def test_state(checks, stage):
-    """Windows, scores and episodes went on over every crash so far: a replay of the same records, without any, gives the same."""
-    decisions = stage.decoded("decisions")
+def replay(stage):
+    """What an uninterrupted run makes of a recording of the input, from its beginning."""
     records, out = stage.folder / "records.ndjson", stage.folder / "replayed.ndjson"
     with open(records, "w") as file:
         for r in stage.dump(INPUT):
@@ -86,7 +87,13 @@ def test_state(checks, stage):
     for usecase in USECASES:
         words += ["--usecase", ROOT / "schemas/usecases" / usecase]
     subprocess.run([str(word) for word in words], check=True, capture_output=True)
-    replayed = [json.loads(line) for line in out.read_text().splitlines()]
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def test_state(checks, stage):
+    """Windows, scores and episodes went on over every crash so far: a replay of the same records, without any, gives the same."""
+    decisions = stage.decoded("decisions")
+    replayed = replay(stage)
     expected = {r["value"]["id"]: r["value"] for r in replayed if r["topic"] == "decisions"}
     wrong = [d["id"] for d in decisions if comparable(d) != comparable(expected.get(d["id"], {}))]
     checks.note("state_outputs_equal_those_of_an_uninterrupted_run", len(expected) == len(decisions) and not wrong,
@@ -176,6 +183,43 @@ def test_forged_state(checks, stage, processor):
     checks.equal("forged_state_is_ignored_and_counted", processor.counter("attestream_state_foreign_total"), 2)
     finish(stage.feed(lines(20, 1_600_050_000)))
     check_decisions(checks, "forged_state", stage)
+
+
+def as_text(suffix, key, value):
+    """A record's topic, key and value, to be compared."""
+    return json.dumps([suffix, key, comparable(value)], sort_keys=True, default=lambda data: data.decode("latin-1"))
+
+
+def value_of(stage, suffix, data):
+    return json.loads(data) if suffix == "twin" else stage.schemas.decode(data)
+
+
+def test_foreign_outputs(checks, stage):
+    """Records of somebody else in the topics of decisions, alerts, requests and twin updates are what a recomputation leaves over."""
+    stage.publish()
+    stage.create_topics()
+    processor = stage.processor()
+    processor.start()
+    processor.wait_until_ready()
+    finish(stage.feed(lines(900, 1_600_000_000, fault=range(800, 830))))
+    check_decisions(checks, "foreign_outputs_before", stage)
+    processor.stop()
+    foreign = []
+    for suffix, name in (("decisions", "id"), ("alerts", "episode"), ("erp.requests", "request_id"), ("twin", None)):
+        own = [r for r in stage.dump(suffix) if r.value][0]
+        known = (value_of(stage, suffix, own.value)[name] if name else stage.decoded("alerts")[0]["episode"]).encode()
+        other = known[:-1] + (b"0" if known[-1:] != b"0" else b"1")  # as long: the encoding stays as it is
+        foreign.append((suffix, own.partition, own.key, own.value.replace(known, other)))
+    own = stage.dump("decisions")[-1]  # one of the group's own, with another proof
+    said = value_of(stage, "decisions", own.value)
+    foreign.append(("decisions", own.partition, own.key, own.value.replace(said["proof"].encode(), said["proof"][::-1].encode())))
+    for suffix, *record in foreign:
+        stage.write(suffix, record)
+    left = collections.Counter(as_text(suffix, r.key.decode(), value_of(stage, suffix, r.value)) for suffix in OUTPUTS for r in stage.dump(suffix) if r.value)
+    computed = collections.Counter(as_text(r["topic"], r["key"], r["value"]) for r in replay(stage) if r["topic"] in OUTPUTS)
+    wanted = collections.Counter(as_text(suffix, key.decode(), value_of(stage, suffix, value)) for suffix, _, key, value in foreign)
+    checks.equal("foreign_outputs_are_what_a_recomputation_leaves_over", sorted(left - computed), sorted(wanted))
+    checks.equal("foreign_outputs_hide_none_of_the_groups_own", sorted(computed - left), [])
 
 
 def test_schema_endpoint(checks, stage, processor):
@@ -291,6 +335,7 @@ def main():
     test_control_is_read_by_stock_readers(checks, stage)
     test_forged_state(checks, stage, processor)
     test_lost_state(checks, stage, processor)
+    test_foreign_outputs(checks, Stage(build))
     return checks.exit_code()
 
 
