@@ -13,7 +13,7 @@ import confluent_kafka
 from checks import Checks
 from world import ROOT, services
 from fleet import PARTITIONS, wait_until
-from stage import INPUT, Stage, check_decisions, finish, lines
+from stage import DEVICES, INPUT, Stage, check_decisions, finish, lines, partition_of
 
 LONG_MS = 900_000  # longer than any test waits: nothing ends one of these but the test
 
@@ -133,6 +133,24 @@ def test_changelog(checks, stage, processor):
     checks.equal("open_in_the_changelog_is_over_by_itself", processor.counter("attestream_workers_held_up"), 0)
 
 
+def test_one_partition_of_the_changelog(checks, stage, processor):
+    """The member that is given that partition waits with all of its own: none is decided before the transaction ends, and all of it then."""
+    processor.stop()
+    begun, at = processor.log.stat().st_size, partition_of(DEVICES[0])
+    with transaction(stage, "one") as producer:
+        producer.produce(stage.kafka.prefix + "state.attestream", partition=at, key=b"key", value=b"x")
+        producer.flush(60)
+        finish(stage.feed(lines(5, 1_600_006_000)))
+        processor.start()
+        processor.process.wait_until(lambda: processor.counter("attestream_worker_restarts_total") >= 3, "trying again", 60)
+        checks.equal("open_in_one_partition_of_the_changelog_the_whole_member_waits", processor.decided(), 0)
+        checks.equal("open_in_one_partition_of_the_changelog_is_counted", processor.counter("attestream_workers_held_up"), 1)
+        said = processor.log.read_text()[begun:]
+        checks.note("open_in_one_partition_of_the_changelog_is_named", f"partition {at} of {stage.kafka.prefix}state.attestream: a transaction is open there" in said, said[-1000:])
+    processor.wait_until_ready()
+    check_decisions(checks, "open_in_one_partition_of_the_changelog", stage)
+
+
 def test_changelog_of_a_running_group(checks, stage, processor):
     """The same with state of the group's own behind the transaction: it is not missed, and not taken for lost."""
     begun = processor.log.stat().st_size
@@ -165,6 +183,7 @@ def main():
     test_lag(checks, stage, processor)
     test_committed_offsets(checks, stage, processor)
     test_changelog(checks, stage, processor)
+    test_one_partition_of_the_changelog(checks, stage, processor)
     test_changelog_of_a_running_group(checks, stage, processor)
     return checks.exit_code()
 
