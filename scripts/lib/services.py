@@ -30,6 +30,7 @@ import contextlib
 import os
 import pathlib
 import pwd
+import random
 import re
 import secrets
 import shutil
@@ -255,12 +256,20 @@ class Process(_Closing):
 
 # ---- ports ---------------------------------------------------------------------------------------------------------------
 
+# Below the ports that Linux gives to connections going out, which come by the thousand in floods.
+SERVER_PORTS = range(10240, 32768)
+
+
 def free_ports(count):
-    """Ports that the kernel gave a moment ago. Another program may take one meanwhile: who starts a server retries."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Ports that were free a moment ago. Another program may take one meanwhile: who starts a server retries."""
+    sockets = []
     try:
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
+        while len(sockets) < count:
+            sockets.append(socket.socket())
+            try:
+                sockets[-1].bind((LOOPBACK, random.choice(SERVER_PORTS)))
+            except OSError:
+                sockets.pop().close()
         return [each.getsockname()[1] for each in sockets]
     finally:
         for each in sockets:
