@@ -224,6 +224,8 @@ struct recording {
     struct ats_registry *registry;
     struct ats_control_history *history;
     int64_t next_offset; /* of the log, as the lines show it */
+    uint64_t
+        wrong_line; /* of a signed checkpoint of another log, with none behind it that holds; 0: there is none */
     uint64_t count;
 };
 
@@ -278,10 +280,14 @@ static enum ats_status apply(struct recording *recording, const struct ats_kafka
         ats_registry_apply(recording->registry, record->offset, record->value, &outcome, &reason);
     if (status != ATS_OK)
         return fail_at_line(recording, status, reason.text, err);
+    if (outcome == ATS_CONTROL_WRONG_CHECKPOINT)
+        recording->wrong_line = recording->line_number;
     if (outcome != ATS_CONTROL_ACCEPTED)
         return ATS_OK;
     recording->count++;
     status = ats_control_record_decode(record->value, &accepted);
+    if (status == ATS_OK && accepted.kind == ATS_CONTROL_CHECKPOINT)
+        recording->wrong_line = 0;
     if (status == ATS_OK)
         status = ats_control_history_add(recording->history, &accepted, recording->count);
     return status == ATS_OK ? ATS_OK
@@ -334,6 +340,13 @@ static enum ats_status read_recording(struct recording *recording, struct ats_er
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "%s: not one record of this fleet's control log is in it",
                              recording->name);
+    if (recording->wrong_line > 0)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s:%" PRIu64
+                             ": a member's signed checkpoint tells of another log: records were "
+                             "taken out of this recording, reordered or changed, or the member's "
+                             "word is false; no later one says that this is the log",
+                             recording->name, recording->wrong_line);
     status = ats_registry_view_open(recording->registry, &view);
     if (status == ATS_OK)
         status = ats_control_history_complete(recording->history, view, recording->count);

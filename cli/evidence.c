@@ -2,7 +2,7 @@
 #include "cli/evidence.h"
 
 #include "common/base/limits.h"
-#include "common/control/body.h"
+#include "common/control/gate_former.h"
 #include "common/record/evidence.h"
 #include "common/record/recorded.h"
 
@@ -21,6 +21,7 @@ const char *ats_evidence_fault_name(enum ats_evidence_fault fault)
         [ATS_EVIDENCE_CONTROL_BEHIND] = "control-behind",
         [ATS_EVIDENCE_GATE_UNKNOWN] = "gate-unknown",
         [ATS_EVIDENCE_GATE_REVOKED] = "gate-revoked",
+        [ATS_EVIDENCE_GATE_KEYS] = "gate-keys-not-valid",
         [ATS_EVIDENCE_SIGNATURE] = "signature",
         [ATS_EVIDENCE_UNDECIDED] = "undecided",
         [ATS_EVIDENCE_FORK] = "fork",
@@ -77,11 +78,13 @@ static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
         return ATS_EVIDENCE_GATE_UNKNOWN;
     if (gate.revoked)
         return ATS_EVIDENCE_GATE_REVOKED;
+    bool certain = log->history->whole || entry->revision == 1;
+    if (!ats_gate_was_good(&gate, checkpoint->time_ms))
+        return certain ? ATS_EVIDENCE_GATE_KEYS : ATS_EVIDENCE_UNDECIDED;
     if (sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet), NULL,
                        NULL, NULL) != 0 ||
         !is_signed(fleet, &gate, checkpoint))
-        return log->history->whole || entry->revision == 1 ? ATS_EVIDENCE_SIGNATURE
-                                                           : ATS_EVIDENCE_UNDECIDED;
+        return certain ? ATS_EVIDENCE_SIGNATURE : ATS_EVIDENCE_UNDECIDED;
     return ATS_EVIDENCE_HOLDS;
 }
 
@@ -98,8 +101,10 @@ static const char *explain(const struct ats_evidence_log *log, enum ats_evidence
                    : "the gate is revoked now; a recording of the log (--control) says "
                      "whether it was when this was signed";
     case ATS_EVIDENCE_UNDECIDED:
-        return "no key of the gate's newest record signed it; a recording of the log (--control) "
-               "says whether one of the gate's keys before did";
+        return "no key that is good by the gate's newest record signed it; a recording of the log "
+               "(--control) says whether one of the gate's keys before did";
+    case ATS_EVIDENCE_GATE_KEYS:
+        return "by its time, the gate's keys were not good yet, or no longer";
     default:
         return "the signature is not the gate's over this checkpoint";
     }
@@ -163,10 +168,9 @@ enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
         found(ctx, ATS_EVIDENCE_TOPIC, nobody, 0, err.text);
         return ATS_OK;
     }
-    if (type.data && !ats_span_is(type, ATS_CE_TYPE_JOURNAL_CHECKPOINT))
-        return ATS_OK;
     if (ats_evidence_decode(record->value, &checkpoint, &err) != ATS_OK) {
-        found(ctx, ATS_EVIDENCE_MALFORMED, nobody, 0, err.text);
+        if (!type.data || ats_span_is(type, ATS_CE_TYPE_JOURNAL_CHECKPOINT))
+            found(ctx, ATS_EVIDENCE_MALFORMED, nobody, 0, err.text);
         return ATS_OK;
     }
     enum ats_evidence_fault fault = judge(log, &checkpoint);

@@ -25,6 +25,7 @@ enum ats_evidence_fault {
     ATS_EVIDENCE_CONTROL_BEHIND,
     ATS_EVIDENCE_GATE_UNKNOWN,
     ATS_EVIDENCE_GATE_REVOKED,
+    ATS_EVIDENCE_GATE_KEYS, /* not good yet, or no longer */
     ATS_EVIDENCE_SIGNATURE,
     ATS_EVIDENCE_UNDECIDED, /* by none of the newest record's keys, where older ones are not at hand */
     /* of a chain */
@@ -67,7 +68,8 @@ const char *ats_evidence_fault_name(enum ats_evidence_fault fault);
 void ats_evidence_log_init(struct ats_evidence_log *log, const struct ats_control_history *history,
                            const char *topic);
 void ats_evidence_log_fini(struct ats_evidence_log *log);
-/* Takes one record of the topic in; other kinds of evidence are passed over. MEMORY. */
+/* Takes one record of the topic in. A checkpoint is one by its value, as headers are not signed; what is none and says that it is of
+   another kind is passed over. MEMORY. */
 ATS_MUST_USE enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
                                                   const struct ats_kafka_record *record,
                                                   ats_evidence_found *found, void *ctx);

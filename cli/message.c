@@ -6,7 +6,7 @@
 #include "cli/message.h"
 
 #include "common/base/limits.h"
-#include "common/control/body.h"
+#include "common/control/gate_former.h"
 #include "common/identity/session.h"
 
 #include <inttypes.h>
@@ -51,6 +51,7 @@ const char *ats_message_reason_name(enum ats_message_reason reason)
         [ATS_MESSAGE_CONTROL_BEHIND] = "control-behind",
         [ATS_MESSAGE_GATE_UNKNOWN] = "gate-unknown",
         [ATS_MESSAGE_GATE_REVOKED] = "gate-revoked",
+        [ATS_MESSAGE_GATE_KEYS] = "gate-keys-not-valid",
         [ATS_MESSAGE_DEVICE_UNKNOWN] = "device-unknown",
         [ATS_MESSAGE_KEY_UNKNOWN] = "key-unknown",
         [ATS_MESSAGE_KEY_NOT_VALID] = "key-not-valid",
@@ -201,6 +202,11 @@ static bool check_gate(struct judgement *judgement)
         return WRONG_IF(judgement, judgement->history->whole, ATS_MESSAGE_GATE_REVOKED,
                         "gate '%.*s' %s revoked", ATS_SPAN_ARGS(event->gate),
                         judgement->history->whole ? "was" : "is now");
+    if (!has_signature(judgement) && !ats_gate_was_good(&gate, event->received_ms))
+        return WRONG_IF(judgement, judgement->history->whole || entry->revision == 1,
+                        ATS_MESSAGE_GATE_KEYS,
+                        "the keys of gate '%.*s' %s not good when it says it took the message in",
+                        ATS_SPAN_ARGS(event->gate), judgement->history->whole ? "were" : "are");
     return true;
 }
 

@@ -84,6 +84,13 @@ static void summed(void *ctx, const struct ats_evidence_chain *chain)
             number_or_null(true, chain->positions), text);
 }
 
+static void add_none(struct report *report)
+{
+    report->faults++;
+    add_row(report, "none", (struct ats_span){0}, json_null(), json_null(), json_integer(0),
+            json_integer(0), "no checkpoint is in the files, only evidence of other kinds");
+}
+
 static enum ats_status read_file(struct report *report, struct ats_evidence_log *log,
                                  const char *name, struct ats_error *err)
 {
@@ -126,6 +133,8 @@ int ats_verify_evidence_run(const struct ats_cli *cli, const struct ats_argument
         status = read_files(&report, &log, arguments, &err);
         if (status == ATS_OK)
             ats_evidence_log_chains(&log, found_in_chain, summed, &report);
+        if (status == ATS_OK && log.holds.count == 0 && report.faults == 0)
+            add_none(&report);
         ats_output_end(&report.output);
     }
     ats_evidence_log_fini(&log);

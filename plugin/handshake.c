@@ -96,8 +96,6 @@ static enum ats_reason check(struct ats_gate *gate, struct handshake *handshake,
         reason = check_counter(gate, handshake);
     if (reason == ATS_REASON_NONE)
         reason = check_signature(gate, handshake);
-    if (reason == ATS_REASON_NONE)
-        reason = ats_lasting_client_id_room(gate, handshake->data.device, handshake->client);
     return reason;
 }
 
@@ -194,6 +192,9 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
     enum ats_reason reason = check(gate, &handshake, data);
     if (reason == ATS_REASON_NONE)
         reason = ats_counters_take(gate, handshake.owner, handshake.data.counter, &handshake.err);
+    /* Behind the counter, so that what is refused for it cannot be played again. */
+    if (reason == ATS_REASON_NONE)
+        reason = ats_lasting_client_id_room(gate, handshake.data.device, client);
     if (reason == ATS_REASON_NONE)
         reason = answer(gate, &handshake, ret_data, ret_len);
     if (reason == ATS_REASON_NONE)

@@ -10,6 +10,12 @@ bool ats_gate_has_former(const struct ats_body_gate *gate)
     return gate->former.not_after_ms != 0;
 }
 
+bool ats_gate_was_good(const struct ats_body_gate *gate, int64_t time_ms)
+{
+    return ats_gate_is_valid(gate, time_ms) ||
+           (gate->not_before_ms <= time_ms && time_ms < gate->former.not_after_ms);
+}
+
 bool ats_gate_take_former(struct ats_body_gate *gate,
                           const uint8_t signing_key[ATS_PUBLIC_KEY_SIZE])
 {

@@ -10,6 +10,8 @@
 #include "common/control/body_json.h"
 
 bool ats_gate_has_former(const struct ats_body_gate *gate);
+/* Whether its keys, or the former ones, are good at that time. */
+bool ats_gate_was_good(const struct ats_body_gate *gate, int64_t time_ms);
 /* The record as the gate with that signing key reads it: where it is the former one, the former keys, certificate and end take the
    place of the new ones. false: the record has no such former key, and is left as it is. */
 bool ats_gate_take_former(struct ats_body_gate *gate,

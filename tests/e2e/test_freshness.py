@@ -220,6 +220,10 @@ class Suite:
         self.checks.note(self.name("a_gate_that_is_cut_off_works_from_its_copy"), self.publish(device, "dev-file") in SUCCESS, device.reason)
         lines = path.read_text().splitlines(keepends=True)
         at = next(i for i, line in reversed(list(enumerate(lines))) if json.loads(line)["key"] == "ZGV2aWNlL2Rldi1maWxl")  # device/dev-file
+        torn = path.with_suffix(".torn")
+        torn.write_text("".join(lines[:at] + lines[at + 1:]))
+        said = [self.world.fleet.cli("verify", "evidence", path, "--control", each, check=False) for each in (path, torn)]
+        self.checks.equal(self.name("a_recording_with_a_revocation_taken_out_is_told"), [(done.returncode, "tells of another log" in done.stderr) for done in said], [(1, False), (2, True)])
         self.offer(gate, target, lines[:at] + lines[at + 1:], "control.import-stopped ")
         self.checks.note(self.name("a_piece_with_a_gap_is_told_and_not_believed"), self.publish(device, "dev-file") in SUCCESS)
         altered = {**json.loads(lines[at])}

@@ -16,9 +16,10 @@ static uint8_t leaves[8 * ATS_LEAF_SIZE];
 static char said[1024]; /* names of faults, and of chains */
 static struct ats_evidence_chain sum;
 
-static void put_gate(bool revoked)
+static void put_gate_for(bool revoked, int64_t not_before_ms, int64_t not_after_ms)
 {
-    struct ats_body_gate body = {.revoked = revoked};
+    struct ats_body_gate body = {
+        .revoked = revoked, .not_before_ms = not_before_ms, .not_after_ms = not_after_ms};
     struct ats_key_pair agreement;
     struct ats_store_view *view = NULL;
     struct ats_control_record newest;
@@ -40,6 +41,11 @@ static void put_gate(bool revoked)
     ats_contract_set_free(history.contracts);
     cr_assert_eq(ats_control_history_complete(&history, view, applied), ATS_OK);
     ats_store_view_close(view);
+}
+
+static void put_gate(bool revoked)
+{
+    put_gate_for(revoked, 0, 0);
 }
 
 static void begin(void)
@@ -331,6 +337,40 @@ Test(evidence_log, passes_over_evidence_of_another_kind)
     cr_assert_eq(ats_evidence_log_add(&evidence, &record, found, NULL), ATS_OK);
     expect("");
     cr_assert_eq(evidence.read, 1);
+}
+
+Test(evidence_log, a_checkpoint_is_judged_whatever_its_headers_say)
+{
+    struct ats_buf value;
+    struct ats_kafka_record record = {.topic = TOPIC};
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    a.time_ms++;
+    ats_buf_init(&value, ATS_RECORD_MAX);
+    ats_evidence_encode(&a, &value);
+    record.value = ats_buf_span(&value);
+    ats_kafka_record_add_text(&record, "ce_type", "lineage");
+    cr_assert_eq(ats_evidence_log_add(&evidence, &record, found, NULL), ATS_OK);
+    ats_buf_fini(&value);
+    expect("signature(1) ");
+}
+
+static void add_at(int64_t time_ms)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    a.time_ms = time_ms;
+    cr_assert_eq(ats_checkpoint_sign(fleet.id, &gate_key, &a), ATS_OK);
+    add(&a);
+}
+
+Test(evidence_log, outside_its_gates_time_a_checkpoint_covers_nothing)
+{
+    put_gate_for(false, TEST_TIME_MS, TEST_TIME_MS + 1000);
+    add_at(TEST_TIME_MS - 1);
+    add_at(TEST_TIME_MS + 1000);
+    cr_assert_eq(evidence.holds.count, 0);
+    add_at(TEST_TIME_MS);
+    cr_assert_eq(evidence.holds.count, 1);
+    expect("gate-keys-not-valid(1) gate-keys-not-valid(1) ");
 }
 
 Test(evidence_log_names, of_all_faults_stand_in_the_auditors_page)

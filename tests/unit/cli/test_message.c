@@ -61,9 +61,9 @@ static void apply_text_as(enum ats_control_kind kind, const char *name, struct a
     note(kind, name);
 }
 
-static void put_gate(bool revoked)
+static void put_gate_until(bool revoked, int64_t not_after_ms)
 {
-    struct ats_body_gate body = {.revoked = revoked};
+    struct ats_body_gate body = {.revoked = revoked, .not_after_ms = not_after_ms};
     struct ats_key_pair pair;
     struct ats_buf text;
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
@@ -75,6 +75,11 @@ static void put_gate(bool revoked)
                      body.certificate, &body.certificate_len);
     cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
     apply_text_as(ATS_CONTROL_GATE, GATE, &text);
+}
+
+static void put_gate(bool revoked)
+{
+    put_gate_until(revoked, 0);
 }
 
 static char *with_proof(char *odcs, const char *proof)
@@ -693,6 +698,22 @@ Test(message, under_a_version_that_another_has_replaced_by_now_is_undecided)
     close_log();
     forward();
     expect(ATS_MESSAGE_UNDECIDED, "contract-superseded");
+}
+
+Test(message_whole, of_a_tag_is_wrong_where_its_gates_keys_had_ended)
+{
+    take_message(ATS_EVENT_PROOF_MAC);
+    put_gate_until(false, event.received_ms);
+    event.control_count++;
+    close_log();
+    forward();
+    expect(ATS_MESSAGE_WRONG, "gate-keys-not-valid");
+    event.received_ms--;
+    forward();
+    expect(ATS_MESSAGE_GATES_WORD, "mac");
+    take_signed(); /* rests on no gate */
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
 }
 
 Test(message_whole, of_a_tag_is_wrong_where_its_gate_was_revoked)

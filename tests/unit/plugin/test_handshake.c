@@ -311,7 +311,7 @@ static uint64_t fill_journal(void)
     return position;
 }
 
-Test(handshake, a_client_id_for_which_there_is_no_room_uses_up_no_counter)
+Test(handshake, a_connect_without_room_for_its_client_id_cannot_be_played_again)
 {
     char id[64] = "";
     struct ats_gate_client client = client_at(0, id, DEVICE, true);
@@ -321,7 +321,8 @@ Test(handshake, a_client_id_for_which_there_is_no_room_uses_up_no_counter)
     }
     cr_assert_eq(shake_hands(1, DEVICE "/one-more", ""), ATS_GATE_DENY);
     cr_assert_eq(connections_refused(ATS_REASON_BUSY_DEVICE), 1, "%s", fix.log);
-    cr_assert_eq(shake_hands(1, DEVICE "/0", ""), ATS_GATE_ALLOW, "%s", fix.log);
+    cr_assert_eq(shake_hands(1, DEVICE "/0", ""), ATS_GATE_DENY);
+    cr_assert_eq(shake_hands(2, DEVICE "/0", ""), ATS_GATE_ALLOW, "%s", fix.log);
 }
 
 static enum ats_gate_access connect_by(const char *method)
