@@ -434,6 +434,9 @@ enum ats_gate_answer ats_gate_publish(struct ats_gate *gate, const struct ats_ga
     if (ats_gate_observes(gate))
         return ATS_GATE_PASS;
     enum ats_gate_answer answer = ats_reason_answer(reason, client->mqtt5, publish->qos);
+    /* No data of the gate's is lost there: the broker drops it, as where its own rules say no. */
+    if (!governed && reason == ATS_REASON_RETAINED_FULL && answer == ATS_GATE_CLOSE)
+        answer = ATS_GATE_REJECT;
     if (answer == ATS_GATE_CLOSE && admission.session) {
         ats_closed_note(gate, admission.session, reason);
         ats_limits_closed(gate, admission.session, reason);

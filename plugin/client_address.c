@@ -29,7 +29,7 @@ static void look(struct ats_client_addresses *known)
     }
     if (folder)
         (void)closedir(folder);
-    known->looked = true;
+    known->looked = folder != NULL; /* there may be no descriptor for it now */
 }
 
 void ats_client_address_find(struct ats_client_addresses *known, int fd, const char *told,

@@ -164,14 +164,21 @@ static enum ats_reason begin(struct ats_gate *gate, struct handshake *handshake)
     return ATS_REASON_NONE;
 }
 
-/* By another authentication method, which another plugin may know. */
-static enum ats_gate_access connect_otherwise(struct ats_gate *gate,
-                                              const struct ats_gate_client *client)
+static bool is_ours(const char *method)
+{
+    return method &&
+           (strcmp(method, ATS_DEVICE_METHOD) == 0 || strcmp(method, ATS_DEVICE_CLAIM_METHOD) == 0);
+}
+
+/* By another authentication method, which another plugin may know; or by one of ours, which is not looked at where the gate observes. */
+static enum ats_gate_access
+connect_otherwise(struct ats_gate *gate, const struct ats_gate_client *client, const char *method)
 {
     if (gate->options.exclusive && !ats_gate_observes(gate))
         return ats_connect_refuse(gate, client, client->user_name, ATS_REASON_EXCLUSIVE,
                                   "another authentication method");
-    ats_counter_add(&gate->metrics.connections_deferred[ATS_NOT_OURS_METHOD], 1);
+    if (!is_ours(method))
+        ats_counter_add(&gate->metrics.connections_deferred[ATS_NOT_OURS_METHOD], 1);
     return ATS_GATE_DEFER;
 }
 
@@ -186,7 +193,7 @@ enum ats_gate_access ats_gate_connect_with(struct ats_gate *gate,
     if (method && strcmp(method, ATS_DEVICE_CLAIM_METHOD) == 0 && !ats_gate_observes(gate))
         return ats_gate_claim(gate, client, data, ret_data, ret_len);
     if (!method || strcmp(method, ATS_DEVICE_METHOD) != 0 || ats_gate_observes(gate))
-        return connect_otherwise(gate, client);
+        return connect_otherwise(gate, client, method);
     struct handshake handshake = {.client = client,
                                   .user_name = client->user_name ? client->user_name : ""};
     enum ats_reason reason = check(gate, &handshake, data);

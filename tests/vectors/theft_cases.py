@@ -299,6 +299,18 @@ def topics_in_common():
     return steps
 
 
+def topics_in_common_by_two():
+    """Each of the two has to be one who may state the other contract."""
+    steps = begin()
+    dave = contracts_of(steps, "dave", Signing("dave"), "zz-*")
+    steps.accept("alice's contract", steps.next("contract", "env@1.0.0", contract_of("env", "plant/{device}/env")))
+    wide = lambda by: steps.next("contract", "zz-a@1.0.0", contract_of("zz-a", "plant/#"), by, expires=START + DAY)
+    steps.refuse("dave's, which alice approves", "illegal-body", wide(dave).approve(*ALICE))
+    steps.refuse("alice's, which dave approves", "illegal-body", wide(ALICE).approve(*dave))
+    steps.accept("alice's, which bob approves", wide(ALICE).approve(*BOB))
+    return steps
+
+
 def topics_in_common_with_a_thiefs():
     """What is void has none; what stands again has them again, before what was stated meanwhile."""
     steps = begin()
@@ -324,6 +336,6 @@ def cases():
               "a member's key": a_members_key, "a policy that a thief lifted": a_lifted_policy, "an end over a thief's record": an_end_over_a_thiefs_record,
               "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid,
               "an operator's key under a thief's name": an_operators_key_under_a_thiefs_name, "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid,
-              "topics in common": topics_in_common, "topics in common with a thief's": topics_in_common_with_a_thiefs}
+              "topics in common": topics_in_common, "topics in common by two": topics_in_common_by_two, "topics in common with a thief's": topics_in_common_with_a_thiefs}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
             "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}

@@ -134,6 +134,17 @@ Test(lasting, with_0_retained_topics_have_no_limit)
     cr_assert_eq(retained(1000), 1000);
 }
 
+Test(lasting, an_older_client_is_not_cut_off_for_what_no_contract_governs)
+{
+    struct ats_gate_client client = device_client();
+    struct ats_gate_publish publish = {
+        .topic = "office/last", .payload = ats_span_text("x"), .qos = 1, .retain = true};
+    client.mqtt5 = false;
+    cr_assert_eq(retained(RETAINED), RETAINED);
+    cr_assert_eq(ats_gate_publish(fix.gate, &client, &publish), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_RETAINED_FULL), 1);
+}
+
 /* Governed ones count as well, once they are admitted. */
 Test(lasting, a_retained_publish_under_a_contract_counts_too)
 {

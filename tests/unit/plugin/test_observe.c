@@ -139,4 +139,5 @@ Test(observe, leaves_authentication_methods_to_the_broker)
     cr_assert_eq(ats_gate_connect_with(fix.gate, &client, ATS_DEVICE_METHOD, ats_span_text("x"),
                                        answer, &len),
                  ATS_GATE_DEFER);
+    cr_assert_eq(ats_counter_get(&fix.gate->metrics.connections_deferred[ATS_NOT_OURS_METHOD]), 0);
 }

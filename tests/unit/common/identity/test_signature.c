@@ -116,3 +116,33 @@ Test(signature, an_r_with_a_part_of_small_order_holds_for_no_version_of_the_libr
         cr_assert_eq(ats_point_is_good(made), i == SMALL, "part %zu", i);
     }
 }
+
+/* [S]B - [h]A - R, which is of order 8 where the signature was made for that; h is SHA-512 of R, key and message. */
+Test(signature, the_one_that_tells_libraries_apart_holds_with_the_cofactor_alone)
+{
+    uint8_t hash[64];
+    uint8_t h[32];
+    uint8_t left[32];
+    uint8_t right[32];
+    crypto_hash_sha512_state state;
+    (void)crypto_hash_sha512_init(&state);
+    (void)crypto_hash_sha512_update(&state, ats_odd_signature, 32);
+    (void)crypto_hash_sha512_update(&state, ats_odd_key, 32);
+    (void)crypto_hash_sha512_update(&state, (const uint8_t *)"cofactor", 8);
+    (void)crypto_hash_sha512_final(&state, hash);
+    crypto_core_ed25519_scalar_reduce(h, hash);
+    cr_assert(ats_point_is_good(ats_odd_key));
+    cr_assert_not(ats_point_is_good(ats_odd_signature));
+    cr_assert_eq(crypto_scalarmult_ed25519_base_noclamp(left, ats_odd_signature + 32), 0);
+    cr_assert_eq(crypto_scalarmult_ed25519_noclamp(right, h, ats_odd_key), 0);
+    cr_assert_eq(crypto_core_ed25519_sub(left, left, right), 0);
+    cr_assert(ats_point_is_good(left), "what R would be");
+    cr_assert_eq(crypto_core_ed25519_sub(left, left, ats_odd_signature), 0);
+    cr_assert_not(ats_point_is_good(left));
+    for (int order = 8; order > 1; order /= 2) {
+        bool is_neutral = left[0] == 1 && sodium_is_zero(left + 1, 31);
+        cr_assert_not(is_neutral, "before %d", order);
+        cr_assert_eq(crypto_core_ed25519_add(left, left, left), 0);
+    }
+    cr_assert(left[0] == 1 && sodium_is_zero(left + 1, 31));
+}
