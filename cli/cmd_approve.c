@@ -108,7 +108,7 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
     if (status == ATS_OK && topics)
-        status = ats_topics_complete(cli, session, err);
+        status = ats_topics_complete(cli, session, "what was approved", err);
     ats_session_close(session);
     return status;
 }

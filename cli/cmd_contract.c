@@ -78,7 +78,7 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     if (status == ATS_OK)
         status = publish_version(session, files->contract, &draft, ret_new, err);
     if (status == ATS_OK)
-        status = ats_topics_complete(cli, session, err);
+        status = ats_topics_complete(cli, session, draft.name, err);
     ats_session_close(session);
     ats_draft_fini(&draft);
     return status;

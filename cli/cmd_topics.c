@@ -93,6 +93,7 @@ struct creation {
     struct ats_kafka_admin *admin;
     struct ats_topic_shape shape; /* 0: not given */
     struct ats_output *output;
+    size_t beyond; /* names past the limit */
 };
 
 /* What was given must be what is there: partitions are fixed for ever, and topics of two shapes are no fleet's. */
@@ -153,6 +154,7 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
         status = settle_shape(creation, &list, err);
     if (status == ATS_OK)
         status = create_each(creation, &list, err);
+    creation->beyond = list.beyond;
     ats_kafka_admin_close(creation->admin);
     ats_topics_fini(&list);
     return status;
@@ -195,6 +197,8 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
         status = publish_schemas(session, &schemas, &err);
     ats_output_end(&output);
     ats_session_close(session);
+    if (status == ATS_OK)
+        status = ats_topics_check_beyond(creation.beyond, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     ats_cli_note("%zu record schemas published", schemas);
@@ -296,6 +300,8 @@ static enum ats_status check_all(const struct ats_cli *cli, struct ats_session *
         status = ATS_OK;
     for (size_t i = 0; i < list.count && status == ATS_OK; i++)
         status = check_one(check, &list.topics[i], err);
+    if (status == ATS_OK)
+        status = ats_topics_check_beyond(list.beyond, err);
     ats_kafka_admin_close(check->admin);
     ats_topics_fini(&list);
     return status;

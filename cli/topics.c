@@ -2,14 +2,19 @@
 #include "cli/topics.h"
 
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
+#include "common/base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Small segments, because the active one is never compacted; 50 MiB. */
 #define CHANGELOG_SEGMENT "52428800"
+
+/* A reason inside a sentence, in bytes: the sentence's end must still fit. */
+#define WHY_MAX 256
 
 /* What cleans a topic up. */
 enum cleanup { KEPT_FOR_EVER, BY_AGE, LATEST_PER_KEY_AND_AGE, LATEST_PER_KEY };
@@ -119,6 +124,7 @@ static enum ats_status add_named(struct gather *gather, const char *suffix, enum
     enum ats_status status = add(gather, suffix, cleanup, false);
     if (status != ATS_ERR_INVALID && status != ATS_ERR_LIMIT)
         return status;
+    gather->list->beyond += status == ATS_ERR_LIMIT;
     ats_cli_note("passed over: %s", gather->err->text);
     *gather->err = (struct ats_error){0};
     return ATS_OK;
@@ -257,8 +263,34 @@ static enum ats_status create_missing(struct ats_kafka_admin *admin,
     return status;
 }
 
-enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_session *session,
+enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err)
+{
+    if (beyond == 0)
+        return ATS_OK;
+    return ats_error_set(err, ATS_ERR_REFUSED,
+                         "%zu contracts or groups of the control log have no topic, since there "
+                         "are more than %d topics",
+                         beyond, ATS_TOPICS_MAX);
+}
+
+enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
                                     struct ats_error *err)
+{
+    struct ats_error why = *err;
+    if (cli->json)
+        ats_output_done(cli,
+                        json_pack("{s:s, s:o, s:o}", "verdict", "topic-not-made", "name",
+                                  ats_output_text(what), "text", ats_output_text(why.text)),
+                        "%s", "");
+    return ats_error_set(err, why.status,
+                         "%.*s is in the control log; its topic was not made (%.*s): run "
+                         "`attestream topics create`",
+                         ats_utf8_cut(what, ATS_NAME_MAX), what, ats_utf8_cut(why.text, WHY_MAX),
+                         why.text);
+}
+
+static enum ats_status complete(const struct ats_cli *cli, struct ats_session *session,
+                                struct ats_error *err)
 {
     struct ats_topic_list list;
     struct ats_kafka_admin *admin = NULL;
@@ -268,7 +300,18 @@ enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_sessio
     status = ats_kafka_admin_open(&cli->kafka, &admin, err);
     if (status == ATS_OK)
         status = create_missing(admin, &list, err);
+    if (status == ATS_OK)
+        status = ats_topics_check_beyond(list.beyond, err);
     ats_kafka_admin_close(admin);
     ats_topics_fini(&list);
     return status;
+}
+
+enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_session *session,
+                                    const char *what, struct ats_error *err)
+{
+    if (cli->propose)
+        return ATS_OK;
+    enum ats_status status = complete(cli, session, err);
+    return status == ATS_OK ? ATS_OK : ats_topics_not_made(cli, what, err);
 }

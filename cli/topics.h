@@ -34,6 +34,8 @@ struct ats_topic_shape {
 struct ats_topic_list {
     struct ats_topic *topics;
     size_t count;
+    size_t
+        beyond; /* names that need a topic, too, past ATS_TOPICS_MAX: noted, and no topic is made for them */
 };
 
 /* Every topic that the fleet needs now: the fixed ones, one per contract, one per processor group; `with_void`, those of contracts
@@ -57,9 +59,16 @@ const char *ats_topics_min_insync(int replication);
 /* Makes the control topic alone, for a fleet that begins. */
 ATS_MUST_USE enum ats_status ats_topics_create_control(const struct ats_cli *cli,
                                                        struct ats_error *err);
-/* After a contract or group was added: makes the topic that it needs, if `topics create` was run before. */
-ATS_MUST_USE enum ats_status
-ats_topics_complete(const struct ats_cli *cli, struct ats_session *session, struct ats_error *err);
+/* After a contract or group was added: makes the topic that it needs, if `topics create` was run before. A failure says that `what` is
+   in the control log all the same, and with --json an object of the verdict "topic-not-made" does. Nothing to do for a proposal. */
+ATS_MUST_USE enum ats_status ats_topics_complete(const struct ats_cli *cli,
+                                                 struct ats_session *session, const char *what,
+                                                 struct ats_error *err);
+/* The failure of that, with the reason that `err` has. */
+enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
+                                    struct ats_error *err);
+/* REFUSED where there are names past the limit. */
+ATS_MUST_USE enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err);
 /* The full name of one of the fixed topics, e.g. "erp" or "decisions", or NULL. */
 const char *ats_topics_find_suffix(const char *short_name);
 /* The full name of a topic as a person gives it: full, the short name of a fixed one, or without the prefix. CONFIG: it cannot be a
