@@ -139,6 +139,10 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         (void)json_object_set_new(root, "shedding_address_groups",
                                   json_integer((json_int_t)status->shed.groups));
         (void)json_object_set_new(root, "shedding_let_in", json_real(status->shed.let_in));
+        (void)json_object_set_new(root, "shedding_declined", json_boolean(status->shed.declined));
+        (void)json_object_set_new(root, "shedding_failing", json_boolean(status->shed.failing));
+        (void)json_object_set_new(root, "shedding_connections_held_back",
+                                  json_integer((json_int_t)status->shed.kept_out));
         (void)json_object_set_new(root, "tokens_forgotten",
                                   json_integer(number(&metrics->tokens_forgotten)));
         (void)json_object_set_new(root, "state_used_percent_by_store",

@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "plugin/shed_cause.h"
+#include "plugin/shed_told.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,6 +17,8 @@
 #define HELD_SHARE_LEAST 0.25
 /* More groups than these would hold back others by chance: one in 500 with an eighth of three levels. */
 #define HELD_MOST (ATS_SHED_GROUPS / 8)
+/* Once it was more, it must be so few before anybody is held back again: else a flood about there opened and closed sockets at each step. */
+#define HELD_AGAIN (HELD_MOST / 2)
 /* What is left at a step of the rate that was believed to be sent: half of it after some three seconds. */
 #define SLOWLY 0.95
 #define CHANCES 4294967296.0
@@ -40,17 +43,20 @@ struct ats_shed {
     double
         sent; /* a second, by all who are held back: what came through, over the part that was let in */
     double let_in;
+    double kept_out; /* connections, so far */
     unsigned
         held; /* groups, of the level that has the fewest of them: no more addresses are held back by themselves */
     unsigned crowd; /* of the level that has the most */
     int64_t next_ms;
-    int64_t all_since_ms; /* everything has been let in since; 0: it is not */
-    bool settled;         /* nothing is left to forget */
-    bool declined;        /* too many addresses to hold any back, which has been said */
-    bool failing;         /* the filter is not in force, which has been said */
-    bool in_force;        /* it is, which has been said */
-    bool partial;         /* not for all listeners, which has been said */
+    int64_t all_since_ms;   /* everything has been let in since; 0: it is not */
+    bool settled;           /* nothing is left to forget */
+    bool declined;          /* too many addresses to hold any back, which has been said */
+    int64_t below_since_ms; /* the budget, while it is declined; 0: it is not */
+    bool failing;           /* the filter is not in force, which has been said */
+    bool in_force;          /* it is, which has been said */
+    bool partial;           /* not for all listeners, which has been said */
     struct ats_shed_coverage coverage;
+    struct ats_shed_told told;
     pthread_mutex_t lock; /* a step, a report and the stop exclude each other */
     bool stopped;
 };
@@ -91,6 +97,8 @@ void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reaso
         _Atomic(uint32_t) *count =
             cause == ATS_SHED_CAUSE_CLIENT ? &shed->own[level][group] : &shed->beside[level][group];
         atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+        if (level == 0 && cause == ATS_SHED_CAUSE_CLIENT)
+            ats_shed_told_note(&shed->told, group, &from);
     }
 }
 
@@ -216,23 +224,33 @@ static void uninstall(struct ats_shed *shed)
     shed->partial = false;
 }
 
-static void forget(struct ats_shed *shed)
+/* Who would be held back is still known. */
+static void let_go(struct ats_shed *shed)
 {
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
-        for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
-            shed->groups[level][i].held_until_ms = 0;
+        for (unsigned i = 0; i < ATS_SHED_GROUPS; i++)
             ats_shed_filter_set(&shed->filter, level, i, false);
-        }
     shed->held = 0;
     shed->let_in = 1;
     shed->sent = 0;
     shed->all_since_ms = 0;
 }
 
+static void forget(struct ats_shed *shed)
+{
+    let_go(shed);
+    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
+        for (unsigned i = 0; i < ATS_SHED_GROUPS; i++)
+            shed->groups[level][i].held_until_ms = 0;
+}
+
 static void let_all_in(struct ats_shed *shed)
 {
     bool was_in_force = shed->in_force;
-    forget(shed);
+    if (shed->declined)
+        let_go(shed);
+    else
+        forget(shed);
     uninstall(shed);
     if (was_in_force)
         ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
@@ -242,29 +260,57 @@ static void let_all_in(struct ats_shed *shed)
 /* A flood from so many addresses cannot be told from the fleet: nobody is held back. */
 static bool is_declined(struct ats_shed *shed)
 {
-    bool declined = shed->crowd > HELD_MOST;
+    bool declined = shed->crowd > (shed->declined ? HELD_AGAIN : HELD_MOST);
     if (declined && !shed->declined)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-declined",
                       "refused_per_second=%.0f budget=%lld address_groups=%u most=%d", shed->failed,
                       (long long)shed->options.budget, shed->crowd, HELD_MOST);
     shed->declined = declined;
+    if (!declined)
+        shed->below_since_ms = 0;
     return declined;
+}
+
+/* A flood that was declined is over once it is no flood for as long as an address is held back. */
+static void watch_declined(struct ats_shed *shed, int64_t now)
+{
+    if (shed->failed > (double)shed->options.budget) {
+        shed->below_since_ms = 0;
+        return;
+    }
+    if (shed->below_since_ms == 0)
+        shed->below_since_ms = now;
+    if (now - shed->below_since_ms < ATS_GATE_SHED_HOLD_MS)
+        return;
+    forget(shed);
+    shed->declined = false;
+    shed->below_since_ms = 0;
+    ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-declined-over",
+                  "refused_per_second=%.0f", shed->failed);
 }
 
 static void begin(struct ats_shed *shed, double came, int64_t now)
 {
     choose(shed, now);
     if (is_declined(shed))
-        forget(shed);
+        let_go(shed);
     if (shed->held == 0)
         return; /* from so many addresses that each might be a device with a wrong key */
     adjust(shed, held_of(shed), came, now);
     install(shed);
 }
 
-static void go_on(struct ats_shed *shed, double came, int64_t now)
+/* Who came through was let in by chance: for each of them, so many others were not. `took` in ms. */
+static void count_kept_out(struct ats_shed *shed, double held, int64_t took)
+{
+    if (shed->in_force && !shed->failing)
+        shed->kept_out += held * (double)took / SECOND_MS * (1 / shed->let_in - 1);
+}
+
+static void go_on(struct ats_shed *shed, double came, int64_t now, int64_t took)
 {
     double held = held_of(shed);
+    count_kept_out(shed, held, took);
     choose(shed, now);
     adjust(shed, held, came, now);
     if (shed->held == 0 || is_declined(shed) ||
@@ -272,6 +318,26 @@ static void go_on(struct ats_shed *shed, double came, int64_t now)
         let_all_in(shed);
     else
         install(shed);
+}
+
+/* `took` in ms, since the last one. */
+static void choose_anew(struct ats_shed *shed, int64_t now, int64_t took)
+{
+    uint32_t more = take(&shed->total);
+    if (more == 0 && shed->settled && shed->held == 0 && !shed->declined)
+        return;
+    double part = (double)ATS_GATE_SHED_STEP_MS / (double)took;
+    double came = (double)more * SECOND_MS / (double)took;
+    shed->failed = shed->failed * KEEP + more * part;
+    shed->settled = shed->failed < FORGOTTEN;
+    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
+        count_level(shed, level, part);
+    if (shed->held > 0)
+        go_on(shed, came, now, took);
+    else if (shed->failed > (double)shed->options.budget)
+        begin(shed, came, now);
+    if (shed->declined)
+        watch_declined(shed, now);
 }
 
 static void step(struct ats_shed *shed)
@@ -282,19 +348,9 @@ static void step(struct ats_shed *shed)
     int64_t took =
         shed->next_ms > 0 ? now - shed->next_ms + ATS_GATE_SHED_STEP_MS : ATS_GATE_SHED_STEP_MS;
     shed->next_ms = now + ATS_GATE_SHED_STEP_MS;
-    uint32_t more = take(&shed->total);
-    if (more == 0 && shed->settled && shed->held == 0)
-        return;
-    double part = (double)ATS_GATE_SHED_STEP_MS / (double)took;
-    double came = (double)more * SECOND_MS / (double)took;
-    shed->failed = shed->failed * KEEP + more * part;
-    shed->settled = shed->failed < FORGOTTEN;
-    for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
-        count_level(shed, level, part);
-    if (shed->held > 0)
-        go_on(shed, came, now);
-    else if (shed->failed > (double)shed->options.budget)
-        begin(shed, came, now);
+    choose_anew(shed, now, took);
+    bool in_force = shed->held > 0 && !shed->failing;
+    ats_shed_told_step(&shed->told, in_force ? &shed->filter : NULL, shed->options.log);
 }
 
 void ats_shed_step(struct ats_shed *shed)
@@ -325,8 +381,12 @@ void ats_shed_stop(struct ats_shed *shed)
 struct ats_shed_report ats_shed_report(struct ats_shed *shed)
 {
     (void)pthread_mutex_lock(&shed->lock);
-    struct ats_shed_report report = {
-        .let_in = 1, .covered = shed->coverage.covered, .listeners = shed->coverage.listeners};
+    struct ats_shed_report report = {.let_in = 1,
+                                     .kept_out = (uint64_t)shed->kept_out,
+                                     .declined = shed->declined,
+                                     .failing = shed->failing,
+                                     .covered = shed->coverage.covered,
+                                     .listeners = shed->coverage.listeners};
     if (!shed->failing) {
         report.groups = shed->held;
         report.let_in = shed->let_in;

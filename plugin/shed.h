@@ -14,7 +14,8 @@
  *   an address is held back while it fails by its own doing (shed_cause.h) at least ATS_GATE_SHED_LEAST times a second, and
  *   ATS_GATE_SHED_HOLD_MS longer
  *
- * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`).
+ * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`), until it
+ * comes from half as many, or is none for ATS_GATE_SHED_HOLD_MS.
  *
  * A broker that is about to end accepts nobody any more: who would be held back then waited for nothing, and the port were not free. So
  * the filter is taken away for good as soon as that is known.
@@ -44,10 +45,13 @@ struct ats_shed_options {
 };
 
 struct ats_shed_report {
-    unsigned groups;  /* about as many addresses are held back; 0 while none is */
-    double let_in;    /* the part of their connections that is let in; 1 while none is held back */
-    unsigned covered; /* listeners where that is in force */
+    unsigned groups;   /* about as many addresses are held back; 0 while none is */
+    double let_in;     /* the part of their connections that is let in; 1 while none is held back */
+    uint64_t kept_out; /* about so many connections were held back, since the gate started */
+    unsigned covered;  /* listeners where that is in force */
     unsigned listeners; /* of so many; 0 while nobody is to be held back */
+    bool declined;      /* too many addresses fail for anybody to be held back */
+    bool failing;       /* the filter is not in force, though somebody is to be held back */
 };
 
 ATS_MUST_USE enum ats_status ats_shed_new(const struct ats_shed_options *options,

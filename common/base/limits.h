@@ -223,6 +223,9 @@
 #define ATS_GATE_SHED_LEAST 3
 /* How long an address is held back once it has stopped. */
 #define ATS_GATE_SHED_HOLD_MS 10000
+/* Log lines a step about single addresses that are held back or let in: a third of what one event may have, and of what waits for the
+   broker's thread (ATS_GATE_LOG_LINES) a small part. */
+#define ATS_GATE_SHED_LINES 4
 /* Connections that a sink lets go at a step: its queue has room for one, and whoever comes while it is emptied takes that. The next
    step lets go of more. */
 #define ATS_GATE_SINK_DRAINED_MAX 16

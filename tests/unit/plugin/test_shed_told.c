@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is told of shedding: whom it holds back, how many, and where it holds back nobody. */
+#include "tests/unit/plugin/shed_fixture.h"
+
+TestSuite(shed_told, .init = begin, .fini = end);
+
+Test(shed_told, who_is_held_back_is_told_and_who_is_let_in_again)
+{
+    (void)flood(1, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert(is_told("connect.held-back", "203.0.113.0"), "%s", logged);
+    (void)flood(3, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert(is_told("connect.held-back", "203.0.113.2"), "he came later: %s", logged);
+    cr_assert_eq(times_logged("connect.held-back"), 3, "each once: %s", logged);
+    cr_assert_null(strstr(logged, "connect.let-in"));
+    let_time_pass(60);
+    cr_assert(is_told("connect.let-in", "203.0.113.0"), "%s", logged);
+    cr_assert_eq(times_logged("connect.let-in"), 3, "%s", logged);
+}
+
+Test(shed_told, a_site_of_ipv6_is_told_as_one)
+{
+    for (int i = 0; i < 4 * BUDGET; i++)
+        ats_shed_refused(shed, i % 2 ? "2001:db8:1:2::1%eth0" : "2001:db8:1:3::1",
+                         ATS_REASON_CONNECT_WRONG);
+    step();
+    step();
+    cr_assert(is_told("connect.held-back", "2001:db8:1::/48"), "%s", logged);
+    cr_assert_eq(times_logged("connect.held-back"), 1, "%s", logged);
+}
+
+Test(shed_told, who_is_refused_for_what_others_did_is_not_told)
+{
+    for (int i = 0; i < 4 * BUDGET; i++)
+        ats_shed_refused(shed, FLOODER,
+                         i % 4 == 3 ? ATS_REASON_BUSY_HANDSHAKES : ATS_REASON_CONNECT_WRONG);
+    for (int i = 0; i < 20; i++)
+        ats_shed_refused(shed, DEVICE, ATS_REASON_BUSY_HANDSHAKES);
+    step();
+    cr_assert(is_told("connect.held-back", FLOODER), "%s", logged);
+    cr_assert_eq(times_logged("connect.held-back"), 1, "%s", logged);
+}
+
+Test(shed_told, many_addresses_are_told_one_after_the_other)
+{
+    for (int s = 0; s < 4; s++) {
+        (void)flood(100, 100, 1);
+        cr_assert_leq(times_logged("connect.held-back"), (s + 1) * ATS_GATE_SHED_LINES, "%s",
+                      logged);
+    }
+    (void)flood(100, 100, 40 * STEPS_A_SECOND);
+    unsigned told = times_logged("connect.held-back");
+    cr_assert_gt(told, 90, "%u: but for those that share a group", told);
+    let_time_pass(60);
+    cr_assert_eq(times_logged("connect.let-in"), told, "%s", logged);
+    cr_assert_null(strstr(logged, "not_logged=1"), "%s", logged);
+    cr_assert_null(strstr(logged, "not_logged=2"), "%s", logged);
+}
+
+Test(shed_told, who_was_let_in_before_his_turn_is_counted_as_not_logged)
+{
+    (void)flood(200, 100, STEPS_A_SECOND);
+    ats_shed_step(shed);
+    answer = ATS_ERR_IO; /* nobody is held back by what is not in force */
+    (void)flood(1, 10 * BUDGET, 4 * STEPS_A_SECOND);
+    cr_assert_gt(times_logged("connect.let-in"), 0, "%s", logged);
+    cr_assert_gt(times_logged(" not_logged="), times_logged(" not_logged=0"), "%s", logged);
+}
+
+Test(shed_told, how_many_were_held_back_is_estimated)
+{
+    (void)flood(1, BUDGET - 20, 4 * STEPS_A_SECOND);
+    cr_assert_eq(ats_shed_report(shed).kept_out, 0);
+    int seconds = 20;
+    (void)flood(1, 20 * BUDGET, seconds * STEPS_A_SECOND);
+    double sent = 20.0 * BUDGET * seconds;
+    double kept_out = (double)ats_shed_report(shed).kept_out;
+    cr_assert_gt(kept_out, sent * 0.8, "%f of %f", kept_out, sent);
+    cr_assert_lt(kept_out, sent * 1.1, "%f of %f", kept_out, sent);
+    let_time_pass(60);
+    cr_assert_geq((double)ats_shed_report(shed).kept_out, kept_out, "it only grows");
+}
+
+Test(shed_told, nobody_counts_as_held_back_by_what_is_not_in_force)
+{
+    answer = ATS_ERR_IO;
+    (void)flood(1, 20 * BUDGET, 4 * STEPS_A_SECOND);
+    cr_assert_eq(ats_shed_report(shed).kept_out, 0);
+    cr_assert(ats_shed_report(shed).failing);
+    cr_assert_null(strstr(logged, "connect.held-back"), "%s", logged);
+    answer = ATS_OK;
+    (void)flood(1, 20 * BUDGET, 4 * STEPS_A_SECOND);
+    cr_assert_not(ats_shed_report(shed).failing);
+}
+
+/* However much comes, who is held back and stops is noticed, as is a device beside him. */
+Test(shed_told, one_in_fifty_is_let_in_whatever_comes)
+{
+    (void)flood(1, 2000.0 * BUDGET, 3 * STEPS_A_SECOND);
+    cr_assert(held_back("203.0.113.0"));
+    cr_assert_geq(ats_shed_report(shed).let_in, 1.0 / 50, "%f", ats_shed_report(shed).let_in);
+    cr_assert_gt(let_in("203.0.113.0"), 1.0 / 51);
+}
+
+/* From so many addresses at once, each a few times. */
+static void crowd(unsigned addresses, int steps)
+{
+    for (int s = 0; s < steps; s++) {
+        for (unsigned i = 0; i < 4 * addresses; i++) {
+            char address[32];
+            (void)snprintf(address, sizeof(address), "172.16.%u.%u", i / 4 >> 8, i / 4 & 0xff);
+            ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
+        }
+        step();
+    }
+}
+
+Test(shed_told, each_flood_that_is_declined_is_told)
+{
+    crowd(1500, 4);
+    cr_assert_eq(times_logged("connect.shedding-declined "), 1, "%s", logged);
+    cr_assert(ats_shed_report(shed).declined);
+    let_time_pass(5);
+    cr_assert(ats_shed_report(shed).declined, "it may be a pause");
+    let_time_pass(25);
+    cr_assert_not(ats_shed_report(shed).declined);
+    cr_assert_eq(times_logged("connect.shedding-declined-over "), 1, "%s", logged);
+    crowd(1500, 4);
+    cr_assert_eq(times_logged("connect.shedding-declined "), 2, "%s", logged);
+    cr_assert_eq(opened, 0);
+}
+
+/* So many addresses begin to fail each second, for a second; those of the last ten or so count. */
+static unsigned pass_by(unsigned first, unsigned addresses, int seconds)
+{
+    for (int s = 0; s < seconds * STEPS_A_SECOND; s++) {
+        for (unsigned i = 0; i < 8 * addresses; i++) {
+            unsigned number = first + i / 8;
+            char address[32];
+            (void)snprintf(address, sizeof(address), "10.3.%u.%u", number >> 8 & 0xff,
+                           number & 0xff);
+            ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
+        }
+        step();
+        first += s % STEPS_A_SECOND == STEPS_A_SECOND - 1 ? addresses : 0;
+    }
+    return first;
+}
+
+Test(shed_told, a_flood_about_the_limit_does_not_open_and_close_the_sockets_at_each_step)
+{
+    unsigned next = pass_by(0, 300, 60);
+    for (int i = 0; i < 3; i++)
+        next = pass_by(pass_by(next, 30, 27), 300, 3);
+    cr_assert_leq(opened, 1, "%u times", opened);
+    cr_assert_eq(times_logged("connect.shedding-declined "), 1, "%s", logged);
+}
+
+Test(shed_told, a_flood_that_comes_from_few_addresses_after_all_is_held_back)
+{
+    crowd(1500, 4);
+    cr_assert(ats_shed_report(shed).declined);
+    (void)flood(1, 10 * BUDGET, 30 * STEPS_A_SECOND);
+    cr_assert(held_back("203.0.113.0"));
+    cr_assert_not(ats_shed_report(shed).declined);
+    cr_assert_eq(opened, 1);
+}
