@@ -7,11 +7,13 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import sys
 
 import attestream1
 from checks import Checks
-from world import GATE, ROOT, TOPIC, World, has_websockets, payload, services
+from test_tokens import Authority
+from world import GATE, ROOT, Gate, TOPIC, World, has_websockets, payload, services
 from raw_mqtt import CONNACK, CONNECT, blob
 from stock_client import SUCCESS
 
@@ -44,10 +46,10 @@ def knock(port, source):
         return None
 
 
-def listens(pid, port):
-    """Whether any socket of the process's machine listens on that port, the broker's or the gate's beside it."""
+def listening(pid, port):
+    """How many sockets listen there: the broker's, and the gate's beside it."""
     rows = [line.split() for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
-    return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
 
 
 def opens(port, source):
@@ -186,7 +188,7 @@ class Suite:
         try:
             self.publishes(one)
             self.gate.broker.process.signal(signal.SIGTERM)
-            while self.gate.broker.running and listens(self.gate.broker.pid, self.gate.broker.port):
+            while self.gate.broker.running and listening(self.gate.broker.pid, self.gate.broker.port):
                 pass
             said = self.gate.broker.log.read_text(errors="replace")
         finally:
@@ -199,6 +201,62 @@ class Suite:
         self.gate.broker.close()
 
 
+class OverTls:
+    """A listener with TLS beside the other: covered as it is, and both as before once it is over."""
+
+    def __init__(self, checks, world, version):
+        self.checks, self.version = checks, version
+        authority = Authority(world.folder / "authority")
+        self.context = ssl.create_default_context(cafile=str(authority.ca))
+        self.gate = Gate(world.build, world.keys / GATE, world.kafka, version, anonymous=True, options={"refused_connects_per_second": BUDGET})
+        files = [self.gate.broker.add(path) for path in (*authority.server, authority.ca)]
+        self.tls_port = services.free_port()
+        self.gate.broker.extra_conf = f"listener {self.tls_port} 127.0.0.1\ncertfile {files[0]}\nkeyfile {files[1]}\ncafile {files[2]}\n"
+        self.gate.start()
+        self.gate.wait_for_control(world.fleet.control_count())
+        self.ports = (self.gate.port, self.tls_port)
+
+    def note(self, text, *found):
+        self.checks.note(f"{text}.{self.version}", *found)
+
+    def knock(self, source):
+        try:
+            with socket.create_connection(("127.0.0.1", self.tls_port), PATIENCE_S, (source, 0)) as plain:
+                plain.settimeout(30)
+                with self.context.wrap_socket(plain, server_hostname="localhost") as one:
+                    return refused(one)
+        except OSError:
+            return None
+
+    def sockets(self):
+        return [listening(self.gate.broker.pid, port) for port in self.ports]
+
+    def held_back(self):
+        self.note("before_a_flood_each_listener_is_alone", self.sockets() == [1, 1], self.sockets())
+        for _ in range(TRIES):
+            if self.knock(FLOODER) is None and self.gate.metrics().get("shedding_address_groups", 0) > 0:
+                break
+        metrics = self.gate.metrics()
+        self.note("a_flood_over_tls_is_held_back", (metrics["shedding_listeners_covered"], metrics["shedding_listeners"]) == (2, 2), metrics)
+        self.note("each_listener_has_a_socket_beside_it", self.sockets() == [2, 2], self.sockets())
+        self.note("the_log_names_who_is_held_back", self.gate.broker.wait_for_text(f"connect.held-back address={FLOODER} "))
+        self.note("another_address_is_answered_over_tls", self.knock(HOME) is not None)
+
+    def over(self):
+        self.gate.wait_for("letting all in again", lambda m: m.get("shedding_address_groups") == 0 and m.get("shedding_let_in") == 1)
+        self.note("the_log_names_who_is_let_in", self.gate.broker.wait_for_text(f"connect.let-in address={FLOODER} "))
+        metrics = self.gate.fresh_metrics()
+        self.note("metrics_say_how_many_were_held_back", metrics["shedding_connections_held_back"] > 0, metrics)
+        self.note("after_a_flood_each_listener_is_alone", self.sockets() == [1, 1], self.sockets())
+        for port in self.ports:
+            self.note(f"after_a_flood_the_kernel_lets_all_in_over_{'tls' if port == self.tls_port else 'tcp'}", all(opens(port, FLOODER) for _ in range(50)))
+
+    def run(self):
+        for test in (self.held_back, self.over):
+            self.checks.run(f"tls_{test.__name__}_runs_through.{self.version}", test)
+        self.gate.broker.close()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
@@ -208,6 +266,7 @@ def main():
     for i, version in enumerate(services.mosquitto_versions()):
         checks.run(f"all_run_through.{version}", lambda: Suite(checks, world, version, 200000 * (i + 1)).run())
         checks.run(f"bystanders_run_through.{version}", lambda: Bystanders(checks, world, version, 200000 * (i + 1) + 100000).run())
+    checks.run("tls_runs_through", lambda: OverTls(checks, world, services.mosquitto_versions()[-1]).run())
     world.kafka.close()
     return checks.exit_code()
 
