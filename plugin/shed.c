@@ -27,6 +27,7 @@
 
 struct group {
     double failed;         /* by its own doing, in about the last second */
+    double beside;         /* the same, for what others did */
     double latest;         /* in the last step, for whatever reason */
     int64_t held_until_ms; /* monotonic */
 };
@@ -97,21 +98,29 @@ void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reaso
         _Atomic(uint32_t) *count =
             cause == ATS_SHED_CAUSE_CLIENT ? &shed->own[level][group] : &shed->beside[level][group];
         atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
-        if (level == 0 && cause == ATS_SHED_CAUSE_CLIENT)
+        if (level == 0)
             ats_shed_told_note(&shed->told, group, &from);
     }
 }
 
-/* What its addresses send is what came through and what was held back. */
-static double sent_by(const struct ats_shed *shed, unsigned level, unsigned group)
+/* What its addresses send is what came through and what was held back. Who sends more than one address has reason to adds to what others
+   are refused for, so that a flood which uses up the share of handshakes is not hidden by that. */
+static double sent_by(const struct ats_shed *shed, unsigned level, unsigned number)
 {
-    bool held_back = ats_shed_filter_has(&shed->filter, level, group);
-    return shed->groups[level][group].failed / (held_back ? shed->let_in : 1);
+    const struct group *group = &shed->groups[level][number];
+    double part = ats_shed_filter_has(&shed->filter, level, number) ? shed->let_in : 1;
+    double beside = group->beside / part - ATS_GATE_SHED_BESIDE;
+    return group->failed / part + (beside > 0 ? beside : 0);
 }
 
 static uint32_t take(_Atomic(uint32_t) *count)
 {
     return atomic_exchange_explicit(count, 0, memory_order_relaxed);
+}
+
+static double fading(double sum)
+{
+    return sum < FORGOTTEN ? 0 : sum;
 }
 
 /* `part`: of what was counted, what is one step's. */
@@ -120,11 +129,11 @@ static void count_level(struct ats_shed *shed, unsigned level, double part)
     for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
         struct group *group = &shed->groups[level][i];
         double own = take(&shed->own[level][i]) * part;
-        group->latest = own + take(&shed->beside[level][i]) * part;
-        group->failed = group->failed * KEEP + own;
-        if (group->failed < FORGOTTEN)
-            group->failed = 0;
-        else
+        double beside = take(&shed->beside[level][i]) * part;
+        group->latest = own + beside;
+        group->failed = fading(group->failed * KEEP + own);
+        group->beside = fading(group->beside * KEEP + beside);
+        if (group->failed + group->beside > 0)
             shed->settled = false;
     }
 }
@@ -211,6 +220,7 @@ static void install(struct ats_shed *shed)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-failed",
                       "reason=\"%s\"", err.text);
     shed->failing = failed;
+    shed->in_force = shed->in_force && !failed;
     if (!failed)
         say_in_force(shed);
 }

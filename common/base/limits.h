@@ -221,6 +221,9 @@
 #define ATS_GATE_SHED_STEP_MS 250
 /* Refused CONNECTs a second from one address that are none of a few devices which try again once a second, as stock clients do. */
 #define ATS_GATE_SHED_LEAST 3
+/* CONNECTs a second from one address that are refused for what others did to the share of handshakes, and are no flood of its own:
+   as many as may fail by the default of `handshakes_per_address`. */
+#define ATS_GATE_SHED_BESIDE 10
 /* How long an address is held back once it has stopped. */
 #define ATS_GATE_SHED_HOLD_MS 10000
 /* Log lines a step about single addresses that are held back or let in: a third of what one event may have, and of what waits for the
