@@ -115,6 +115,7 @@ static json_t *describe(struct watch *watch, const struct ats_kafka_record *reco
     return json;
 }
 
+/* A raw record that cannot be written whole would be another record. */
 static void print_record(struct watch *watch, const struct ats_kafka_record *record)
 {
     json_t *json = watch->raw ? ats_recorded_json(record) : describe(watch, record);

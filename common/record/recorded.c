@@ -3,7 +3,6 @@
 
 #include "common/base/base64.h"
 #include "common/base/limits.h"
-#include "common/base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -115,9 +114,6 @@ json_t *ats_recorded_json(const struct ats_kafka_record *record)
     bool whole = json && headers && add_base64(NULL, json, "key", record->key) &&
                  add_base64(NULL, json, "value", record->value);
     for (size_t i = 0; whole && i < record->header_count; i++) {
-        struct ats_span name = ats_span_text(record->headers[i].name);
-        if (ats_utf8_span(name) != name.len)
-            continue;
         json_t *header = json_array();
         whole = json_array_append_new(header, json_string(record->headers[i].name)) == 0 &&
                 add_base64(header, NULL, NULL, record->headers[i].value);

@@ -27,8 +27,7 @@ void ats_recorded_fini(struct ats_recorded *recorded);
 ATS_MUST_USE enum ats_status ats_recorded_parse(struct ats_recorded *recorded, struct ats_span line,
                                                 struct ats_kafka_record *ret_record,
                                                 struct ats_error *err);
-/* The way back, for the caller to free; NULL: out of memory. A header whose name is no UTF-8 is left out: JSON cannot say it, and
-   nobody here reads one. */
+/* The way back, for the caller to free; NULL: out of memory, or a header's name is no UTF-8. */
 json_t *ats_recorded_json(const struct ats_kafka_record *record);
 /* The file's next line without its end. NOT_FOUND: there is none. LIMIT or MEMORY of the buffer, the line is passed over; else the
    file's own failure. */

@@ -106,20 +106,3 @@ Test(recorded, reads_lines_and_passes_over_one_that_is_too_long)
     (void)fclose(file);
     ats_buf_fini(&line);
 }
-
-Test(recorded, a_header_whose_name_is_no_utf8_keeps_no_record_from_being_written)
-{
-    struct ats_kafka_record back;
-    struct ats_kafka_record record = {.topic = "ats.control", .value = ats_span_text("value")};
-    ats_kafka_record_add_text(&record, "\xff\xfe", "stranger");
-    ats_kafka_record_add_text(&record, "ce_type", "known");
-    json_t *json = ats_recorded_json(&record);
-    cr_assert_not_null(json);
-    char *line = json_dumps(json, JSON_COMPACT);
-    cr_assert_eq(parse(line, &back), ATS_OK, "%s: %s", line, err.text);
-    free(line);
-    json_decref(json);
-    cr_assert(ats_span_is(back.value, "value"));
-    cr_assert_eq(back.header_count, 1);
-    cr_assert_str_eq(back.headers[0].name, "ce_type");
-}
