@@ -27,8 +27,7 @@ static enum ats_status write_record(struct extract *extract, const struct ats_ka
 {
     json_t *json = ats_recorded_json(record);
     if (!json)
-        return ats_error_set(err, ATS_ERR_MALFORMED, "offset %lld: a header's name is no UTF-8",
-                             (long long)record->offset);
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     int result = json_dumpf(json, extract->file, JSON_COMPACT);
     json_decref(json);
     if (result != 0 || fputc('\n', extract->file) == EOF)

@@ -115,14 +115,13 @@ static json_t *describe(struct watch *watch, const struct ats_kafka_record *reco
     return json;
 }
 
-/* A raw record that cannot be written whole would be another record. */
 static void print_record(struct watch *watch, const struct ats_kafka_record *record)
 {
     json_t *json = watch->raw ? ats_recorded_json(record) : describe(watch, record);
     if (json)
         ats_output_line(json);
     else
-        ats_cli_note("partition %d, offset %lld: left out, a header's name is no UTF-8",
+        ats_cli_note("partition %d, offset %lld: left out, no memory for it",
                      (int)record->partition, (long long)record->offset);
     json_decref(json);
     (void)fflush(stdout);

@@ -37,6 +37,20 @@ static bool take_base64(struct ats_recorded *recorded, const json_t *value,
     return true;
 }
 
+/* As text, or where that cannot be text as {"base64": name}; NULL: neither. */
+static const char *take_name(struct ats_recorded *recorded, const json_t *name)
+{
+    struct ats_span bytes;
+    const json_t *encoded = json_object_get(name, "base64");
+    if (!encoded)
+        return json_string_value(name);
+    if (!take_base64(recorded, encoded, &bytes) || !bytes.data ||
+        (bytes.len > 0 && memchr(bytes.data, '\0', bytes.len)))
+        return NULL;
+    recorded->bytes.data[recorded->bytes.len++] = '\0'; /* the syntax around it took more */
+    return (const char *)bytes.data;
+}
+
 static bool take_headers(struct ats_recorded *recorded, const json_t *headers,
                          struct ats_kafka_record *out)
 {
@@ -46,7 +60,7 @@ static bool take_headers(struct ats_recorded *recorded, const json_t *headers,
         return false;
     json_array_foreach(headers, i, header)
     {
-        const char *name = json_string_value(json_array_get(header, 0));
+        const char *name = take_name(recorded, json_array_get(header, 0));
         struct ats_span value;
         if (!name || !take_base64(recorded, json_array_get(header, 1), &value))
             return false;
@@ -105,6 +119,18 @@ static bool add_base64(json_t *to_array, json_t *to_object, const char *name, st
                      : json_object_set_new(to_object, name, value)) == 0;
 }
 
+static json_t *name_json(const char *name)
+{
+    json_t *json = json_string(name);
+    if (json)
+        return json;
+    json = json_object();
+    if (add_base64(NULL, json, "base64", ats_span_text(name)))
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
 json_t *ats_recorded_json(const struct ats_kafka_record *record)
 {
     json_t *headers = json_array();
@@ -115,7 +141,7 @@ json_t *ats_recorded_json(const struct ats_kafka_record *record)
                  add_base64(NULL, json, "value", record->value);
     for (size_t i = 0; whole && i < record->header_count; i++) {
         json_t *header = json_array();
-        whole = json_array_append_new(header, json_string(record->headers[i].name)) == 0 &&
+        whole = json_array_append_new(header, name_json(record->headers[i].name)) == 0 &&
                 add_base64(header, NULL, NULL, record->headers[i].value);
         if (json_array_append_new(headers, header) != 0)
             whole = false;

@@ -2,7 +2,8 @@
 /*
  * A Kafka record as a line of JSON, in which a recording keeps it with every byte:
  * {"topic","partition","offset","timestamp","key","value","headers"}, key, value and header values in base64 or null, headers a
- * list of [name, value].
+ * list of [name, value]. A name that is no UTF-8, as anybody who may write can give one, is {"base64": name} in its place: a line without it
+ * would be another record's.
  *
  * Thread: one at a time. Owns: what a parsed record borrows, until the next parse.
  */
@@ -27,7 +28,7 @@ void ats_recorded_fini(struct ats_recorded *recorded);
 ATS_MUST_USE enum ats_status ats_recorded_parse(struct ats_recorded *recorded, struct ats_span line,
                                                 struct ats_kafka_record *ret_record,
                                                 struct ats_error *err);
-/* The way back, for the caller to free; NULL: out of memory, or a header's name is no UTF-8. */
+/* The way back, for the caller to free; NULL: out of memory. */
 json_t *ats_recorded_json(const struct ats_kafka_record *record);
 /* The file's next line without its end. NOT_FOUND: there is none. LIMIT or MEMORY of the buffer, the line is passed over; else the
    file's own failure. */

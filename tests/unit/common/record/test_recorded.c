@@ -63,6 +63,7 @@ Test(recorded, comes_back_from_its_line_as_it_was)
     ats_kafka_record_add(&record, "ats_time", ats_span_text("1"));
     ats_kafka_record_add(&record, "ats_time", ats_span_of(value, 0));
     ats_kafka_record_add(&record, "x", ats_span_of(NULL, 0));
+    ats_kafka_record_add(&record, "no UTF-8: \xff\xc3", ats_span_text("2"));
     expect_same_again(&record);
     record.key = record.value = ats_span_of(NULL, 0);
     record.header_count = 0;
@@ -81,6 +82,12 @@ Test(recorded, says_what_is_missing_or_wrong)
          "key and value are base64"},
         {"{\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":0,\"key\":null,\"value\":"
          "null,\"headers\":{}}",
+         "headers is a list"},
+        {"{\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":0,\"key\":null,\"value\":"
+         "null,\"headers\":[[{\"base64\":\"eAB5\"},null]]}",
+         "headers is a list"},
+        {"{\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":0,\"key\":null,\"value\":"
+         "null,\"headers\":[[{\"base64\":null},null]]}",
          "headers is a list"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
