@@ -144,12 +144,13 @@ static void say_if_failing(struct ats_acknowledge *acknowledge, enum ats_status 
                            enum ats_state_store where)
 {
     bool failing = status != ATS_OK;
-    if (failing && !acknowledge->failing)
+    if (failing && (!acknowledge->failing || acknowledge->failing_store != where))
         ats_log_event(acknowledge->log, ATS_LOG_ERROR, "forwarder.marks",
                       "store=%s reason=\"cannot store the sequences, counters and tokens seen: "
                       "%s\" hint=\"nothing more is forwarded for good, and the journal fills\"",
                       ats_state_store_name(where), ats_store_reason(status));
     acknowledge->failing = failing;
+    acknowledge->failing_store = where;
 }
 
 void ats_acknowledge_commit(struct ats_acknowledge *acknowledge)

@@ -37,6 +37,7 @@ struct ats_acknowledge {
     uint64_t quarantined_bytes;
     uint64_t too_large;
     bool failing; /* a store takes nothing, which has been said */
+    enum ats_state_store failing_store;
 };
 
 ATS_MUST_USE enum ats_status ats_acknowledge_init(struct ats_acknowledge *acknowledge);
