@@ -122,6 +122,18 @@ static enum ats_status next_unlike(struct ats_kafka_reader *reader, enum ats_sta
     return status;
 }
 
+/* Whatever is said on the way: a broker under load may be away for a moment. */
+static enum ats_status next_record(struct ats_kafka_reader *reader, struct ats_kafka_record *record,
+                                   struct ats_error *err)
+{
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + PATIENCE_MS;
+    enum ats_status status;
+    do
+        status = ats_kafka_reader_next(reader, STEP_MS, record, err);
+    while (status != ATS_OK && ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms);
+    return status;
+}
+
 static void read_to_end(struct ats_kafka_reader *reader)
 {
     int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + PATIENCE_MS;
@@ -324,10 +336,7 @@ Test(kafka_clients, a_reader_says_that_a_topic_is_missing_and_goes_on_when_it_ap
     struct ats_kafka_record record = record_of("k", "late");
     send(producer, &record, 1);
     cr_assert_eq(ats_kafka_producer_flush(producer, PATIENCE_MS), ATS_OK);
-    enum ats_status status = next_unlike(reader, ATS_ERR_NOT_FOUND, &read, &err);
-    if (status == ATS_ERR_AGAIN)
-        status = next_unlike(reader, ATS_ERR_AGAIN, &read, &err);
-    cr_assert_eq(status, ATS_OK, "%s", err.text);
+    cr_assert_eq(next_record(reader, &read, &err), ATS_OK, "%s", err.text);
     cr_assert(ats_span_is(read.value, "late"));
     ats_kafka_reader_close(reader);
     ats_kafka_producer_close(producer);

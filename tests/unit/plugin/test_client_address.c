@@ -88,7 +88,7 @@ Test(client_address, of_a_socket_that_was_not_accepted_here_is_unknown)
     const int wrong[] = {-1, 0, 12345, client, listening, pair[0]};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         cr_assert_str_eq(over_websockets(wrong[i], OTHER), "", "%zu", i);
-        cr_assert_eq(found.forwarded_for, OTHER);
+        cr_assert_str_eq(found.forwarded_for, OTHER);
         cr_assert_str_eq(over_websockets(wrong[i], NULL), "");
     }
     close(pair[0]);

@@ -33,7 +33,7 @@ Test(shed_told, who_is_refused_for_what_others_did_is_not_told)
     for (int i = 0; i < 4 * BUDGET; i++)
         ats_shed_refused(shed, FLOODER,
                          i % 4 == 3 ? ATS_REASON_BUSY_HANDSHAKES : ATS_REASON_CONNECT_WRONG);
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < ATS_GATE_SHED_BESIDE; i++)
         ats_shed_refused(shed, DEVICE, ATS_REASON_BUSY_HANDSHAKES);
     step();
     cr_assert(is_told("connect.held-back", FLOODER), "%s", logged);
@@ -42,9 +42,9 @@ Test(shed_told, who_is_refused_for_what_others_did_is_not_told)
 
 Test(shed_told, many_addresses_are_told_one_after_the_other)
 {
-    for (int s = 0; s < 4; s++) {
+    for (unsigned s = 0; s < 4; s++) {
         (void)flood(100, 100, 1);
-        cr_assert_leq(times_logged("connect.held-back"), (s + 1) * ATS_GATE_SHED_LINES, "%s",
+        cr_assert_leq(times_logged("connect.held-back"), (s + 1U) * ATS_GATE_SHED_LINES, "%s",
                       logged);
     }
     (void)flood(100, 100, 40 * STEPS_A_SECOND);
