@@ -28,8 +28,8 @@ BUILD = ROOT / "build"
 PYTHON = "/usr/bin/python3"
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
-# End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes.
-TOGETHER = 5
+# End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes; the longest begin first.
+TOGETHER = 6
 LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits for an answer
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
@@ -130,9 +130,12 @@ def part_setup():
 
 def part_build():
     yield from build("dev", "build.gcc_without_warnings")
-    yield from build("clang", "build.clang_without_warnings")
     for name, holds, why in device_arm.checks():
         yield f"build.{name}", PASS if holds else FAIL, str(why)
+
+
+def part_clang():
+    yield from build("clang", "build.clang_without_warnings")
 
 
 def sources(*patterns):
@@ -299,7 +302,8 @@ def part_gate_asan():
 
 PARTS = {
     "setup": ("set-up again, and without what it needs", part_setup),
-    "build": ("gcc and clang build everything without a warning, the device library for ARM too", part_build),
+    "build": ("gcc builds everything without a warning, the device library for ARM too", part_build),
+    "clang": ("clang builds everything without a warning", part_clang),
     "style": ("clang-format, clang-tidy, include direction, headers alone", part_style),
     "analyzer": ("clang's static analyzer over each path, by name alone", part_analyzer),
     "unit": ("unit and component tests under ASan and UBSan", part_unit),
@@ -313,6 +317,8 @@ PARTS = {
     "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
     "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
+    "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
+    "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "open-transactions": ("the processor beside transactions of others", e2e("tests/e2e/test_open_transactions.py")),
     "committed-offsets": ("committed offsets that do not fit log or state any more", e2e("tests/e2e/test_committed_offsets.py")),
     "rotation": ("gates, members and operators get other keys, in real Kafka and a real gate", e2e("tests/e2e/test_rotation.py")),
@@ -331,11 +337,9 @@ PARTS = {
     "reasons": ("reasons of refusals that no other part asks for, and no secret in what a gate writes", e2e("tests/e2e/test_reasons.py")),
     "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
-    "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "cli-answers": ("what the CLI leaves behind, its JSON and its exit codes, in real Kafka", e2e("tests/e2e/test_cli_answers.py")),
     "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
     "presence": ("who is connected and who was seen when, both versions", e2e("tests/e2e/test_presence.py")),
-    "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),
     "evidence": ("the gate's signed journal checkpoints, and what they prove", e2e("tests/e2e/test_evidence.py")),
     "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
@@ -345,7 +349,7 @@ PARTS = {
 FIRST = ("setup", "build")
 # What takes minutes of its own and is asked for by name.
 BY_NAME = {"analyzer"}
-COMPUTING = {"style", "analyzer", "unit", "threads", "install", "schemas", "vectors", "docs", "bench"}
+COMPUTING = {"clang", "style", "analyzer", "unit", "threads", "install", "schemas", "vectors", "docs", "bench"}
 
 
 # ---- points ----
