@@ -20,7 +20,7 @@
 /* Once it was more, it must be so few before anybody is held back again: else a flood about there opened and closed sockets at each step. */
 #define HELD_AGAIN (HELD_MOST / 2)
 /* What is left at a step of the rate that was believed to be sent: half of it after some three seconds. */
-#define SLOWLY 0.95
+#define SLOWLY 0.975
 #define CHANCES 4294967296.0
 /* What is left of one refusal after some seconds. */
 #define FORGOTTEN 0.01

@@ -63,7 +63,7 @@ void ats_shed_free(struct ats_shed *shed);
 void ats_shed_stop(struct ats_shed *shed);
 /* A CONNECT from this address (as text) was refused; what is no address (NULL, a unix socket's) is not held back. NULL `shed` counts nothing. */
 void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reason reason);
-/* As often as there is time; does something four times a second. */
+/* As often as there is time; does something eight times a second. */
 void ats_shed_step(struct ats_shed *shed);
 struct ats_shed_report ats_shed_report(struct ats_shed *shed);
 

@@ -218,7 +218,7 @@
 /* Devices with the address where they last proved themselves: 8 bytes each, untouched memory until used. */
 #define ATS_GATE_FAMILIAR_MAX 262144
 /* Refused CONNECTs are added up, and who is held back is chosen anew, as often as this. */
-#define ATS_GATE_SHED_STEP_MS 250
+#define ATS_GATE_SHED_STEP_MS 125
 /* Refused CONNECTs a second from one address that are none of a few devices which try again once a second, as stock clients do. */
 #define ATS_GATE_SHED_LEAST 3
 /* CONNECTs a second from one address that are refused for what others did to the share of handshakes, and are no flood of its own:
@@ -228,7 +228,7 @@
 #define ATS_GATE_SHED_HOLD_MS 10000
 /* Log lines a step about single addresses that are held back or let in: a third of what one event may have, and of what waits for the
    broker's thread (ATS_GATE_LOG_LINES) a small part. */
-#define ATS_GATE_SHED_LINES 4
+#define ATS_GATE_SHED_LINES 2
 /* Connections that a sink lets go at a step: its queue has room for one, and whoever comes while it is emptied takes that. The next
    step lets go of more. */
 #define ATS_GATE_SINK_DRAINED_MAX 16

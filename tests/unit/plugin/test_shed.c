@@ -137,17 +137,18 @@ Test(shed, a_flood_from_too_many_addresses_holds_nobody_else_back)
     cr_assert_not(in_force);
 }
 
-/* A fleet with wrong keys, each once a second, and one address that fails a little more often and has others behind it. */
+/* A fleet with wrong keys, each twice a second, and one address that fails four times a second and has others behind it. */
 Test(shed, what_is_not_held_back_takes_nothing_from_those_who_are)
 {
     for (int s = 0; s < 30 * STEPS_A_SECOND; s++) {
         for (unsigned i = 0; i < 300; i++) {
             char address[32];
             (void)snprintf(address, sizeof(address), "10.1.%u.%u", i / 250, i % 250);
-            if (s % 2 == (int)i % 2)
+            if (s % (STEPS_A_SECOND / 2) == (int)i % (STEPS_A_SECOND / 2))
                 ats_shed_refused(shed, address, ATS_REASON_CONNECT_WRONG);
         }
-        ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+        if (s % (STEPS_A_SECOND / 4) == 0)
+            ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
         step();
         cr_assert_gt(let_in(FLOODER), 0.9, "%f in step %d", let_in(FLOODER), s);
     }
