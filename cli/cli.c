@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define HELP_MAX (256 * 1024)
+/* The two words of a command, which are the tables' own. */
+#define COMMAND_WORDS_SIZE 64
 
 static void print_error(const char *text)
 {
@@ -126,9 +128,14 @@ enum ats_status ats_cli_check_prefix(const struct ats_cli *cli, struct ats_error
 static int run_command(const struct ats_invocation *invocation)
 {
     struct ats_cli cli = make_context(&invocation->arguments);
+    char words[COMMAND_WORDS_SIZE];
     struct ats_error fault = {0};
     char *kept = NULL;
     bool proposed = false;
+    const char *second = invocation->command->name;
+    (void)snprintf(words, sizeof(words), "%s%s%s", invocation->group->name,
+                   second[0] != '\0' ? " " : "", second);
+    cli.command = words;
     cli.proposed = &proposed;
     if (settle_prefix(&cli, &kept, &fault) != ATS_OK)
         cli.prefix_fault = &fault;

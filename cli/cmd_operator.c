@@ -111,8 +111,7 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_OPERATOR,
                           ats_span_text(addition->name), &record) == ATS_OK)
         return ats_error_set(err, ATS_ERR_EXISTS, "operator '%s' is there already", addition->name);
-    enum ats_status status =
-        ats_session_sign_as_root(session, "root", addition->root_key, &root, err);
+    enum ats_status status = ats_session_sign_as_root(session, addition->root_key, &root, err);
     return status == ATS_OK ? publish_with_key(cli, session, root, addition, err) : status;
 }
 
@@ -126,7 +125,7 @@ static int run_add(const struct ats_cli *cli, const struct ats_arguments *argume
     if (status == ATS_OK)
         status = check_end(&addition.body, &err);
     if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+        status = ats_session_open_for_root(cli, "root", &session, &err);
     if (status == ATS_OK)
         status = add_in_session(cli, session, &addition, &err);
     ats_session_close(session);
@@ -208,7 +207,7 @@ static enum ats_status revoke_in_session(struct ats_session *session, struct rev
     body.stands_until = place;
     if (status != ATS_OK || revocation->already)
         return status;
-    status = ats_session_sign_as_root(session, "root", revocation->root_key, &root, err);
+    status = ats_session_sign_as_root(session, revocation->root_key, &root, err);
     return status == ATS_OK ? ats_operator_publish(session, revocation->name, &body, err) : status;
 }
 
@@ -245,7 +244,7 @@ static int run_revoke(const struct ats_cli *cli, const struct ats_arguments *arg
     enum ats_status status =
         revocation.no_place && revocation.until
             ? ats_error_set(&err, ATS_ERR_CONFIG, "--no-place: not with --stands-until")
-            : ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+            : ats_session_open_for_root(cli, "root", &session, &err);
     if (status == ATS_OK)
         status = revoke_in_session(session, &revocation, &err);
     if (status == ATS_OK) {
@@ -316,7 +315,8 @@ const struct ats_command ats_operator_commands[] = {
      "on. A stolen key is no case for this: `operator revoke`.",
      ats_operator_rotate_flags, 1, 1, ats_operator_run_rotate},
     {"revoke", "NAME", "Revoke an operator for ever.",
-     "What its key signed after --stands-until is void: it keeps its place in the log and has no "
+     "The root signs it. What its key signed after --stands-until is void: it keeps its place in "
+     "the log and has no "
      "effect, and what it replaced holds again. If the theft began earlier than was known, revoke "
      "it "
      "again with an earlier place. Gates that the operator certified give devices no "

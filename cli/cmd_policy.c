@@ -98,7 +98,7 @@ static enum ats_status set(struct ats_session *session, const char *key_file,
 {
     const struct ats_signer *root = NULL;
     struct ats_draft draft;
-    enum ats_status status = ats_session_sign_as_root(session, "root", key_file, &root, err);
+    enum ats_status status = ats_session_sign_as_root(session, key_file, &root, err);
     if (status != ATS_OK)
         return status;
     ats_draft_init(&draft, ATS_CONTROL_POLICY, ATS_POLICY_NAME);
@@ -137,7 +137,7 @@ static int run_set(const struct ats_cli *cli, const struct ats_arguments *argume
     struct ats_error err = {0};
     enum ats_status status = read_flags(arguments, &policy, &err);
     if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+        status = ats_session_open_for_root(cli, "root", &session, &err);
     if (status == ATS_OK)
         status = set_in_session(session, arguments, &policy, &before, &err);
     ats_session_close(session);

@@ -171,8 +171,7 @@ static enum ats_status change_in_session(struct ats_session *session, const stru
     if (status == ATS_OK && change->stands_until)
         status = ats_log_place(session, change->stands_until, &until, err);
     if (status == ATS_OK)
-        status = ats_session_sign_as_root(session, change->by_successor ? "successor" : "root",
-                                          change->key, &signer, err);
+        status = ats_session_sign_as_root(session, change->key, &signer, err);
     if (status == ATS_OK)
         status = next_roots(change, signer, roots, ret_made, err);
     roots->stands_until = until;
@@ -190,7 +189,8 @@ static int run_change(const struct ats_cli *cli, const struct ats_arguments *arg
     char successor_id[ATS_KEY_ID_SIZE];
     enum ats_status status = read_change(cli, arguments, &change, &err);
     if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
+        status = ats_session_open_for_root(cli, change.by_successor ? "successor" : "root",
+                                           &session, &err);
     if (status == ATS_OK)
         status = change_in_session(session, &change, &roots, &made, &err);
     ats_session_close(session);

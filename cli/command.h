@@ -44,6 +44,7 @@ bool ats_argument_has(const struct ats_arguments *arguments, const char *flag);
 
 struct ats_cli {
     struct ats_kafka_config kafka;
+    const char *command;       /* its words, "operator add" */
     const char *fleet;         /* folder */
     const char *operator_name; /* NULL: the only one that the folder has */
     const char *propose; /* a file for the next person, in place of the control log; NULL: none */

@@ -33,12 +33,12 @@ static enum ats_status begin(const struct ats_cli *cli, const struct ats_argumen
     if (valid)
         status = ats_certificate_validity("--valid", valid, valid, &change->valid_ms, err);
     if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &change->session, err);
+        status = ats_session_open_for_root(cli, "root", &change->session, err);
     if (status == ATS_OK)
         status = ats_operator_find(change->session, change->name, false, &change->body, err);
-    return status == ATS_OK ? ats_session_sign_as_root(change->session, "root", change->root_key,
-                                                       &change->root, err)
-                            : status;
+    return status == ATS_OK
+               ? ats_session_sign_as_root(change->session, change->root_key, &change->root, err)
+               : status;
 }
 
 /* By default the new certificate ends no earlier than the one before. */

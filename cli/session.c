@@ -11,6 +11,7 @@
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct ats_session {
     struct ats_store_view *view;
     struct ats_signer signer;
     bool has_signer;
+    const char *root; /* which one signs in the operator's place; NULL: none */
     bool synced;
     size_t foreign; /* records of other fleets that the last reading of the log met */
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
@@ -305,6 +307,22 @@ enum ats_status ats_session_open(const struct ats_cli *cli, enum ats_session_nee
     return ATS_OK;
 }
 
+enum ats_status ats_session_open_for_root(const struct ats_cli *cli, const char *root,
+                                          struct ats_session **ret_session, struct ats_error *err)
+{
+    if (cli->operator_name)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "'%s' is signed by the %s, not by an operator: leave --operator out",
+                             cli->command, root);
+    if (cli->propose)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "--propose: what a root signs takes no second person");
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, ret_session, err);
+    if (status == ATS_OK)
+        (*ret_session)->root = root;
+    return status;
+}
+
 void ats_session_close(struct ats_session *session)
 {
     if (!session)
@@ -366,14 +384,13 @@ enum ats_status ats_session_signer(struct ats_session *session,
     return ATS_OK;
 }
 
-enum ats_status ats_session_sign_as_root(struct ats_session *session, const char *name,
-                                         const char *key_file, const struct ats_signer **ret_signer,
+enum ats_status ats_session_sign_as_root(struct ats_session *session, const char *key_file,
+                                         const struct ats_signer **ret_signer,
                                          struct ats_error *err)
 {
     struct ats_path path;
-    if (session->cli->propose)
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "--propose: what a root signs takes no second person");
+    const char *name = session->root;
+    assert(name);
     enum ats_status status = key_file
                                  ? ats_path_format(&path, err, "%s", key_file)
                                  : ats_fleet_path(session->cli, &path, err, "%s.key.pem", name);

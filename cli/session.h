@@ -25,6 +25,11 @@ enum ats_session_need {
 ATS_MUST_USE enum ats_status ats_session_open(const struct ats_cli *cli, enum ats_session_need need,
                                               struct ats_session **ret_session,
                                               struct ats_error *err);
+/* To write what a root signs (ats_session_sign_as_root()): `root` is "root" or "successor". CONFIG: --operator or --propose was
+   given, which would read as if somebody else signed. */
+ATS_MUST_USE enum ats_status ats_session_open_for_root(const struct ats_cli *cli, const char *root,
+                                                       struct ats_session **ret_session,
+                                                       struct ats_error *err);
 void ats_session_close(struct ats_session *session);
 
 /* The copy as of the last renew; borrowed until the next one or close. */
@@ -40,8 +45,8 @@ bool ats_session_is_synced(const struct ats_session *session);
 ATS_MUST_USE enum ats_status ats_session_signer(struct ats_session *session,
                                                 const struct ats_signer **ret_signer,
                                                 struct ats_error *err);
-/* A root signs instead: `name` is "root" or "successor", its key is in the file (by default <fleet>/NAME.key.pem). CONFIG. */
-ATS_MUST_USE enum ats_status ats_session_sign_as_root(struct ats_session *session, const char *name,
+/* The root signs that the session was opened for, whose key is in the file (by default <fleet>/NAME.key.pem). CONFIG. */
+ATS_MUST_USE enum ats_status ats_session_sign_as_root(struct ats_session *session,
                                                       const char *key_file,
                                                       const struct ats_signer **ret_signer,
                                                       struct ats_error *err);

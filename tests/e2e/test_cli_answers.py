@@ -69,6 +69,18 @@ class Suite:
         self.expect("a_device_that_is_there_keeps_its_key", self.run(*self.press, "device", "add", "press-1"), 1, "there already")
         self.checks.note("the_key_of_a_device_that_is_there_stays", "fleet/devices/press-1.key.pem" in self.keys())
 
+    def roots_sign(self):
+        """Whom the command line names is who signs; a command that somebody else signs says so, and one that nobody signs does not mind."""
+        count = self.fleet.control_count()
+        commands = {"operator_add": ("operator", "add", "x"), "operator_renew": ("operator", "renew", "press"), "operator_rotate_key": ("operator", "rotate-key", "press"),
+                    "operator_revoke": ("operator", "revoke", "press"), "policy_set": ("policy", "set", "--hourly", 5), "root_change": ("root", "change")}
+        for name, words in commands.items():
+            signer = "successor" if name == "root_change" else "root"
+            said = f"'{words[0]} {words[1]}' is signed by the {signer}, not by an operator: leave --operator out"
+            self.expect(f"{name}_takes_no_operator", self.run(*self.press, *words), 2, said)
+        self.checks.equal("what_names_another_signer_writes_nothing", self.fleet.control_count(), count)
+        self.expect("what_nobody_signs_takes_an_operator", self.run(*self.press, "operator", "list"), 0, "press-*")
+
     def places(self):
         """Where files go, and what takes whose place, is looked at before anything is made."""
         before, count = self.keys(), self.fleet.control_count()
@@ -270,7 +282,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.roots_sign, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
