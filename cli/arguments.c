@@ -14,7 +14,8 @@
 const struct ats_flag ats_global_flags[] = {
     {"--fleet", "DIR", "The fleet's folder of keys and pins; $ATS_FLEET, else ./fleet.", false},
     {"--operator", "NAME",
-     "Who signs; by default the only operator whose key the folder has. Refused where the root "
+     "Who signs; by default the only operator whose key the folder has and is good. Refused where "
+     "the root "
      "signs, without effect where nothing is signed.",
      false},
     {"--propose", "FILE",

@@ -112,7 +112,11 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
                           ats_span_text(addition->name), &record) == ATS_OK)
         return ats_error_set(err, ATS_ERR_EXISTS, "operator '%s' is there already", addition->name);
     enum ats_status status = ats_session_sign_as_root(session, addition->root_key, &root, err);
-    return status == ATS_OK ? publish_with_key(cli, session, root, addition, err) : status;
+    if (status == ATS_OK)
+        status = publish_with_key(cli, session, root, addition, err);
+    if (status == ATS_OK)
+        ats_signer_note_second(cli, ats_session_view(session), addition->name);
+    return status;
 }
 
 static int run_add(const struct ats_cli *cli, const struct ats_arguments *arguments)

@@ -4,8 +4,6 @@
 #include "cli/cli.h"
 #include "common/base/file.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -14,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_SUFFIX ".key.pem"
 #define FLEET_FILE "fleet.json"
 
 enum ats_status ats_path_format(struct ats_path *ret_path, struct ats_error *err,
@@ -92,31 +89,6 @@ void ats_fleet_escape(const char *name, char ret_text[ATS_ESCAPED_NAME_SIZE])
     ret_text[used] = '\0';
 }
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-    return at ? (int)(at - digits) : -1;
-}
-
-/* The name behind "ESCAPED.key.pem"; false for another file. */
-static bool unescape_key_file(const char *file, char ret_name[ATS_NAME_MAX + 1])
-{
-    size_t len = strlen(file);
-    size_t used = 0;
-    if (len <= strlen(KEY_SUFFIX) || strcmp(file + len - strlen(KEY_SUFFIX), KEY_SUFFIX) != 0)
-        return false;
-    const char *end = file + len - strlen(KEY_SUFFIX);
-    while (file < end && used < ATS_NAME_MAX) {
-        int high = *file == '%' ? hex_digit(file[1]) : -1;
-        int low = high >= 0 ? hex_digit(file[2]) : -1;
-        ret_name[used++] = low >= 0 ? (char)(high * 16 + low) : *file;
-        file += low >= 0 ? 3 : 1;
-    }
-    ret_name[used] = '\0';
-    return file == end;
-}
-
 enum ats_status ats_fleet_check_name(const char *what, const char *name, struct ats_error *err)
 {
     if (ats_control_name_valid(ats_span_text(name)))
@@ -176,54 +148,6 @@ enum ats_status ats_fleet_check_key(const struct ats_registry_pins *pins,
 void ats_fleet_key_fini(struct ats_fleet_key *key)
 {
     ats_key_pair_fini(&key->pair);
-}
-
-/* The name of the only operator in the folder. */
-static enum ats_status find_only_operator(const char *folder, char ret_name[ATS_NAME_MAX + 1],
-                                          struct ats_error *err)
-{
-    char name[ATS_NAME_MAX + 1];
-    size_t count = 0;
-    DIR *dir = opendir(folder);
-    if (!dir)
-        return ats_error_set(err, ATS_ERR_CONFIG, "cannot read %s: %s", folder, strerror(errno));
-    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (!unescape_key_file(entry->d_name, name))
-            continue;
-        memcpy(ret_name, name, sizeof(name));
-        count++;
-    }
-    (void)closedir(dir);
-    if (count == 1)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_CONFIG,
-                         count == 0 ? "%s holds no operator's key"
-                                    : "%s holds several operators' keys: say which with --operator",
-                         folder);
-}
-
-enum ats_status ats_fleet_signer(const struct ats_cli *cli, struct ats_signer *ret_signer,
-                                 struct ats_error *err)
-{
-    char escaped[ATS_ESCAPED_NAME_SIZE];
-    struct ats_path path;
-    enum ats_status status = ats_fleet_path(cli, &path, err, "operators");
-    if (status == ATS_OK && cli->operator_name)
-        status = ats_fleet_check_name("operator", cli->operator_name, err);
-    if (status != ATS_OK)
-        return status;
-    if (cli->operator_name)
-        (void)snprintf(ret_signer->name, sizeof(ret_signer->name), "%s", cli->operator_name);
-    else
-        status = find_only_operator(path.text, ret_signer->name, err);
-    if (status != ATS_OK)
-        return status;
-    ats_fleet_escape(ret_signer->name, escaped);
-    status = ats_fleet_path(cli, &path, err, "operators/%s" KEY_SUFFIX, escaped);
-    if (status != ATS_OK)
-        return status;
-    return ats_cli_unusable(ats_key_pair_read(path.text, ATS_KEY_SIGNING, &ret_signer->pair, err),
-                            err);
 }
 
 void ats_fleet_id_text(const struct ats_registry_pins *pins,

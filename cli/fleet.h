@@ -84,15 +84,6 @@ ATS_MUST_USE enum ats_status ats_fleet_check_key(const struct ats_registry_pins 
                                                  const uint8_t key[ATS_PUBLIC_KEY_SIZE],
                                                  struct ats_error *err);
 
-struct ats_signer {
-    char name[ATS_NAME_MAX + 1];
-    struct ats_key_pair pair;
-};
-
-/* The operator of --operator, or the only one whose key the folder has. Owns: the caller wipes with ats_key_pair_fini. */
-ATS_MUST_USE enum ats_status ats_fleet_signer(const struct ats_cli *cli,
-                                              struct ats_signer *ret_signer, struct ats_error *err);
-
 /* Whose a folder is that a gate or a processor is given. All borrowed. */
 struct ats_identity {
     const char *file; /* "gate.json" or "processor.json" */

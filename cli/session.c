@@ -375,7 +375,8 @@ enum ats_status ats_session_signer(struct ats_session *session,
                                    const struct ats_signer **ret_signer, struct ats_error *err)
 {
     if (!session->has_signer) {
-        enum ats_status status = ats_fleet_signer(session->cli, &session->signer, err);
+        enum ats_status status =
+            ats_signer_open(session->cli, session->view, &session->signer, err);
         if (status != ATS_OK)
             return status;
         session->has_signer = true;

@@ -11,6 +11,7 @@
 #include "cli/append.h"
 #include "cli/command.h"
 #include "cli/fleet.h"
+#include "cli/signer.h"
 #include "common/control/registry.h"
 
 struct ats_session;

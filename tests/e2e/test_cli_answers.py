@@ -81,6 +81,24 @@ class Suite:
         self.checks.equal("what_names_another_signer_writes_nothing", self.fleet.control_count(), count)
         self.expect("what_nobody_signs_takes_an_operator", self.run(*self.press, "operator", "list"), 0, "press-*")
 
+    def default_signer(self):
+        """Who signs where nobody is named: the only one whose key is good."""
+        fleet = self.make_fleet(self.fleet.build, "signers")
+
+        def run(*words):
+            return fleet.cli(*words, check=False)
+
+        self.expect("a_second_operators_key_in_the_folder_is_told", run("operator", "add", "second"), 0, "two operators now (operator, second)", "want --operator from now on")
+        self.checks.equal("a_third_one_is_not", run("operator", "add", "third", "--kinds", "device").stderr, "")
+        self.expect("who_could_sign_is_named", run("device", "add", "d1"), 2, "--operator", "(operator, second, third)")
+        for name in ("operator", "third"):
+            fleet.cli("operator", "revoke", name)
+        self.expect("a_revoked_operators_key_is_passed_over", run("device", "add", "d1"), 0, "added device 'd1'")
+        self.checks.equal("the_only_good_key_signs", json.loads(fleet.cli("device", "show", "d1", "--json").stdout)["signer"], "second")
+        self.expect("whom_the_command_line_names_signs_all_the_same", run("--operator", "third", "device", "add", "d2"), 1, "is revoked")
+        fleet.cli("operator", "revoke", "second")
+        self.expect("where_no_key_is_good_it_is_said_why", run("device", "add", "d2"), 2, "operator (revoked), second (revoked), third (revoked)")
+
     def places(self):
         """Where files go, and what takes whose place, is looked at before anything is made."""
         before, count = self.keys(), self.fleet.control_count()
@@ -282,7 +300,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.roots_sign, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.roots_sign, suite.default_signer, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
