@@ -2,7 +2,7 @@
 /* attestream approve: the second signature of a proposal. */
 #include "cli/append.h"
 #include "cli/cli.h"
-#include "cli/contract_topics.h"
+#include "cli/contract_governs.h"
 #include "cli/output.h"
 #include "cli/proposal.h"
 #include "cli/proposal_show.h"
@@ -11,27 +11,6 @@
 #include "common/control/body.h"
 
 #include <stdlib.h>
-
-/* What `contract publish` asks before it states a contract. */
-static enum ats_status check_contract(struct ats_session *session,
-                                      const struct ats_control_record *record,
-                                      struct ats_error *err)
-{
-    struct ats_body_contract body;
-    struct ats_contract *contract = NULL;
-    if (record->kind != ATS_CONTROL_CONTRACT)
-        return ATS_OK;
-    enum ats_status status = ats_body_contract_parse(record->body, &body);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "the proposal holds no contract");
-    status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
-                                  "avsc", &contract, err);
-    if (status == ATS_OK)
-        status = ats_contract_topics_check(ats_session_view(session), contract, err);
-    ats_contract_unref(contract);
-    ats_body_contract_fini(&body);
-    return status;
-}
 
 /* The proposal as an act; `value` is replaced. */
 static enum ats_status approve_one(struct ats_session *session, const struct ats_signer *signer,
@@ -42,9 +21,6 @@ static enum ats_status approve_one(struct ats_session *session, const struct ats
     enum ats_status status = ats_control_record_decode(ats_buf_span(value), &record);
     if (status != ATS_OK)
         return ats_error_set(err, status, "the proposal cannot be read");
-    status = check_contract(session, &record, err);
-    if (status != ATS_OK)
-        return status;
     ats_buf_init(&approved, ATS_RECORD_MAX);
     status = ats_control_record_approve(&record, signer->name, &signer->pair);
     if (status == ATS_OK)
@@ -67,6 +43,15 @@ static bool needs_topics(const struct ats_buf *values, size_t count)
             (record.kind == ATS_CONTROL_CONTRACT || record.kind == ATS_CONTROL_PROCESSOR))
             return true;
     return false;
+}
+
+/* What `contract publish` says of whose topics are whose. */
+static void tell_governed(struct ats_session *session, const struct ats_buf *values, size_t count)
+{
+    struct ats_control_record record;
+    for (size_t i = 0; i < count; i++)
+        if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK)
+            ats_contract_tell_record(ats_session_view(session), &record, true);
 }
 
 /* Leaves those that the log does not have yet: an approval that was cut short may be given again. */
@@ -107,6 +92,8 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     }
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
+    if (status == ATS_OK)
+        tell_governed(session, values, count);
     if (status == ATS_OK && topics)
         status = ats_topics_complete(cli, session, "what was approved", err);
     ats_session_close(session);

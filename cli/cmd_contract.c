@@ -2,6 +2,7 @@
 /* attestream contract lint | check | publish | list | show */
 #include "cli/cli.h"
 #include "cli/contract_check.h"
+#include "cli/contract_governs.h"
 #include "cli/contract_topics.h"
 #include "cli/document.h"
 #include "cli/list.h"
@@ -47,6 +48,22 @@ static enum ats_status draft_contract(struct ats_contract_files *files, struct a
                                             ats_status_name(status));
 }
 
+/* Nobody but the signer is known yet: who approves a proposal is asked again. */
+static enum ats_status check_topics(struct ats_session *session,
+                                    const struct ats_contract *contract, struct ats_error *err)
+{
+    const struct ats_signer *signer = NULL;
+    enum ats_status status = ats_session_signer(session, &signer, err);
+    return status == ATS_OK ? ats_contract_topics_check(ats_session_view(session), contract,
+                                                        signer->name, NULL, err)
+                            : status;
+}
+
+struct publication {
+    bool is_new;
+    bool governs; /* some topic at least */
+};
+
 /* A version is published once; the same text again changes nothing. */
 static enum ats_status publish_version(struct ats_session *session,
                                        const struct ats_contract *contract,
@@ -62,12 +79,13 @@ static enum ats_status publish_version(struct ats_session *session,
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "contract %s is published and does not change: give it a new version",
                              draft->name);
-    enum ats_status status = ats_contract_topics_check(ats_session_view(session), contract, err);
+    enum ats_status status = check_topics(session, contract, err);
     return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
 }
 
 static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_files *files,
-                               const char *name, bool *ret_new, struct ats_error *err)
+                               const char *name, struct publication *publication,
+                               struct ats_error *err)
 {
     struct ats_session *session = NULL;
     struct ats_draft draft;
@@ -76,7 +94,10 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
-        status = publish_version(session, files->contract, &draft, ret_new, err);
+        status = publish_version(session, files->contract, &draft, &publication->is_new, err);
+    if (status == ATS_OK)
+        publication->governs =
+            ats_contract_tell_governed(ats_session_view(session), files->contract, !*cli->proposed);
     if (status == ATS_OK)
         status = ats_topics_complete(cli, session, draft.name, err);
     ats_session_close(session);
@@ -89,7 +110,7 @@ static int run_publish(const struct ats_cli *cli, const struct ats_arguments *ar
     struct ats_contract_files files;
     struct ats_error err = {0};
     char name[2 * ATS_NAME_MAX + 2];
-    bool is_new = false;
+    struct publication publication = {0};
     enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
@@ -99,14 +120,15 @@ static int run_publish(const struct ats_cli *cli, const struct ats_arguments *ar
         status = ats_error_set(&err, ATS_ERR_LIMIT, "'%s' is longer than %d characters", name,
                                ATS_NAME_MAX);
     else
-        status = publish(cli, &files, name, &is_new, &err);
+        status = publish(cli, &files, name, &publication, &err);
     if (status == ATS_OK)
         ats_output_done(cli,
-                        json_pack("{s:s, s:s, s:I}", "verdict", is_new ? "published" : "unchanged",
-                                  "name", name, "schema_id",
-                                  (json_int_t)ats_contract_schema_id(files.contract)),
-                        is_new ? "published contract %s, schema id %u"
-                               : "contract %s is there already, schema id %u",
+                        json_pack("{s:s, s:s, s:I, s:b}", "verdict",
+                                  publication.is_new ? "published" : "unchanged", "name", name,
+                                  "schema_id", (json_int_t)ats_contract_schema_id(files.contract),
+                                  "governs", publication.governs),
+                        publication.is_new ? "published contract %s, schema id %u"
+                                           : "contract %s is there already, schema id %u",
                         name, ats_contract_schema_id(files.contract));
     ats_contract_files_fini(&files);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
@@ -184,8 +206,11 @@ const struct ats_command ats_contract_commands[] = {
      "null where the verdict is admitted. A file that cannot be read is told, the others are still "
      "checked, and the exit code is 2.",
      ats_check_flags, 1, ATS_POSITIONAL_ANY, ats_contract_check},
-    {"publish", "DIR", "Sign a contract into the control log; a version never changes.", NULL, NULL,
-     1, 1, run_publish},
+    {"publish", "DIR", "Sign a contract into the control log; a version never changes.",
+     "Topics that contracts of two names have are governed by the last by name, and by its highest "
+     "version that has them; which these are is told. With --json governs is false where the "
+     "contract gets none of its topics by that.",
+     NULL, 1, 1, run_publish},
     {"list", "", "List the published contracts.", NULL, NULL, 0, 0, run_list},
     {"show", "NAME[@VERSION]", "Show a published contract; without a version the newest.", NULL,
      NULL, 1, 1, run_show},

@@ -4,6 +4,8 @@
 #include "cli/append.h"
 #include "cli/certificate_text.h"
 #include "cli/cli.h"
+#include "cli/contract_governs.h"
+#include "cli/contract_topics.h"
 #include "cli/output.h"
 #include "cli/proposal.h"
 #include "cli/record_json.h"
@@ -87,6 +89,8 @@ enum ats_status ats_proposal_judge(struct ats_session *session,
     struct ats_error why = {0};
     enum ats_status status =
         ats_proposal_check_end(record, ats_clock_wall_ms(&ats_clock_system), err);
+    if (status == ATS_OK)
+        status = ats_contract_topics_check_record(ats_session_view(session), record, err);
     if (status != ATS_OK)
         return status;
     status = ats_registry_judge(target.registry, ats_buf_span(value), &outcome, &why);
@@ -192,6 +196,9 @@ static enum ats_status show_all(struct ats_session *session, const struct ats_bu
         if (status != ATS_OK)
             return status;
     }
+    for (size_t i = 0; i < count; i++)
+        if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK)
+            ats_contract_tell_record(ats_session_view(session), &record, false);
     ats_proposal_digest(values, count, digest);
     if (count > SHOWN_IN_FULL_MAX && !ats_session_cli(session)->json) {
         show_table(session, values, count, digest);

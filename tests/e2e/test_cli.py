@@ -468,7 +468,7 @@ class Suite:
             (("device", "suspend", "json-1"), [{"name": "json-1", "state": "suspended"}]),
             (("gate", "add", "json-gate"), [{"verdict": "added", "name": "json-gate", "folder": str(self.fleet.folder / "gates/json-gate")}]),
             (("gate", "revoke", "json-gate"), [{"verdict": "revoked", "name": "json-gate"}]),
-            (("contract", "publish", CONTRACT), [{"verdict": "unchanged", "name": "env-sensor@1.0.0", "schema_id": schema_id}]),
+            (("contract", "publish", CONTRACT), [{"verdict": "unchanged", "name": "env-sensor@1.0.0", "schema_id": schema_id, "governs": True}]),
             (("usecase", "publish", usecase), [{"verdict": "unchanged", "name": "asset-health", "version": "1.0.0"}]),
         ]
         for words, expected in calls:

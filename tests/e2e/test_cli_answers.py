@@ -99,6 +99,43 @@ class Suite:
         fleet.cli("operator", "revoke", "second")
         self.expect("where_no_key_is_good_it_is_said_why", run("device", "add", "d2"), 2, "operator (revoked), second (revoked), third (revoked)")
 
+    def laid_over(self):
+        """Whose topics are whose is told in words: a refusal with what can be done, an overlap once the log has it."""
+        fleet = self.make_fleet(self.fleet.build, "laid-over")
+        full, second, narrow = (("--operator", name) for name in ("operator", "second", "narrow"))
+        fleet.cli("operator", "add", "second", "--kinds", "contract")
+        fleet.cli("operator", "add", "narrow", "--kinds", "contract", "--names", "zz-*")
+        fleet.cli(*full, "contract", "publish", CONTRACT)
+
+        def publish(who, name, topics, *words):
+            folder = self.folder / f"{name}-contract"
+            shutil.copytree(CONTRACT, folder, dirs_exist_ok=True)
+            text = (CONTRACT / "contract.odcs.yaml").read_text().replace("id: env-sensor", f"id: {name}", 1)
+            (folder / "contract.odcs.yaml").write_text(text.replace('"site/+/{device}/env"', topics))
+            return fleet.cli(*who, *words, "contract", "publish", folder, check=False)
+
+        def refused(name, done, *texts):
+            self.expect(name, done, 1, *texts)
+            self.checks.note(f"{name}_in_words_alone", "illegal-body" not in done.stderr and "overlaps" not in done.stderr, done.stderr)
+
+        refused("the_same_topics_are_refused", publish(full, "zz-same", '"site/+/{device}/env"'), "contract env-sensor@1.0.0's already: publish a new version of that one")
+        refused("who_may_not_state_the_other_is_sent_to_who_may", publish(narrow, "zz-same", '"site/+/{device}/env"'), "which 'narrow' may not state: choose other topics, or let who may")
+        north = '"site/north/{device}/env"'
+        refused("who_may_not_state_both_lays_none_over_the_other", publish(narrow, "zz-over", north), "'site/+/{device}/env' of contract env-sensor@1.0.0, which 'narrow' may not state",
+                "only who may state both may lay one over the other, and the last by name governs then")
+        self.expect("a_contract_out_of_scope_is_told_as_that", publish(narrow, "over", north), 1, "out of scope")
+        file = self.folder / "over.json"
+        self.expect("a_proposal_says_what_would_be_governed", publish(full, "zz-over", north, "--propose", file), 0, "topics of both would be governed by 'zz-over', the last by name")
+        shown = fleet.cli(*second, "approve", file, "--show", "--json")
+        self.checks.note("who_approves_is_shown_what_would_be_governed", "would be governed by 'zz-over'" in shown.stderr, shown.stderr)
+        approve = ("approve", file, "--digest", json.loads(shown.stdout)["digest"])
+        refused("who_may_not_state_both_approves_none_over_the_other", fleet.cli(*narrow, *approve, check=False), "which 'narrow' may not state: only who may state both")
+        self.expect("an_approval_says_what_is_governed", fleet.cli(*second, *approve, check=False), 0, "topics of both are governed by 'zz-over', the last by name")
+        under = publish(full, "aa-under", '"site/south/{device}/env"', "--json")
+        self.checks.equal("a_contract_that_governs_nothing_says_so", (under.returncode, json.loads(under.stdout)["governs"], "contract aa-under@1.0.0 governs no topic" in under.stderr), (0, False, True))
+        wider = publish(full, "aa-wider", '"site/#"', "--json")
+        self.checks.equal("one_that_governs_some_does_not", (wider.returncode, json.loads(wider.stdout)["governs"], "governs no topic" in wider.stderr), (0, True, False))
+
     def places(self):
         """Where files go, and what takes whose place, is looked at before anything is made."""
         before, count = self.keys(), self.fleet.control_count()
@@ -300,7 +337,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.roots_sign, suite.default_signer, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
