@@ -130,8 +130,10 @@ static const struct ats_flag state_flags[] = {
     "command may be run again: a device that is so already is left as it is."
 
 const struct ats_command ats_device_commands[] = {
-    {"add", "[NAME]", "Enrol a device, or many with --from.", NULL, ats_device_add_flags, 0, 1,
-     ats_device_add},
+    {"add", "[NAME]", "Enrol a device, or many with --from.",
+     "It names the file of each private key; with --json in key_file, which is null where the key "
+     "was given.",
+     ats_device_add_flags, 0, 1, ats_device_add},
     {"import", "FILE", "Enrol many devices from a CSV file.",
      "Its first row names the columns: name, and any of asset, site, line, vendor, model, "
      "firmware, "

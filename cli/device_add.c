@@ -300,14 +300,30 @@ static enum ats_status gather_names(const struct ats_arguments *arguments, struc
     return status;
 }
 
-/* Of many: with --json an object each, for people their number. */
-static void say_added(const struct ats_cli *cli, const struct names *names)
+static void say_one(const struct ats_cli *cli, const struct addition *addition, const char *name)
 {
-    for (size_t i = 0; i < names->count && (cli->json || names->count == 1); i++)
-        ats_output_done(cli, json_pack("{s:s, s:s}", "verdict", "added", "name", names->items[i]),
-                        "added device '%s'", names->items[i]);
-    if (!cli->json && names->count > 1)
-        (void)printf("added %zu devices\n", names->count);
+    struct ats_path path = {""};
+    struct ats_error ignored = {0};
+    bool elsewhere = addition->public_key || addition->certificate;
+    if (!elsewhere)
+        (void)key_path(cli, addition, name, &path, &ignored);
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:o?}", "verdict", "added", "name", name, "key_file",
+                              elsewhere ? NULL : ats_output_text(path.text)),
+                    "added device '%s'%s%s", name, elsewhere ? "" : ", its private key is in ",
+                    path.text);
+}
+
+/* Of many: with --json an object each, for people their number; a proposal is one. */
+static void say_added(const struct ats_cli *cli, const struct addition *addition,
+                      const struct names *names)
+{
+    if (names->count == 1 || (cli->json && !*cli->proposed))
+        for (size_t i = 0; i < names->count; i++)
+            say_one(cli, addition, names->items[i]);
+    else
+        ats_output_done(cli, NULL, "added %zu devices, their private keys are in %s/devices",
+                        names->count, cli->fleet);
 }
 
 int ats_device_add(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -321,7 +337,7 @@ int ats_device_add(const struct ats_cli *cli, const struct ats_arguments *argume
     if (status == ATS_OK)
         status = add_devices(cli, &addition, &names, &err);
     if (status == ATS_OK)
-        say_added(cli, &names);
+        say_added(cli, &addition, &names);
     free_names(&names);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

@@ -266,12 +266,14 @@ int ats_device_add_key(const struct ats_cli *cli, const struct ats_arguments *ar
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     const char *name = arguments->positional[0];
+    const char *file = new_key.pair.path.text; /* "" where no pair was made */
     ats_output_done(cli,
-                    json_pack("{s:s, s:s, s:s}", "verdict", new_key.already ? "already" : "added",
-                              "name", name, "key_id", new_key.key.id),
-                    new_key.already ? "key %s is device '%s's already"
-                                    : "added key %s to device '%s'",
-                    new_key.key.id, name);
+                    json_pack("{s:s, s:s, s:s, s:o?}", "verdict",
+                              new_key.already ? "already" : "added", "name", name, "key_id",
+                              new_key.key.id, "key_file", file[0] ? ats_output_text(file) : NULL),
+                    new_key.already ? "key %s is device '%s's already%s%s"
+                                    : "added key %s to device '%s'%s%s",
+                    new_key.key.id, name, file[0] ? ", its private half is in " : "", file);
     return ATS_EXIT_DONE;
 }
 

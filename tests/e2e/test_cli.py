@@ -463,8 +463,8 @@ class Suite:
         names.write_text("json-2\njson-3\n")
         schema_id = json.loads(self.run("--json", "contract", "lint", CONTRACT).stdout)["schema_id"]
         calls = [
-            (("device", "add", "json-1"), [{"verdict": "added", "name": "json-1"}]),
-            (("device", "add", "--from", names), [{"verdict": "added", "name": "json-2"}, {"verdict": "added", "name": "json-3"}]),
+            (("device", "add", "json-1"), [{"verdict": "added", "name": "json-1", "key_file": f"{self.fleet.folder}/devices/json-1.key.pem"}]),
+            (("device", "add", "--from", names), [{"verdict": "added", "name": name, "key_file": f"{self.fleet.folder}/devices/{name}.key.pem"} for name in ("json-2", "json-3")]),
             (("device", "suspend", "json-1"), [{"name": "json-1", "state": "suspended"}]),
             (("gate", "add", "json-gate"), [{"verdict": "added", "name": "json-gate", "folder": str(self.fleet.folder / "gates/json-gate")}]),
             (("gate", "revoke", "json-gate"), [{"verdict": "revoked", "name": "json-gate"}]),

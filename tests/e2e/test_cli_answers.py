@@ -136,6 +136,25 @@ class Suite:
         wider = publish(full, "aa-wider", '"site/#"', "--json")
         self.checks.equal("one_that_governs_some_does_not", (wider.returncode, json.loads(wider.stdout)["governs"], "governs no topic" in wider.stderr), (0, True, False))
 
+    def key_files(self):
+        """Where a private key was put is told; nothing where the key was given."""
+        folder, elsewhere = self.fleet.folder / "devices", self.folder / "k2.key.pem"
+        public = self.folder / "k3.pub.pem"
+        public.write_bytes(Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        add = (*self.all, "device", "add")
+        self.expect("device_add_names_its_key_file", self.run(*add, "k 1"), 0, f"added device 'k 1', its private key is in {folder}/k%201.key.pem")
+        self.expect("device_add_names_the_file_of_out", self.run(*add, "k2", "--out", elsewhere), 0, f"its private key is in {elsewhere}")
+        given = self.run(*add, "k3", "--public-key", public, "--json")
+        self.checks.equal("device_add_names_no_file_of_a_given_key", json.loads(given.stdout), {"verdict": "added", "name": "k3", "key_file": None})
+        names = self.file("k-names", "k4\nk5\n")
+        self.expect("device_add_of_many_names_the_folder", self.run(*add, "--from", names), 0, f"added 2 devices, their private keys are in {folder}")
+        self.checks.note("the_files_that_are_named_are_there", all(path.exists() for path in (folder / "k%201.key.pem", elsewhere, folder / "k4.key.pem")), self.keys())
+        further = json.loads(self.fleet.cli(*self.all, "device", "add-key", "k2", "--json").stdout)
+        self.checks.equal("device_add_key_names_its_key_file", further["key_file"], str(folder / f"k2@{further['key_id']}.key.pem"))
+        self.checks.note("that_file_is_there_too", pathlib.Path(further["key_file"]).exists(), further)
+        proposed = self.run(*self.all, "--propose", self.folder / "k.json", "device", "add", "--from", self.file("k-more", "k6\nk7\n"))
+        self.checks.note("a_proposal_of_many_is_no_addition", proposed.returncode == 0 and proposed.stdout.startswith("proposed: "), proposed.stdout)
+
     def places(self):
         """Where files go, and what takes whose place, is looked at before anything is made."""
         before, count = self.keys(), self.fleet.control_count()
@@ -337,7 +356,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.key_files, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
