@@ -247,8 +247,9 @@ Test(contract_topics, within_those_of_a_later_name_are_not_governed)
 
 Test(contract_topics, that_are_wider_or_only_cross_are_governed_in_part)
 {
-    publish("machine", "1.0.0", TOPICS);
+    publish("machine", "1.0.0", TOPICS ", \"hall/{device}/+\"");
     cr_assert(governs("aa", "1.0.0", "\"plant/#\""));
+    cr_assert(governs("aa", "1.0.0", "\"hall/{device}/#\""));
     cr_assert(governs("aa", "1.0.0", "\"plant/a/{device}/+\""));
     cr_assert(governs("aa", "1.0.0", "\"plant/a/{device}/temperature/#\""));
     cr_assert(!governs("aa", "1.0.0", "\"plant/a/{device}/temperature\""));
