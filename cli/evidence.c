@@ -55,40 +55,68 @@ void ats_evidence_log_fini(struct ats_evidence_log *log)
 
 /* --- one checkpoint --- */
 
-/* With its key, or with the former one before that ended. */
-static bool is_signed(const uint8_t fleet[ATS_FLEET_ID_SIZE], const struct ats_body_gate *gate,
-                      const struct ats_checkpoint *checkpoint)
+/* Each key by its own validity at the checkpoint's time. */
+static enum ats_evidence_fault judge_keys(const uint8_t fleet[ATS_FLEET_ID_SIZE],
+                                          const struct ats_body_gate *gate,
+                                          const struct ats_checkpoint *checkpoint)
 {
-    return ats_checkpoint_check(fleet, gate->signing_key, checkpoint) == ATS_OK ||
-           (checkpoint->time_ms < gate->former.not_after_ms &&
-            ats_checkpoint_check(fleet, gate->former.signing_key, checkpoint) == ATS_OK);
+    int64_t time_ms = checkpoint->time_ms;
+    bool by_present = ats_checkpoint_check(fleet, gate->signing_key, checkpoint) == ATS_OK;
+    bool by_former = ats_gate_has_former(gate) &&
+                     ats_checkpoint_check(fleet, gate->former.signing_key, checkpoint) == ATS_OK;
+    if ((by_present && ats_gate_is_valid(gate, time_ms)) ||
+        (by_former && gate->not_before_ms <= time_ms && time_ms < gate->former.not_after_ms))
+        return ATS_EVIDENCE_HOLDS;
+    return by_present || by_former ? ATS_EVIDENCE_GATE_KEYS : ATS_EVIDENCE_SIGNATURE;
 }
 
-/* Of the gate's record at the count that the checkpoint names. */
-static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
-                                     const struct ats_checkpoint *checkpoint)
+/* What the gate's record says of it. */
+static enum ats_evidence_fault judge_by(const struct ats_control_history *history,
+                                        const struct ats_body_gate *gate,
+                                        const struct ats_checkpoint *checkpoint)
 {
     uint8_t fleet[ATS_FLEET_ID_SIZE];
+    if (gate->revoked)
+        return ATS_EVIDENCE_GATE_REVOKED;
+    if (!ats_gate_was_good(gate, checkpoint->time_ms))
+        return ATS_EVIDENCE_GATE_KEYS;
+    if (sodium_hex2bin(fleet, sizeof(fleet), history->fleet, strlen(history->fleet), NULL, NULL,
+                       NULL) != 0)
+        return ATS_EVIDENCE_SIGNATURE;
+    return judge_keys(fleet, gate, checkpoint);
+}
+
+static const char *explain_undecided(enum ats_evidence_fault fault)
+{
+    return fault == ATS_EVIDENCE_GATE_REVOKED
+               ? "the gate is revoked now; a recording of the log (--control) says whether it was "
+                 "when this was signed"
+               : "no key that is good by the gate's newest record signed it; a recording of the "
+                 "log (--control) says whether one of the gate's keys before did";
+}
+
+/* Of the gate's record at the count that the checkpoint names; the newest one of several says nothing against it. */
+static enum ats_evidence_fault judge(const struct ats_evidence_log *log,
+                                     const struct ats_checkpoint *checkpoint, const char **ret_text)
+{
     struct ats_body_gate gate;
+    enum ats_evidence_fault fault = ATS_EVIDENCE_CONTROL_BEHIND;
+    *ret_text = NULL;
     if (checkpoint->control_count > log->history->count)
-        return ATS_EVIDENCE_CONTROL_BEHIND;
+        return fault;
     const struct ats_control_history_entry *entry = ats_control_history_find(
         log->history, ATS_CONTROL_GATE, checkpoint->gate, checkpoint->control_count);
     if (!entry || ats_body_gate_parse(entry->body, &gate) != ATS_OK)
         return ATS_EVIDENCE_GATE_UNKNOWN;
-    if (gate.revoked)
-        return ATS_EVIDENCE_GATE_REVOKED;
+    fault = judge_by(log->history, &gate, checkpoint);
     bool certain = log->history->whole || entry->revision == 1;
-    if (!ats_gate_was_good(&gate, checkpoint->time_ms))
-        return certain ? ATS_EVIDENCE_GATE_KEYS : ATS_EVIDENCE_UNDECIDED;
-    if (sodium_hex2bin(fleet, sizeof(fleet), log->history->fleet, strlen(log->history->fleet), NULL,
-                       NULL, NULL) != 0 ||
-        !is_signed(fleet, &gate, checkpoint))
-        return certain ? ATS_EVIDENCE_SIGNATURE : ATS_EVIDENCE_UNDECIDED;
-    return ATS_EVIDENCE_HOLDS;
+    if (fault == ATS_EVIDENCE_HOLDS || certain)
+        return fault;
+    *ret_text = explain_undecided(fault);
+    return ATS_EVIDENCE_UNDECIDED;
 }
 
-static const char *explain(const struct ats_evidence_log *log, enum ats_evidence_fault fault)
+static const char *explain(enum ats_evidence_fault fault)
 {
     switch (fault) {
     case ATS_EVIDENCE_CONTROL_BEHIND:
@@ -96,25 +124,18 @@ static const char *explain(const struct ats_evidence_log *log, enum ats_evidence
     case ATS_EVIDENCE_GATE_UNKNOWN:
         return "the control log has no such gate at that record";
     case ATS_EVIDENCE_GATE_REVOKED:
-        return log->history->whole
-                   ? "the gate was revoked when this was signed"
-                   : "the gate is revoked now; a recording of the log (--control) says "
-                     "whether it was when this was signed";
-    case ATS_EVIDENCE_UNDECIDED:
-        return "no key that is good by the gate's newest record signed it; a recording of the log "
-               "(--control) says whether one of the gate's keys before did";
+        return "the gate was revoked when this was signed";
     case ATS_EVIDENCE_GATE_KEYS:
-        return "by its time, the gate's keys were not good yet, or no longer";
+        return "at its time, the gate's key was not good yet, or no longer";
     default:
         return "the signature is not the gate's over this checkpoint";
     }
 }
 
 /* A later or whole log may say that it holds. */
-static bool is_undecided(const struct ats_evidence_log *log, enum ats_evidence_fault fault)
+static bool is_undecided(enum ats_evidence_fault fault)
 {
-    return fault == ATS_EVIDENCE_UNDECIDED || fault == ATS_EVIDENCE_CONTROL_BEHIND ||
-           (fault == ATS_EVIDENCE_GATE_REVOKED && !log->history->whole);
+    return fault == ATS_EVIDENCE_UNDECIDED || fault == ATS_EVIDENCE_CONTROL_BEHIND;
 }
 
 static bool make_room(struct ats_evidence_set *set)
@@ -160,6 +181,7 @@ enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
     struct ats_checkpoint checkpoint;
     struct ats_error err = {0};
     struct ats_span nobody = {0};
+    const char *text = NULL;
     struct ats_span type = ats_kafka_record_header(record, "ce_type");
     log->read++;
     if (strcmp(record->topic, log->topic) != 0) {
@@ -173,11 +195,11 @@ enum ats_status ats_evidence_log_add(struct ats_evidence_log *log,
             found(ctx, ATS_EVIDENCE_MALFORMED, nobody, 0, err.text);
         return ATS_OK;
     }
-    enum ats_evidence_fault fault = judge(log, &checkpoint);
+    enum ats_evidence_fault fault = judge(log, &checkpoint, &text);
     if (fault == ATS_EVIDENCE_HOLDS)
         return keep(log, &log->holds, record->value);
-    found(ctx, fault, checkpoint.gate, checkpoint.number, explain(log, fault));
-    return is_undecided(log, fault) ? keep(log, &log->undecided, record->value) : ATS_OK;
+    found(ctx, fault, checkpoint.gate, checkpoint.number, text ? text : explain(fault));
+    return is_undecided(fault) ? keep(log, &log->undecided, record->value) : ATS_OK;
 }
 
 static enum ats_status add_line(struct ats_evidence_log *log, struct ats_recorded *recorded,

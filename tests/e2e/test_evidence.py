@@ -217,6 +217,10 @@ class Suite:
         line = self.encoded(evidence_reader.sign(self.fleet_id, after, self.key))
         code, found, why, _ = self.verify_evidence([*self.checkpoints, line], control=control)
         self.checks.equal("checkpoint_of_a_revoked_gate_covers_nothing", (code, found), (1, ["gate-revoked", "holds"]))
+        done = self.world.fleet.cli("verify", "evidence", self.evidence, "--json", check=False)
+        rows = [json.loads(row) for row in done.stdout.splitlines()]
+        self.checks.note("with_the_fleets_copy_a_revoked_gates_checkpoints_are_undecided", done.returncode == 1 and {row["verdict"] for row in rows} == {
+            "undecided"} and all("--control" in row["text"] for row in rows if row["checkpoints"] is None), done)
         code, found, why, _ = self.verify_evidence([line], control=self.control)
         self.checks.equal("checkpoint_beyond_the_log_at_hand_is_not_believed", (code, found), (1, ["control-behind"]))
 

@@ -9,6 +9,9 @@
 #define TOPIC "ats.evidence"
 
 static struct ats_key_pair gate_key;
+static struct ats_key_pair agreement;
+static struct ats_key_pair former_key; /* the gate's before a rotation */
+static struct ats_key_pair former_agreement;
 static struct ats_control_history history;
 static struct ats_evidence_log evidence;
 static uint64_t applied;
@@ -16,11 +19,9 @@ static uint8_t leaves[8 * ATS_LEAF_SIZE];
 static char said[1024]; /* names of faults, and of chains */
 static struct ats_evidence_chain sum;
 
-static void put_gate_for(bool revoked, int64_t not_before_ms, int64_t not_after_ms)
+/* 0: without the former keys. */
+static void put_gate_of(struct ats_body_gate body, int64_t former_end_ms)
 {
-    struct ats_body_gate body = {
-        .revoked = revoked, .not_before_ms = not_before_ms, .not_after_ms = not_after_ms};
-    struct ats_key_pair agreement;
     struct ats_store_view *view = NULL;
     struct ats_control_record newest;
     struct ats_buf text;
@@ -30,6 +31,14 @@ static void put_gate_for(bool revoked, int64_t not_before_ms, int64_t not_after_
     memcpy(body.agreement_key, agreement.public_key, sizeof(body.agreement_key));
     make_certificate(ATS_CERTIFICATE_GATE, GATE, body.signing_key, &fleet.operator_,
                      body.certificate, &body.certificate_len);
+    if (former_end_ms > 0) {
+        body.former.not_after_ms = former_end_ms;
+        memcpy(body.former.signing_key, former_key.public_key, sizeof(body.former.signing_key));
+        memcpy(body.former.agreement_key, former_agreement.public_key,
+               sizeof(body.former.agreement_key));
+        make_certificate(ATS_CERTIFICATE_GATE, GATE, body.former.signing_key, &fleet.operator_,
+                         body.former.certificate, &body.former.certificate_len);
+    }
     cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
     cr_assert_eq(apply_body(ATS_CONTROL_GATE, GATE, "op", &fleet.operator_, ats_buf_span(&text)),
                  ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
@@ -43,9 +52,15 @@ static void put_gate_for(bool revoked, int64_t not_before_ms, int64_t not_after_
     ats_store_view_close(view);
 }
 
+static void put_gate_for(int64_t not_before_ms, int64_t not_after_ms)
+{
+    put_gate_of(
+        (struct ats_body_gate){.not_before_ms = not_before_ms, .not_after_ms = not_after_ms}, 0);
+}
+
 static void put_gate(bool revoked)
 {
-    put_gate_for(revoked, 0, 0);
+    put_gate_of((struct ats_body_gate){.revoked = revoked}, 0);
 }
 
 static void begin(void)
@@ -364,13 +379,54 @@ static void add_at(int64_t time_ms)
 
 Test(evidence_log, outside_its_gates_time_a_checkpoint_covers_nothing)
 {
-    put_gate_for(false, TEST_TIME_MS, TEST_TIME_MS + 1000);
+    put_gate_for(TEST_TIME_MS, TEST_TIME_MS + 1000);
     add_at(TEST_TIME_MS - 1);
     add_at(TEST_TIME_MS + 1000);
     cr_assert_eq(evidence.holds.count, 0);
     add_at(TEST_TIME_MS);
     cr_assert_eq(evidence.holds.count, 1);
     expect("gate-keys-not-valid(1) gate-keys-not-valid(1) ");
+}
+
+static void add_signed_at(int64_t time_ms, const struct ats_key_pair *key)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    a.time_ms = time_ms;
+    cr_assert_eq(ats_checkpoint_sign(fleet.id, key, &a), ATS_OK);
+    add(&a);
+}
+
+/* The end of one key is not moved by the other's, whichever of them comes first. */
+Test(evidence_log, holds_each_key_of_a_rotated_gate_against_its_own_end)
+{
+    const int64_t first = TEST_TIME_MS + 1000;
+    const int64_t second = TEST_TIME_MS + 2000;
+    former_key = gate_key;
+    former_agreement = agreement;
+    ats_key_pair_generate(&gate_key, ATS_KEY_SIGNING);
+    put_gate_of((struct ats_body_gate){.not_after_ms = first}, second);
+    add_signed_at(first, &gate_key);
+    cr_assert_eq(evidence.holds.count, 0);
+    add_signed_at(first, &former_key);
+    cr_assert_eq(evidence.holds.count, 1);
+    put_gate_of((struct ats_body_gate){.not_after_ms = second}, first);
+    add_signed_at(first, &former_key);
+    cr_assert_eq(evidence.holds.count, 1);
+    add_signed_at(first, &gate_key);
+    cr_assert_eq(evidence.holds.count, 2);
+    cr_assert_str_eq(said, "gate-keys-not-valid(1) gate-keys-not-valid(1) ");
+}
+
+/* What a gate wrote before its revocation stands, and the newest revision alone does not say what that was. */
+Test(evidence_log, of_a_copy_is_undecided_where_the_gate_is_revoked_now)
+{
+    struct ats_checkpoint a = follow(NULL, 7, 1, 3);
+    ats_control_history_fini(&history);
+    ats_control_history_init(&history, &fleet.pins, false);
+    put_gate(true);
+    add(&a);
+    cr_assert_eq(evidence.undecided.count, 1);
+    expect("undecided(1) ");
 }
 
 Test(evidence_log_names, of_all_faults_stand_in_the_auditors_page)
