@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
+#include "common/kafka/admin.h"
 #include "common/kafka/reader.h"
 #include "common/record/recorded.h"
 #include "common/record/text.h"
@@ -234,14 +235,34 @@ static enum ats_status no_record(const struct place *place, struct ats_error *er
                          place->topic, (long long)place->partition, (long long)place->offset);
 }
 
-/* The one at the offset, while the partition goes so far. */
+/* What Kafka does not have: the topic, or the partition. */
+static enum ats_status no_partition(const struct ats_cli *cli, const struct place *place,
+                                    const char *name, struct ats_error *err)
+{
+    struct ats_kafka_admin *admin = NULL;
+    int partitions = 0;
+    int replication = 0;
+    enum ats_status status = ats_kafka_admin_open(&cli->kafka, &admin, err);
+    if (status == ATS_OK)
+        status = ats_kafka_admin_describe(admin, name, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions,
+                                          &replication, err);
+    ats_kafka_admin_close(admin);
+    if (status == ATS_ERR_NOT_FOUND)
+        return ats_topics_missing(place->topic, name, err);
+    if (status == ATS_OK && place->partition >= partitions)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s has no partition %lld (its last one is %d)",
+                             name, (long long)place->partition, partitions - 1);
+    return status == ATS_OK ? no_record(place, err) : status;
+}
+
+/* The one at the offset, while the partition goes so far. NOT_FOUND: no such topic or partition. */
 static enum ats_status read_one(struct ats_kafka_reader *reader, const struct place *place,
                                 struct ats_kafka_record *ret_record, struct ats_error *err)
 {
     int64_t end = 0;
     int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_CLI_KAFKA_TIMEOUT_MS;
     enum ats_status status = ats_kafka_reader_ask_end(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &end, err);
-    if (status == ATS_ERR_NOT_FOUND || (status == ATS_OK && place->offset >= end))
+    if (status == ATS_OK && place->offset >= end)
         return no_record(place, err);
     if (status != ATS_OK)
         return status;
@@ -273,6 +294,8 @@ static enum ats_status judge_place(struct verification *verification, const stru
                                                    &reader, err);
     if (status == ATS_OK)
         status = read_one(reader, place, &record, err);
+    if (status == ATS_ERR_NOT_FOUND)
+        status = no_partition(verification->cli, place, name, err);
     if (status == ATS_OK)
         status = judge(verification, &record, err);
     ats_kafka_reader_close(reader);

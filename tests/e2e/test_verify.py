@@ -131,6 +131,10 @@ class Suite:
         self.checks.equal("record_of_kafka_is_fetched_and_verified", (code, [f["verdict"] for f in found]), (0, ["verified"]))
         code, found, said = self.verify([], "--topic", place["topic"], "--partition", place["partition"], "--offset", 1000, offline=False)
         self.checks.note("record_that_kafka_has_not_is_told", (code, found) == (2, []) and "has no record at" in said, said)
+        code, found, said = self.verify([], "--topic", "telemetry.env-sensr", "--partition", 0, "--offset", 0, offline=False)
+        self.checks.note("topic_that_kafka_has_not_is_told", (code, found) == (2, []) and "there is no topic ats.telemetry.env-sensr" in said, said)
+        code, found, said = self.verify([], "--topic", place["topic"], "--partition", 77, "--offset", 0, offline=False)
+        self.checks.note("partition_that_kafka_has_not_is_told", (code, found) == (2, []) and "no partition 77" in said, said)
 
     def changes(self):
         good = self.records[SIGNER]
