@@ -400,13 +400,12 @@ static int run_message(const struct ats_cli *cli, const struct ats_arguments *ar
 
 static const struct ats_flag message_flags[] = {
     {"--control", "FILE",
-     "A recording of the control log (`watch control --from-beginning --raw`) in place of the "
-     "fleet's copy: it also says what held at the time.",
+     "The control log as `control export FILE` writes it, or a recording (`watch control "
+     "--from-beginning --raw`), in place of the fleet's copy: it also says what held at the time.",
      false},
     {"--evidence", "FILE",
-     "A recording of the gates' journal checkpoints (`watch evidence --from-beginning --raw`): "
-     "says "
-     "which gate's signature stands behind a record.",
+     "A recording of the gates' journal checkpoints (`watch evidence --from-beginning --raw "
+     "--exit-at-end`): says which gate's signature stands behind a record.",
      false},
     {"--topic", "T", "Judge one record of Kafka: of this topic, as `watch` takes it,", false},
     {"--partition", "P", "of this partition,", false},
@@ -429,10 +428,12 @@ const struct ats_command ats_verify_commands[] = {
      "verified nor gates-word-signed.",
      message_flags, 0, 1, run_message},
     {"evidence", "FILE...", "Say whether the gates' journal checkpoints hold, and hold together.",
-     "Each FILE is a recording of the evidence topic, as `watch evidence --from-beginning --raw` "
-     "prints it; Kafka is not needed. A row for each thing that is wrong: a signature, one by a "
-     "key that the fleet's copy does not have any more (undecided: --control decides), a gate that "
-     "was revoked, a fork (two different signed checkpoints over one position or after one "
+     "Each FILE is a recording of the evidence topic, as `watch evidence --from-beginning --raw "
+     "--exit-at-end` prints it; Kafka is not needed. A row for each thing that is wrong: a "
+     "signature, one by a "
+     "key that the fleet's copy does not have any more or of a gate that was revoked since "
+     "(undecided: --control decides), one that a revoked gate signed, a fork (two different signed "
+     "checkpoints over one position or after one "
      "predecessor, which proves that somebody with the gate's key told two stories), a gap in the "
      "numbers, positions that none covers, a chain that begins anew. Then a row for each gate. "
      "Exit "

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream watch TOPIC: records as JSON, one a line, until Ctrl-C. */
+/* attestream watch TOPIC: records as JSON, one a line, until Ctrl-C, or to the end that the topic has now. */
 #include "cli/cli.h"
 #include "cli/kafka.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/topics.h"
+#include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/contract/schema.h"
 #include "common/control/catalog.h"
+#include "common/kafka/admin.h"
 #include "common/kafka/reader.h"
 #include "common/record/avro_json.h"
 #include "common/record/recorded.h"
@@ -31,6 +33,7 @@ struct watch {
     size_t decoder_count;
     bool raw;     /* records with every byte, for whoever reads recordings */
     int64_t left; /* records to print; negative: no end */
+    bool printed;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -125,22 +128,35 @@ static void print_record(struct watch *watch, const struct ats_kafka_record *rec
                      (int)record->partition, (long long)record->offset);
     json_decref(json);
     (void)fflush(stdout);
+    watch->left -= watch->left > 0 ? 1 : 0;
+    watch->printed = true;
+}
+
+static bool is_over(const struct watch *watch)
+{
+    return interrupted || watch->left == 0 || ferror(stdout);
 }
 
 /* From here on Ctrl-C is a clean end. Before, while Kafka is waited for, it ends the process as it does any other. */
-static enum ats_status read_records(struct watch *watch, struct ats_kafka_reader *reader,
-                                    struct ats_error *err)
+static void take_signals(void)
 {
     const struct sigaction action = {.sa_handler = on_signal};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* `end`: of the reader's one partition, where it ends; negative: nowhere. */
+static enum ats_status read_records(struct watch *watch, struct ats_kafka_reader *reader,
+                                    int64_t end, struct ats_error *err)
+{
     bool said = false;
-    while (!interrupted && watch->left != 0 && !ferror(stdout)) {
+    while (!is_over(watch) && (end < 0 || ats_kafka_reader_position(reader) < end)) {
         struct ats_kafka_record record;
         enum ats_status status = ats_kafka_reader_next(reader, POLL_MS, &record, err);
         if (status == ATS_OK) {
+            if (end >= 0 && record.offset >= end) /* what was before it is a transaction's mark */
+                break;
             print_record(watch, &record);
-            watch->left -= watch->left > 0 ? 1 : 0;
             said = false;
         } else if (status == ATS_ERR_UNAVAILABLE && !said) {
             ats_cli_note("%s; trying again", err->text);
@@ -164,35 +180,79 @@ static bool proves_itself(const struct watch *watch, const char *name)
     return found;
 }
 
-static enum ats_status open_reader(const struct watch *watch, const char *name, int64_t offset,
-                                   struct ats_kafka_reader **ret_reader, struct ats_error *err)
+static enum ats_status open_reader(const struct watch *watch, const char *name, int32_t partition,
+                                   int64_t offset, struct ats_kafka_reader **ret_reader,
+                                   struct ats_error *err)
 {
     const struct ats_kafka_config *kafka = &watch->cli->kafka;
     return proves_itself(watch, name)
-               ? ats_kafka_reader_open_uncommitted(kafka, name, ATS_KAFKA_PARTITION_ALL, offset,
-                                                   ret_reader, err)
-               : ats_kafka_reader_open(kafka, name, ATS_KAFKA_PARTITION_ALL, offset, ret_reader,
-                                       err);
+               ? ats_kafka_reader_open_uncommitted(kafka, name, partition, offset, ret_reader, err)
+               : ats_kafka_reader_open(kafka, name, partition, offset, ret_reader, err);
 }
 
-static enum ats_status read_topic(struct watch *watch, const char *topic, int64_t offset,
-                                  struct ats_error *err)
+static enum ats_status follow(struct watch *watch, const char *name, int64_t offset,
+                              struct ats_error *err)
 {
     struct ats_kafka_reader *reader = NULL;
-    char name[ATS_KAFKA_TOPIC_MAX + 1];
-    enum ats_status status = ats_topics_resolve(watch->cli, topic, name, err);
-    if (status != ATS_OK)
-        return status;
-    status = open_reader(watch, name, offset, &reader, err);
-    if (status == ATS_ERR_NOT_FOUND)
-        return ats_topics_missing(topic, name, err);
+    enum ats_status status =
+        open_reader(watch, name, ATS_KAFKA_PARTITION_ALL, offset, &reader, err);
     if (status != ATS_OK)
         return status;
     if (offset == ATS_KAFKA_OFFSET_END)
         ats_cli_note("waiting for new records of %s (--from-beginning shows what is there)", name);
-    status = read_records(watch, reader, err);
+    take_signals();
+    status = read_records(watch, reader, -1, err);
     ats_kafka_reader_close(reader);
     return status;
+}
+
+/* To the end that it has when it is asked, however much is written meanwhile. */
+static enum ats_status read_partition(struct watch *watch, const char *name, int32_t partition,
+                                      struct ats_error *err)
+{
+    int64_t end = 0;
+    struct ats_kafka_reader *reader = NULL;
+    enum ats_status status =
+        open_reader(watch, name, partition, ATS_KAFKA_OFFSET_BEGINNING, &reader, err);
+    if (status == ATS_OK)
+        status = ats_kafka_reader_ask_end(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &end, err);
+    if (status == ATS_OK)
+        status = read_records(watch, reader, end, err);
+    ats_kafka_reader_close(reader);
+    return status;
+}
+
+static enum ats_status read_to_end(struct watch *watch, const char *name, struct ats_error *err)
+{
+    struct ats_kafka_admin *admin = NULL;
+    int partitions = 0;
+    int replication = 0;
+    enum ats_status status = ats_kafka_admin_open(&watch->cli->kafka, &admin, err);
+    if (status == ATS_OK)
+        status = ats_kafka_admin_describe(admin, name, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions,
+                                          &replication, err);
+    ats_kafka_admin_close(admin);
+    take_signals();
+    for (int i = 0; i < partitions && status == ATS_OK && !is_over(watch); i++)
+        status = read_partition(watch, name, i, err);
+    if (status == ATS_OK && !watch->printed)
+        ats_cli_note("there is no record in %s", name);
+    return status;
+}
+
+static enum ats_status read_topic(struct watch *watch, const char *topic,
+                                  const struct ats_arguments *arguments, struct ats_error *err)
+{
+    char name[ATS_KAFKA_TOPIC_MAX + 1];
+    bool from_beginning = ats_argument_has(arguments, "--from-beginning");
+    enum ats_status status = ats_topics_resolve(watch->cli, topic, name, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_argument_has(arguments, "--exit-at-end")
+                 ? read_to_end(watch, name, err)
+                 : follow(watch, name,
+                          from_beginning ? ATS_KAFKA_OFFSET_BEGINNING : ATS_KAFKA_OFFSET_END, err);
+    return status == ATS_ERR_NOT_FOUND ? ats_topics_missing(topic, name, err) : status;
 }
 
 static void free_decoders(struct watch *watch)
@@ -227,21 +287,26 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
+    if (ats_argument_has(arguments, "--exit-at-end") &&
+        !ats_argument_has(arguments, "--from-beginning")) {
+        ats_cli_note("--exit-at-end: there is nothing before the end without --from-beginning");
+        return ATS_EXIT_USAGE;
+    }
     enum ats_status status = ats_cli_await_kafka(cli, &err);
     if (status == ATS_OK && !watch.raw)
         status = load_decoders(&watch, &err);
     if (status == ATS_OK)
-        status =
-            read_topic(&watch, arguments->positional[0],
-                       ats_argument_has(arguments, "--from-beginning") ? ATS_KAFKA_OFFSET_BEGINNING
-                                                                       : ATS_KAFKA_OFFSET_END,
-                       &err);
+        status = read_topic(&watch, arguments->positional[0], arguments, &err);
     free_decoders(&watch);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }
 
 static const struct ats_flag flags[] = {
     {"--from-beginning", NULL, "From the oldest record on; else from now on.", false},
+    {"--exit-at-end", NULL,
+     "With --from-beginning: end where the topic ended when it was asked, each partition in its "
+     "turn; else at Ctrl-C.",
+     false},
     {"--max", "N", "End after N records.", false},
     {"--raw", NULL,
      "Print records with every byte, keys, values and headers in base64: a recording, which "
@@ -252,7 +317,8 @@ static const struct ats_flag flags[] = {
 };
 
 const struct ats_command ats_watch_commands[] = {
-    {"", "TOPIC", "Print a topic's records as JSON, one a line, until Ctrl-C.",
+    {"", "TOPIC",
+     "Print a topic's records as JSON, one a line, until Ctrl-C or as the options say.",
      "TOPIC is decisions, alerts, erp, twin, quarantine, evidence, control, telemetry.CONTRACT, or "
      "a full name. "
      "With --json the headers are printed too. It works without a fleet; telemetry is then not "

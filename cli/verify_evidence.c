@@ -13,8 +13,8 @@
 
 const struct ats_flag ats_verify_evidence_flags[] = {
     {"--control", "FILE",
-     "A recording of the control log (`watch control --from-beginning --raw`) in place of the "
-     "fleet's copy: it also says what held at the time.",
+     "The control log as `control export FILE` writes it, or a recording (`watch control "
+     "--from-beginning --raw`), in place of the fleet's copy: it also says what held at the time.",
      false},
     {0},
 };

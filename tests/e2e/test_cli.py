@@ -483,6 +483,15 @@ class Suite:
         stranger = Fleet(self.fleet.build, self.folder / "nobody", self.kafka).cli("watch", "control", "--from-beginning", "--max", 1, check=False)
         self.checks.note("watch_needs_no_fleet", stranger.returncode == 0 and json.loads(stranger.stdout)["value"]["kind"] == "root", stranger.stderr)
         self.expect("watch_of_an_unknown_topic_is_told", self.run("watch", "decisionz"), 2, "decisions")
+        count = len(self.run("watch", "control", "--from-beginning", "--exit-at-end", "--raw").stdout.splitlines())
+        exported = self.folder / "exported.jsonl"
+        self.run("control", "export", exported)
+        self.checks.equal("watch_ends_at_the_end", count, len(exported.read_text().splitlines()))
+        done = self.run("watch", "telemetry.env-sensor", "--from-beginning", "--exit-at-end")
+        self.checks.equal("watch_of_an_empty_topic_ends_at_its_end", (done.returncode, done.stdout, done.stderr),
+                          (0, "", f"attestream: there is no record in {self.kafka.prefix}telemetry.env-sensor\n"))
+        self.expect("watch_to_the_end_of_an_unknown_topic_is_told", self.run("watch", "decisionz", "--from-beginning", "--exit-at-end"), 2, "decisions")
+        self.expect("watch_to_the_end_from_the_end_is_a_matter_of_usage", self.run("watch", "control", "--exit-at-end"), 2, "--from-beginning")
         self.expect("watch_of_what_is_no_topic_is_a_matter_of_usage", self.run("watch", "a b"), 2, "a b")
         nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
         watch = subprocess.Popen(self.fleet.command("watch", "decisions"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=nowhere)

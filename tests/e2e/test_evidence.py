@@ -74,9 +74,10 @@ class Suite:
     # -- offline --
 
     def recording(self, topic, name):
-        count = len(self.world.dump(topic))
+        """As docs/verify.md says it."""
         path = self.world.folder / f"{name}.jsonl"
-        path.write_text(self.world.fleet.cli("watch", topic, "--from-beginning", "--raw", "--max", count).stdout)
+        path.write_text(self.world.fleet.cli("watch", topic, "--from-beginning", "--raw", "--exit-at-end").stdout)
+        self.checks.equal(f"recording_of_{name.replace('-', '_')}_ends_at_the_end_of_the_topic", len(path.read_text().splitlines()), len(self.world.dump(topic)))
         return path
 
     def offline(self, *words, control=None):
