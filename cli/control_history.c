@@ -223,18 +223,50 @@ struct recording {
     struct ats_store *store;
     struct ats_registry *registry;
     struct ats_control_history *history;
-    int64_t next_offset; /* of the log, as the lines show it */
+    uint8_t fleet[ATS_FLEET_ID_SIZE]; /* the pinned root's */
+    bool of_a_log;                    /* a control record was in it, whoever wrote that */
+    bool of_the_fleet;                /* one that names this fleet was */
+    int64_t next_offset;              /* of the log, as the lines show it */
     uint64_t
         wrong_line; /* of a signed checkpoint of another log, with none behind it that holds; 0: there is none */
     uint64_t count;
 };
 
+static enum ats_status fail_as_none(const struct recording *recording, struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s: this is no export of a control log: `attestream control export FILE` "
+                         "makes one, where Kafka is",
+                         recording->name);
+}
+
+/* As long as no control record was in it, no line is to blame: it is another file. */
 static enum ats_status fail_at_line(const struct recording *recording, enum ats_status status,
                                     const char *text, struct ats_error *err)
 {
-    bool is_memory = status == ATS_ERR_MEMORY;
-    return ats_error_set(err, is_memory ? status : ATS_ERR_CONFIG, "%s:%" PRIu64 ": %s",
-                         recording->name, recording->line_number, text);
+    if (status == ATS_ERR_MEMORY)
+        return ats_error_set(err, status, "%s:%" PRIu64 ": %s", recording->name,
+                             recording->line_number, text);
+    if (!recording->of_a_log)
+        return fail_as_none(recording, err);
+    return ats_error_set(err, ATS_ERR_CONFIG, "%s:%" PRIu64 ": %s", recording->name,
+                         recording->line_number, text);
+}
+
+/* Nothing in it holds, from the pinned root down. */
+static enum ats_status fail_as_foreign(const struct recording *recording, struct ats_error *err)
+{
+    if (!recording->of_a_log)
+        return fail_as_none(recording, err);
+    if (!recording->of_the_fleet)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s: this is the control log of another fleet, whose root is not the "
+                             "pinned one (root.pub.pem in the folder of --fleet)",
+                             recording->name);
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "%s: not one record in it holds: it must begin where this fleet's control "
+                         "log does, as `attestream control export FILE` without --from writes it",
+                         recording->name);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -263,6 +295,15 @@ static enum ats_status open_scratch(struct recording *recording,
                             : status;
 }
 
+static void note_whose(struct recording *recording, struct ats_span value)
+{
+    struct ats_control_record record;
+    if (recording->of_the_fleet || ats_control_record_decode(value, &record) != ATS_OK)
+        return;
+    recording->of_a_log = true;
+    recording->of_the_fleet = memcmp(record.fleet, recording->fleet, sizeof(record.fleet)) == 0;
+}
+
 /* One record of the log. What does not hold is passed over, as each follower of the log does. */
 static enum ats_status apply(struct recording *recording, const struct ats_kafka_record *record,
                              struct ats_error *err)
@@ -270,6 +311,7 @@ static enum ats_status apply(struct recording *recording, const struct ats_kafka
     enum ats_control_outcome outcome = ATS_CONTROL_ACCEPTED;
     struct ats_control_record accepted;
     struct ats_error reason = {0};
+    note_whose(recording, record->value);
     if (record->partition != 0 || record->offset < recording->next_offset)
         return fail_at_line(recording, ATS_ERR_CONFIG,
                             "this is no recording of a control log, whose one partition is read "
@@ -337,9 +379,7 @@ static enum ats_status read_recording(struct recording *recording, struct ats_er
     if (status != ATS_ERR_NOT_FOUND)
         return status;
     if (recording->count == 0)
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "%s: not one record of this fleet's control log is in it",
-                             recording->name);
+        return fail_as_foreign(recording, err);
     if (recording->wrong_line > 0)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "%s:%" PRIu64
@@ -368,6 +408,7 @@ enum ats_status ats_control_history_of_recording(const struct ats_cli *cli, FILE
     if (status != ATS_OK)
         return status;
     ats_control_history_init(&history, &pins, true);
+    ats_registry_fleet_id(&pins, recording.fleet);
     ats_buf_init(&recording.line, ATS_RECORDED_LINE_MAX);
     ats_recorded_init(&recording.recorded);
     status = open_scratch(&recording, &pins, err);

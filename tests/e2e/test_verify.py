@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -154,6 +155,30 @@ class Suite:
         code, found, said = self.verify([])
         self.checks.note("no_record_at_all_is_no_yes", code == 2 and "no record" in said, (code, said))
 
+    def no_control_log(self):
+        """What is given for the control log and is none is called so, whatever its lines are."""
+        line = json.dumps(self.records[SIGNER].fields)
+        right = self.control
+        stranger = self.world.folder / "stranger"
+        stranger.mkdir()
+        key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        piece = "".join(right.read_text().splitlines(keepends=True)[3:])
+        for name, text, told in (
+                ("telemetry", f"{line}\n" * 2, "no export of a control log"), ("json", '{\n  "a": 1\n}\n', "no export of a control log"),
+                ("nothing", "", "no export of a control log"), ("bytes", "\0\1\2", "no export of a control log"), ("piece", piece, "without --from")):
+            self.control = self.world.folder / f"{name}.control"
+            self.control.write_text(text)
+            code, found, said = self.verify([line])
+            self.checks.note(f"{name}_in_place_of_the_control_log_is_told", (code, found) == (2, []) and told in said and "control export" in said
+                             and str(self.control) in said and f"{self.control}:1" not in said, said)
+        self.control = right
+        for name in ("root.pub.pem", "successor.pub.pem"):
+            (stranger / name).write_bytes(key)
+        pins, self.pins = self.pins, stranger
+        code, found, said = self.verify([line])
+        self.checks.note("control_log_of_another_fleet_is_told", (code, found) == (2, []) and "another fleet" in said, said)
+        self.pins = pins
+
     def independently(self):
         """The same from the specification, without a byte of ours: what holds, and what does not."""
         for device in (SIGNER, STRANGER):
@@ -193,7 +218,7 @@ def main():
     world = World(parser.parse_args().build, [SIGNER, TAGGER, STRANGER])
     gate = world.gate()
     suite = Suite(checks, world, gate)
-    for test in (suite.publish, suite.record, suite.verdicts, suite.changes, suite.independently, suite.revoked):
+    for test in (suite.publish, suite.record, suite.verdicts, suite.changes, suite.no_control_log, suite.independently, suite.revoked):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()
