@@ -119,7 +119,7 @@ static enum ats_status report_counts(const struct ats_cli *cli, struct ats_sessi
     if (status == ATS_OK) {
         ats_output_begin(&output, cli);
         twalk_r(counting.tree, print_tally, &printing);
-        ats_output_end(&output);
+        ats_output_end_or(&output, "the control log has no device");
     }
     tdestroy(counting.tree, free);
     return status;
@@ -211,6 +211,7 @@ static enum ats_status report_ends(const struct ats_cli *cli, struct ats_session
                                    int64_t days, bool expired)
 {
     struct ats_output output;
+    char none[96];
     struct ending ending = {.now_ms = ats_clock_wall_ms(&ats_clock_system), .expired = expired};
     ending.until_ms = ending.now_ms + days * ATS_DAY_MS;
     enum ats_status status =
@@ -221,7 +222,9 @@ static enum ats_status report_ends(const struct ats_cli *cli, struct ats_session
         ats_output_begin(&output, cli);
         for (size_t i = 0; i < ending.count; i++)
             print_end(&output, &ending.ends[i], ending.now_ms);
-        ats_output_end(&output);
+        (void)snprintf(none, sizeof(none), "no key and no warranty ends within %lld days%s",
+                       (long long)days, expired ? ", and none has ended" : "");
+        ats_output_end_or(&output, none);
     }
     free(ending.ends);
     return status;

@@ -2,7 +2,6 @@
 /* The certificate of a gate that stands is by whoever signed its record (the log takes no other); a revoked gate's counts no more. */
 #include "cli/gate_show.h"
 
-#include "cli/certificate_text.h"
 #include "cli/cli.h"
 #include "cli/gate_record.h"
 #include "cli/list.h"
@@ -82,9 +81,7 @@ static void show(const struct ats_cli *cli, const struct ats_control_record *rec
             add_key_id(object, "former_key_id", gate.former.signing_key);
         add_time(object, "former_until", rotation_end(&gate));
     }
-    if (!cli->json)
-        ats_certificates_as_text(object);
-    ats_output_object(cli, object);
+    ats_show_object(cli, object);
 }
 
 int ats_gate_run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)

@@ -19,6 +19,8 @@ typedef void ats_list_more(struct ats_store_view *view, const struct ats_control
 /* Prints a row for each record of the kind, with `more` (NULL: none); the exit code. */
 int ats_list_run(const struct ats_cli *cli, enum ats_control_kind kind, ats_list_row *row,
                  ats_list_more *more);
+/* Prints what ats_record_json() made of a record, and what was added to it: for people its certificates and state in words. Takes it. */
+void ats_show_object(const struct ats_cli *cli, json_t *object);
 /* Prints a record in full. */
 void ats_show_record(const struct ats_cli *cli, const struct ats_control_record *record);
 /* Finds it and prints it; the exit code, ATS_EXIT_NO where there is none. */

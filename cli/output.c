@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define COLUMNS_MAX 16
+#define INDENT 2
 #define TEXT_MAX (64 * 1024) /* a path, a name, an error */
 #define REPLACEMENT "\xef\xbf\xbd"
 
@@ -89,14 +90,41 @@ void ats_output_row(struct ats_output *output, json_t *row)
     json_decref(row);
 }
 
+/* What a member says by having nothing, where that is not "none". */
+static const struct {
+    const char *key;
+    const char *text;
+} nothing[] = {
+    {"contracts", "(all)"},
+    {"not_after", "never"},
+};
+
+static const char *nothing_text(const char *key)
+{
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        if (strcmp(nothing[i].key, key) == 0)
+            return nothing[i].text;
+    return "-";
+}
+
+static bool is_nothing(const char *key, const json_t *value)
+{
+    if (json_is_integer(value))
+        return strcmp(key, "not_after") == 0 && json_integer_value(value) == 0;
+    return (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0);
+}
+
 /* A cell or value as a person reads it; the caller frees. NULL when out of memory. */
-static char *cell_text(const json_t *value)
+static char *cell_text(const char *key, const json_t *value)
 {
     char *text = NULL;
     if (json_is_string(value) && json_string_length(value) > 0)
         return strdup(json_string_value(value));
     if (!value || json_is_null(value) || json_is_string(value))
         return strdup("-");
+    if (is_nothing(key, value))
+        return strdup(nothing_text(key));
     if (!json_is_array(value))
         return ats_output_dump(value);
     size_t len = 0;
@@ -107,7 +135,7 @@ static char *cell_text(const json_t *value)
         return NULL;
     json_array_foreach(value, i, item)
     {
-        char *one = cell_text(item);
+        char *one = cell_text(key, item);
         (void)fprintf(out, "%s%s", i > 0 ? ", " : "", one ? one : "");
         free(one);
     }
@@ -140,7 +168,7 @@ static int widest(const json_t *rows, const char *column)
     json_t *row;
     json_array_foreach(rows, i, row)
     {
-        char *text = cell_text(json_object_get(row, column));
+        char *text = cell_text(column, json_object_get(row, column));
         int own = text ? width_of(text) : 0;
         width = own > width ? own : width;
         free(text);
@@ -166,7 +194,7 @@ static void print_table(const json_t *rows)
     json_array_foreach(rows, i, row)
     {
         for (size_t c = 0; c < count; c++) {
-            char *text = cell_text(json_object_get(row, columns[c]));
+            char *text = cell_text(columns[c], json_object_get(row, columns[c]));
             print_cell(text ? text : "", widths[c], c + 1 == count);
             free(text);
         }
@@ -181,23 +209,85 @@ void ats_output_end(struct ats_output *output)
     output->rows = NULL;
 }
 
-void ats_output_object(const struct ats_cli *cli, json_t *object)
+void ats_output_end_or(struct ats_output *output, const char *none)
 {
-    if (cli->json) {
-        ats_output_line(object);
-        json_decref(object);
-        return;
+    if (!output->json && json_array_size(output->rows) == 0)
+        ats_cli_note("%s", none);
+    ats_output_end(output);
+}
+
+/* Fits on the line of its key. */
+static bool is_flat(const json_t *value)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(value, i, item)
+    {
+        if (!is_flat(item))
+            return false;
     }
+    return !json_is_object(value) || json_object_size(value) == 0;
+}
+
+static void print_flat(FILE *to, const char *key, const json_t *value)
+{
+    char *text = cell_text(key, value);
+    ats_output_plain(to, text ? text : "");
+    (void)fputc('\n', to);
+    free(text);
+}
+
+static void print_value(FILE *to, const char *key, json_t *value, int indent);
+
+/* Of an object that is an item of a list the first member stands behind the dash. */
+static void print_members(FILE *to, json_t *object, int indent, bool is_item)
+{
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)
     {
-        char *text = cell_text(value);
-        (void)printf("%s: ", key);
-        ats_output_plain(stdout, text ? text : "");
-        (void)fputc('\n', stdout);
-        free(text);
+        (void)fprintf(to, "%*s%s", is_item ? indent - INDENT : indent, "", is_item ? "- " : "");
+        ats_output_plain(to, key);
+        (void)fputc(':', to);
+        print_value(to, key, value, indent);
+        is_item = false;
     }
+}
+
+/* Behind its key, or the dash of a list: on the same line, or below it and further in. */
+static void print_value(FILE *to, const char *key, json_t *value, int indent)
+{
+    size_t i;
+    json_t *item;
+    (void)fputc(is_flat(value) ? ' ' : '\n', to);
+    if (is_flat(value)) {
+        print_flat(to, key, value);
+        return;
+    }
+    if (json_is_object(value))
+        print_members(to, value, indent + INDENT, false);
+    json_array_foreach(value, i, item)
+    {
+        if (json_is_object(item) && !is_flat(item)) {
+            print_members(to, item, indent + 2 * INDENT, true);
+            continue;
+        }
+        (void)fprintf(to, "%*s-", indent + INDENT, "");
+        print_value(to, key, item, indent + INDENT);
+    }
+}
+
+void ats_output_members(FILE *to, json_t *object)
+{
+    print_members(to, object, 0, false);
+}
+
+void ats_output_object(const struct ats_cli *cli, json_t *object)
+{
+    if (cli->json)
+        ats_output_line(object);
+    else
+        ats_output_members(stdout, object);
     json_decref(object);
 }
 

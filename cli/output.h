@@ -22,8 +22,13 @@ void ats_output_begin(struct ats_output *output, const struct ats_cli *cli);
 void ats_output_row(struct ats_output *output, json_t *row);
 /* Prints the table and frees. */
 void ats_output_end(struct ats_output *output);
-/* Prints one object: "key: value" lines, or JSON. Takes it. */
+/* As end; where there is no row, and no JSON is asked for, the sentence is said instead of an empty table. */
+void ats_output_end_or(struct ats_output *output, const char *none);
+/* Prints one object: its members as ats_output_members() has them, or JSON. Takes it. */
 void ats_output_object(const struct ats_cli *cli, json_t *object);
+/* "key: value" lines for people. An object, or a list of some, stands below its key and further in; of what is empty it is said what
+   that means. */
+void ats_output_members(FILE *to, json_t *object);
 /* What a command has done: the object with --json, else the text and a newline. Takes the object. */
 void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
     ATS_PRINTF(3, 4);

@@ -154,6 +154,22 @@ class Suite:
         self.checks.note("that_file_is_there_too", pathlib.Path(further["key_file"]).exists(), further)
         proposed = self.run(*self.all, "--propose", self.folder / "k.json", "device", "add", "--from", self.file("k-more", "k6\nk7\n"))
         self.checks.note("a_proposal_of_many_is_no_addition", proposed.returncode == 0 and proposed.stdout.startswith("proposed: "), proposed.stdout)
+    def text(self):
+        """What a person reads: no JSON, nothing that ends behind its name, and nothing that says nothing."""
+        shown = {words: self.run(*words).stdout for words in (
+            ("status",), ("device", "show", "d1"), ("gate", "show", "g1"), ("operator", "show", "press"), ("device", "list"), ("operator", "list"), ("gate", "list"))}
+        odd = {words: text for words, text in shown.items() if not text or "{" in text or "[" in text or
+               any(line.endswith(": ") for line in text.splitlines()) or "not_after: 0" in text or "revoked" in text}
+        self.checks.equal("what_is_shown_is_no_json_and_leaves_nothing_open", odd, {})
+        self.checks.note("a_devices_keys_stand_below_each_other", "\nkeys:\n  - id: " in shown["device", "show", "d1"], shown["device", "show", "d1"])
+        self.checks.note("a_device_without_a_list_has_all_contracts", "\ncontracts: (all)\n" in shown["device", "show", "d1"], shown["device", "show", "d1"])
+        self.checks.note("an_operator_without_an_end_never_ends", "\nnot_after: never\nstate: active\n" in shown["operator", "show", "press"], shown["operator", "show", "press"])
+        as_json = json.loads(self.run("operator", "show", "press", "--json").stdout)
+        self.checks.equal("json_stays_as_the_record_has_it", (as_json["not_after"], as_json["revoked"], "state" in as_json), (0, False, False))
+        for words, said in ((("device", "report", "--expiring", "9"), "no key and no warranty ends within 9 days"), (("usecase", "list"), "has no usecase")):
+            done = self.run(*words)
+            self.checks.note(f"an_empty_{words[0]}_{words[1]}_says_so", (done.returncode, done.stdout) == (0, "") and said in done.stderr, done)
+            self.checks.equal(f"an_empty_{words[0]}_{words[1]}_is_no_json", self.run(*words, "--json").stderr, "")
 
     def places(self):
         """Where files go, and what takes whose place, is looked at before anything is made."""
@@ -356,7 +372,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.key_files, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.text, suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.key_files, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()

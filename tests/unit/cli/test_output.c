@@ -79,3 +79,41 @@ Test(output, what_looks_like_a_number_in_a_text_stays_as_it_is)
     expect_dump(json_pack("[s, s, f]", "say \"0.92000000000000004\"", "\\", 0.92),
                 "[\"say \\\"0.92000000000000004\\\"\",\"\\\\\",0.92]");
 }
+
+static void expect_members(json_t *object, const char *expected)
+{
+    char *printed = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&printed, &len);
+    cr_assert_not_null(to);
+    ats_output_members(to, object);
+    (void)fclose(to);
+    cr_assert_str_eq(printed, expected);
+    free(printed);
+    json_decref(object);
+}
+
+Test(output, what_is_empty_is_said_with_what_it_means)
+{
+    expect_members(json_pack("{s:[], s:{}, s:s, s:n, s:[], s:i, s:i, s:b}", "keys", "more", "site",
+                             "", "gate", "contracts", "not_after", 0, "hourly", 0, "claims", 0),
+                   "keys: -\nmore: -\nsite: -\ngate: -\ncontracts: (all)\nnot_after: never\n"
+                   "hourly: 0\nclaims: false\n");
+    expect_members(json_pack("{s:[i, s]}", "not_after", 0, "2026"), "not_after: never, 2026\n");
+}
+
+Test(output, objects_and_lists_of_them_stand_below_their_key)
+{
+    expect_members(json_pack("{s:{s:i, s:{s:s}}, s:[s, s], s:[{s:s, s:{s:i}}, {s:[]}, {}], s:s}",
+                             "records", "root", 1, "deep", "a", "b", "kinds", "x", "y", "keys",
+                             "id", "1", "more", "n", 2, "contracts", "end", "e"),
+                   "records:\n  root: 1\n  deep:\n    a: b\nkinds: x, y\nkeys:\n"
+                   "  - id: 1\n    more:\n      n: 2\n  - contracts: (all)\n  - -\nend: e\n");
+    expect_members(json_pack("{s:{s:[n, [{s:i, s:i}]]}}", "changes", "keys", "id", 1, "n", 2),
+                   "changes:\n  keys:\n    - -\n    -\n      - id: 1\n        n: 2\n");
+}
+
+Test(output, a_key_forges_no_line)
+{
+    expect_members(json_pack("{s:{s:i}}", "a", "b: c\nd", 1), "a:\n  b: c\\u000ad: 1\n");
+}
