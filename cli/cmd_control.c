@@ -149,7 +149,9 @@ const struct ats_command ats_control_commands[] = {
     {"export", "FILE", "Write the control log, as it is now, into a file.",
      "A gate whose plugin_opt_control_file names a copy of the file takes it in at its start and "
      "at "
-     "SIGHUP, each record judged as from Kafka.",
+     "SIGHUP, each record judged as from Kafka; `verify message` and `verify evidence` take it "
+     "with "
+     "--control.",
      export_flags, 1, 1, run_export},
     {0},
 };
