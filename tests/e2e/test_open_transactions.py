@@ -94,6 +94,9 @@ def test_lag(checks, stage, processor):
     processor.process.wait_until(lambda: re.findall(r'^attestream_input_(lag|lag_unknown){partition="(\d+)"} 0$', processor.get("/metrics")[1], re.MULTILINE)
                                  == wanted, "without lag", 60)
     checks.note("marks_of_transactions_are_no_lag", True)
+    shown = {topic: len(stage.fleet.cli("watch", topic, "--from-beginning", "--raw", "--exit-at-end").stdout.splitlines()) for topic in (INPUT, "decisions")}
+    checks.equal("watch_ends_behind_the_marks_of_transactions", shown["decisions"], len(stage.dump("decisions")))
+    checks.note("watch_of_an_input_ends_behind_the_marks_of_transactions", shown[INPUT] >= stage.good + 2 * PARTITIONS, shown)
 
 
 def test_committed_offsets(checks, stage, processor):
