@@ -190,7 +190,12 @@ const struct ats_command ats_device_commands[] = {
      "it.\n" OF_MANY,
      ats_retire_key_flags, 0, 2, ats_device_retire_key},
     {"token", "NAME", "Print a token for it, the password of any MQTT client.",
-     "The token is an EdDSA JWT signed with the device's own key.", ats_token_flags, 1, 1,
-     ats_device_token},
+     "The token is an EdDSA JWT signed with the device's own key. What the fleet's copy of the "
+     "control log knows against it is "
+     "told beside it, in --json as `warnings` with the gates' own reasons and `control_records`, "
+     "as of which (0: there is no copy). "
+     "With --key and --gate the copy is looked at as it lies there, without Kafka, and is not "
+     "needed.",
+     ats_token_flags, 1, 1, ats_device_token},
     {0},
 };

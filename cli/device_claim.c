@@ -333,7 +333,7 @@ static enum ats_status make_tokens(const struct ats_arguments *arguments, struct
         else
             ats_contract_names_note_unknown(view, &body);
         if (*tokens->gate)
-            ats_gate_name_note(view, tokens->gate, true);
+            ats_gate_name_note_claims(view, tokens->gate);
     }
     if (status == ATS_OK && tokens->out && tokens->made > 0)
         status = ats_file_create(tokens->out, ats_buf_span(&tokens->text), 0600, err);

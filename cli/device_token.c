@@ -1,33 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * attestream device token: a token from a key that the fleet's folder has. Which key and which gate the registry tells; who gives
- * both (--key and --gate) needs no fleet.
+ * both (--key and --gate) needs no fleet. What the copy knows against the token is said where it is made; gates judge.
  */
 #include "cli/device_token.h"
 
 #include "cli/cli.h"
 #include "cli/device_keys.h"
-#include "cli/gate_name.h"
+#include "cli/fleet_copy.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/token_warnings.h"
 #include "common/base/clock.h"
 #include "common/base/parse.h"
 #include "common/control/body.h"
 #include "common/identity/jwt.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define TTL_DEFAULT "1h"
-#define TTL_MAX_MS INT64_C(31622400000) /* a year */
+/* No gate takes one that lives longer. */
+#define TTL_MAX_MS (ATS_TOKEN_LIFETIME_MAX_DAYS * INT64_C(24) * 3600 * 1000)
 #define TOKEN_ID_BYTES 16
 
 const struct ats_flag ats_token_flags[] = {
     {"--gate", "GATE", "The gate that it is for; the fleet's only one by default.", false},
     {"--any-gate", NULL, "For any gate of the fleet that says `token_audience fleet`.", false},
     {"--audience", "GATE", "The same as --gate.", false},
-    {"--ttl", "TIME", "How long it is valid; 1h by default. Gates take 7d, unless they say other.",
+    {"--ttl", "TIME",
+     "How long it is valid; 1h by default. Gates take " ATS_LIMIT_TEXT(
+         ATS_TOKEN_LIFETIME_USUAL_DAYS) "d, unless they say other (`token_lifetime_max`).",
      false},
     {"--single-use", NULL, "It opens one connection, and no second one (`jti`).", false},
     {"--key", "FILE", "The device's private key; else its newest that <fleet>/devices has.", false},
@@ -47,6 +52,8 @@ struct request {
     struct ats_session *session; /* NULL where the registry is not needed */
     struct ats_key_pair pair;
     struct ats_jwt jwt;
+    uint64_t known; /* control records of the copy that was looked at; 0: there was none */
+    json_t *warnings;
 };
 
 static enum ats_status read_ttl(const char *text, int64_t *ret_ms, struct ats_error *err)
@@ -54,7 +61,9 @@ static enum ats_status read_ttl(const char *text, int64_t *ret_ms, struct ats_er
     if (ats_parse_duration(text ? text : TTL_DEFAULT, ret_ms) != ATS_OK || *ret_ms < 1000 ||
         *ret_ms > TTL_MAX_MS)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "--ttl: '%s' is not allowed (allowed: 1s to 366d, such as 10m)", text);
+                             "--ttl: '%s' is not allowed (allowed: 1s to " ATS_LIMIT_TEXT(
+                                 ATS_TOKEN_LIFETIME_MAX_DAYS) "d, such as 10m)",
+                             text);
     return ATS_OK;
 }
 
@@ -120,8 +129,6 @@ static enum ats_status take_audience(struct request *request, struct ats_error *
 {
     struct ats_registry_pins pins;
     if (request->gate) {
-        if (request->session)
-            ats_gate_name_note(ats_session_view(request->session), request->gate, false);
         (void)snprintf(request->jwt.audience, sizeof(request->jwt.audience), "%s", request->gate);
         return ATS_OK;
     }
@@ -232,6 +239,46 @@ static enum ats_status take_key(struct request *request, struct ats_error *err)
     return status == ATS_OK ? read_key(request, path.text, err) : status;
 }
 
+/* ---- what speaks against it ---- */
+
+static void warn_by(struct request *request, struct ats_store_view *view,
+                    const struct ats_registry *registry)
+{
+    char key_id[ATS_KEY_ID_SIZE];
+    ats_key_id(request->pair.public_key, key_id);
+    request->known = ats_registry_count(registry);
+    ats_token_warn_of_names(view, request->name, key_id, request->gate, request->warnings);
+}
+
+/* Where no session was needed, the copy in the fleet's folder; that there is none, and no fleet, is nothing to speak of. */
+static void warn_by_copy(struct request *request)
+{
+    struct ats_fleet_copy copy;
+    struct ats_error err = {0};
+    const size_t before = json_array_size(request->warnings);
+    enum ats_status status = ats_fleet_copy_open(request->cli, &copy, &err);
+    if (status == ATS_OK)
+        warn_by(request, copy.view, copy.registry);
+    else if (status != ATS_ERR_NOT_FOUND)
+        ats_cli_note("the fleet's copy of the control log was not looked at: %s",
+                     err.text[0] ? err.text : ats_status_name(status));
+    if (json_array_size(request->warnings) > before)
+        ats_cli_note("that is as of control record %" PRIu64
+                     ": with --key and --gate Kafka is not asked",
+                     request->known);
+    ats_fleet_copy_close(&copy);
+}
+
+static void look(struct request *request)
+{
+    ats_token_warn_of_life(request->ttl_ms, request->warnings);
+    if (request->session)
+        warn_by(request, ats_session_view(request->session),
+                ats_session_registry(request->session));
+    else
+        warn_by_copy(request);
+}
+
 /* ---- the token ---- */
 
 static enum ats_status fill(struct request *request, struct ats_error *err)
@@ -243,6 +290,8 @@ static enum ats_status fill(struct request *request, struct ats_error *err)
         status = take_key(request, err);
     if (status == ATS_OK)
         status = take_audience(request, err);
+    if (status == ATS_OK)
+        look(request);
     ats_session_close(request->session);
     if (status != ATS_OK)
         return status;
@@ -260,7 +309,7 @@ static enum ats_status fill(struct request *request, struct ats_error *err)
 
 int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
-    struct request request = {.cli = cli};
+    struct request request = {.cli = cli, .warnings = json_array()};
     struct ats_error err = {0};
     struct ats_buf text;
     ats_buf_init(&text, ATS_JWT_MAX);
@@ -273,10 +322,12 @@ int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *argu
     const char *token = status == ATS_OK ? ats_buf_text(&text) : NULL;
     if (token)
         ats_output_done(cli,
-                        json_pack("{s:s, s:s, s:s, s:I}", "name", request.name, "token", token,
-                                  "audience", request.jwt.audience, "expires_s",
-                                  (json_int_t)request.jwt.expires_s),
+                        json_pack("{s:s, s:s, s:s, s:I, s:O, s:I}", "name", request.name, "token",
+                                  token, "audience", request.jwt.audience, "expires_s",
+                                  (json_int_t)request.jwt.expires_s, "warnings", request.warnings,
+                                  "control_records", (json_int_t)request.known),
                         "%s", token);
+    json_decref(request.warnings);
     ats_buf_fini(&text);
     return token ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

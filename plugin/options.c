@@ -70,7 +70,7 @@ const struct ats_property ats_gate_properties_table[] = {
     {"token_leeway", ATS_PROPERTY_DURATION, AT(token_leeway_ms), 0, 10 * MINUTE_MS, NULL, "30s",
      "How far the clock of a token's issuer may be ahead of the gate's (`iat`, `nbf`)."},
     {"token_lifetime_max", ATS_PROPERTY_DURATION, AT(token_lifetime_max_ms), MINUTE_MS,
-     3650 * DAY_MS, NULL, "7d",
+     ATS_TOKEN_LIFETIME_MAX_DAYS *DAY_MS, NULL, ATS_LIMIT_TEXT(ATS_TOKEN_LIFETIME_USUAL_DAYS) "d",
      "A token that lives longer, from `iat` or now to `exp`, is refused."},
     {"device_messages_per_second", ATS_PROPERTY_INTEGER, AT(device_messages_per_second), 0, 1000000,
      NULL, "0",

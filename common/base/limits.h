@@ -338,6 +338,10 @@
 
 /* Listeners of the broker that are told apart; those past it count as plain. */
 #define ATS_BROKER_LISTENERS_MAX 64
+/* The longest life of a token that a gate may be told to take (`token_lifetime_max`): past any device's. And what it takes unless it is
+   told: a device that is away for a week connects again without anybody's help, and what a thief has of it ends by itself. */
+#define ATS_TOKEN_LIFETIME_MAX_DAYS 3650
+#define ATS_TOKEN_LIFETIME_USUAL_DAYS 7
 /* Single-use tokens of one key of a device that are remembered until they expire, 24 bytes each, in one value that fits a page of the
    store: a connection every quarter of an hour with tokens that live for a day. */
 #define ATS_GATE_TOKENS_PER_KEY 128

@@ -5,9 +5,11 @@ their end. The tokens are made from docs/device-protocol.md alone, with Python's
 import argparse
 import base64
 import datetime
+import fcntl
 import hashlib
 import hmac
 import json
+import os
 import pathlib
 import ssl
 import subprocess
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 import raw_mqtt
 from checks import Checks
 from python_device import Device
-from world import GATE, ROOT, TOPIC, Gate, World, payload, services
+from world import GATE, ROOT, TOPIC, Fleet, Gate, World, payload, services
 from stock_client import DENIED, SUCCESS, V5, V311, Client
 
 DEVICE, BADGE, STRICT = "dev-a", "dev-badge", "dev-strict"
@@ -405,6 +407,70 @@ def commands(checks, world):
     checks.note("the_cli_tells_which_proofs_there_are", done.returncode == 2 and "signature" in done.stderr, done.stderr)
 
 
+def warnings(checks, world):
+    """attestream device token makes what gates will refuse, and says so, as far as the copy of the control log that is at hand knows."""
+    cli, device = world.fleet.cli, "dev-warned"
+    key = world.fleet.folder / f"devices/{device}.key.pem"
+    foreign = ("--key", world.folder / "elsewhere.key.pem")
+
+    def check(name, *words, reasons=(), says=(), records=True):
+        """The gates' reasons in --json, a note each; and a token all the same, which alone stands on standard output."""
+        done, plain = cli("device", "token", *words, "--json", check=False), cli("device", "token", *words, check=False)
+        answer = json.loads(done.stdout) if done.returncode == 0 else {"warnings": [{"reason": done.stderr}], "control_records": -1}
+        told = all(f"warning: {warning['text']}" in done.stderr + "\n" for warning in answer["warnings"] if "text" in warning)
+        known = answer["control_records"] == (world.fleet.control_count() if records is True else records)
+        checks.note(name, tuple(warning["reason"] for warning in answer["warnings"]) == tuple(reasons) and told and all(text in done.stderr for text in says) and known
+                    and plain.stdout.count(".") == 2 and plain.stdout.count("\n") == 1, (answer, done.stderr, plain.stdout))
+        return done
+
+    cli("device", "add", device)
+    whole = (device, "--gate", GATE, "--key", key)
+    for name, words in (("of_a_good_token", (device,)), ("of_a_good_token_by_its_key_and_gate", whole)):
+        checks.equal(f"{name}_nothing_is_said", check(f"{name}_no_warning_is_given", *words).stderr, "")
+    check("a_key_that_is_none_of_the_devices_is_warned_of", device, *foreign, reasons=["key-unknown"], says=[f"is none of device '{device}'"])
+    check("with_key_and_gate_both_are_warned_of", device, *foreign, "--gate", "nowhere", reasons=["key-unknown", "token-audience"],
+          says=["is none of", "gate 'nowhere' is not in this fleet", "Kafka is not asked"])
+    check("a_device_that_is_not_there_is_warned_of_with_key_and_gate", "ghost", "--gate", GATE, "--key", key, reasons=["device-unknown"], says=["device 'ghost' is not in this fleet"])
+    later = json.loads(cli("device", "add-key", device, "--not-before", "2999-01-01", "--json").stdout)["key_id"]
+    check("a_key_that_is_not_valid_yet_is_warned_of", device, "--key-id", later, reasons=["key-not-valid"], says=[later])
+    cli("device", "retire-key", device, later)
+    check("a_key_that_is_retired_is_warned_of", device, "--key-id", later, reasons=["key-unknown"], says=[later])
+    cli("gate", "add", "gone")
+    cli("gate", "revoke", "gone")
+    check("a_revoked_gate_is_warned_of_with_key_and_gate", device, "--key", key, "--gate", "gone", reasons=["gate-revoked"], says=["gate 'gone' is revoked"])
+    cli("device", "suspend", device)
+    check("a_suspended_device_is_warned_of", device, "--gate", GATE, reasons=["device-suspended"], says=[f"device '{device}' is suspended"])
+    cli("device", "resume", device)
+    check("a_device_that_goes_on_is_not_warned_of", device, "--gate", GATE)
+    check("a_week_is_not_warned_of", *whole, "--ttl", "7d")
+    check("a_life_past_what_gates_usually_take_is_warned_of", *whole, "--ttl", "169h", reasons=["token-lifetime"], says=["7d", "token_lifetime_max"])
+    done = cli("device", "token", *whole, "--ttl", "3651d", check=False)
+    checks.note("a_life_that_no_gate_can_take_is_refused", (done.returncode, done.stdout) == (2, "") and "1s to 3650d" in done.stderr, done.stderr)
+    check("the_longest_that_a_gate_can_take_is_made", *whole, "--ttl", "3650d", reasons=["token-lifetime"])
+    cli("device", "revoke", device)
+    cli("status")
+    check("a_revoked_device_is_warned_of_with_key_and_gate", *whole, reasons=["device-revoked"], says=[f"device '{device}' is revoked", "as of control record"])
+
+    nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
+    done = subprocess.run(world.fleet.command("device", "token", *whole), capture_output=True, text=True, env=nowhere)
+    checks.note("without_kafka_the_copy_warns_all_the_same", done.returncode == 0 and "is revoked" in done.stderr and "127.0.0.1" not in done.stderr, done.stderr)
+    with open(world.fleet.folder / "store/lock", "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = cli("device", "token", *whole)
+    checks.note("a_copy_that_another_command_has_is_not_waited_for", "was not looked at: another attestream command has" in done.stderr and done.stdout.count(".") == 2, done.stderr)
+
+    def alone(name, fleet, left):
+        done = fleet.cli("device", "token", "ghost", "--gate", "nowhere", *foreign, "--json", check=False)
+        answer = json.loads(done.stdout) if done.returncode == 0 else {}
+        checks.equal(name, (answer.get("warnings"), answer.get("control_records"), done.stderr, sorted(path.name for path in fleet.folder.glob("*"))), ([], 0, "", left))
+    alone("without_a_fleet_nothing_is_said", Fleet(world.build, world.folder / "no-fleet", world.kafka), [])
+    bare, pins = world.folder / "bare-fleet", ["root.pub.pem", "successor.pub.pem"]
+    bare.mkdir()
+    for pin in pins:
+        (bare / pin).write_bytes((world.fleet.folder / pin).read_bytes())
+    alone("without_a_copy_nothing_is_said_and_none_is_made", Fleet(world.build, bare, world.kafka), pins)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
@@ -417,6 +483,7 @@ def main():
     authority.openssl("pkey", "-in", world.folder / "elsewhere.key.pem", "-pubout", "-out", world.folder / "elsewhere.pub.pem")
     world.fleet.cli("device", "add", BADGE, "--certificate", authority.badge[0])
     checks.run("commands_run_through", commands, checks, world)
+    checks.run("warnings_run_through", warnings, checks, world)
     for version in services.mosquitto_versions():
         suite = Suite(checks, world, version, authority, services.free_ports(4))
         for test in (suite.tls_alone, suite.example, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates,

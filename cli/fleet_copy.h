@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fleet's verified copy of the control log as it lies in the folder: Kafka is not asked, and nobody is waited for. For a command
+ * that needs no fleet and says what it can see; one that rests on the answer takes a session (session.h). Thread: one.
+ */
+#ifndef ATS_CLI_FLEET_COPY_H
+#define ATS_CLI_FLEET_COPY_H
+
+#include "cli/command.h"
+#include "common/control/registry.h"
+
+struct ats_fleet_copy {
+    struct ats_store *store;
+    struct ats_registry *registry;
+    struct ats_store_view *view;
+};
+
+/* NOT_FOUND: the folder has none, or an empty one. EXISTS: another command has it now. Others: it cannot be read. The caller closes it,
+   also after a failure. */
+ATS_MUST_USE enum ats_status ats_fleet_copy_open(const struct ats_cli *cli,
+                                                 struct ats_fleet_copy *ret_copy,
+                                                 struct ats_error *err);
+void ats_fleet_copy_close(struct ats_fleet_copy *copy);
+
+#endif
