@@ -345,6 +345,42 @@ class Suite:
         answer = self.publishes(client, BADGE)
         self.checks.equal(self.name("what_a_retired_certificate_opened_is_refused"), (good, answer), (True, DENIED))
         client.close()
+        again = self.authority.issue(name + "-again", "/CN=spare", key=spare[1])
+        for text, certificate in (("a_retired_certificate", spare), ("another_certificate_of_a_retired_key", again)):
+            self.refused(f"{text}_is_refused", "certificate-unknown", certificate=certificate, port=self.badge_port, device=BADGE)
+
+    def stolen(self):
+        """A token whose end is far, and the key that signed it, in other hands (docs/procedures.md)."""
+        name, cli = f"dev-stolen-{self.version}", self.world.fleet.cli
+
+        def state(*words):
+            done = cli("device", *words)
+            self.gate.wait_for_control(self.world.fleet.control_count())
+            return done
+        state("add", name)
+        old = json.loads(cli("device", "show", name, "--json").stdout)["keys"][0]["id"]
+        token = cli("device", "token", name, "--gate", GATE, "--ttl", "7d").stdout.strip()
+        thief = self.client(token, device=name)
+        state("suspend", name)
+        thief.wait(lambda: thief.closed)
+        self.checks.note(self.name("what_a_token_opened_is_closed_when_its_device_is_suspended"), thief.reason == 0 and thief.closed, thief.reason)
+        thief.close()
+        self.refused("a_token_of_a_suspended_device_is_refused", "device-suspended", token=token, device=name)
+        state("resume", name)
+        thief = self.client(token, device=name)
+        self.checks.note(self.name("a_token_from_before_a_suspension_is_good_after_it"), thief.connected, thief.reason)
+        state("add-key", name)
+        state("retire-key", name, old)
+        thief.wait(lambda: thief.closed)
+        self.checks.note(self.name("what_a_token_of_a_retired_key_opened_is_closed"), thief.closed)
+        thief.close()
+        self.refused("a_token_of_a_retired_key_is_refused_before_its_end", "key-unknown", token=token, device=name)
+        token = cli("device", "token", name, "--gate", GATE, "--ttl", "7d").stdout.strip()
+        client = self.client(token, device=name)
+        self.checks.note(self.name("a_token_of_the_next_key_is_taken"), client.connected and self.publishes(client, name) in SUCCESS, client.reason)
+        client.close()
+        state("revoke", name)
+        self.refused("a_token_of_a_revoked_device_is_refused_before_its_end", "device-revoked", token=token, device=name)
 
     def least_proof(self):
         maker = Maker((self.world.fleet.folder / f"devices/{STRICT}.key.pem").read_bytes())
@@ -487,7 +523,7 @@ def main():
     for version in services.mosquitto_versions():
         suite = Suite(checks, world, version, authority, services.free_ports(4))
         for test in (suite.tls_alone, suite.example, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates,
-                     suite.chain, suite.certificate_ends, suite.certificate_retired, suite.least_proof, suite.options):
+                     suite.chain, suite.certificate_ends, suite.certificate_retired, suite.stolen, suite.least_proof, suite.options):
             checks.run(suite.name(test.__name__ + "_runs_through"), test)
         suite.gate.broker.close()
     return checks.exit_code()
