@@ -19,12 +19,13 @@ bool ats_point_is_good(const uint8_t point[ATS_PUBLIC_KEY_SIZE]);
 /* By a key of which ats_point_is_good() is known: one that the log accepted in a body. */
 bool ats_signature_verify(const uint8_t key[ATS_PUBLIC_KEY_SIZE], struct ats_span message,
                           const uint8_t signature[ATS_SIGNATURE_SIZE]);
-/* Holds for "cofactor" where a library multiplies by the cofactor, and for no other: a good key, and R with a part of order 8. */
-extern const uint8_t ats_odd_key[ATS_PUBLIC_KEY_SIZE];
-extern const uint8_t ats_odd_signature[ATS_SIGNATURE_SIZE];
 /* The same of a certificate and of the device's signature in a claim; the claim's own key is looked at, too. */
 bool ats_signature_verify_certificate(const struct ats_certificate *certificate,
                                       const uint8_t issuer_key[ATS_PUBLIC_KEY_SIZE]);
 bool ats_signature_verify_claim(const struct ats_claim *claim);
+
+/* Holds for "cofactor" where a library multiplies by the cofactor, and for no other: a good key, and R with a part of order 8. */
+extern const uint8_t ats_odd_key[ATS_PUBLIC_KEY_SIZE];
+extern const uint8_t ats_odd_signature[ATS_SIGNATURE_SIZE];
 
 #endif
