@@ -15,7 +15,6 @@
 #include "common/base/base64.h"
 #include "common/base/calendar.h"
 #include "common/control/body_json.h"
-#include "common/control/body_key.h"
 #include "common/identity/x509.h"
 #include "device/name.h"
 
@@ -137,7 +136,7 @@ static enum ats_status parse_key(json_t *value, struct ats_body_device *device)
     if (key.is_spki)
         ats_body_get_fixed(&reader, "spki", key.key, sizeof(key.key));
     else
-        ats_body_get_signing_key(&reader, "key", key.key);
+        ats_body_get_fixed(&reader, "key", key.key, ATS_PUBLIC_KEY_SIZE);
     key.not_before_ms = ats_body_find_time(&reader, "not_before");
     key.not_after_ms = ats_body_find_time(&reader, "not_after");
     enum ats_status status = ats_body_reader_done(&reader);

@@ -14,8 +14,8 @@ enum ats_status ats_body_root_parse(struct ats_span body, struct ats_body_root *
     struct ats_body_reader reader;
     *ret_root = (struct ats_body_root){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_signing_key(&reader, "root", ret_root->root);
-    ats_body_get_signing_key(&reader, "successor", ret_root->successor);
+    ats_body_get_fixed(&reader, "root", ret_root->root, ATS_PUBLIC_KEY_SIZE);
+    ats_body_get_fixed(&reader, "successor", ret_root->successor, ATS_PUBLIC_KEY_SIZE);
     ats_body_find_place(&reader, "stands_until", &ret_root->stands_until);
     return ats_body_reader_done(&reader);
 }
@@ -62,7 +62,7 @@ enum ats_status ats_body_operator_parse(struct ats_span body,
     struct ats_body_reader reader;
     *ret_operator = (struct ats_body_operator){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_signing_key(&reader, "key", ret_operator->key);
+    ats_body_get_fixed(&reader, "key", ret_operator->key, ATS_PUBLIC_KEY_SIZE);
     bool legal = parse_kinds(ats_body_get(&reader, "kinds", JSON_ARRAY), &ret_operator->kinds) &&
                  parse_pattern(ats_body_get(&reader, "names", JSON_STRING), ret_operator->names);
     json_t *not_after = ats_body_find(&reader, "not_after", JSON_INTEGER);
@@ -114,7 +114,7 @@ enum ats_status ats_body_gate_parse(struct ats_span body, struct ats_body_gate *
     struct ats_body_reader reader;
     *ret_gate = (struct ats_body_gate){0};
     ats_body_reader_open(&reader, body);
-    ats_body_get_signing_key(&reader, "signing_key", ret_gate->signing_key);
+    ats_body_get_fixed(&reader, "signing_key", ret_gate->signing_key, ATS_PUBLIC_KEY_SIZE);
     ats_body_get_agreement_key(&reader, "agreement_key", ret_gate->agreement_key);
     ats_body_get_name(&reader, "site", true, ret_gate->site);
     ret_gate->revoked = ats_body_find_boolean(&reader, "revoked");
@@ -187,7 +187,7 @@ static enum ats_status parse_member(json_t *value, struct ats_body_processor *pr
     uint8_t key[ATS_PUBLIC_KEY_SIZE] = {0};
     ats_body_reader_enter(&reader, value);
     ats_body_get_name(&reader, "name", false, name);
-    ats_body_get_signing_key(&reader, "signing_key", key);
+    ats_body_get_fixed(&reader, "signing_key", key, ATS_PUBLIC_KEY_SIZE);
     bool may_checkpoint = false;
     bool legal = parse_scopes(ats_body_find(&reader, "scopes", JSON_ARRAY), &may_checkpoint);
     enum ats_status status = ats_body_reader_done(&reader);

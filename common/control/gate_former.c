@@ -39,7 +39,7 @@ enum ats_status ats_gate_former_read(struct ats_body_reader *reader,
     if (!object)
         return ATS_OK;
     ats_body_reader_enter(&inner, object);
-    ats_body_get_signing_key(&inner, "signing_key", ret_former->signing_key);
+    ats_body_get_fixed(&inner, "signing_key", ret_former->signing_key, ATS_PUBLIC_KEY_SIZE);
     ats_body_get_agreement_key(&inner, "agreement_key", ret_former->agreement_key);
     ats_body_get_bytes(&inner, "certificate", ret_former->certificate,
                        sizeof(ret_former->certificate), &ret_former->certificate_len);
