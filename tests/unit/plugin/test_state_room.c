@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/state_room.h"
 
-#include "common/base/clock.h"
 #include "plugin/device_store.h"
+#include "tests/unit/captured_log.h"
 #include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
@@ -15,23 +15,14 @@ static char folder[64];
 static struct ats_store *store;
 static struct ats_log *test_log;
 static struct ats_state_room room;
-static char logged[4096];
 static int keys;
-
-static void write_log(void *ctx, enum ats_log_level level, const char *line)
-{
-    (void)ctx;
-    (void)level;
-    size_t len = strlen(logged);
-    (void)snprintf(logged + len, sizeof(logged) - len, "%s\n", line);
-}
 
 static void setup(void)
 {
     struct ats_error err = {0};
     scratch_folder(folder, sizeof(folder), "ats-room");
     cr_assert_eq(ats_store_open(folder, MAP, &store, &err), ATS_OK, "%s", err.text);
-    test_log = ats_log_new(write_log, NULL, ATS_LOG_DEBUG, &ats_clock_system);
+    test_log = captured_log_new();
     room = (struct ats_state_room){.stores = {[ATS_STATE_MARKS] = store}, .log = test_log};
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/token_prune.h"
 
-#include "common/base/clock.h"
+#include "tests/unit/captured_log.h"
 #include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
@@ -17,16 +17,7 @@ static struct ats_store *store;
 static struct ats_log *test_log;
 static struct ats_gate_metrics metrics;
 static struct ats_token_prune prune;
-static char logged[4096];
 static int64_t monotonic_ms;
-
-static void write_log(void *ctx, enum ats_log_level level, const char *line)
-{
-    (void)ctx;
-    (void)level;
-    size_t len = strlen(logged);
-    (void)snprintf(logged + len, sizeof(logged) - len, "%s\n", line);
-}
 
 static void setup(void)
 {
@@ -34,7 +25,7 @@ static void setup(void)
     cr_assert_eq(ats_identity_init(), ATS_OK);
     scratch_folder(folder, sizeof(folder), "ats-prune");
     cr_assert_eq(ats_store_open(folder, 1 << 20, &store, &err), ATS_OK, "%s", err.text);
-    test_log = ats_log_new(write_log, NULL, ATS_LOG_DEBUG, &ats_clock_system);
+    test_log = captured_log_new();
     prune = (struct ats_token_prune){
         .store = store, .metrics = &metrics, .log = test_log, .part = 40000};
 }
