@@ -43,6 +43,15 @@ class Stage:
     def processor(self, member=MEMBER, **options):
         return Processor(self.build, self.keys / member, self.folder / member, self.kafka, options)
 
+    def decide(self, **options):
+        """Contracts, use cases and topics, and a processor that is ready for what is fed."""
+        self.publish()
+        self.create_topics()
+        processor = self.processor(**options)
+        processor.start()
+        processor.wait_until_ready()
+        return processor
+
     def feed(self, lines, *arguments):
         """attestream-feed on these lines, running in the background."""
         number = self.fed
