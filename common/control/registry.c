@@ -11,27 +11,18 @@
 #include "common/control/registry.h"
 
 #include "common/control/judge.h"
+#include "common/control/registry_state.h"
 #include "common/control/store_key.h"
-#include "device/wire.h"
 
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define STATE_SIZE (8 + 8 + ATS_HASH_SIZE + ATS_HASH_SIZE)
-
-struct state {
-    int64_t next_offset;
-    uint64_t count;
-    uint8_t chain[ATS_HASH_SIZE];
-    uint8_t before[ATS_HASH_SIZE]; /* of the value at next_offset - 1; zeros: not known */
-};
-
 /* What the writer changes and any thread may look at. */
 struct live {
     pthread_mutex_t lock;
-    struct state state;
+    struct ats_registry_state state;
     _Atomic uint64_t generation; /* the count, without the lock */
 };
 
@@ -54,37 +45,12 @@ struct ats_registry {
     uint8_t fleet[ATS_FLEET_ID_SIZE];
     struct live *live;             /* behind a pointer, so that a reader's registry can be const */
     struct ats_store_batch *batch; /* of the group that is open, or NULL */
-    struct state group;            /* the state at the group's end */
-    enum ats_status group_status;  /* the first failure inside it */
+    struct ats_registry_state group; /* the state at the group's end */
+    enum ats_status group_status;    /* the first failure inside it */
     enum log_known log_known;
     bool emptied; /* at the start, since what stood there was not sealed by this process */
     uint64_t altered_then;
 };
-
-static void encode_state(const struct state *state, uint8_t ret_bytes[STATE_SIZE])
-{
-    struct ats_wire_writer writer;
-    ats_wire_writer_init(&writer, ret_bytes, STATE_SIZE);
-    ats_wire_put_u64(&writer, (uint64_t)state->next_offset);
-    ats_wire_put_u64(&writer, state->count);
-    ats_wire_put_fixed(&writer, state->chain, sizeof(state->chain));
-    ats_wire_put_fixed(&writer, state->before, sizeof(state->before));
-}
-
-static bool decode_state(struct ats_span bytes, struct state *ret_state)
-{
-    struct ats_wire_reader reader;
-    ats_wire_reader_init(&reader, bytes.data, bytes.len);
-    ret_state->next_offset = (int64_t)ats_wire_get_u64(&reader);
-    ret_state->count = ats_wire_get_u64(&reader);
-    const uint8_t *chain = ats_wire_get_fixed(&reader, sizeof(ret_state->chain));
-    if (chain)
-        memcpy(ret_state->chain, chain, sizeof(ret_state->chain));
-    const uint8_t *before = ats_wire_get_fixed(&reader, sizeof(ret_state->before));
-    if (before)
-        memcpy(ret_state->before, before, sizeof(ret_state->before));
-    return ats_wire_reader_done(&reader);
-}
 
 /* AGAIN: the copy was made by other rules. */
 static enum ats_status check_pins(struct ats_registry *registry, struct ats_store_batch *batch,
@@ -107,24 +73,6 @@ static enum ats_status check_pins(struct ats_registry *registry, struct ats_stor
     return ATS_ERR_AGAIN;
 }
 
-static enum ats_status load_state(struct ats_store_batch *batch, struct state *ret_state,
-                                  struct ats_error *err)
-{
-    struct ats_span stored;
-    enum ats_status status =
-        ats_store_batch_get(batch, ats_span_text(ATS_STORE_KEY_STATE), &stored);
-    if (status == ATS_ERR_NOT_FOUND)
-        return ATS_OK;
-    if (status == ATS_OK && !decode_state(stored, ret_state))
-        return ats_error_set(err, ATS_ERR_CORRUPT, "the registry's state cannot be read");
-    return status;
-}
-
-static bool knows_before(const struct state *state)
-{
-    return !sodium_is_zero(state->before, sizeof(state->before));
-}
-
 /* Where not even pins and state can be believed, nothing can, and other rules may have taken what these refuse. An empty copy
    admits nobody until the log has filled it. */
 static enum ats_status empty(struct ats_registry *registry, struct ats_store_batch *batch,
@@ -132,7 +80,7 @@ static enum ats_status empty(struct ats_registry *registry, struct ats_store_bat
 {
     registry->emptied = true;
     registry->altered_then = ats_store_altered(registry->store);
-    registry->live->state = (struct state){0};
+    registry->live->state = (struct ats_registry_state){0};
     enum ats_status status = ats_store_batch_clear(batch);
     return status == ATS_OK ? check_pins(registry, batch, err) : status;
 }
@@ -144,7 +92,7 @@ static enum ats_status load(struct ats_registry *registry, struct ats_error *err
     if (status == ATS_OK)
         status = check_pins(registry, batch, err);
     if (status == ATS_OK)
-        status = load_state(batch, &registry->live->state, err);
+        status = ats_registry_state_load(batch, &registry->live->state, err);
     if (status == ATS_ERR_AGAIN ||
         (status == ATS_ERR_CORRUPT && ats_store_altered(registry->store) > 0))
         status = empty(registry, batch, err);
@@ -207,14 +155,14 @@ void ats_registry_close(struct ats_registry *registry)
     free(registry);
 }
 
-static void get_state(const struct ats_registry *registry, struct state *ret_state)
+static void get_state(const struct ats_registry *registry, struct ats_registry_state *ret_state)
 {
     (void)pthread_mutex_lock(&registry->live->lock);
     *ret_state = registry->live->state;
     (void)pthread_mutex_unlock(&registry->live->lock);
 }
 
-static void set_state(struct ats_registry *registry, const struct state *state)
+static void set_state(struct ats_registry *registry, const struct ats_registry_state *state)
 {
     (void)pthread_mutex_lock(&registry->live->lock);
     registry->live->state = *state;
@@ -222,16 +170,8 @@ static void set_state(struct ats_registry *registry, const struct state *state)
     atomic_store(&registry->live->generation, state->count);
 }
 
-static enum ats_status put_state(struct ats_store_batch *batch, const struct state *state)
-{
-    uint8_t bytes[STATE_SIZE];
-    encode_state(state, bytes);
-    return ats_store_batch_put(batch, ats_span_text(ATS_STORE_KEY_STATE),
-                               ats_span_of(bytes, sizeof(bytes)));
-}
-
 static enum ats_status put(struct ats_judge *judge, struct ats_span value,
-                           const struct state *state)
+                           const struct ats_registry_state *state)
 {
     struct ats_control_record signers = judge->record;
     enum ats_status status = ats_judge_claim_signers(judge, &signers);
@@ -239,7 +179,7 @@ static enum ats_status put(struct ats_judge *judge, struct ats_span value,
         status = ats_control_act_accept(judge->batch, &signers, value, state->count, state->chain);
     if (status == ATS_OK)
         status = ats_judge_index(judge);
-    return status == ATS_OK ? put_state(judge->batch, state) : status;
+    return status == ATS_OK ? ats_registry_state_put(judge->batch, state) : status;
 }
 
 enum ats_status ats_registry_begin_group(struct ats_registry *registry)
@@ -272,7 +212,7 @@ enum ats_status ats_registry_begin_rebuild(struct ats_registry *registry, struct
     enum ats_status status = ats_registry_begin_group(registry);
     if (status != ATS_OK)
         return explain(err, status);
-    registry->group = (struct state){0};
+    registry->group = (struct ats_registry_state){0};
     status = ats_store_batch_clear(registry->batch);
     if (status == ATS_OK)
         status = check_pins(registry, registry->batch, err);
@@ -285,9 +225,9 @@ enum ats_status ats_registry_begin_rebuild(struct ats_registry *registry, struct
 
 enum ats_status ats_registry_end_rebuild(struct ats_registry *registry, struct ats_error *err)
 {
-    struct state was;
+    struct ats_registry_state was;
     get_state(registry, &was);
-    const struct state *now = &registry->group;
+    const struct ats_registry_state *now = &registry->group;
     enum ats_status status = registry->group_status;
     if (status == ATS_OK &&
         (now->count != was.count || memcmp(now->chain, was.chain, sizeof(was.chain)) != 0))
@@ -296,7 +236,7 @@ enum ats_status ats_registry_end_rebuild(struct ats_registry *registry, struct a
                                ", or others",
                                was.count, now->count);
     if (status == ATS_OK)
-        status = put_state(registry->batch, &was);
+        status = ats_registry_state_put(registry->batch, &was);
     if (status == ATS_OK)
         status = ats_store_batch_commit(registry->batch);
     else
@@ -315,7 +255,7 @@ static enum ats_status apply_in_group(struct ats_registry *registry, int64_t off
                                       struct ats_span value, enum ats_control_outcome *ret_outcome,
                                       struct ats_error *err)
 {
-    struct state next = registry->group;
+    struct ats_registry_state next = registry->group;
     struct ats_judge judge = {.pins = &registry->pins,
                               .fleet = registry->fleet,
                               .batch = registry->batch,
@@ -351,8 +291,8 @@ static enum ats_status check_before(struct ats_registry *registry, int64_t offse
                                     struct ats_span value, struct ats_error *err)
 {
     uint8_t hash[ATS_HASH_SIZE];
-    const struct state *state = &registry->group;
-    if (offset != state->next_offset - 1 || !knows_before(state))
+    const struct ats_registry_state *state = &registry->group;
+    if (offset != state->next_offset - 1 || !ats_registry_state_knows_before(state))
         return ATS_OK;
     (void)crypto_hash_sha256(hash, value.data, value.len);
     if (memcmp(hash, state->before, sizeof(hash)) != 0)
@@ -390,10 +330,10 @@ enum ats_status ats_registry_apply(struct ats_registry *registry, int64_t offset
 
 int64_t ats_registry_begin_reading(struct ats_registry *registry)
 {
-    struct state state;
+    struct ats_registry_state state;
     get_state(registry, &state);
-    registry->log_known = knows_before(&state) ? LOG_AWAITED : LOG_UNKNOWN;
-    return knows_before(&state) ? state.next_offset - 1 : state.next_offset;
+    registry->log_known = ats_registry_state_knows_before(&state) ? LOG_AWAITED : LOG_UNKNOWN;
+    return ats_registry_state_knows_before(&state) ? state.next_offset - 1 : state.next_offset;
 }
 
 enum ats_status ats_registry_check_log(const struct ats_registry *registry, struct ats_error *err)
@@ -403,8 +343,8 @@ enum ats_status ats_registry_check_log(const struct ats_registry *registry, stru
 
 enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct ats_error *err)
 {
-    struct state state;
-    struct state stored = {0};
+    struct ats_registry_state state;
+    struct ats_registry_state stored = {0};
     struct ats_store_batch *batch = NULL;
     get_state(registry, &state);
     if (registry->log_known == LOG_UNKNOWN)
@@ -414,12 +354,12 @@ enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct a
     enum ats_status status = ats_store_batch_begin(registry->store, &batch);
     if (status != ATS_OK)
         return explain(err, status);
-    status = load_state(batch, &stored, err);
+    status = ats_registry_state_load(batch, &stored, err);
     if (status != ATS_OK || stored.next_offset == state.next_offset) {
         ats_store_batch_abort(batch);
         return explain(err, status);
     }
-    status = put_state(batch, &state);
+    status = ats_registry_state_put(batch, &state);
     if (status == ATS_OK)
         return explain(err, ats_store_batch_commit(batch));
     ats_store_batch_abort(batch);
@@ -429,7 +369,7 @@ enum ats_status ats_registry_save_offset(struct ats_registry *registry, struct a
 enum ats_status ats_registry_judge(struct ats_registry *registry, struct ats_span value,
                                    enum ats_control_outcome *ret_outcome, struct ats_error *err)
 {
-    struct state state;
+    struct ats_registry_state state;
     get_state(registry, &state);
     struct ats_judge judge = {.pins = &registry->pins,
                               .fleet = registry->fleet,
@@ -448,21 +388,21 @@ enum ats_status ats_registry_judge(struct ats_registry *registry, struct ats_spa
 
 int64_t ats_registry_next_offset(const struct ats_registry *registry)
 {
-    struct state state;
+    struct ats_registry_state state;
     get_state(registry, &state);
     return state.next_offset;
 }
 
 uint64_t ats_registry_count(const struct ats_registry *registry)
 {
-    struct state state;
+    struct ats_registry_state state;
     get_state(registry, &state);
     return state.count;
 }
 
 void ats_registry_chain(const struct ats_registry *registry, uint8_t ret_chain[ATS_HASH_SIZE])
 {
-    struct state state;
+    struct ats_registry_state state;
     get_state(registry, &state);
     memcpy(ret_chain, state.chain, sizeof(state.chain));
 }
@@ -480,7 +420,7 @@ bool ats_registry_was_emptied(const struct ats_registry *registry)
 void ats_registry_place(const struct ats_registry *registry, uint64_t *ret_count,
                         uint8_t ret_chain[ATS_HASH_SIZE])
 {
-    struct state state;
+    struct ats_registry_state state;
     get_state(registry, &state);
     *ret_count = state.count;
     memcpy(ret_chain, state.chain, sizeof(state.chain));
