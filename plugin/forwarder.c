@@ -24,6 +24,7 @@
 #include "common/record/event.h"
 #include "plugin/acknowledge.h"
 #include "plugin/forward_cause.h"
+#include "plugin/forward_told.h"
 #include "plugin/oversize.h"
 #include "plugin/pass_over.h"
 #include "plugin/sealer.h"
@@ -62,9 +63,7 @@ struct ats_forwarder {
     struct ats_oversize oversize;
     char missing_topic[ATS_KAFKA_TOPIC_MAX + 1]; /* asked for before anything is sent again */
     int question_ms;                             /* what an answer about it is waited for */
-    enum ats_status said;                        /* why it failed; OK: Kafka took something since */
-    bool unavailable;
-    bool wait_said; /* that the group is missing */
+    struct ats_forward_told told;
     int64_t next_acknowledge_ms;
     int64_t retry_at_ms;
     struct ats_event_texts texts;
@@ -89,7 +88,8 @@ static void enter(struct ats_forwarder *forwarder, enum state state)
     if (forwarder->state == state)
         return;
     forwarder->state = state;
-    forwarder->wait_said = forwarder->wait_said && state != SENDING;
+    if (state == SENDING)
+        ats_forward_told_sending(&forwarder->told);
     ats_log_event(forwarder->options.log, ATS_LOG_DEBUG, events[state], "group=%s",
                   forwarder->options.group);
 }
@@ -98,16 +98,9 @@ static void enter(struct ats_forwarder *forwarder, enum state state)
 static void wait_for_log(struct ats_forwarder *forwarder)
 {
     enter(forwarder, WAITING);
-    if (forwarder->wait_said || !ats_upkeep_knows_log(&forwarder->upkeep))
-        return;
-    forwarder->wait_said = true;
-    ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.waiting",
-                  "group=%s reason=\"%s; the journal keeps what is admitted\"",
-                  forwarder->options.group,
-                  forwarder->sealer.known
-                      ? "the control log has other keys of this gate, so nobody would take its seal"
-                      : "the control log has no record of this processor group yet: run "
-                        "`attestream processor add NAME`");
+    if (ats_upkeep_knows_log(&forwarder->upkeep))
+        ats_forward_told_waiting(&forwarder->told, forwarder->options.group,
+                                 forwarder->sealer.known);
 }
 
 /* --- what Kafka says --- */
@@ -139,15 +132,11 @@ static void on_delivered(void *ctx, uint64_t tag, enum ats_status status)
     }
 }
 
-/* Said once, until Kafka has taken something again. */
 static void on_notice(void *ctx, const char *text)
 {
     struct ats_forwarder *forwarder = ctx;
-    if (forwarder->unavailable || forwarder->closing)
-        return;
-    forwarder->unavailable = true;
-    ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.kafka-notice",
-                  "reason=\"%s\"", text);
+    if (!forwarder->closing)
+        ats_forward_told_notice(&forwarder->told, text);
 }
 
 /* --- the way there --- */
@@ -167,23 +156,16 @@ static void take_delivered(struct ats_forwarder *forwarder)
     if (ats_acknowledge_take(&forwarder->acknowledge, &count, &sent) != ATS_OK)
         forwarder->failed = true; /* without its mark a record must not be forgotten */
     ats_oversize_taken(&forwarder->oversize, count);
-    if (sent == 0)
-        return; /* Kafka has said nothing */
-    forwarder->unavailable = false;
-    forwarder->said = ATS_OK;
+    if (sent > 0)
+        ats_forward_told_taken(&forwarder->told);
 }
 
-/* Says it once, until it is for another cause or Kafka has taken something again. */
 static void say_failed(struct ats_forwarder *forwarder, enum ats_status status, const char *reason,
                        int retry_ms)
 {
     ats_counter_add(&forwarder->options.metrics->forward_failures, 1);
     forwarder->retry_at_ms = now_ms(forwarder) + retry_ms;
-    if (forwarder->said == status)
-        return;
-    forwarder->said = status;
-    ats_log_event(forwarder->options.log, ATS_LOG_WARNING, "forwarder.failed",
-                  "reason=\"%s\" retry_ms=%d", reason, retry_ms);
+    ats_forward_told_failed(&forwarder->told, status, reason, retry_ms);
 }
 
 /* Gives up what is in flight: it is sent again from the watermark, which moves up to what is known to be there. */
@@ -431,6 +413,7 @@ static enum ats_status prepare(struct ats_forwarder *forwarder)
     const struct ats_forwarder_options *options = &forwarder->options;
     ats_buf_init(&forwarder->scratch, ATS_RECORD_MAX);
     ats_upkeep_init(&forwarder->upkeep, options);
+    forwarder->told.log = options->log;
     forwarder->upkeep.missing_topic = forwarder->missing_topic;
     forwarder->sealer.registry = options->registry;
     forwarder->sealer.agreement = options->agreement;
