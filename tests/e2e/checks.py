@@ -28,6 +28,11 @@ class Checks:
             return self.note(name, False, f"{type(why).__name__}: {why}")
         return self.note(name, True)
 
+    def run_each(self, tests, name=str):
+        """Each of the functions as a check of its own, by what `name` makes of its name."""
+        for test in tests:
+            self.run(name(test.__name__ + "_runs_through"), test)
+
     def skip(self, name, why):
         print(f"SKIP {self.prefix}.{name}: {why}", flush=True)
 

@@ -150,8 +150,7 @@ class Suite:
         self.gate.broker.close()
 
     def run(self):
-        for test in (self.budgets, self.presence, self.hang_up, self.shedding):
-            self.checks.run(self.name(test.__name__ + "_runs_through"), test)
+        self.checks.run_each((self.budgets, self.presence, self.hang_up, self.shedding), self.name)
 
 
 def main():

@@ -282,13 +282,11 @@ class Suite:
     def run(self):
         self.world.fleet.cli("processor", "add", "member-2", "--out", self.world.keys / "member-2")
         self.gates = {mode: self.world.gate(self.version, options={"control_max_age": f"{MAX_AGE_S}s", "control_stale": mode}) for mode in MODES}
-        for test in (self.checkpoint_arrives, self.bytes_are_as_documented, self.forged, self.stale, self.withheld):
-            self.checks.run(self.name(test.__name__ + "_runs_through"), test)
+        self.checks.run_each((self.checkpoint_arrives, self.bytes_are_as_documented, self.forged, self.stale, self.withheld), self.name)
         self.processor.stop()
         for gate in self.gates.values():
             gate.broker.close()
-        for test in (self.imported, self.rollback):
-            self.checks.run(self.name(test.__name__ + "_runs_through"), test)
+        self.checks.run_each((self.imported, self.rollback), self.name)
 
 
 def main():
