@@ -522,9 +522,8 @@ def main():
     checks.run("warnings_run_through", warnings, checks, world)
     for version in services.mosquitto_versions():
         suite = Suite(checks, world, version, authority, services.free_ports(4))
-        for test in (suite.tls_alone, suite.example, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates,
-                     suite.chain, suite.certificate_ends, suite.certificate_retired, suite.stolen, suite.least_proof, suite.options):
-            checks.run(suite.name(test.__name__ + "_runs_through"), test)
+        checks.run_each((suite.tls_alone, suite.example, suite.claims, suite.headers, suite.leeway, suite.single_use, suite.quota, suite.ends, suite.certificates,
+                         suite.chain, suite.certificate_ends, suite.certificate_retired, suite.stolen, suite.least_proof, suite.options), suite.name)
         suite.gate.broker.close()
     return checks.exit_code()
 
