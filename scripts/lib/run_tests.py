@@ -5,7 +5,9 @@ A part is a function that yields checks (name, verdict, why). End-to-end scripts
 name for each; ctest's tests count one each. tests/points.tsv pairs what the project promises with the checks that hold it.
 """
 import argparse
+import collections
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -28,13 +30,17 @@ BUILD = ROOT / "build"
 PYTHON = "/usr/bin/python3"
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
-# End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes; the longest begin first.
+# End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes, and more once nothing does;
+# the longest begin first.
 TOGETHER = 6
+AFTERWARDS = 2
 LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits for an answer
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
 OF_DEBIAN_12_ALONE = {"style.clang_format_changes_nothing": "clang-format", "style.clang_tidy_finds_nothing": "clang-tidy"}
 MEMORY_LEAST = 4 << 30
+END_TO_END = "end-to-end"  # gcc builds the unit tests with sanitizers alone, and clang all for its warnings, which do not hang on optimising
+UNOPTIMISED = "-DCMAKE_BUILD_TYPE=None"
 BUILDING = threading.Lock()
 RUNNING = set()  # scripts, to be ended when the run is
 
@@ -50,11 +56,11 @@ def one(name, command, **options):
     yield (name, PASS, "") if done.returncode == 0 else (name, FAIL, done.stdout[-4000:])
 
 
-def configure_and_build(preset):
+def configure_and_build(preset, *words, target="all"):
     with BUILDING:
-        done = run(["cmake", "--preset", preset])
+        done = run(["cmake", "--preset", preset, *words])
         if done.returncode == 0:
-            done = run([*LATER, "cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--", "-k", "0"])
+            done = run([*LATER, "cmake", "--build", BUILD / preset, "-j", str(os.cpu_count() or 2), "--target", target, "--", "-k", "0"])
         return done
 
 
@@ -63,8 +69,8 @@ def complaints(output):
     return "\n".join(line for line in output.splitlines() if not re.match(r"\[\d+/\d+\]", line))[-6000:]
 
 
-def build(preset, name):
-    done = configure_and_build(preset)
+def build(name, *words, **more):
+    done = configure_and_build(*words, **more)
     if done.returncode != 0:
         yield name, FAIL, complaints(done.stdout)
     elif "warning:" in done.stdout:
@@ -129,13 +135,13 @@ def part_setup():
 
 
 def part_build():
-    yield from build("dev", "build.gcc_without_warnings")
+    yield from build("build.gcc_without_warnings", "dev", target=END_TO_END)
     for name, holds, why in device_arm.checks():
         yield f"build.{name}", PASS if holds else FAIL, str(why)
 
 
 def part_clang():
-    yield from build("clang", "build.clang_without_warnings")
+    yield from build("build.clang_without_warnings", "clang", UNOPTIMISED)
 
 
 def sources(*patterns):
@@ -166,7 +172,7 @@ def is_left_out(check):
 
 
 def tidy(*words):
-    configure_and_build("clang")
+    configure_and_build("clang", UNOPTIMISED)
     files = [path for path in sources("*.c") if path.startswith(("common/", "device/", "plugin/", "processor/", "cli/"))]
     done = run([*LATER, "xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", *words, "-p", BUILD / "clang"],
                input="\n".join(files))
@@ -185,8 +191,9 @@ def part_analyzer():
 
 def part_unit():
     done = configure_and_build("asan")
+    good = done.returncode == 0 and "warning:" not in done.stdout
+    yield "unit.gcc_without_warnings", PASS if good else FAIL, complaints(done.stdout)
     if done.returncode != 0:
-        yield "unit.build_asan", FAIL, complaints(done.stdout)
         return
     with services.kafka() as kafka:
         yield from ctest("asan", environment={"ATS_TEST_BOOTSTRAP": kafka.bootstrap} if not kafka.config else None)
@@ -284,7 +291,7 @@ def part_bench():
 
 def e2e(path, *arguments, **options):
     def part():
-        done = configure_and_build("dev")
+        done = configure_and_build("dev", target=END_TO_END)
         if done.returncode != 0:
             yield f"{pathlib.Path(path).stem}.build", FAIL, complaints(done.stdout)
             return
@@ -399,13 +406,29 @@ def run_part(name, events):
     events.put((name, None))
 
 
+def drain(queues, events):
+    """Runs what is left in these, the first of them first."""
+    for left in queues:
+        with contextlib.suppress(IndexError):
+            while True:
+                run_part(left.popleft(), events)
+
+
 def run_together(names):
     """What run_part() says of these, as it comes; ends the scripts when it is given up."""
     events = queue.SimpleQueue()
     begun, ended = set(), set()
-    with concurrent.futures.ThreadPoolExecutor(TOGETHER) as waiting, concurrent.futures.ThreadPoolExecutor(1) as computing:
-        for name in names:
-            (computing if name in COMPUTING else waiting).submit(run_part, name, events)
+    computing = collections.deque(name for name in names if name in COMPUTING)
+    waiting = collections.deque(name for name in names if name not in COMPUTING)
+    with concurrent.futures.ThreadPoolExecutor(TOGETHER + AFTERWARDS) as pool:
+        def compute():
+            drain([computing], events)
+            for _ in range(AFTERWARDS):
+                pool.submit(drain, [waiting], events)
+
+        pool.submit(compute)
+        for _ in range(TOGETHER):
+            pool.submit(drain, [waiting], events)
         try:
             while len(ended) < len(names):
                 name, check = events.get()
@@ -415,8 +438,8 @@ def run_together(names):
                 else:
                     ended.add(name)
         except BaseException:
-            for pool in (waiting, computing):
-                pool.shutdown(wait=False, cancel_futures=True)
+            computing.clear()
+            waiting.clear()
             for each in list(RUNNING):
                 each.terminate()
             raise

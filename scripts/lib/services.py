@@ -460,7 +460,22 @@ class Kafka(_Cluster):
         (self.folder.path / "server.properties").write_text("".join(lines))
 
     def _format(self):
-        shutil.rmtree(self.folder.path / "data", ignore_errors=True)
+        """Empty storage is the same for every node of a version, and Java takes a second to make it: it is made once and copied."""
+        data = self.folder.path / "data"
+        shutil.rmtree(data, ignore_errors=True)
+        version = next(KAFKA_LIB.glob("kafka-clients-*.jar")).stem
+        kept = KAFKA_LIB.parent / f"empty-{version}-node-{self.properties['node.id']}"
+        if not kept.exists():
+            self._format_with_java()
+            with tempfile.TemporaryDirectory(dir=kept.parent) as beside:
+                made = pathlib.Path(beside) / "data"
+                shutil.copytree(data, made)
+                with contextlib.suppress(OSError):  # somebody else was first
+                    made.rename(kept)
+            return
+        shutil.copytree(kept, data)
+
+    def _format_with_java(self):
         # A Kafka UUID is 16 random bytes in URL-safe base64; this alphabet's leading "-" would read as an option.
         cluster = "A" + secrets.token_urlsafe(16)[1:22]
         done = run_java(["-cp", self.class_path, "kafka.tools.StorageTool", "format", "-t", cluster,
