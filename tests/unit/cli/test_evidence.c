@@ -417,6 +417,28 @@ Test(evidence_log, holds_each_key_of_a_rotated_gate_against_its_own_end)
     cr_assert_str_eq(said, "gate-keys-not-valid(1) gate-keys-not-valid(1) ");
 }
 
+/* A record before the newest may have had another end. */
+Test(evidence_log,
+     of_a_copy_is_undecided_outside_the_newest_records_time_and_wrong_outside_the_only_ones)
+{
+    fleet_end();
+    fleet_begin_with_operator();
+    applied = 2;
+    ats_control_history_fini(&history);
+    ats_control_history_init(&history, &fleet.pins, false);
+    put_gate_for(TEST_TIME_MS, TEST_TIME_MS + 1000);
+    add_at(TEST_TIME_MS + 1000);
+    cr_assert_str_eq(said, "gate-keys-not-valid(1) ");
+    cr_assert_eq(evidence.undecided.count, 0);
+    ats_control_history_fini(&history);
+    ats_control_history_init(&history, &fleet.pins, false);
+    put_gate_for(TEST_TIME_MS, TEST_TIME_MS + 500);
+    add_at(TEST_TIME_MS + 500);
+    cr_assert_str_eq(said, "gate-keys-not-valid(1) undecided(1) ");
+    cr_assert_eq(evidence.undecided.count, 1);
+    cr_assert_eq(evidence.holds.count, 0);
+}
+
 /* What a gate wrote before its revocation stands, and the newest revision alone does not say what that was. */
 Test(evidence_log, of_a_copy_is_undecided_where_the_gate_is_revoked_now)
 {

@@ -61,11 +61,16 @@ static void apply_text_as(enum ats_control_kind kind, const char *name, struct a
     note(kind, name);
 }
 
-static void put_gate_until(bool revoked, int64_t not_after_ms)
+/* With new keys; the former ones are those of the record before. */
+static void put_gate_of(struct ats_body_gate body)
 {
-    struct ats_body_gate body = {.revoked = revoked, .not_after_ms = not_after_ms};
+    static struct ats_gate_former former;
     struct ats_key_pair pair;
     struct ats_buf text;
+    int64_t former_end_ms = body.former.not_after_ms;
+    if (former_end_ms != 0)
+        body.former = former;
+    body.former.not_after_ms = former_end_ms;
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
     memcpy(body.signing_key, pair.public_key, sizeof(body.signing_key));
@@ -73,8 +78,17 @@ static void put_gate_until(bool revoked, int64_t not_after_ms)
     memcpy(body.agreement_key, pair.public_key, sizeof(body.agreement_key));
     make_certificate(ATS_CERTIFICATE_GATE, GATE, body.signing_key, &fleet.operator_,
                      body.certificate, &body.certificate_len);
+    memcpy(former.signing_key, body.signing_key, sizeof(former.signing_key));
+    memcpy(former.agreement_key, body.agreement_key, sizeof(former.agreement_key));
+    memcpy(former.certificate, body.certificate, body.certificate_len);
+    former.certificate_len = body.certificate_len;
     cr_assert_eq(ats_body_gate_format(&body, &text), ATS_OK);
     apply_text_as(ATS_CONTROL_GATE, GATE, &text);
+}
+
+static void put_gate_until(bool revoked, int64_t not_after_ms)
+{
+    put_gate_of((struct ats_body_gate){.revoked = revoked, .not_after_ms = not_after_ms});
 }
 
 static void put_gate(bool revoked)
@@ -714,6 +728,31 @@ Test(message_whole, of_a_tag_is_wrong_where_its_gates_keys_had_ended)
     take_signed(); /* rests on no gate */
     forward();
     expect(ATS_MESSAGE_VERIFIED, "");
+}
+
+static void expect_received(int64_t received_ms, enum ats_message_verdict verdict,
+                            const char *reason)
+{
+    event.received_ms = received_ms;
+    forward();
+    expect(verdict, reason);
+}
+
+/* The former keys are good until their own end, and from the same beginning on as the gate's. */
+Test(message_whole, of_a_tag_is_the_gates_word_as_long_as_its_former_keys_are_good)
+{
+    take_message(ATS_EVENT_PROOF_MAC);
+    const int64_t begin_ms = event.received_ms;
+    put_gate_of((struct ats_body_gate){.not_before_ms = begin_ms,
+                                       .not_after_ms = begin_ms + 10,
+                                       .former.not_after_ms = begin_ms + 20});
+    event.control_count++;
+    close_log();
+    expect_received(begin_ms - 1, ATS_MESSAGE_WRONG, "gate-keys-not-valid");
+    expect_received(begin_ms, ATS_MESSAGE_GATES_WORD, "mac");
+    expect_received(begin_ms + 10, ATS_MESSAGE_GATES_WORD, "mac");
+    expect_received(begin_ms + 19, ATS_MESSAGE_GATES_WORD, "mac");
+    expect_received(begin_ms + 20, ATS_MESSAGE_WRONG, "gate-keys-not-valid");
 }
 
 Test(message_whole, of_a_tag_is_wrong_where_its_gate_was_revoked)
