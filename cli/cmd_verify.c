@@ -127,6 +127,45 @@ static void report(struct verification *verification, const struct ats_kafka_rec
     (void)fflush(stdout); /* it may stand behind a `watch` */
 }
 
+/* What the log's own checkpoints say against its recording stands before all that rests on it. */
+static void report_remark(struct verification *verification, const char *file,
+                          const struct ats_control_remark *remark)
+{
+    const struct ats_control_checkpoint_member *member =
+        &verification->history.checkpoints.members[remark->member];
+    if (remark->kind == ATS_CONTROL_DOUBTED)
+        verification->all_verified = false;
+    if (!verification->cli->json) {
+        ats_output_plain(stdout, file);
+        (void)printf(":%" PRIu64 ": %s: ", remark->line, ats_control_remark_name(remark->kind));
+        ats_output_plain(stdout, remark->text.text);
+        (void)fputc('\n', stdout);
+        return;
+    }
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "control_file", ats_output_text(file));
+    (void)json_object_set_new(object, "control_line", json_integer((json_int_t)remark->line));
+    (void)json_object_set_new(object, "control_offset", json_integer((json_int_t)remark->offset));
+    (void)json_object_set_new(object, "group", ats_output_text(member->group));
+    (void)json_object_set_new(object, "member", ats_output_text(member->name));
+    set_number(object, "confirmed", verification->history.checkpoints.confirmed);
+    (void)json_object_set_new(object, "verdict",
+                              json_string(ats_control_remark_name(remark->kind)));
+    (void)json_object_set_new(object, "reason", json_null());
+    (void)json_object_set_new(object, "text", ats_output_text(remark->text.text));
+    ats_output_line(object);
+    json_decref(object);
+}
+
+static void report_control(struct verification *verification, const struct ats_arguments *arguments)
+{
+    const struct ats_control_checkpoints *checkpoints = &verification->history.checkpoints;
+    const char *file = ats_argument_find(arguments, "--control");
+    for (size_t i = 0; i < checkpoints->remark_count; i++)
+        report_remark(verification, file, &checkpoints->remarks[i]);
+    (void)fflush(stdout);
+}
+
 static enum ats_status judge(struct verification *verification,
                              const struct ats_kafka_record *record, struct ats_error *err)
 {
@@ -385,6 +424,8 @@ static int run_message(const struct ats_cli *cli, const struct ats_arguments *ar
         status = ats_control_history_of(cli, arguments, &verification.history, &err);
     if (status == ATS_OK)
         status = read_evidence(&verification, arguments, &err);
+    if (status == ATS_OK)
+        report_control(&verification, arguments);
     if (status == ATS_OK && place.topic)
         status = judge_place(&verification, &place, &err);
     else if (status == ATS_OK)

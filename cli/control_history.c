@@ -31,6 +31,7 @@ void ats_control_history_fini(struct ats_control_history *history)
         free(history->entries[i].name);
     free(history->entries);
     ats_contract_set_free(history->contracts);
+    ats_control_checkpoints_fini(&history->checkpoints);
     *history = (struct ats_control_history){0};
 }
 
@@ -227,8 +228,6 @@ struct recording {
     bool of_a_log;                    /* a control record was in it, whoever wrote that */
     bool of_the_fleet;                /* one that names this fleet was */
     int64_t next_offset;              /* of the log, as the lines show it */
-    uint64_t
-        wrong_line; /* of a signed checkpoint of another log, with none behind it that holds; 0: there is none */
     uint64_t count;
 };
 
@@ -322,14 +321,13 @@ static enum ats_status apply(struct recording *recording, const struct ats_kafka
         ats_registry_apply(recording->registry, record->offset, record->value, &outcome, &reason);
     if (status != ATS_OK)
         return fail_at_line(recording, status, reason.text, err);
-    if (outcome == ATS_CONTROL_WRONG_CHECKPOINT)
-        recording->wrong_line = recording->line_number;
-    if (outcome != ATS_CONTROL_ACCEPTED)
+    status = ats_control_checkpoints_note(&recording->history->checkpoints, record->value, outcome,
+                                          recording->line_number, record->offset, recording->count);
+    if (status == ATS_OK && outcome != ATS_CONTROL_ACCEPTED)
         return ATS_OK;
     recording->count++;
-    status = ats_control_record_decode(record->value, &accepted);
-    if (status == ATS_OK && accepted.kind == ATS_CONTROL_CHECKPOINT)
-        recording->wrong_line = 0;
+    if (status == ATS_OK)
+        status = ats_control_record_decode(record->value, &accepted);
     if (status == ATS_OK)
         status = ats_control_history_add(recording->history, &accepted, recording->count);
     return status == ATS_OK ? ATS_OK
@@ -373,6 +371,7 @@ static enum ats_status apply_group(struct recording *recording, struct ats_error
 static enum ats_status read_recording(struct recording *recording, struct ats_error *err)
 {
     struct ats_store_view *view = NULL;
+    struct ats_error doubt = {0};
     enum ats_status status = ATS_OK;
     while (status == ATS_OK)
         status = apply_group(recording, err);
@@ -380,17 +379,15 @@ static enum ats_status read_recording(struct recording *recording, struct ats_er
         return status;
     if (recording->count == 0)
         return fail_as_foreign(recording, err);
-    if (recording->wrong_line > 0)
-        return ats_error_set(err, ATS_ERR_CONFIG,
-                             "%s:%" PRIu64
-                             ": a member's signed checkpoint tells of another log: records were "
-                             "taken out of this recording, reordered or changed, or the member's "
-                             "word is false; no later one says that this is the log",
-                             recording->name, recording->wrong_line);
     status = ats_registry_view_open(recording->registry, &view);
     if (status == ATS_OK)
         status = ats_control_history_complete(recording->history, view, recording->count);
+    if (status == ATS_OK)
+        status = ats_control_checkpoints_conclude(&recording->history->checkpoints, view,
+                                                  recording->count, &doubt);
     ats_store_view_close(view);
+    if (status == ATS_ERR_REFUSED)
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s:%s", recording->name, doubt.text);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s: %s", recording->name, ats_status_name(status));
     return ATS_OK;

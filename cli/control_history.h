@@ -12,6 +12,7 @@
 #define ATS_CLI_CONTROL_HISTORY_H
 
 #include "cli/command.h"
+#include "cli/control_checkpoints.h"
 #include "common/contract/set.h"
 #include "common/control/registry.h"
 
@@ -33,13 +34,15 @@ struct ats_control_history {
     size_t entry_count;
     size_t entry_cap;
     struct ats_contract_set *contracts;
+    struct ats_control_checkpoints checkpoints; /* of a recording: with what they say of it */
 };
 
 /* From the fleet's copy, brought up to date where Kafka answers. */
 ATS_MUST_USE enum ats_status ats_control_history_of_copy(const struct ats_cli *cli,
                                                          struct ats_control_history *ret_history,
                                                          struct ats_error *err);
-/* From a recording; the fleet's folder gives the pins alone. `name` stands for the file in errors. CONFIG. */
+/* From a recording; the fleet's folder gives the pins alone. `name` stands for the file in errors. CONFIG: it cannot be read, or
+   checkpoints of two members prove that it is not the log. */
 ATS_MUST_USE enum ats_status
 ats_control_history_of_recording(const struct ats_cli *cli, FILE *file, const char *name,
                                  struct ats_control_history *ret_history, struct ats_error *err);

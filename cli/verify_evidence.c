@@ -65,6 +65,21 @@ static void found_in_file(void *ctx, enum ats_evidence_fault fault, struct ats_s
     add_fault(report, fault, gate, number, where.text);
 }
 
+/* What the control log's own checkpoints say against its recording: a fault only where nothing refutes it. */
+static void add_remarks(struct report *report, const struct ats_control_checkpoints *checkpoints,
+                        const char *file)
+{
+    for (size_t i = 0; i < checkpoints->remark_count; i++) {
+        const struct ats_control_remark *remark = &checkpoints->remarks[i];
+        struct ats_error where = {0};
+        (void)ats_error_set(&where, ATS_ERR_REFUSED, "%.128s:%" PRIu64 ": %s", file, remark->line,
+                            remark->text.text);
+        report->faults += remark->kind == ATS_CONTROL_DOUBTED ? 1 : 0;
+        add_row(report, ats_control_remark_name(remark->kind), (struct ats_span){0}, json_null(),
+                json_null(), json_null(), json_null(), where.text);
+    }
+}
+
 static void found_in_chain(void *ctx, enum ats_evidence_fault fault, struct ats_span gate,
                            uint64_t number, const char *text)
 {
@@ -130,6 +145,7 @@ int ats_verify_evidence_run(const struct ats_cli *cli, const struct ats_argument
     if (status == ATS_OK) {
         ats_evidence_log_init(&log, &history, topic);
         ats_output_begin(&report.output, cli);
+        add_remarks(&report, &history.checkpoints, ats_argument_find(arguments, "--control"));
         status = read_files(&report, &log, arguments, &err);
         if (status == ATS_OK)
             ats_evidence_log_chains(&log, found_in_chain, summed, &report);

@@ -222,8 +222,14 @@ class Suite:
         at = next(i for i, line in reversed(list(enumerate(lines))) if json.loads(line)["key"] == "ZGV2aWNlL2Rldi1maWxl")  # device/dev-file
         torn = path.with_suffix(".torn")
         torn.write_text("".join(lines[:at] + lines[at + 1:]))
-        said = [self.world.fleet.cli("verify", "evidence", path, "--control", each, check=False) for each in (path, torn)]
-        self.checks.equal(self.name("a_recording_with_a_revocation_taken_out_is_told"), [(done.returncode, "tells of another log" in done.stderr) for done in said], [(1, False), (2, True)])
+        said = [self.verify_beside(path, each) for each in (path, torn)]
+        second = self.second_witness(lines[-1])
+        for each in (path, torn):
+            twice = each.with_suffix(each.suffix + ".two")
+            twice.write_text(each.read_text() + second)
+            said.append(self.verify_beside(path, twice))
+        self.checks.equal(self.name("a_recording_with_a_revocation_taken_out_is_told"), said,
+                          [(1, [], False), (1, ["member-1"], False), (1, [], False), (2, [], True)])
         self.offer(gate, target, lines[:at] + lines[at + 1:], "control.import-stopped ")
         self.checks.note(self.name("a_piece_with_a_gap_is_told_and_not_believed"), self.publish(device, "dev-file") in SUCCESS)
         altered = {**json.loads(lines[at])}
@@ -240,6 +246,23 @@ class Suite:
         log = gate.broker.log.read_text(errors="replace")
         self.checks.note(self.name("following_goes_on_after_an_import"), "control.broken" not in log, log[-800:])
         gate.broker.close()
+
+    def verify_beside(self, path, control):
+        """Exit code, which members doubt the recording, and whether it is refused. The evidence is none: 1 is the least."""
+        done = self.world.fleet.cli("verify", "evidence", path, "--control", control, "--json", check=False)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        doubts = [re.search("member '([^']+)'", row["text"]).group(1) for row in rows if row["verdict"] == "control-doubted"]
+        return done.returncode, doubts, "tell of another log" in done.stderr
+
+    def second_witness(self, last):
+        """A line in which the other member says of the log what is so."""
+        status = json.loads(self.world.fleet.cli("status", "--json").stdout)
+        newest = plain(checkpoints(self.log.decoded())[-1])
+        key = control_log.read_key(self.world.keys / "member-2" / MEMBER_KEY)
+        record = control_log.checkpoint(key, newest["fleet"], GROUP, "member-2", status["control_count"], bytes.fromhex(status["control_chain"]), now_ms(),
+                                        newest["revision"] + 1, control_log.record_hash(newest))
+        line = json.loads(last)
+        return json.dumps({**line, "offset": line["offset"] + 1, "value": base64.b64encode(self.log.encode(self.log.records()[0], record)).decode()}) + "\n"
 
     def transaction(self, name):
         """One that is open, with a record that is refused; its end takes an offset of the topic, and is no record."""

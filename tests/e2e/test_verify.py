@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+import control_log
 from checks import Checks
-from world import GATE, ROOT, TOPIC, World, payload, services
+from world import GATE, MEMBER, ROOT, TOPIC, World, payload, services
 from stock_client import SUCCESS, Client
 
 SIGNER, TAGGER, STRANGER = "dev-signs", "dev-tags", "dev-own"  # STRANGER's protocol is written here
@@ -179,6 +181,38 @@ class Suite:
         self.checks.note("control_log_of_another_fleet_is_told", (code, found) == (2, []) and "another fleet" in said, said)
         self.pins = pins
 
+    def testimonies(self):
+        """What one member's checkpoint says of the recording stands before what is verified all the same; two are believed."""
+        right, lines = self.control, [json.dumps(self.records[SIGNER].fields)]
+        self.world.fleet.cli("processor", "add", "member-2", "--out", self.world.keys / "member-2")
+        text = self.world.fleet.cli("watch", "control", "--from-beginning", "--raw", "--max", len(self.world.dump("control"))).stdout
+        status = json.loads(self.world.fleet.cli("status", "--json").stdout)
+        count, chain = status["control_count"], bytes.fromhex(status["control_chain"])
+        like = json.loads(text.splitlines()[-1])
+        value = base64.b64decode(like["value"])
+        fleet, now = self.world.schemas.decode(value)["fleet"], time.time_ns() // 1_000_000
+
+        def checkpoint(member, at, count, chain, time_ms, revision=1):
+            key = control_log.read_key(self.world.keys / member / "processor.key.pem")
+            record = control_log.checkpoint(key, fleet, "attestream", member, count, chain, time_ms, revision)
+            framed = control_log.encode(record, int.from_bytes(value[1:5], "big"))
+            return record, json.dumps({**like, "offset": like["offset"] + at, "value": base64.b64encode(framed).decode()}) + "\n"
+
+        ahead, forward = checkpoint(MEMBER, 1, count, chain, now + 86_400_000)
+        behind = checkpoint("member-2", 2, count + 1, control_log.extend(chain, ahead), now)[1]
+        lie = checkpoint(MEMBER, 1, count, bytes(32), now)[1]
+        other = checkpoint("member-2", 2, count + 1, bytes(32), now)[1]
+        for name, more, expected in (
+                ("recording_with_a_time_that_goes_back_is_verified", forward + behind, (0, [("control-time-back", MEMBER), ("verified", None)])),
+                ("recording_with_one_members_false_checkpoint_is_doubted_and_verified", lie, (1, [("control-doubted", MEMBER), ("verified", None)])),
+                ("recording_that_two_members_deny_is_refused", lie + other, (2, []))):
+            self.control = self.world.folder / f"{name}.jsonl"
+            self.control.write_text(text + more)
+            code, found, said = self.verify(lines)
+            self.checks.note(name, (code, [(f["verdict"], f.get("member")) for f in found]) == expected and (code != 2 or f"{self.control}:" in said),
+                             (code, found, said))
+        self.control = right
+
     def independently(self):
         """The same from the specification, without a byte of ours: what holds, and what does not."""
         for device in (SIGNER, STRANGER):
@@ -218,7 +252,7 @@ def main():
     world = World(parser.parse_args().build, [SIGNER, TAGGER, STRANGER])
     gate = world.gate()
     suite = Suite(checks, world, gate)
-    for test in (suite.publish, suite.record, suite.verdicts, suite.changes, suite.no_control_log, suite.independently, suite.revoked):
+    for test in (suite.publish, suite.record, suite.verdicts, suite.changes, suite.no_control_log, suite.testimonies, suite.independently, suite.revoked):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()

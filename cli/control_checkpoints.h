@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the checkpoints in a recording of the control log say of that recording. Each is one member's signed word that the log's
+ * first `count` records have the chained hash `chain`; so it is held against the whole recording, wherever it stands and
+ * whatever its time is. One that holds speaks for the records up to there, whether or not its time goes back.
+ *
+ * One that does not hold is that one member's word: with a stolen key anything can be signed. It proves nothing until a second
+ * member says so too, and is refuted where a checkpoint that holds speaks for what it denies. Proof is for the caller to refuse
+ * by; all else is a remark.
+ *
+ * Memory: one entry for each checkpoint that was not accepted, so less than its line of the recording. Thread: one. Owns:
+ * everything in it.
+ */
+#ifndef ATS_CLI_CONTROL_CHECKPOINTS_H
+#define ATS_CLI_CONTROL_CHECKPOINTS_H
+
+#include "common/base/error.h"
+#include "common/control/registry.h"
+
+enum ats_control_remark_kind {
+    ATS_CONTROL_DOUBTED, /* one member tells of another log, and no checkpoint speaks for this one there */
+    ATS_CONTROL_REFUTED,   /* one does */
+    ATS_CONTROL_TIME_BACK, /* later ones, in which the log is this one, have an earlier time */
+    ATS_CONTROL_REMARK_COUNT,
+};
+
+/* Of one kind and member; there is one of each at most. */
+struct ats_control_remark {
+    enum ats_control_remark_kind kind;
+    size_t
+        member; /* whose checkpoints they are; of TIME_BACK: who said the later time, if one did */
+    uint64_t line; /* of the first one */
+    int64_t offset;
+    struct ats_error text;
+};
+
+struct ats_control_checkpoint_member {
+    char group[ATS_NAME_MAX + 1];
+    char name[ATS_NAME_MAX + 1];
+};
+
+struct ats_control_checkpoint;
+
+struct ats_control_checkpoints {
+    struct ats_control_checkpoint_member *members; /* which signed one */
+    size_t member_count;
+    size_t member_cap;
+    struct ats_control_checkpoint *refused;
+    size_t refused_count;
+    size_t refused_cap;
+    struct ats_control_checkpoint *newest; /* the accepted one; NULL: none yet */
+    uint64_t confirmed; /* so many records of the recording are the log's by a checkpoint */
+    struct ats_control_remark *remarks;
+    size_t remark_count;
+};
+
+/* Zeros are an empty one. */
+void ats_control_checkpoints_fini(struct ats_control_checkpoints *checkpoints);
+/* Each record of the recording, with its outcome and how many were accepted before it. MEMORY. */
+ATS_MUST_USE enum ats_status
+ats_control_checkpoints_note(struct ats_control_checkpoints *checkpoints, struct ats_span value,
+                             enum ats_control_outcome outcome, uint64_t line, int64_t offset,
+                             uint64_t place);
+/* At the recording's end, with the view of its `count` records: makes the remarks. REFUSED: two members prove that it is another log
+   than theirs. MEMORY, CORRUPT. */
+ATS_MUST_USE enum ats_status
+ats_control_checkpoints_conclude(struct ats_control_checkpoints *checkpoints,
+                                 struct ats_store_view *view, uint64_t count,
+                                 struct ats_error *err);
+/* "control-doubted", ... */
+const char *ats_control_remark_name(enum ats_control_remark_kind kind);
+
+#endif
