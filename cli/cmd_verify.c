@@ -464,9 +464,10 @@ const struct ats_command ats_verify_commands[] = {
      "signed checkpoint of the gate in --evidence: attributable to the gate), undecided (the "
      "control log at hand does "
      "not reach, or has newest revisions only, so that it, or the checkpoint that would cover it, "
-     "cannot be judged), wrong, with the reason. Exit code 1 if one is "
-     "neither "
-     "verified nor gates-word-signed.",
+     "cannot be judged), wrong, with the reason. Rows before them say what members' checkpoints in "
+     "the recording of the control log say of it. Exit code 1 if one is neither verified nor "
+     "gates-word-signed, or one member's checkpoint tells of another log (control-doubted); 2 if "
+     "two members' do.",
      message_flags, 0, 1, run_message},
     {"evidence", "FILE...", "Say whether the gates' journal checkpoints hold, and hold together.",
      "Each FILE is a recording of the evidence topic, as `watch evidence --from-beginning --raw "
@@ -477,8 +478,8 @@ const struct ats_command ats_verify_commands[] = {
      "checkpoints over one position or after one "
      "predecessor, which proves that somebody with the gate's key told two stories), a gap in the "
      "numbers, positions that none covers, a chain that begins anew. Then a row for each gate. "
-     "Exit "
-     "code 1 if anything is wrong.",
+     "What members' checkpoints in the recording of the control log say of it stands first. Exit "
+     "code 1 if anything is wrong, or the control log is doubted by one member; 2 if by two.",
      ats_verify_evidence_flags, 1, ATS_POSITIONAL_ANY, ats_verify_evidence_run},
     {0},
 };

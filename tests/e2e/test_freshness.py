@@ -214,16 +214,16 @@ class Suite:
         left_open.commit_transaction(30)
         done = self.world.fleet.cli("control", "export", path, "--json")
         self.checks.note(self.name("control_export_says_what_it_wrote"), json.loads(done.stdout)["records"] == len(path.read_text().splitlines()), done.stdout)
+        lines = path.read_text().splitlines(keepends=True)
+        second = self.second_witness(lines[-1])
         self.world.kafka.stop()
         gate.start()
         device = self.client(gate, "dev-file")
         self.checks.note(self.name("a_gate_that_is_cut_off_works_from_its_copy"), self.publish(device, "dev-file") in SUCCESS, device.reason)
-        lines = path.read_text().splitlines(keepends=True)
         at = next(i for i, line in reversed(list(enumerate(lines))) if json.loads(line)["key"] == "ZGV2aWNlL2Rldi1maWxl")  # device/dev-file
         torn = path.with_suffix(".torn")
         torn.write_text("".join(lines[:at] + lines[at + 1:]))
         said = [self.verify_beside(path, each) for each in (path, torn)]
-        second = self.second_witness(lines[-1])
         for each in (path, torn):
             twice = each.with_suffix(each.suffix + ".two")
             twice.write_text(each.read_text() + second)
