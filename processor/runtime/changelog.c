@@ -44,9 +44,8 @@ static void put_span(crypto_generichash_state *hash, struct ats_span span)
         (void)crypto_generichash_update(hash, span.data, span.len);
 }
 
-/* A keyed hash of three parts, for one purpose and place. */
-static void make_tag(const struct ats_changelog *changelog, const char *label,
-                     const struct ats_span parts[3], uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
+void ats_changelog_tag(const struct ats_changelog *changelog, const char *label,
+                       const struct ats_span parts[3], uint8_t tag[ATS_CHANGELOG_TAG_SIZE])
 {
     crypto_generichash_state hash;
     uint8_t partition[4];
@@ -70,7 +69,8 @@ static void toggle_entry(const struct ats_changelog *changelog, struct ats_span 
     uint8_t tag[ATS_CHANGELOG_TAG_SIZE];
     if (!value.data)
         return;
-    make_tag(changelog, LABEL_ENTRY, (struct ats_span[]){key, value, ats_span_of(NULL, 0)}, tag);
+    ats_changelog_tag(changelog, LABEL_ENTRY, (struct ats_span[]){key, value, ats_span_of(NULL, 0)},
+                      tag);
     for (size_t i = 0; i < sizeof(tag); i++)
         fingerprint[i] ^= tag[i];
 }
@@ -90,11 +90,11 @@ static void make_state_tag(const struct ats_changelog *changelog,
 {
     uint8_t numbers[16];
     put_numbers(summary->input_number, summary->entries, numbers);
-    make_tag(changelog, LABEL_STATE,
-             (struct ats_span[]){ats_span_of(numbers, sizeof(numbers)),
-                                 ats_span_of(fingerprint, ATS_CHANGELOG_TAG_SIZE),
-                                 ats_span_of(NULL, 0)},
-             tag);
+    ats_changelog_tag(changelog, LABEL_STATE,
+                      (struct ats_span[]){ats_span_of(numbers, sizeof(numbers)),
+                                          ats_span_of(fingerprint, ATS_CHANGELOG_TAG_SIZE),
+                                          ats_span_of(NULL, 0)},
+                      tag);
 }
 
 /* Whether the record was written by this group, and in its place: input numbers only grow, so a copy of an old record that
@@ -108,7 +108,8 @@ static bool is_own(const struct ats_changelog *changelog, const struct ats_kafka
     struct ats_span found = ats_kafka_record_header(record, TAG_HEADER);
     struct ats_span state = ats_kafka_record_header(record, STATE_HEADER);
     struct ats_wire_reader reader;
-    make_tag(changelog, LABEL_TAG, (struct ats_span[]){record->key, record->value, text}, tag);
+    ats_changelog_tag(changelog, LABEL_TAG, (struct ats_span[]){record->key, record->value, text},
+                      tag);
     if (found.len != sizeof(tag) || sodium_memcmp(found.data, tag, sizeof(tag)) != 0 ||
         state.len != 8 + sizeof(newest->tag) || ats_parse_uint64(text, &input) != ATS_OK ||
         input < newest->input_number)
@@ -204,7 +205,7 @@ void ats_changelog_record(const struct ats_changelog *changelog, struct ats_span
     ats_wire_writer_init(&writer, texts->state, sizeof(texts->state));
     ats_wire_put_u64(&writer, summary->entries);
     memcpy(texts->state + 8, summary->tag, sizeof(summary->tag));
-    make_tag(changelog, LABEL_TAG, (struct ats_span[]){key, value, input}, texts->tag);
+    ats_changelog_tag(changelog, LABEL_TAG, (struct ats_span[]){key, value, input}, texts->tag);
     ret_record->topic = changelog->topic;
     ret_record->partition = changelog->partition;
     ret_record->key = key;

@@ -59,6 +59,9 @@ ATS_MUST_USE enum ats_status ats_changelog_init(struct ats_changelog *changelog,
                                                 const char *group, int32_t partition,
                                                 const uint8_t group_secret[32],
                                                 struct ats_error *err);
+/* A keyed hash of three parts under the group's key, for the purpose that `label` names and the group and partition of the changelog. */
+void ats_changelog_tag(const struct ats_changelog *changelog, const char *label,
+                       const struct ats_span parts[3], uint8_t tag[ATS_CHANGELOG_TAG_SIZE]);
 /* What a restore does that has read all it is given: its position, the partition's end for readers that do not wait for
    transactions, and a later answer of where the first open one begins. */
 enum ats_restore_step {

@@ -28,7 +28,7 @@ struct row {
     [(int)ATS_METRIC_READ_AGAIN + (int)(which)-ATS_POSITION_PAST_END] = {                          \
         "attestream_inputs_read_again_total", "counter",                                           \
         "Times a partition of an input was read again from its first record, by why its "          \
-        "committed offset did not hold; what was decided before counts as a duplicate.",           \
+        "committed offset did not hold; what was decided before is not decided again.",            \
         "reason=\"" text "\"", false}
 
 static const struct row table[ATS_METRIC_COUNT] = {

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "processor/runtime/offsets.h"
 
-#include "common/base/parse.h"
+#include "processor/runtime/commit_mark.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define METADATA_NAME "input="
-#define METADATA_TIME " time="
-#define METADATA_SIZE 64
 #define NOTHING_NEW (-1)
 
 struct input {
@@ -35,49 +30,6 @@ struct ats_offsets {
     struct input inputs[];
 };
 
-/* Where the text has `name`: cuts it off with what stands behind it, which is a number; false: it is none. */
-static bool cut_number(struct ats_span *text, const char *name, bool *ret_found,
-                       uint64_t *ret_number)
-{
-    size_t name_len = strlen(name);
-    const uint8_t *bytes = text->data;
-    *ret_found = false;
-    for (size_t at = 0; at + name_len <= text->len; at++) {
-        if (memcmp(bytes + at, name, name_len) != 0)
-            continue;
-        struct ats_span digits = ats_span_of(bytes + at + name_len, text->len - at - name_len);
-        text->len = at;
-        *ret_found = true;
-        return ats_parse_uint64(digits, ret_number) == ATS_OK;
-    }
-    return true;
-}
-
-static struct ats_span text_of(const rd_kafka_topic_partition_t *entry)
-{
-    const char *text = entry->metadata;
-    size_t len = text ? entry->metadata_size : 0;
-    /* Clients with which an administrator copies offsets may count the end of a C text in. */
-    return ats_span_of(text, len > 0 && text[len - 1] == '\0' ? len - 1 : len);
-}
-
-struct ats_offsets_mark ats_offsets_mark(const rd_kafka_topic_partition_t *entry)
-{
-    struct ats_offsets_mark none = {.time_ms = -1};
-    struct ats_offsets_mark mark = none;
-    struct ats_span text = text_of(entry);
-    uint64_t time_ms = 0;
-    bool has_time = false;
-    if (text.len > METADATA_SIZE || !cut_number(&text, METADATA_TIME, &has_time, &time_ms) ||
-        time_ms >= INT64_MAX ||
-        !cut_number(&text, METADATA_NAME, &mark.is_there, &mark.input_number) || text.len > 0 ||
-        !mark.is_there)
-        return none;
-    if (has_time)
-        mark.time_ms = (int64_t)time_ms;
-    return mark;
-}
-
 struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *committed,
                                     int32_t partition)
 {
@@ -99,7 +51,7 @@ struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *commi
         input->committed = entry->offset >= 0 ? entry->offset : RD_KAFKA_OFFSET_BEGINNING;
         input->next = NOTHING_NEW;
         offsets->count++;
-        struct ats_offsets_mark mark = ats_offsets_mark(entry);
+        struct ats_commit_mark mark = ats_commit_mark_read(entry);
         input->time_ms = mark.time_ms;
         input->next_time_ms = mark.time_ms;
         if (mark.input_number > offsets->input_number)
@@ -160,24 +112,8 @@ bool ats_offsets_is_settled(const struct ats_offsets *offsets, const char *topic
     return i < offsets->count && offset < offsets->inputs[i].settled;
 }
 
-/* Freed with the entry's list. */
-static bool set_mark(rd_kafka_topic_partition_t *entry, const struct input *input,
-                     uint64_t input_number)
-{
-    char text[METADATA_SIZE];
-    int len = input->next_time_ms < 0
-                  ? snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64, input_number)
-                  : snprintf(text, sizeof(text), METADATA_NAME "%" PRIu64 METADATA_TIME "%" PRId64,
-                             input_number, input->next_time_ms);
-    entry->metadata = malloc((size_t)len);
-    if (!entry->metadata)
-        return false;
-    memcpy(entry->metadata, text, (size_t)len);
-    entry->metadata_size = (size_t)len;
-    return true;
-}
-
 rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets *offsets,
+                                                       const struct ats_changelog *changelog,
                                                        uint64_t input_number)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)offsets->count);
@@ -187,7 +123,7 @@ rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets 
         rd_kafka_topic_partition_t *entry =
             rd_kafka_topic_partition_list_add(list, offsets->inputs[i].topic, offsets->partition);
         entry->offset = offsets->inputs[i].next;
-        if (!set_mark(entry, &offsets->inputs[i], input_number)) {
+        if (!ats_commit_mark_set(changelog, entry, input_number, offsets->inputs[i].next_time_ms)) {
             rd_kafka_topic_partition_list_destroy(list);
             return NULL;
         }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a task stands in each of its inputs: what is committed, and how far it has processed since. Each committed offset
- * carries, as its metadata, the number of the task's newest input, which the changelog carries as well: a restored state
- * that ends before it is not the state that those offsets belong to. And it carries the newest of Kafka's times of what was
- * processed of that input: a record before the offset with a later time has taken the place of a lost one (positions.h).
+ * carries its mark (commit_mark.h).
  *
  * Thread: the worker's. Owns: the topics' names.
  */
@@ -12,18 +10,11 @@
 
 #include "common/kafka/conf.h"
 
+struct ats_changelog;
 struct ats_offsets;
 
-/* What a task says with an offset: "input=NUMBER", from a processor of now followed by " time=MILLISECONDS". */
-struct ats_offsets_mark {
-    bool is_there; /* false: somebody else has committed it, or nobody */
-    uint64_t input_number;
-    int64_t time_ms; /* negative: not said */
-};
-struct ats_offsets_mark ats_offsets_mark(const rd_kafka_topic_partition_t *entry);
-
 /* From the committed offsets of the whole assignment, of which this partition is taken; one that was never committed is the
-   beginning. NULL when out of memory. */
+   beginning. Their marks are believed: those that do not hold must be gone. NULL when out of memory. */
 struct ats_offsets *ats_offsets_new(const rd_kafka_topic_partition_list_t *committed,
                                     int32_t partition);
 void ats_offsets_free(struct ats_offsets *offsets);
@@ -31,8 +22,9 @@ void ats_offsets_free(struct ats_offsets *offsets);
 /* The record at `offset`, which Kafka wrote at `time_ms`, is processed; NOT_FOUND: not one of the inputs. */
 ATS_MUST_USE enum ats_status ats_offsets_note(struct ats_offsets *offsets, const char *topic,
                                               int64_t offset, int64_t time_ms);
-/* What is to be committed, with the input number; the caller destroys it. NULL when out of memory. */
+/* What is to be committed, with the marks of `changelog`, the partition's, and this input number; the caller destroys it. NULL when out of memory. */
 rd_kafka_topic_partition_list_t *ats_offsets_to_commit(const struct ats_offsets *offsets,
+                                                       const struct ats_changelog *changelog,
                                                        uint64_t input_number);
 /* The transaction was committed, or aborted. */
 void ats_offsets_commit(struct ats_offsets *offsets);

@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "processor/operators/operator.h"
+#include "processor/runtime/commit_mark.h"
 #include "processor/runtime/position.h"
 
 #include <inttypes.h>
@@ -25,6 +26,20 @@ struct inputs {
     int32_t partition; /* of the task whose state is looked at */
 };
 
+/* ---- what the group has said ---- */
+
+/* What somebody else has said with an offset is gone from here on: neither its number nor its time counts for anything. */
+static void drop_foreign_marks(struct ats_worker *worker,
+                               rd_kafka_topic_partition_list_t *partitions)
+{
+    for (int i = 0; i < partitions->cnt; i++) {
+        rd_kafka_topic_partition_t *entry = &partitions->elems[i];
+        const struct ats_worker_task *slot = ats_worker_find_task(worker, entry->partition);
+        if (!slot || !ats_commit_mark_holds(ats_task_changelog(slot->task), entry))
+            ats_commit_mark_drop(entry);
+    }
+}
+
 /* ---- what the state has seen ---- */
 
 static void note_seen(void *ctx, struct ats_span topic)
@@ -41,7 +56,7 @@ static void note_seen(void *ctx, struct ats_span topic)
 static bool is_in_question(const struct inputs *all)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (all->inputs[i].entry->partition == all->partition && !all->inputs[i].facts.is_ours)
+        if (all->inputs[i].entry->partition == all->partition && all->inputs[i].facts.committed < 0)
             return true;
     return false;
 }
@@ -74,7 +89,8 @@ static int64_t ask_end(const struct input *input)
 
 static int64_t ask_newer(const struct input *input)
 {
-    return input->facts.committed >= 0 && input->time_ms >= 0 ? input->time_ms + 1 : NOT_ASKED;
+    bool has_later = input->time_ms >= 0 && input->time_ms < INT64_MAX;
+    return input->facts.committed >= 0 && has_later ? input->time_ms + 1 : NOT_ASKED;
 }
 
 /* The answer for each input that is asked for, into the facts' member at `member`. A leader that is new and does not know the
@@ -138,12 +154,13 @@ static const struct {
     const char *reason;
 } told[ATS_POSITION_REASONS] = {
     {"worker.offset_past_end",
-     "the partition ends before what is committed: Kafka lost records that were read, or somebody "
-     "committed this"},
+     "the partition ends before what is committed: Kafka lost records that were read"},
     {"worker.offset_overwritten",
      "before what is committed stand records that are newer than what was read: Kafka lost records "
      "that were read, and took others since"},
-    {"worker.offset_foreign", "somebody else than a processor has committed it"},
+    {"worker.offset_foreign",
+     "no member of this group has committed it: its metadata has no tag of the group's that holds; "
+     "what retention has deleted unread is not known"},
     {"worker.offset_gone",
      "Kafka knows of no committed offset, though records were read: the group was away for longer "
      "than offsets.retention.minutes, somebody deleted its offsets, or the topic was made anew; "
@@ -161,8 +178,9 @@ static void tell_read_again(struct ats_worker *worker, const struct input *input
                     (enum ats_metric)((int)ATS_METRIC_READ_AGAIN + which), 1);
     ats_log_event(worker->options.tasks.log, ATS_LOG_ERROR, told[which].event,
                   "topic=%s partition=%d committed=%s first=%" PRId64
-                  " reason=\"%s; it is read again from its first record, and what was decided "
-                  "before is a duplicate\"",
+                  " reason=\"%s; it is read again from its first record: nothing is decided "
+                  "twice, and what was decided is a duplicate, or a dead letter where its gate was "
+                  "revoked or its gate's key has ended since\"",
                   input->entry->topic, (int)input->entry->partition, committed, input->facts.first,
                   told[which].reason);
 }
@@ -183,11 +201,12 @@ enum ats_status ats_worker_check_positions(struct ats_worker *worker,
                                            rd_kafka_topic_partition_list_t *partitions)
 {
     struct inputs all = {.count = (size_t)partitions->cnt};
+    drop_foreign_marks(worker, partitions);
     all.inputs = calloc(all.count + 1, sizeof(struct input));
     if (!all.inputs)
         return ats_error_set(&worker->err, ATS_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < all.count; i++) {
-        struct ats_offsets_mark mark = ats_offsets_mark(&partitions->elems[i]);
+        struct ats_commit_mark mark = ats_commit_mark_read(&partitions->elems[i]);
         all.inputs[i] = (struct input){.entry = &partitions->elems[i],
                                        .facts = {.committed = partitions->elems[i].offset,
                                                  .is_ours = mark.is_there,

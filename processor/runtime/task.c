@@ -194,6 +194,11 @@ const struct ats_state *ats_task_state(const struct ats_task *task)
     return task->state;
 }
 
+const struct ats_changelog *ats_task_changelog(const struct ats_task *task)
+{
+    return &task->changelog;
+}
+
 const struct ats_offsets *ats_task_offsets(const struct ats_task *task)
 {
     return task->offsets;
@@ -445,8 +450,8 @@ static enum ats_status end_transaction(struct ats_task *task, int64_t deadline_m
     enum ats_status status = ats_task_write_state(task, err);
     if (status != ATS_OK)
         return ats_task_abort(task, deadline_ms, err);
-    rd_kafka_topic_partition_list_t *offsets =
-        ats_offsets_to_commit(task->offsets, ats_pipeline_input_number(task->pipeline));
+    rd_kafka_topic_partition_list_t *offsets = ats_offsets_to_commit(
+        task->offsets, &task->changelog, ats_pipeline_input_number(task->pipeline));
     if (!offsets)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     status = ats_transaction_commit(task->transaction, offsets, task->consumer, deadline_ms, err);

@@ -39,7 +39,7 @@ ATS_MUST_USE enum ats_status ats_task_open(const struct ats_task_context *contex
                                            struct ats_task **ret_task, struct ats_error *err);
 void ats_task_close(struct ats_task *task);
 
-/* The consumer (borrowed, for the task's life) and the assignment with its committed offsets, asked for after open. CORRUPT: the
+/* The consumer (borrowed, for the task's life) and the assignment with its committed offsets, asked for after open, and marks of the group alone. CORRUPT: the
    restored state ends before them. */
 ATS_MUST_USE enum ats_status ats_task_start_at(struct ats_task *task, rd_kafka_t *consumer,
                                                const rd_kafka_topic_partition_list_t *committed,
@@ -47,6 +47,7 @@ ATS_MUST_USE enum ats_status ats_task_start_at(struct ats_task *task, rd_kafka_t
 int32_t ats_task_partition(const struct ats_task *task);
 /* The restored or present state, borrowed. */
 const struct ats_state *ats_task_state(const struct ats_task *task);
+const struct ats_changelog *ats_task_changelog(const struct ats_task *task);
 const struct ats_offsets *ats_task_offsets(const struct ats_task *task);
 
 /* One record. `ret_wait`: its time has not come, nothing was done; the task must get it again when ats_task_may_go_on().

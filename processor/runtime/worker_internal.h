@@ -82,7 +82,7 @@ ATS_MUST_USE enum ats_status ats_worker_read_committed(struct ats_worker *worker
                                                        rd_kafka_topic_partition_list_t *partitions);
 
 /* Whether the inputs still hold what is to be read next. Where not, that is told and counted, and `partitions` has from where to
-   read in its place. */
+   read in its place. Marks that are not this group's are taken out of it. */
 ATS_MUST_USE enum ats_status
 ats_worker_check_positions(struct ats_worker *worker, rd_kafka_topic_partition_list_t *partitions);
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "processor/runtime/offsets.h"
 
+#include "processor/runtime/commit_mark.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
+
+static struct ats_changelog changelog = {.topic = "t.state.group", .partition = 3};
 
 static void add(rd_kafka_topic_partition_list_t *list, const char *topic, int32_t partition,
                 int64_t offset, const char *metadata)
@@ -34,12 +38,14 @@ static void assert_to_commit(const struct ats_offsets *offsets, const char *expe
 {
     char found[256] = "";
     size_t used = 0;
-    rd_kafka_topic_partition_list_t *list = ats_offsets_to_commit(offsets, 42);
+    rd_kafka_topic_partition_list_t *list = ats_offsets_to_commit(offsets, &changelog, 42);
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *entry = &list->elems[i];
         cr_assert_eq(entry->partition, 3);
-        cr_assert(
-            ats_span_is(ats_span_of(entry->metadata, entry->metadata_size), "input=42 time=1000"));
+        struct ats_commit_mark mark = ats_commit_mark_read(entry);
+        cr_assert_eq(mark.input_number, 42);
+        cr_assert_eq(mark.time_ms, 1000);
+        cr_assert(ats_commit_mark_holds(&changelog, entry));
         used += (size_t)snprintf(found + used, sizeof(found) - used, "%s:%lld ", entry->topic,
                                  (long long)entry->offset);
     }
@@ -166,74 +172,12 @@ Test(offsets, reads_the_greatest_input_number_of_its_partition)
     ats_offsets_free(offsets);
 }
 
-Test(offsets, reads_no_number_from_the_metadata_of_somebody_else)
-{
-    static const char *const strange[] = {"",
-                                          "input",
-                                          "input=",
-                                          "input=x",
-                                          "input=-1",
-                                          "other=5",
-                                          "time=5",
-                                          "xinput=5",
-                                          "input=5 time",
-                                          "input=x time=5",
-                                          " time=5",
-                                          "input=5 ",
-                                          "input=5 time=x",
-                                          "input=5 time=",
-                                          "input=5 time=1 time=2",
-                                          "input= time=5",
-                                          "input=99999999999999999999"};
-    for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
-        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-        add(list, "a", 0, 1, strange[i]);
-        struct ats_offsets *offsets = ats_offsets_new(list, 0);
-        cr_assert_eq(ats_offsets_input_number(offsets), 0, "%s", strange[i]);
-        ats_offsets_free(offsets);
-        rd_kafka_topic_partition_list_destroy(list);
-    }
-}
-
-static struct ats_offsets_mark mark_of_bytes(const char *metadata, size_t size)
-{
-    rd_kafka_topic_partition_t entry = {0};
-    char copy[64];
-    if (metadata) {
-        memcpy(copy, metadata, size);
-        entry.metadata = copy;
-        entry.metadata_size = size;
-    }
-    return ats_offsets_mark(&entry);
-}
-
-static struct ats_offsets_mark mark_of(const char *metadata)
-{
-    return mark_of_bytes(metadata, metadata ? strlen(metadata) : 0);
-}
-
-Test(offsets, tell_a_mark_of_ours_with_and_without_a_time)
-{
-    struct ats_offsets_mark mark = mark_of("input=41 time=1764000000000");
-    cr_assert(mark.is_there);
-    cr_assert_eq(mark.input_number, 41);
-    cr_assert_eq(mark.time_ms, INT64_C(1764000000000));
-    cr_assert_eq(mark_of_bytes("input=41 time=5", sizeof("input=41 time=5")).time_ms, 5);
-    mark = mark_of("input=41");
-    cr_assert(mark.is_there);
-    cr_assert_eq(mark.input_number, 41);
-    cr_assert_lt(mark.time_ms, 0);
-    mark = mark_of(NULL);
-    cr_assert_not(mark.is_there);
-    cr_assert_lt(mark.time_ms, 0);
-}
-
 /* The mark that would be committed for topic "a". */
-static struct ats_offsets_mark next_mark(const struct ats_offsets *offsets)
+static struct ats_commit_mark next_mark(const struct ats_offsets *offsets)
 {
-    rd_kafka_topic_partition_list_t *list = ats_offsets_to_commit(offsets, 42);
+    rd_kafka_topic_partition_list_t *list = ats_offsets_to_commit(offsets, &changelog, 42);
     cr_assert_eq(list->cnt, 1);
-    struct ats_offsets_mark mark = ats_offsets_mark(&list->elems[0]);
+    struct ats_commit_mark mark = ats_commit_mark_read(&list->elems[0]);
     rd_kafka_topic_partition_list_destroy(list);
     return mark;
 }

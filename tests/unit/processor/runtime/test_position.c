@@ -32,14 +32,11 @@ Test(position, before_the_first_record_is_deleted)
     cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_DELETED);
 }
 
-Test(position, behind_the_end_is_past_it_whoever_committed_it)
+Test(position, behind_the_end_is_past_it)
 {
     struct ats_position_facts facts = plain;
     facts.end = 9;
     facts.newer = -1;
-    cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_PAST_END);
-    facts.is_ours = false;
-    facts.was_read = false;
     cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_PAST_END);
 }
 
@@ -50,14 +47,18 @@ Test(position, behind_a_record_that_is_newer_than_what_was_read_is_overwritten)
     cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_OVERWRITTEN);
 }
 
-Test(position, without_a_mark_in_an_input_that_was_read_is_foreign)
+Test(position, without_a_mark_that_holds_is_foreign_wherever_it_is)
 {
     struct ats_position_facts facts = plain;
     facts.is_ours = false;
     facts.newer = -1;
     cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_FOREIGN);
     facts.was_read = false;
-    cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_HOLDS);
+    cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_FOREIGN);
+    facts.end = 9;
+    cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_FOREIGN);
+    facts.first = 11;
+    cr_assert_eq(ats_position_judge(&facts), ATS_POSITION_FOREIGN);
 }
 
 Test(position, that_kafka_forgot_of_an_input_that_was_read_is_gone)
