@@ -115,6 +115,15 @@ def changelog():
             "a tag of 15 bytes": record(ats_tag=bytes(15)), "a summary of 23 bytes": record(ats_state=bytes(23)), "without a key": record(key="")}
 
 
+def commit_marks():
+    """What committed offsets say, by the group and by others."""
+    own = "input=41 time=1764000000000 tag=c5a41a5fc0c11529d0ac2d633af48c8e"
+    return {"of the group": own, "without a time": "input=41 tag=415f935d0bdec778211abdee4d2bf833", "with the end of a C text": own + "\0",
+            "without a tag": own.split(" tag")[0], "another time": own.replace("time=1", "time=9"), "a huge input": "input=99999999999",
+            "the largest numbers": f"input={2**64 - 1} time={2**63 - 1} tag=", "numbers beyond": f"input={2**64} time={2**63}", "a number that is none": "input=-1 time=x",
+            "names twice": "input=1 input=2 time=1 time=2 tag= tag=", "upper case": own.replace("c5a41a", "C5A41A"), "names alone": "input= time= tag=", "too long": own + "0" * 64, "nothing": ""}
+
+
 def broker_rules():
     """What a mosquitto.conf may say."""
     return {"open": "listener 1883\nallow_anonymous true\nplugin attestream.so\n", "per listener": "per_listener_settings true\nlistener 1883\nplugin a\nlistener 1884\n",
@@ -138,7 +147,7 @@ def files(vectors):
         "claim": [(what, bytes.fromhex(step["data"])) for what, step in steps(gate, "connect") if step.get("method", "").endswith("CLAIM")],
         "control_record": [(step["what"], bytes.fromhex(step["value"])) for step in control["records"] + control["heartbeats"] if is_seed(step["what"])],
         "control_file": [*control_files(control).items(), *thefts(vectors["theft"])], "proposal": proposals().items(), "forwarded": list(forwarded(vectors["seal"])),
-        "changelog": changelog().items(),
+        "changelog": changelog().items(), "commit_mark": [(what, text.encode()) for what, text in commit_marks().items()],
         "broker_rules": [(what, text.encode()) for what, text in broker_rules().items()],
         "recorded": [(f"checkpoint {case['what']}", recorded(0, bytes.fromhex(case["value"]), "ats.evidence", "hall-2")) for case in vectors["checkpoints"]["cases"]],
     }
