@@ -159,8 +159,8 @@ static const struct {
      "before what is committed stand records that are newer than what was read: Kafka lost records "
      "that were read, and took others since"},
     {"worker.offset_foreign",
-     "no member of this group has committed it: its metadata has no tag of the group's that holds; "
-     "what retention has deleted unread is not known"},
+     "its metadata has no tag of this group's that holds, so somebody else has committed it, or a "
+     "version before there were tags; what retention has deleted unread is not known"},
     {"worker.offset_gone",
      "Kafka knows of no committed offset, though records were read: the group was away for longer "
      "than offsets.retention.minutes, somebody deleted its offsets, or the topic was made anew; "
