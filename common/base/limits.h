@@ -371,7 +371,8 @@
 #define ATS_TRANSACTION_CALL_MS 5000
 /* Records of one transaction that wait to be sent. */
 #define ATS_TRANSACTION_MESSAGES_MAX 200000
-/* Input topics of one processor: contracts that are active at once. */
+/* Input topics of one processor: each has a partition in every task, which keeps a position in it. Of more contracts those are
+   read that were first in the control log (processor/runtime/inputs.h). */
 #define ATS_INPUT_TOPICS_MAX 256
 /* Between tries while Kafka or a topic is not there. */
 #define ATS_RETRY_INTERVAL_MS 1000

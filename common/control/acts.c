@@ -190,21 +190,28 @@ static enum ats_status put_revision(struct ats_store_batch *batch, enum ats_cont
     return status;
 }
 
+bool ats_control_revision_count(struct ats_span stored, uint64_t *ret_count)
+{
+    struct ats_wire_reader reader;
+    if (stored.len < COUNT_SIZE)
+        return false;
+    ats_wire_reader_init(&reader, stored.data, stored.len);
+    *ret_count = ats_wire_get_u64(&reader);
+    return true;
+}
+
 /* `ret_value` is empty where r/ holds it; lent until the next write. */
 static enum ats_status find_revision(struct ats_store_batch *batch, enum ats_control_kind kind,
                                      const char *name, uint64_t revision, uint64_t *ret_count,
                                      struct ats_span *ret_value)
 {
     struct ats_store_key key = ats_store_key_revision(kind, name, revision);
-    struct ats_wire_reader reader;
     struct ats_span bytes;
     enum ats_status status = ats_store_batch_get(batch, ats_store_key_span(&key), &bytes);
     if (status != ATS_OK)
         return status;
-    if (bytes.len < COUNT_SIZE)
+    if (!ats_control_revision_count(bytes, ret_count))
         return ATS_ERR_CORRUPT;
-    ats_wire_reader_init(&reader, bytes.data, bytes.len);
-    *ret_count = ats_wire_get_u64(&reader);
     *ret_value = ats_span_of(bytes.data + COUNT_SIZE, bytes.len - COUNT_SIZE);
     return ATS_OK;
 }

@@ -37,6 +37,9 @@ ATS_MUST_USE enum ats_status ats_control_place(struct ats_store_view *view,
                                                uint64_t *ret_revision,
                                                uint8_t ret_hash[ATS_HASH_SIZE]);
 
+/* The count in a stored revision (h/ of store_key.h); false: it has none. */
+bool ats_control_revision_count(struct ats_span stored, uint64_t *ret_count);
+
 /* For the registry. */
 ATS_MUST_USE enum ats_status ats_control_act_find(struct ats_store_batch *batch, uint64_t count,
                                                   struct ats_control_act *ret_act);

@@ -78,6 +78,16 @@ static inline struct ats_store_key ats_store_key_revision(enum ats_control_kind 
     return key;
 }
 
+/* The prefix of all revisions of that name; of a contract's id, of all of its versions. */
+static inline struct ats_store_key ats_store_key_revisions(enum ats_control_kind kind,
+                                                           const char *name)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "h/%s/%s%s", ats_control_kind_name(kind), name,
+                   kind == ATS_CONTROL_CONTRACT ? "@" : "/");
+    return key;
+}
+
 static inline struct ats_store_key ats_store_key_device(const char *key_id)
 {
     struct ats_store_key key;

@@ -4,63 +4,43 @@
 
 #include "common/base/limits.h"
 #include "processor/outputs/output.h"
-
-#include <stdio.h>
-
-/* The input topics of the contracts in force; several versions of a contract, which stand together, share one. */
-static rd_kafka_topic_partition_list_t *topics_of(const struct ats_worker *worker,
-                                                  const struct ats_contract_set *contracts)
-{
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(8);
-    size_t count = ats_contract_set_count(contracts);
-    for (size_t i = 0; i < count; i++) {
-        char name[ATS_KAFKA_TOPIC_MAX + 1];
-        const char *contract = ats_contract_name(ats_contract_set_at(contracts, i));
-        if (snprintf(name, sizeof(name), "%s%s", worker->input_prefix, contract) <
-                (int)sizeof(name) &&
-            (topics->cnt == 0 || strcmp(topics->elems[topics->cnt - 1].topic, name) != 0))
-            rd_kafka_topic_partition_list_add(topics, name, RD_KAFKA_PARTITION_UA);
-    }
-    return topics;
-}
+#include "processor/runtime/inputs.h"
 
 static bool is_in(const rd_kafka_topic_partition_list_t *topics, const char *name)
 {
     return topics && rd_kafka_topic_partition_list_find(topics, name, RD_KAFKA_PARTITION_UA);
 }
 
-rd_kafka_topic_partition_list_t *ats_inputs_choose(const rd_kafka_topic_partition_list_t *in_force,
-                                                   const rd_kafka_topic_partition_list_t *in_use,
-                                                   int max, size_t *ret_left_out)
+static void tell_left_out(struct ats_worker *worker, size_t left_out)
 {
-    rd_kafka_topic_partition_list_t *chosen = rd_kafka_topic_partition_list_new(8);
-    for (int others = 0; others <= 1; others++) {
-        for (int i = 0; i < in_force->cnt && chosen->cnt < max; i++)
-            if (is_in(in_use, in_force->elems[i].topic) == (others == 0))
-                rd_kafka_topic_partition_list_add(chosen, in_force->elems[i].topic,
-                                                  RD_KAFKA_PARTITION_UA);
-    }
-    *ret_left_out = (size_t)(in_force->cnt - chosen->cnt);
-    return chosen;
+    if (left_out > 0 && left_out != worker->left_out)
+        ats_log_event(worker->options.tasks.log, ATS_LOG_ERROR, "worker.inputs_left_out",
+                      "contracts=%zu reason=\"a processor reads at most %d input topics, those "
+                      "whose contracts were first in the control log, and none whose name is too "
+                      "long for Kafka\"",
+                      left_out, ATS_INPUT_TOPICS_MAX);
+    worker->left_out = left_out;
 }
 
-static rd_kafka_topic_partition_list_t *wanted_topics(struct ats_worker *worker)
+static enum ats_status choose(struct ats_worker *worker,
+                              rd_kafka_topic_partition_list_t **ret_topics)
 {
-    struct ats_snapshot *snapshot = ats_control_current(worker->options.tasks.control);
-    rd_kafka_topic_partition_list_t *in_force = topics_of(worker, snapshot->contracts);
-    ats_snapshot_unref(snapshot);
+    struct ats_control *control = worker->options.tasks.control;
+    struct ats_snapshot *snapshot = ats_control_current(control);
+    struct ats_store_view *view = NULL;
     size_t left_out = 0;
-    rd_kafka_topic_partition_list_t *topics =
-        ats_inputs_choose(in_force, worker->in_use, ATS_INPUT_TOPICS_MAX, &left_out);
-    rd_kafka_topic_partition_list_destroy(in_force);
-    if (left_out > 0 && left_out != worker->left_out)
-        ats_log_event(
-            worker->options.tasks.log, ATS_LOG_ERROR, "worker.inputs_left_out",
-            "contracts=%zu reason=\"a processor reads at most %d input topics, those that "
-            "it reads already before others\"",
-            left_out, ATS_INPUT_TOPICS_MAX);
-    worker->left_out = left_out;
-    return topics;
+    enum ats_status status = ats_registry_view_open(ats_control_registry(control), &view);
+    if (status == ATS_OK)
+        status = ats_inputs_choose(view, snapshot->contracts, worker->input_prefix,
+                                   ATS_INPUT_TOPICS_MAX, ret_topics, &left_out);
+    ats_store_view_close(view);
+    ats_snapshot_unref(snapshot);
+    if (status != ATS_OK)
+        return ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE,
+                             "which contracts were first in the control log cannot be read: %s",
+                             ats_status_name(status));
+    tell_left_out(worker, left_out);
+    return ATS_OK;
 }
 
 /* The partition count of a topic. UNAVAILABLE: Kafka does not answer; NOT_FOUND: no such topic. */
@@ -158,8 +138,6 @@ static enum ats_status subscribe_to(struct ats_worker *worker,
     rd_kafka_resp_err_t code = rd_kafka_subscribe(worker->consumer, topics);
     ats_worker_forget_subscription(worker);
     worker->subscribed = topics;
-    ats_worker_forget_inputs(worker);
-    worker->in_use = rd_kafka_topic_partition_list_copy(topics);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return ats_error_set(&worker->err, ATS_ERR_INTERNAL, "cannot subscribe: %s",
                              rd_kafka_err2str(code));
@@ -174,14 +152,19 @@ static enum ats_status subscribe_to(struct ats_worker *worker,
 static enum ats_status subscribe(struct ats_worker *worker)
 {
     uint64_t generation = ats_control_generation(worker->options.tasks.control);
-    rd_kafka_topic_partition_list_t *topics = wanted_topics(worker);
+    rd_kafka_topic_partition_list_t *topics = NULL;
+    worker->subscribe_again_ms = ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
+    worker->subscribed_at = generation;
+    enum ats_status status = choose(worker, &topics);
+    if (status != ATS_OK) {
+        ats_worker_say_waiting(worker, &worker->err);
+        return status;
+    }
     int wanted = topics->cnt;
     enum ats_status left_out = leave_out_unusable(worker, topics);
-    enum ats_status status = ATS_OK;
-    worker->subscribed_at = generation;
-    worker->subscribe_again_ms =
-        left_out == ATS_OK ? 0 : ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
-    if (left_out != ATS_OK)
+    if (left_out == ATS_OK)
+        worker->subscribe_again_ms = 0;
+    else
         ats_worker_say_waiting(worker, &worker->err);
     ats_metrics_set(worker->options.tasks.metrics, ATS_METRIC_INPUTS_LEFT_OUT,
                     (uint64_t)(wanted - topics->cnt) + worker->left_out);
@@ -223,11 +206,4 @@ void ats_worker_forget_subscription(struct ats_worker *worker)
     if (worker->subscribed)
         rd_kafka_topic_partition_list_destroy(worker->subscribed);
     worker->subscribed = NULL;
-}
-
-void ats_worker_forget_inputs(struct ats_worker *worker)
-{
-    if (worker->in_use)
-        rd_kafka_topic_partition_list_destroy(worker->in_use);
-    worker->in_use = NULL;
 }

@@ -378,7 +378,6 @@ void ats_worker_join(struct ats_worker *worker)
     if (!worker)
         return;
     (void)pthread_join(worker->thread, NULL);
-    ats_worker_forget_inputs(worker);
     free(worker->instance_id);
     free(worker);
 }

@@ -38,8 +38,7 @@ struct ats_worker {
     char changelog[ATS_KAFKA_TOPIC_MAX + 1];
     int changelog_partitions;
     rd_kafka_topic_partition_list_t *subscribed; /* NULL: not yet */
-    rd_kafka_topic_partition_list_t *in_use;     /* the same, kept while the worker begins anew */
-    size_t left_out;                             /* contracts past ATS_INPUT_TOPICS_MAX */
+    size_t left_out;                             /* contracts that inputs.h gives no topic */
     uint64_t subscribed_at;                      /* generation of the snapshot */
     int64_t subscribe_again_ms; /* when to look again for inputs that are not there; 0: all are */
     enum ats_status failed;     /* not OK: the worker must begin anew */
@@ -65,12 +64,6 @@ ATS_MUST_USE enum ats_status ats_worker_subscribe(struct ats_worker *worker);
 /* Follows the contracts while running: an input that cannot be used is left out and looked for again. */
 void ats_worker_follow_contracts(struct ats_worker *worker);
 void ats_worker_forget_subscription(struct ats_worker *worker);
-void ats_worker_forget_inputs(struct ats_worker *worker);
-/* Of the topics in force at most `max`: those in use (NULL: none) first, so that none of them makes room for another, then the others, each in
-   the order of `in_force`. Pure; the caller destroys the list. */
-rd_kafka_topic_partition_list_t *ats_inputs_choose(const rd_kafka_topic_partition_list_t *in_force,
-                                                   const rd_kafka_topic_partition_list_t *in_use,
-                                                   int max, size_t *ret_left_out);
 
 /* Whether such an answer to the question for committed offsets stands for good: asking again is of no use. */
 bool ats_committed_is_refused(rd_kafka_resp_err_t code);

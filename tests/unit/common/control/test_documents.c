@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contracts and use cases in the registry, and the catalog made from them. */
-#include "tests/unit/common/control/fleet.h"
+#include "tests/unit/common/control/contracts.h"
 
-#include "common/contract/schema.h"
 #include "common/control/catalog.h"
 
-#define CONTRACTS ATS_SOURCE_DIR "/schemas/contracts/"
 #define ENV "env-sensor@1.0.0"
 
 TestSuite(control_documents, .init = fleet_begin_with_operator, .fini = fleet_end);
-
-static void read_document(const char *path, struct ats_buf *out)
-{
-    ats_buf_init(out, ATS_DOCUMENT_MAX);
-    cr_assert_eq(ats_file_read(path, out, &fleet.err), ATS_OK, "%s", fleet.err.text);
-    cr_assert_not_null(ats_buf_text(out));
-}
 
 /* Applies the contract of that folder under `name`; `twist` is added to the schema id. */
 static enum ats_control_outcome apply_contract(const char *folder, const char *name, uint32_t twist)
@@ -254,49 +245,16 @@ Test(control_documents, a_contract_that_is_void_keeps_its_name_known)
     cr_assert_str_eq(void_names().name, ENV);
 }
 
-/* Contract `name`@1.0.0 with machine-temp's topics or others. */
-static enum ats_control_outcome apply_renamed(const char *name, const char *topics)
-{
-    char record[ATS_NAME_MAX + 1];
-    struct ats_buf odcs;
-    struct ats_buf avsc;
-    struct ats_buf json;
-    struct ats_buf text;
-    read_document(CONTRACTS "machine-temp/contract.odcs.yaml", &odcs);
-    read_document(CONTRACTS "machine-temp/schema.avsc", &avsc);
-    ats_buf_init(&text, ATS_DOCUMENT_MAX);
-    const char *was = "\"plant/+/{device}/temperature\"";
-    char *id = strstr((char *)odcs.data, "id: machine-temp");
-    char *at = strstr((char *)odcs.data, was);
-    *id = '\0';
-    *at = '\0';
-    ats_buf_printf(&text, "%sid: %s%s%s%s", (char *)odcs.data, name,
-                   id + strlen("id: machine-temp"), topics, at + strlen(was));
-    struct ats_body_contract body = {.odcs = (char *)(uintptr_t)ats_buf_text(&text),
-                                     .avsc = (char *)avsc.data,
-                                     .schema_id = ats_schema_id(ats_buf_span(&avsc))};
-    ats_buf_init(&json, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_contract_format(&body, &json), ATS_OK);
-    (void)snprintf(record, sizeof(record), "%s@1.0.0", name);
-    enum ats_control_outcome outcome =
-        apply_text(ATS_CONTROL_CONTRACT, record, ats_buf_text(&json));
-    ats_buf_fini(&text);
-    ats_buf_fini(&odcs);
-    ats_buf_fini(&avsc);
-    ats_buf_fini(&json);
-    return outcome;
-}
-
 Test(control_documents, refuses_the_topics_of_another_contract)
 {
     cr_assert_eq(apply_contract("machine-temp", "machine-temp@1.0.0", 0), ATS_CONTROL_ACCEPTED);
-    cr_assert_eq(apply_renamed("zz-other", "\"plant/+/{device}/temperature\""),
+    cr_assert_eq(apply_renamed("zz-other", "1.0.0", "\"plant/+/{device}/temperature\""),
                  ATS_CONTROL_ILLEGAL_BODY);
     assert_reason("are contract machine-temp@1.0.0's already");
-    cr_assert_eq(apply_renamed("zz-other", "\"a/b\", \"plant/{device}/+/temperature\""),
+    cr_assert_eq(apply_renamed("zz-other", "1.0.0", "\"a/b\", \"plant/{device}/+/temperature\""),
                  ATS_CONTROL_ILLEGAL_BODY);
-    cr_assert_eq(apply_renamed("zz-other", "\"plant/+/{device}/humidity\""), ATS_CONTROL_ACCEPTED,
-                 "%s", fleet.err.text);
+    cr_assert_eq(apply_renamed("zz-other", "1.0.0", "\"plant/+/{device}/humidity\""),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
 }
 
 /* `count` filters of a contract of its own, from that number on. */
@@ -308,7 +266,7 @@ static enum ats_control_outcome apply_numbered(size_t contract, size_t count)
     for (size_t i = 0; i < count; i++)
         ats_buf_printf(&topics, "%s\"plant/%zu/%zu/{device}\"", i > 0 ? ", " : "", contract, i);
     (void)snprintf(name, sizeof(name), "many-%zu", contract);
-    enum ats_control_outcome outcome = apply_renamed(name, ats_buf_text(&topics));
+    enum ats_control_outcome outcome = apply_renamed(name, "1.0.0", ats_buf_text(&topics));
     ats_buf_fini(&topics);
     return outcome;
 }
