@@ -43,6 +43,12 @@ static enum ats_status choose(struct ats_worker *worker,
     return ATS_OK;
 }
 
+static enum ats_status is_not_there(const char *topic, struct ats_error *err)
+{
+    return ats_error_set(err, ATS_ERR_NOT_FOUND,
+                         "topic %s is not there: `attestream topics create` makes it", topic);
+}
+
 /* The partition count of a topic. UNAVAILABLE: Kafka does not answer; NOT_FOUND: no such topic. */
 static enum ats_status count_partitions(struct ats_worker *worker, const char *topic,
                                         int *ret_count, struct ats_error *err)
@@ -58,8 +64,7 @@ static enum ats_status count_partitions(struct ats_worker *worker, const char *t
         status = ats_error_set(err, ATS_ERR_UNAVAILABLE, "Kafka does not answer: %s",
                                rd_kafka_err2str(code));
     else if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        status = ats_error_set(err, ATS_ERR_NOT_FOUND,
-                               "topic %s is not there: `attestream topics create` makes it", topic);
+        status = is_not_there(topic, err);
     else
         *ret_count = metadata->topics[0].partition_cnt;
     if (metadata)
@@ -84,34 +89,63 @@ static enum ats_status check_own_topics(struct ats_worker *worker)
     return status == ATS_ERR_NOT_FOUND ? ATS_ERR_UNAVAILABLE : status;
 }
 
-static enum ats_status check_input(struct ats_worker *worker, const char *topic,
-                                   struct ats_error *err)
-{
-    int count = 0;
-    enum ats_status status = count_partitions(worker, topic, &count, err);
-    return status == ATS_OK ? ats_partitions_check(topic, count, worker->changelog,
-                                                   worker->changelog_partitions, err)
-                            : status;
-}
-
 static bool is_subscribed(const struct ats_worker *worker, const char *topic)
 {
     return is_in(worker->subscribed, topic);
 }
 
-/* Takes out of `topics` what is not read yet and cannot be. The status is the first one's that was taken out; where Kafka does
-   not answer for one, it is not asked for the others: each question would wait as long. */
+/* Asks Kafka for what it has of the topics that are not read yet; `ret_metadata` is NULL where there are none. One question for all: the
+   worker does nothing else meanwhile, and contracts whose topics are not there may be many. */
+static enum ats_status ask_for_inputs(struct ats_worker *worker,
+                                      const rd_kafka_topic_partition_list_t *topics,
+                                      const struct rd_kafka_metadata **ret_metadata)
+{
+    rd_kafka_topic_t *handles[ATS_INPUT_TOPICS_MAX]; /* those there are is what is asked for */
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    size_t count = 0;
+    *ret_metadata = NULL;
+    for (int i = 0; i < topics->cnt && count < ATS_INPUT_TOPICS_MAX; i++) {
+        const char *topic = topics->elems[i].topic;
+        if (!is_subscribed(worker, topic) &&
+            (handles[count] = rd_kafka_topic_new(worker->consumer, topic, NULL)))
+            count++;
+    }
+    if (count > 0)
+        code = rd_kafka_metadata(worker->consumer, 0, NULL, ret_metadata, ATS_TOPIC_QUESTION_MS);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_destroy(handles[i]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return ATS_OK;
+    return ats_error_set(&worker->err, ATS_ERR_UNAVAILABLE, "Kafka does not answer: %s",
+                         rd_kafka_err2str(code));
+}
+
+static enum ats_status check_input(const struct ats_worker *worker,
+                                   const struct rd_kafka_metadata *metadata, const char *topic,
+                                   struct ats_error *err)
+{
+    for (int i = 0; metadata && i < metadata->topic_cnt; i++)
+        if (strcmp(metadata->topics[i].topic, topic) == 0 &&
+            metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
+            return ats_partitions_check(topic, metadata->topics[i].partition_cnt, worker->changelog,
+                                        worker->changelog_partitions, err);
+    return is_not_there(topic, err);
+}
+
+/* Takes out of `topics` what is not read yet and cannot be. The status is the last one's that was taken out, or that of a Kafka that
+   does not answer. */
 static enum ats_status leave_out_unusable(struct ats_worker *worker,
                                           rd_kafka_topic_partition_list_t *topics)
 {
-    enum ats_status first = ATS_OK;
-    enum ats_status status = ATS_OK;
+    const struct rd_kafka_metadata *metadata = NULL;
+    enum ats_status asked = ask_for_inputs(worker, topics, &metadata);
+    enum ats_status first = asked;
     for (int i = topics->cnt - 1; i >= 0; i--) {
         struct ats_error err = {0};
         if (is_subscribed(worker, topics->elems[i].topic))
             continue;
-        if (status != ATS_ERR_UNAVAILABLE)
-            status = check_input(worker, topics->elems[i].topic, &err);
+        enum ats_status status =
+            asked == ATS_OK ? check_input(worker, metadata, topics->elems[i].topic, &err) : asked;
         if (status == ATS_OK)
             continue;
         (void)rd_kafka_topic_partition_list_del_by_idx(topics, i);
@@ -120,6 +154,8 @@ static enum ats_status leave_out_unusable(struct ats_worker *worker,
             worker->err = err;
         }
     }
+    if (metadata)
+        rd_kafka_metadata_destroy(metadata);
     return first;
 }
 
@@ -153,19 +189,16 @@ static enum ats_status subscribe(struct ats_worker *worker)
 {
     uint64_t generation = ats_control_generation(worker->options.tasks.control);
     rd_kafka_topic_partition_list_t *topics = NULL;
-    worker->subscribe_again_ms = ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
-    worker->subscribed_at = generation;
     enum ats_status status = choose(worker, &topics);
-    if (status != ATS_OK) {
+    int wanted = status == ATS_OK ? topics->cnt : 0;
+    enum ats_status left_out = status == ATS_OK ? leave_out_unusable(worker, topics) : status;
+    worker->subscribed_at = generation;
+    worker->subscribe_again_ms =
+        left_out == ATS_OK ? 0 : ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
+    if (left_out != ATS_OK)
         ats_worker_say_waiting(worker, &worker->err);
+    if (status != ATS_OK)
         return status;
-    }
-    int wanted = topics->cnt;
-    enum ats_status left_out = leave_out_unusable(worker, topics);
-    if (left_out == ATS_OK)
-        worker->subscribe_again_ms = 0;
-    else
-        ats_worker_say_waiting(worker, &worker->err);
     ats_metrics_set(worker->options.tasks.metrics, ATS_METRIC_INPUTS_LEFT_OUT,
                     (uint64_t)(wanted - topics->cnt) + worker->left_out);
     if (topics->cnt == 0)
