@@ -35,14 +35,21 @@ static enum ats_status approve_one(struct ats_session *session, const struct ats
     return status;
 }
 
-static bool needs_topics(const struct ats_buf *values, size_t count)
+/* The contracts and groups among the records, whose topics are to be there. */
+static enum ats_status gather_owners(const struct ats_buf *values, size_t count,
+                                     struct ats_topic_owner **ret_owners, size_t *ret_count,
+                                     struct ats_error *err)
 {
     struct ats_control_record record;
+    struct ats_topic_owner *owners = calloc(count > 0 ? count : 1, sizeof(*owners));
+    if (!owners)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++)
         if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK &&
             (record.kind == ATS_CONTROL_CONTRACT || record.kind == ATS_CONTROL_PROCESSOR))
-            return true;
-    return false;
+            owners[(*ret_count)++] = ats_topic_owner(record.kind, record.name);
+    *ret_owners = owners;
+    return ATS_OK;
 }
 
 /* What `contract publish` says of whose topics are whose. */
@@ -77,10 +84,13 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
 {
     struct ats_session *session = NULL;
     const struct ats_signer *signer = NULL;
+    struct ats_topic_owner *owners = NULL;
+    size_t owner_count = 0;
     enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
         status = ats_session_signer(session, &signer, err);
-    const bool topics = needs_topics(values, *ret_count); /* also where a call before stated all */
+    if (status == ATS_OK) /* also where a call before stated all */
+        status = gather_owners(values, *ret_count, &owners, &owner_count, err);
     if (status == ATS_OK)
         drop_approved(session, values, ret_count);
     const size_t count = *ret_count;
@@ -94,8 +104,9 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
         status = ats_session_renew(session, err);
     if (status == ATS_OK)
         tell_governed(session, values, count);
-    if (status == ATS_OK && topics)
-        status = ats_topics_complete(cli, session, "what was approved", err);
+    if (status == ATS_OK && owner_count > 0)
+        status = ats_topics_complete(cli, session, "what was approved", owners, owner_count, err);
+    free(owners);
     ats_session_close(session);
     return status;
 }

@@ -98,8 +98,9 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     if (status == ATS_OK)
         publication->governs =
             ats_contract_tell_governed(ats_session_view(session), files->contract, !*cli->proposed);
+    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_CONTRACT, draft.name);
     if (status == ATS_OK)
-        status = ats_topics_complete(cli, session, draft.name, err);
+        status = ats_topics_complete(cli, session, draft.name, &owner, 1, err);
     ats_session_close(session);
     ats_draft_fini(&draft);
     return status;

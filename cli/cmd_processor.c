@@ -211,7 +211,9 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
         status = publish_with_files(cli, session, folder, &identity, &draft, &keys, err);
     fini_keys(&keys);
     ats_draft_fini(&draft);
-    return status == ATS_OK ? ats_topics_complete(cli, session, addition->name, err) : status;
+    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_PROCESSOR, addition->group);
+    return status == ATS_OK ? ats_topics_complete(cli, session, addition->name, &owner, 1, err)
+                            : status;
 }
 
 /* The group's state has a topic, so that Kafka's rule on names is the group's too. */

@@ -93,7 +93,7 @@ struct creation {
     struct ats_kafka_admin *admin;
     struct ats_topic_shape shape; /* 0: not given */
     struct ats_output *output;
-    size_t beyond; /* names past the limit */
+    size_t left_out; /* past the limit, and not there */
 };
 
 /* What was given must be what is there: partitions are fixed for ever, and topics of two shapes are no fleet's. */
@@ -142,6 +142,25 @@ static enum ats_status create_each(struct creation *creation, const struct ats_t
     return ATS_OK;
 }
 
+/* Past the limit none is made; one may be there all the same. */
+static enum ats_status tell_beyond(struct creation *creation, const struct ats_topic_list *list,
+                                   struct ats_error *err)
+{
+    for (size_t i = list->count; i < list->count + list->beyond; i++) {
+        const char *name = list->topics[i].name;
+        struct ats_topic_shape own;
+        enum ats_status status =
+            ats_kafka_admin_describe(creation->admin, name, ATS_CLI_KAFKA_TIMEOUT_MS,
+                                     &own.partitions, &own.replication, err);
+        if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+            return status;
+        creation->left_out += status == ATS_ERR_NOT_FOUND;
+        ats_output_row(creation->output, json_pack("{s:s, s:s}", "topic", name, "verdict",
+                                                   status == ATS_OK ? "exists" : "left-out"));
+    }
+    return ATS_OK;
+}
+
 static enum ats_status create_all(const struct ats_cli *cli, struct ats_session *session,
                                   struct creation *creation, struct ats_error *err)
 {
@@ -154,7 +173,8 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
         status = settle_shape(creation, &list, err);
     if (status == ATS_OK)
         status = create_each(creation, &list, err);
-    creation->beyond = list.beyond;
+    if (status == ATS_OK)
+        status = tell_beyond(creation, &list, err);
     ats_kafka_admin_close(creation->admin);
     ats_topics_fini(&list);
     return status;
@@ -197,10 +217,10 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
         status = publish_schemas(session, &schemas, &err);
     ats_output_end(&output);
     ats_session_close(session);
-    if (status == ATS_OK)
-        status = ats_topics_check_beyond(creation.beyond, &err);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
+    if (ats_topics_check_beyond(creation.left_out, &err) != ATS_OK)
+        ats_cli_note("warning: %s", err.text);
     ats_cli_note("%zu record schemas published", schemas);
     return ATS_EXIT_DONE;
 }
@@ -256,7 +276,7 @@ static const char *remark(const struct ats_topic_shape *own)
     return own->replication < 2 ? "no record survives the loss of its broker" : "";
 }
 
-static enum ats_status check_one(struct check *check, const struct ats_topic *topic,
+static enum ats_status check_one(struct check *check, const struct ats_topic *topic, bool beyond,
                                  struct ats_error *err)
 {
     struct ats_buf found;
@@ -273,6 +293,11 @@ static enum ats_status check_one(struct check *check, const struct ats_topic *to
             verdict = "differs";
     } else if (status == ATS_ERR_NOT_FOUND) {
         status = ATS_OK;
+        if (beyond)
+            ats_buf_printf(&found,
+                           "none is made for it: others before it in the control log have "
+                           "all %d",
+                           ATS_TOPICS_MAX);
     }
     bool is_well = strcmp(verdict, "ok") == 0;
     const char *text = is_well ? remark(&own) : ats_buf_text(&found);
@@ -298,10 +323,8 @@ static enum ats_status check_all(const struct ats_cli *cli, struct ats_session *
         status = ats_topics_find_shape(check->admin, &list, &check->shape, err);
     if (status == ATS_ERR_NOT_FOUND)
         status = ATS_OK;
-    for (size_t i = 0; i < list.count && status == ATS_OK; i++)
-        status = check_one(check, &list.topics[i], err);
-    if (status == ATS_OK)
-        status = ats_topics_check_beyond(list.beyond, err);
+    for (size_t i = 0; i < list.count + list.beyond && status == ATS_OK; i++)
+        status = check_one(check, &list.topics[i], i >= list.count, err);
     ats_kafka_admin_close(check->admin);
     ats_topics_fini(&list);
     return status;
@@ -434,7 +457,8 @@ const struct ats_command ats_topics_commands[] = {
     {"create", "", "Make the fleet's topics that are missing, and publish the record schemas.",
      "There is one topic per contract and one per processor group; those of later ones are made "
      "when "
-     "they are published.",
+     "they are published. A fleet has at most 512: those past them, which came last in the control "
+     "log, have the verdict left-out.",
      create_flags, 0, 0, run_create},
     {"check", "",
      "Compare each topic with what it must be; exit code 1 if one is missing or differs.", NULL,

@@ -6,6 +6,7 @@
 #include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/base/utf8.h"
+#include "common/control/seniority.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ enum ats_status ats_topics_missing(const char *given, const char *name, struct a
 
 struct gather {
     const struct ats_cli *cli;
+    struct ats_store_view *view;
     struct ats_topic_list *list;
     struct ats_error *err;
 };
@@ -98,80 +100,134 @@ static void set_settings(struct ats_topic *topic, enum cleanup cleanup)
     memcpy(&topic->settings[count], everywhere, sizeof(everywhere));
 }
 
-static enum ats_status add(struct gather *gather, const char *suffix, enum cleanup cleanup,
-                           bool single)
+static struct ats_topic *find(const struct ats_topic_list *list, const char *name)
 {
-    struct ats_topic_list *list = gather->list;
-    struct ats_topic topic = {.single = single};
-    enum ats_status status =
-        ats_kafka_topic_name(&gather->cli->kafka, suffix, topic.name, gather->err);
-    if (status != ATS_OK)
-        return status;
     for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->topics[i].name, topic.name) == 0)
-            return ATS_OK;
-    if (list->count == ATS_TOPICS_MAX)
-        return ats_error_set(gather->err, ATS_ERR_LIMIT, "more than %d topics", ATS_TOPICS_MAX);
-    set_settings(&topic, cleanup);
-    list->topics[list->count++] = topic;
+        if (strcmp(list->topics[i].name, name) == 0)
+            return &list->topics[i];
+    return NULL;
+}
+
+static enum ats_status append(struct ats_topic_list *list, const struct ats_topic *topic)
+{
+    if (list->count == list->room) {
+        size_t room = list->room + ATS_TOPICS_MAX;
+        struct ats_topic *grown = realloc(list->topics, room * sizeof(*grown));
+        if (!grown)
+            return ATS_ERR_MEMORY;
+        list->topics = grown;
+        list->room = room;
+    }
+    list->topics[list->count++] = *topic;
     return ATS_OK;
+}
+
+static enum ats_status add_fixed(struct gather *gather, size_t i)
+{
+    struct ats_topic topic = {.single = fixed_topics[i].single};
+    enum ats_status status =
+        ats_kafka_topic_name(&gather->cli->kafka, fixed_topics[i].suffix, topic.name, gather->err);
+    set_settings(&topic, fixed_topics[i].cleanup);
+    return status == ATS_OK ? append(gather->list, &topic) : status;
+}
+
+/* The name of what has the topic, as the log's order knows it, and the topic's without the prefix. */
+struct names {
+    char owner[ATS_NAME_MAX + 1];
+    char suffix[ATS_NAME_MAX + 16];
+};
+
+/* All versions of a contract, "name@version", share one topic. */
+static void name_of(enum ats_control_kind kind, const char *name, struct names *ret_names)
+{
+    bool contract = kind == ATS_CONTROL_CONTRACT;
+    size_t len = contract ? strcspn(name, "@") : strlen(name);
+    (void)snprintf(ret_names->owner, sizeof(ret_names->owner), "%.*s", (int)len, name);
+    (void)snprintf(ret_names->suffix, sizeof(ret_names->suffix), "%s%s",
+                   contract ? "telemetry." : "state.", ret_names->owner);
 }
 
 /* What is in the log already cannot be refused here: one name that makes no topic, under this prefix or at all, does not keep
    the others from theirs. */
-static enum ats_status add_named(struct gather *gather, const char *suffix, enum cleanup cleanup)
+static enum ats_status pass_over(struct gather *gather, enum ats_status status)
 {
-    enum ats_status status = add(gather, suffix, cleanup, false);
     if (status != ATS_ERR_INVALID && status != ATS_ERR_LIMIT)
         return status;
-    gather->list->beyond += status == ATS_ERR_LIMIT;
     ats_cli_note("passed over: %s", gather->err->text);
     *gather->err = (struct ats_error){0};
     return ATS_OK;
 }
 
-/* "name@version": all versions share one topic. */
-static enum ats_status add_contract_name(void *ctx, const char *name)
+static enum ats_status add_named(struct gather *gather, enum ats_control_kind kind,
+                                 const char *name)
 {
-    char suffix[ATS_NAME_MAX + 16];
-    (void)snprintf(suffix, sizeof(suffix), "telemetry.%.*s", (int)strcspn(name, "@"), name);
-    return add_named(ctx, suffix, BY_AGE);
+    struct names names;
+    struct ats_topic topic = {.first = 0};
+    name_of(kind, name, &names);
+    enum ats_status status =
+        ats_kafka_topic_name(&gather->cli->kafka, names.suffix, topic.name, gather->err);
+    if (status != ATS_OK)
+        return pass_over(gather, status);
+    if (find(gather->list, topic.name))
+        return ATS_OK;
+    status = ats_control_seniority(gather->view, kind, names.owner, &topic.first);
+    if (status == ATS_ERR_NOT_FOUND)
+        topic.first = UINT64_MAX; /* void */
+    else if (status != ATS_OK)
+        return status;
+    set_settings(&topic, kind == ATS_CONTROL_CONTRACT ? BY_AGE : LATEST_PER_KEY);
+    return append(gather->list, &topic);
 }
 
-static enum ats_status add_contract(void *ctx, const struct ats_control_record *record)
+static enum ats_status add_void_contract(void *ctx, const char *name)
 {
-    return add_contract_name(ctx, record->name);
+    return add_named(ctx, ATS_CONTROL_CONTRACT, name);
 }
 
-static enum ats_status add_group(void *ctx, const struct ats_control_record *record)
+static enum ats_status add_record(void *ctx, const struct ats_control_record *record)
 {
-    char suffix[ATS_NAME_MAX + 16];
-    (void)snprintf(suffix, sizeof(suffix), "state.%s", record->name);
-    return add_named(ctx, suffix, LATEST_PER_KEY);
+    return add_named(ctx, record->kind, record->name);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct ats_topic *first = a;
+    const struct ats_topic *second = b;
+    if (first->first != second->first)
+        return first->first < second->first ? -1 : 1;
+    return strcmp(first->name, second->name);
 }
 
 enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,
                                 bool with_void, struct ats_topic_list *ret_list,
                                 struct ats_error *err)
 {
-    struct gather gather = {cli, ret_list, err};
+    struct gather gather = {cli, view, ret_list, err};
     enum ats_status status = ATS_OK;
-    *ret_list = (struct ats_topic_list){.topics = calloc(ATS_TOPICS_MAX, sizeof(struct ats_topic))};
-    if (!ret_list->topics)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    *ret_list = (struct ats_topic_list){0};
     for (size_t i = 0; i < FIXED_COUNT && status == ATS_OK; i++)
-        status =
-            add(&gather, fixed_topics[i].suffix, fixed_topics[i].cleanup, fixed_topics[i].single);
+        status = add_fixed(&gather, i);
     if (status == ATS_OK)
-        status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, add_contract, &gather);
+        status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, add_record, &gather);
     if (status == ATS_OK)
-        status = ats_registry_walk(view, ATS_CONTROL_PROCESSOR, add_group, &gather);
+        status = ats_registry_walk(view, ATS_CONTROL_PROCESSOR, add_record, &gather);
     /* What a gate took under a contract that is void since waits for its topic, and holds up what lies behind it. */
     if (status == ATS_OK && with_void)
-        status = ats_registry_walk_void(view, ATS_CONTROL_CONTRACT, add_contract_name, &gather);
-    if (status != ATS_OK)
+        status = ats_registry_walk_void(view, ATS_CONTROL_CONTRACT, add_void_contract, &gather);
+    if (status != ATS_OK) {
         ats_topics_fini(ret_list);
-    return status;
+        return err->status != ATS_OK ? status
+                                     : ats_error_set(err, status,
+                                                     "the local copy of the control log cannot be "
+                                                     "read: %s",
+                                                     ats_status_name(status));
+    }
+    qsort(ret_list->topics + FIXED_COUNT, ret_list->count - FIXED_COUNT, sizeof(struct ats_topic),
+          compare);
+    if (ret_list->count > ATS_TOPICS_MAX)
+        ret_list->beyond = ret_list->count - ATS_TOPICS_MAX;
+    ret_list->count -= ret_list->beyond;
+    return ATS_OK;
 }
 
 void ats_topics_fini(struct ats_topic_list *list)
@@ -243,24 +299,56 @@ enum ats_status ats_topics_find_shape(struct ats_kafka_admin *admin,
     return status;
 }
 
+struct ats_topic_owner ats_topic_owner(enum ats_control_kind kind, const char *name)
+{
+    struct ats_topic_owner owner = {.kind = kind};
+    (void)snprintf(owner.name, sizeof(owner.name), "%s", name);
+    return owner;
+}
+
+enum ats_status ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
+                                const struct ats_topic_owner *owners, size_t count,
+                                struct ats_error *err)
+{
+    const struct ats_topic_list all = {.topics = list->topics, .count = list->count + list->beyond};
+    for (size_t i = 0; i < count; i++) {
+        struct names names;
+        char name[ATS_KAFKA_TOPIC_MAX + 1];
+        name_of(owners[i].kind, owners[i].name, &names);
+        enum ats_status status = ats_kafka_topic_name(&cli->kafka, names.suffix, name, err);
+        if (status != ATS_OK)
+            return status;
+        struct ats_topic *topic = find(&all, name);
+        if (topic)
+            topic->own = true;
+    }
+    return ATS_OK;
+}
+
+/* Those that are marked, and no other: what somebody else named is not this command's. */
 static enum ats_status create_missing(struct ats_kafka_admin *admin,
                                       const struct ats_topic_list *list, struct ats_error *err)
 {
     struct ats_topic_shape shape = {0};
+    size_t beyond = 0;
     enum ats_status status = ats_topics_find_shape(admin, list, &shape, err);
     if (status == ATS_ERR_NOT_FOUND) {
         ats_cli_note("its topic is not there yet: `attestream topics create` makes all topics");
         return ATS_OK;
     }
-    for (size_t i = 0; i < list->count && status == ATS_OK; i++) {
+    for (size_t i = 0; i < list->count + list->beyond && status == ATS_OK; i++) {
         struct ats_topic_shape own;
         const struct ats_topic *topic = &list->topics[i];
+        if (!topic->own)
+            continue;
         status = ats_kafka_admin_describe(admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS,
                                           &own.partitions, &own.replication, err);
-        if (status == ATS_ERR_NOT_FOUND)
-            status = create(admin, topic, &shape, err);
+        if (status != ATS_ERR_NOT_FOUND)
+            continue;
+        beyond += i >= list->count;
+        status = i < list->count ? create(admin, topic, &shape, err) : ATS_OK;
     }
-    return status;
+    return status == ATS_OK ? ats_topics_check_beyond(beyond, err) : status;
 }
 
 enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err)
@@ -268,8 +356,8 @@ enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err)
     if (beyond == 0)
         return ATS_OK;
     return ats_error_set(err, ATS_ERR_REFUSED,
-                         "%zu contracts or groups of the control log have no topic, since there "
-                         "are more than %d topics",
+                         "%zu contracts or groups have no topic, since others that were before "
+                         "them in the control log have all %d",
                          beyond, ATS_TOPICS_MAX);
 }
 
@@ -290,6 +378,7 @@ enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
 }
 
 static enum ats_status complete(const struct ats_cli *cli, struct ats_session *session,
+                                const struct ats_topic_owner *owners, size_t count,
                                 struct ats_error *err)
 {
     struct ats_topic_list list;
@@ -297,21 +386,22 @@ static enum ats_status complete(const struct ats_cli *cli, struct ats_session *s
     enum ats_status status = ats_topics_list(cli, ats_session_view(session), false, &list, err);
     if (status != ATS_OK)
         return status;
-    status = ats_kafka_admin_open(&cli->kafka, &admin, err);
+    status = ats_topics_mark(cli, &list, owners, count, err);
+    if (status == ATS_OK)
+        status = ats_kafka_admin_open(&cli->kafka, &admin, err);
     if (status == ATS_OK)
         status = create_missing(admin, &list, err);
-    if (status == ATS_OK)
-        status = ats_topics_check_beyond(list.beyond, err);
     ats_kafka_admin_close(admin);
     ats_topics_fini(&list);
     return status;
 }
 
 enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_session *session,
-                                    const char *what, struct ats_error *err)
+                                    const char *what, const struct ats_topic_owner *owners,
+                                    size_t count, struct ats_error *err)
 {
     if (cli->propose)
         return ATS_OK;
-    enum ats_status status = complete(cli, session, err);
+    enum ats_status status = complete(cli, session, owners, count, err);
     return status == ATS_OK ? ATS_OK : ats_topics_not_made(cli, what, err);
 }

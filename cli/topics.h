@@ -11,6 +11,8 @@
 #include "cli/session.h"
 #include "common/kafka/admin.h"
 
+/* Topics that are made for a fleet: what one cluster's brokers can be asked for without a word from its administrator, with 32
+   partitions each. The log may name more (4,096 filters of contracts, and groups): those that were first in it have theirs. */
 #define ATS_TOPICS_MAX 512
 #define ATS_TOPIC_SETTINGS_MAX 8
 /* What --partitions and --replication are by default. */
@@ -21,6 +23,8 @@
 struct ats_topic {
     char name[ATS_KAFKA_TOPIC_MAX + 1]; /* full */
     bool single;                        /* one partition, whatever the others have */
+    uint64_t first; /* where its contract or group began in the control log; 0: a fixed one */
+    bool own;       /* of those that ats_topics_complete() is asked for */
     struct ats_kafka_topic_setting
         settings[ATS_TOPIC_SETTINGS_MAX]; /* without min.insync.replicas */
 };
@@ -31,15 +35,24 @@ struct ats_topic_shape {
     int replication;
 };
 
+/* Behind those that are made stand those past ATS_TOPICS_MAX. */
 struct ats_topic_list {
     struct ats_topic *topics;
     size_t count;
-    size_t
-        beyond; /* names that need a topic, too, past ATS_TOPICS_MAX: noted, and no topic is made for them */
+    size_t beyond;
+    size_t room; /* of the array */
 };
 
-/* Every topic that the fleet needs now: the fixed ones, one per contract, one per processor group; `with_void`, those of contracts
-   that are void too, which what a gate took under them before waits for. */
+/* What a topic is made for. */
+struct ats_topic_owner {
+    enum ats_control_kind kind;  /* contract or processor */
+    char name[ATS_NAME_MAX + 1]; /* a contract's with or without its version */
+};
+
+struct ats_topic_owner ats_topic_owner(enum ats_control_kind kind, const char *name);
+/* Every topic that the fleet needs now: the fixed ones, one per contract and per processor group in the order in which these began in
+   the control log, so that no later name takes an earlier one's topic; `with_void`, those of contracts that are void behind them, which
+   what a gate took under them before waits for. A name that no topic can have is noted. */
 ATS_MUST_USE enum ats_status ats_topics_list(const struct ats_cli *cli, struct ats_store_view *view,
                                              bool with_void, struct ats_topic_list *ret_list,
                                              struct ats_error *err);
@@ -59,15 +72,21 @@ const char *ats_topics_min_insync(int replication);
 /* Makes the control topic alone, for a fleet that begins. */
 ATS_MUST_USE enum ats_status ats_topics_create_control(const struct ats_cli *cli,
                                                        struct ats_error *err);
-/* After a contract or group was added: makes the topic that it needs, if `topics create` was run before. A failure says that `what` is
-   in the control log all the same, and with --json an object of the verdict "topic-not-made" does. Nothing to do for a proposal. */
+/* After contracts or groups were added: makes the topics that they need, and no other, if `topics create` was run before. A failure says
+   that `what` is in the control log all the same, and with --json an object of the verdict "topic-not-made" does. REFUSED: there is no
+   room for one that is not there. Nothing to do for a proposal. */
 ATS_MUST_USE enum ats_status ats_topics_complete(const struct ats_cli *cli,
                                                  struct ats_session *session, const char *what,
+                                                 const struct ats_topic_owner *owners, size_t count,
                                                  struct ats_error *err);
 /* The failure of that, with the reason that `err` has. */
 enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
                                     struct ats_error *err);
-/* REFUSED where there are names past the limit. */
+/* Says of the topics in the list which are those of the owners. INVALID, LIMIT: no topic can have such a name. */
+ATS_MUST_USE enum ats_status ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
+                                             const struct ats_topic_owner *owners, size_t count,
+                                             struct ats_error *err);
+/* REFUSED where so many names have no topic for the limit alone. */
 ATS_MUST_USE enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err);
 /* The full name of one of the fixed topics, e.g. "erp" or "decisions", or NULL. */
 const char *ats_topics_find_suffix(const char *short_name);

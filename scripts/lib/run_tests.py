@@ -327,6 +327,7 @@ PARTS = {
     "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
     "open-transactions": ("the processor beside transactions of others", e2e("tests/e2e/test_open_transactions.py")),
+    "many-contracts": ("more contracts than a processor reads and than topics are made for", e2e("tests/e2e/test_many_contracts.py")),
     "committed-offsets": ("committed offsets that do not fit log or state any more", e2e("tests/e2e/test_committed_offsets.py")),
     "rotation": ("gates, members and operators get other keys, in real Kafka and a real gate", e2e("tests/e2e/test_rotation.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),

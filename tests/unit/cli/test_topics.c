@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/topics.h"
 
-#include "tests/unit/common/control/fleet.h"
+#include "tests/unit/common/control/contracts.h"
 
 TestSuite(topics, .init = fleet_begin_with_operator, .fini = fleet_end);
 
@@ -38,27 +38,97 @@ static void list_topics(struct ats_topic_list *ret_list)
     ats_store_view_close(view);
 }
 
-Test(topics, past_the_limit_are_counted_and_refused)
+static const char *name_at(const struct ats_topic_list *list, size_t index)
+{
+    cr_assert_lt(index, list->count + list->beyond);
+    return list->topics[index].name;
+}
+
+/* Eight are fixed. */
+Test(topics, past_the_limit_are_those_that_came_last_in_the_log)
 {
     struct ats_topic_list list;
-    struct ats_error err = {0};
     put_groups(ATS_TOPICS_MAX);
     list_topics(&list);
     cr_assert_eq(list.count, ATS_TOPICS_MAX);
-    cr_assert_eq(list.beyond, 8); /* as many as are fixed */
-    cr_assert_eq(ats_topics_check_beyond(list.beyond, &err), ATS_ERR_REFUSED);
-    cr_assert_not_null(strstr(err.text, "8 contracts or groups"), "%s", err.text);
+    cr_assert_eq(list.beyond, 8);
+    cr_assert_str_eq(name_at(&list, 8), "ats.state.g0");
+    cr_assert_str_eq(name_at(&list, 10), "ats.state.g2"); /* not g10 */
+    cr_assert_str_eq(name_at(&list, ATS_TOPICS_MAX), "ats.state.g504");
     ats_topics_fini(&list);
+}
+
+/* Contracts of one operator, whatever their names, once took every group's topic and those of all that sorted behind them. */
+Test(topics, of_later_contracts_take_none_of_an_earlier_name)
+{
+    struct ats_topic_list list;
+    cr_assert_eq(apply_renamed("zz", "1.0.0", "\"zz/{device}\""), ATS_CONTROL_ACCEPTED);
+    put_groups(ATS_TOPICS_MAX - 9);
+    cr_assert_eq(apply_renamed("aa", "1.0.0", "\"aa/{device}\""), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(apply_renamed("zz", "2.0.0", "\"zz/{device}\""), ATS_CONTROL_ACCEPTED);
+    list_topics(&list);
+    cr_assert_eq(list.count, ATS_TOPICS_MAX);
+    cr_assert_eq(list.beyond, 1);
+    cr_assert_str_eq(name_at(&list, 8), "ats.telemetry.zz");
+    cr_assert_str_eq(name_at(&list, ATS_TOPICS_MAX - 1), "ats.state.g502");
+    cr_assert_str_eq(name_at(&list, ATS_TOPICS_MAX), "ats.telemetry.aa");
+    ats_topics_fini(&list);
+}
+
+Test(topics, of_void_contracts_stand_behind_all_others)
+{
+    struct ats_key_pair pair;
+    struct ats_body_place before;
+    struct ats_topic_list list;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator thief = operator_body("thief", &pair);
+    cr_assert_eq(apply_operator("thief", &thief), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_registry_place(fleet.registry, &before.count, before.chain);
+    cr_assert_eq(apply_signed("aa", "1.0.0", "\"aa/{device}\"", "thief", &pair),
+                 ATS_CONTROL_ACCEPTED);
+    thief.revoked = true;
+    thief.stands_until = before;
+    cr_assert_eq(apply_operator("thief", &thief), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    put_groups(1);
+    list_topics(&list);
+    cr_assert_eq(list.count, 10);
+    cr_assert_str_eq(name_at(&list, 8), "ats.state.g0");
+    cr_assert_str_eq(name_at(&list, 9), "ats.telemetry.aa");
+    ats_topics_fini(&list);
+}
+
+Test(topics, of_an_act_are_its_own_alone)
+{
+    const struct ats_cli cli = {.fleet = fleet.folder, .kafka = {.topic_prefix = "ats."}};
+    const struct ats_topic_owner owners[] = {ats_topic_owner(ATS_CONTROL_CONTRACT, "zz@2.0.0"),
+                                             ats_topic_owner(ATS_CONTROL_PROCESSOR, "g1")};
+    struct ats_topic_list list;
+    struct ats_error err = {0};
+    put_groups(2);
+    cr_assert_eq(apply_renamed("zz", "1.0.0", "\"zz/{device}\""), ATS_CONTROL_ACCEPTED);
+    list_topics(&list);
+    cr_assert_eq(ats_topics_mark(&cli, &list, owners, 2, &err), ATS_OK);
+    for (size_t i = 0; i < list.count; i++)
+        cr_assert_eq(list.topics[i].own, strcmp(list.topics[i].name, "ats.telemetry.zz") == 0 ||
+                                             strcmp(list.topics[i].name, "ats.state.g1") == 0);
+    ats_topics_fini(&list);
+}
+
+Test(topics, for_which_there_is_no_room_are_refused)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(ats_topics_check_beyond(0, &err), ATS_OK);
+    cr_assert_eq(ats_topics_check_beyond(8, &err), ATS_ERR_REFUSED);
+    cr_assert_not_null(strstr(err.text, "8 contracts or groups have no topic"), "%s", err.text);
 }
 
 Test(topics, within_the_limit_leave_none_out)
 {
     struct ats_topic_list list;
-    struct ats_error err = {0};
     put_groups(1);
     list_topics(&list);
+    cr_assert_eq(list.count, 9);
     cr_assert_eq(list.beyond, 0);
-    cr_assert_eq(ats_topics_check_beyond(list.beyond, &err), ATS_OK);
     ats_topics_fini(&list);
 }
 
