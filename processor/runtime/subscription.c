@@ -190,14 +190,14 @@ static enum ats_status subscribe(struct ats_worker *worker)
     uint64_t generation = ats_control_generation(worker->options.tasks.control);
     rd_kafka_topic_partition_list_t *topics = NULL;
     enum ats_status status = choose(worker, &topics);
-    int wanted = status == ATS_OK ? topics->cnt : 0;
-    enum ats_status left_out = status == ATS_OK ? leave_out_unusable(worker, topics) : status;
+    int wanted = topics ? topics->cnt : 0;
+    enum ats_status left_out = topics ? leave_out_unusable(worker, topics) : status;
     worker->subscribed_at = generation;
     worker->subscribe_again_ms =
         left_out == ATS_OK ? 0 : ats_worker_now_ms() + ATS_RETRY_INTERVAL_MS;
     if (left_out != ATS_OK)
         ats_worker_say_waiting(worker, &worker->err);
-    if (status != ATS_OK)
+    if (!topics)
         return status;
     ats_metrics_set(worker->options.tasks.metrics, ATS_METRIC_INPUTS_LEFT_OUT,
                     (uint64_t)(wanted - topics->cnt) + worker->left_out);
