@@ -4,14 +4,13 @@
 #include "common/base/limits.h"
 #include "plugin/shed_cause.h"
 #include "plugin/shed_told.h"
+#include "plugin/shed_window.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #define SECOND_MS 1000
-/* What is kept of a sum at a step, so that it settles at what comes in a second. */
-#define KEEP (1.0 - (double)ATS_GATE_SHED_STEP_MS / SECOND_MS)
 #define LET_IN_LEAST 0.02
 /* Of the budget, what those who are held back have in any case: others may use up all of it. */
 #define HELD_SHARE_LEAST 0.25
@@ -22,15 +21,6 @@
 /* What is left at a step of the rate that was believed to be sent: half of it after some three seconds. */
 #define SLOWLY 0.975
 #define CHANCES 4294967296.0
-/* What is left of one refusal after some seconds. */
-#define FORGOTTEN 0.01
-
-struct group {
-    double failed;         /* by its own doing, in about the last second */
-    double beside;         /* the same, for what others did */
-    double latest;         /* in the last step, for whatever reason */
-    int64_t held_until_ms; /* monotonic */
-};
 
 struct ats_shed {
     struct ats_shed_options options;
@@ -39,18 +29,19 @@ struct ats_shed {
     _Atomic(uint32_t) own[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
     _Atomic(uint32_t) beside[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
     _Atomic(uint32_t) total;
-    struct group groups[ATS_SHED_LEVELS][ATS_SHED_GROUPS];
-    double failed;
+    struct ats_shed_window window;
+    uint32_t latest[ATS_SHED_GROUPS]; /* in the last step, for whatever reason; of one level */
+    int64_t held_until_ms[ATS_SHED_LEVELS][ATS_SHED_GROUPS]; /* monotonic */
     double
         sent; /* a second, by all who are held back: what came through, over the part that was let in */
     double let_in;
     double kept_out; /* connections, so far */
     unsigned
         held; /* groups, of the level that has the fewest of them: no more addresses are held back by themselves */
-    unsigned crowd; /* of the level that has the most */
-    int64_t next_ms;
+    unsigned crowd;         /* of the level that has the most */
+    int64_t last_ms;        /* step; 0: there was none */
+    int64_t next_ms;        /* the same */
     int64_t all_since_ms;   /* everything has been let in since; 0: it is not */
-    bool settled;           /* nothing is left to forget */
     bool declined;          /* too many addresses to hold any back, which has been said */
     int64_t below_since_ms; /* the budget, while it is declined; 0: it is not */
     bool failing;           /* the filter is not in force, which has been said */
@@ -69,7 +60,6 @@ enum ats_status ats_shed_new(const struct ats_shed_options *options, struct ats_
         return ATS_ERR_MEMORY;
     shed->options = *options;
     shed->let_in = 1;
-    shed->settled = true;
     (void)pthread_mutex_init(&shed->lock, NULL);
     ats_shed_filter_init(&shed->filter);
     *ret_shed = shed;
@@ -91,7 +81,6 @@ void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reaso
     if (!shed || shed->options.budget == 0 || cause == ATS_SHED_CAUSE_GATE)
         return;
     struct ats_address from = ats_address_parse(address);
-    atomic_fetch_add_explicit(&shed->total, 1, memory_order_relaxed);
     bool has_group = !ats_address_is_none(&from); /* else the kernel has nothing to tell it by */
     for (unsigned level = 0; has_group && level < ATS_SHED_LEVELS; level++) {
         unsigned group = ats_shed_group(&shed->filter, level, &from);
@@ -101,16 +90,25 @@ void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reaso
         if (level == 0)
             ats_shed_told_note(&shed->told, group, &from);
     }
+    /* Last: whoever sees it sees whose it was. */
+    atomic_fetch_add_explicit(&shed->total, 1, memory_order_release);
 }
 
-/* What its addresses send is what came through and what was held back. Who sends more than one address has reason to adds to what others
-   are refused for, so that a flood which uses up the share of handshakes is not hidden by that. */
-static double sent_by(const struct ats_shed *shed, unsigned level, unsigned number)
+/* Of what is sent by who is held back. */
+static double part_let_in(const struct ats_shed *shed)
 {
-    const struct group *group = &shed->groups[level][number];
-    double part = ats_shed_filter_has(&shed->filter, level, number) ? shed->let_in : 1;
-    double beside = group->beside / part - ATS_GATE_SHED_BESIDE;
-    return group->failed / part + (beside > 0 ? beside : 0);
+    return shed->in_force ? shed->let_in : 1;
+}
+
+/* What its addresses send is what came through and what was held back, for which one alone that came through says too little. Who sends
+   more than one address has reason to is held back for what others did, too, so that a flood which uses up the share of handshakes is not
+   hidden by that. */
+static bool floods(const struct ats_shed *shed, unsigned level, unsigned number)
+{
+    struct ats_shed_counts came = ats_shed_window_of(&shed->window, level, number);
+    double part = ats_shed_filter_has(&shed->filter, level, number) ? part_let_in(shed) : 1;
+    return (came.own > 1 && came.own >= ATS_GATE_SHED_LEAST * part) ||
+           (came.beside > 1 && came.beside > ATS_GATE_SHED_BESIDE * part);
 }
 
 static uint32_t take(_Atomic(uint32_t) *count)
@@ -118,23 +116,14 @@ static uint32_t take(_Atomic(uint32_t) *count)
     return atomic_exchange_explicit(count, 0, memory_order_relaxed);
 }
 
-static double fading(double sum)
-{
-    return sum < FORGOTTEN ? 0 : sum;
-}
-
-/* `part`: of what was counted, what is one step's. */
-static void count_level(struct ats_shed *shed, unsigned level, double part)
+static void count_level(struct ats_shed *shed, unsigned level)
 {
     for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
-        struct group *group = &shed->groups[level][i];
-        double own = take(&shed->own[level][i]) * part;
-        double beside = take(&shed->beside[level][i]) * part;
-        group->latest = own + beside;
-        group->failed = fading(group->failed * KEEP + own);
-        group->beside = fading(group->beside * KEEP + beside);
-        if (group->failed + group->beside > 0)
-            shed->settled = false;
+        uint32_t own = take(&shed->own[level][i]);
+        uint32_t beside = take(&shed->beside[level][i]);
+        ats_shed_window_put(&shed->window, level, i, own, beside);
+        if (level == 0)
+            shed->latest[i] = own + beside;
     }
 }
 
@@ -142,10 +131,10 @@ static void choose_level(struct ats_shed *shed, unsigned level, int64_t now)
 {
     unsigned held = 0;
     for (unsigned i = 0; i < ATS_SHED_GROUPS; i++) {
-        struct group *group = &shed->groups[level][i];
-        if (sent_by(shed, level, i) >= ATS_GATE_SHED_LEAST)
-            group->held_until_ms = now + ATS_GATE_SHED_HOLD_MS;
-        bool held_back = now < group->held_until_ms;
+        int64_t *until_ms = &shed->held_until_ms[level][i];
+        if (floods(shed, level, i))
+            *until_ms = now + ATS_GATE_SHED_HOLD_MS;
+        bool held_back = now < *until_ms;
         ats_shed_filter_set(&shed->filter, level, i, held_back);
         held += held_back;
     }
@@ -161,14 +150,14 @@ static void choose(struct ats_shed *shed, int64_t now)
         choose_level(shed, level, now);
 }
 
-/* Of the last step's refusals, those from groups that are held back, by one level. */
-static double held_of(const struct ats_shed *shed)
+/* Of the last step's refusals, those from groups that are held back, by one level; a second. */
+static double held_of(const struct ats_shed *shed, int64_t took)
 {
     double sum = 0;
     for (unsigned i = 0; i < ATS_SHED_GROUPS; i++)
         if (ats_shed_filter_has(&shed->filter, 0, i))
-            sum += shed->groups[0][i].latest;
-    return sum * SECOND_MS / ATS_GATE_SHED_STEP_MS;
+            sum += shed->latest[i];
+    return sum * SECOND_MS / (double)took;
 }
 
 /* `held` came through from those who are held back, of `came` from all. Who is held back is quiet for a while, so what is sent is
@@ -177,7 +166,7 @@ static void adjust(struct ats_shed *shed, double held, double came, int64_t now)
 {
     double budget = (double)shed->options.budget;
     double left = came > held ? budget - (came - held) : budget;
-    double sent = held / shed->let_in;
+    double sent = held / part_let_in(shed);
     if (left < budget * HELD_SHARE_LEAST)
         left = budget * HELD_SHARE_LEAST;
     shed->sent = shed->sent * SLOWLY > sent ? shed->sent * SLOWLY : sent;
@@ -201,7 +190,7 @@ static void say_in_force(struct ats_shed *shed)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding",
                       "refused_per_second=%.0f budget=%lld address_groups=%u let_in=%.3f "
                       "listeners_covered=%u listeners=%u",
-                      shed->failed, (long long)shed->options.budget, shed->held, shed->let_in,
+                      shed->window.total, (long long)shed->options.budget, shed->held, shed->let_in,
                       coverage->covered, coverage->listeners);
     if (coverage->covered < coverage->listeners && !shed->partial)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-partial",
@@ -251,7 +240,7 @@ static void forget(struct ats_shed *shed)
     let_go(shed);
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
         for (unsigned i = 0; i < ATS_SHED_GROUPS; i++)
-            shed->groups[level][i].held_until_ms = 0;
+            shed->held_until_ms[level][i] = 0;
 }
 
 static void let_all_in(struct ats_shed *shed)
@@ -264,7 +253,7 @@ static void let_all_in(struct ats_shed *shed)
     uninstall(shed);
     if (was_in_force)
         ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-over",
-                      "refused_per_second=%.0f", shed->failed);
+                      "refused_per_second=%.0f", shed->window.total);
 }
 
 /* A flood from so many addresses cannot be told from the fleet: nobody is held back. */
@@ -273,8 +262,8 @@ static bool is_declined(struct ats_shed *shed)
     bool declined = shed->crowd > (shed->declined ? HELD_AGAIN : HELD_MOST);
     if (declined && !shed->declined)
         ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-declined",
-                      "refused_per_second=%.0f budget=%lld address_groups=%u most=%d", shed->failed,
-                      (long long)shed->options.budget, shed->crowd, HELD_MOST);
+                      "refused_per_second=%.0f budget=%lld address_groups=%u most=%d",
+                      shed->window.total, (long long)shed->options.budget, shed->crowd, HELD_MOST);
     shed->declined = declined;
     if (!declined)
         shed->below_since_ms = 0;
@@ -284,7 +273,7 @@ static bool is_declined(struct ats_shed *shed)
 /* A flood that was declined is over once it is no flood for as long as an address is held back. */
 static void watch_declined(struct ats_shed *shed, int64_t now)
 {
-    if (shed->failed > (double)shed->options.budget) {
+    if (shed->window.total > (double)shed->options.budget) {
         shed->below_since_ms = 0;
         return;
     }
@@ -296,17 +285,17 @@ static void watch_declined(struct ats_shed *shed, int64_t now)
     shed->declined = false;
     shed->below_since_ms = 0;
     ats_log_event(shed->options.log, ATS_LOG_INFO, "connect.shedding-declined-over",
-                  "refused_per_second=%.0f", shed->failed);
+                  "refused_per_second=%.0f", shed->window.total);
 }
 
-static void begin(struct ats_shed *shed, double came, int64_t now)
+static void begin(struct ats_shed *shed, double came, int64_t now, int64_t took)
 {
     choose(shed, now);
     if (is_declined(shed))
         let_go(shed);
     if (shed->held == 0)
         return; /* from so many addresses that each might be a device with a wrong key */
-    adjust(shed, held_of(shed), came, now);
+    adjust(shed, held_of(shed, took), came, now);
     install(shed);
 }
 
@@ -319,7 +308,7 @@ static void count_kept_out(struct ats_shed *shed, double held, int64_t took)
 
 static void go_on(struct ats_shed *shed, double came, int64_t now, int64_t took)
 {
-    double held = held_of(shed);
+    double held = held_of(shed, took);
     count_kept_out(shed, held, took);
     choose(shed, now);
     adjust(shed, held, came, now);
@@ -333,21 +322,26 @@ static void go_on(struct ats_shed *shed, double came, int64_t now, int64_t took)
 /* `took` in ms, since the last one. */
 static void choose_anew(struct ats_shed *shed, int64_t now, int64_t took)
 {
-    uint32_t more = take(&shed->total);
-    if (more == 0 && shed->settled && shed->held == 0 && !shed->declined)
+    uint32_t more = atomic_exchange_explicit(&shed->total, 0, memory_order_acquire);
+    if (more == 0 && shed->window.total <= 0 && shed->held == 0 && !shed->declined)
         return;
-    double part = (double)ATS_GATE_SHED_STEP_MS / (double)took;
     double came = (double)more * SECOND_MS / (double)took;
-    shed->failed = shed->failed * KEEP + more * part;
-    shed->settled = shed->failed < FORGOTTEN;
+    ats_shed_window_step(&shed->window, now - took, now, more);
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
-        count_level(shed, level, part);
+        count_level(shed, level);
     if (shed->held > 0)
         go_on(shed, came, now, took);
-    else if (shed->failed > (double)shed->options.budget)
-        begin(shed, came, now);
+    else if (shed->window.total > (double)shed->options.budget)
+        begin(shed, came, now, took);
     if (shed->declined)
         watch_declined(shed, now);
+}
+
+/* As if none were late, so that so many are a second; but none sooner than after half of one. */
+static int64_t step_after(int64_t due_ms, int64_t now)
+{
+    int64_t missed = (now - due_ms + ATS_GATE_SHED_STEP_MS / 2) / ATS_GATE_SHED_STEP_MS;
+    return due_ms + (missed + 1) * ATS_GATE_SHED_STEP_MS;
 }
 
 static void step(struct ats_shed *shed)
@@ -355,9 +349,9 @@ static void step(struct ats_shed *shed)
     int64_t now = ats_clock_monotonic_ms(shed->options.clock);
     if (now < shed->next_ms)
         return;
-    int64_t took =
-        shed->next_ms > 0 ? now - shed->next_ms + ATS_GATE_SHED_STEP_MS : ATS_GATE_SHED_STEP_MS;
-    shed->next_ms = now + ATS_GATE_SHED_STEP_MS;
+    int64_t took = shed->last_ms > 0 ? now - shed->last_ms : ATS_GATE_SHED_STEP_MS;
+    shed->next_ms = step_after(shed->last_ms > 0 ? shed->next_ms : now, now);
+    shed->last_ms = now;
     choose_anew(shed, now, took);
     bool in_force = shed->held > 0 && !shed->failing;
     ats_shed_told_step(&shed->told, in_force ? &shed->filter : NULL, shed->options.log);

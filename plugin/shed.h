@@ -5,14 +5,14 @@
  * lets the kernel hold back new connections from the addresses that they come from (shed_filter.h), as many of them as keep the rest
  * within the budget.
  *
- *   IDLE --more than the budget in a second, some of them from few addresses--> SHEDDING
+ *   IDLE --more than the budget within a second (shed_window.h), some of them from few addresses--> SHEDDING
  *   SHEDDING --no address is held back any more, or all was let in for ATS_GATE_SHED_HOLD_MS--> IDLE
  *
  *   let_in = what others leave of the budget / sent, at least 1 in 50, so that who stops is noticed
- *   sent   = what came through in a step from those who are held back, over the let_in of then; but no less than 0.95 of what it was a step before, since who is held
+ *   sent   = what came through in a step from those who are held back, over the let_in of then; but no less than 0.975 of what it was a step before, since who is held
  *            back may be quiet until he tries again
- *   an address is held back while it fails by its own doing (shed_cause.h) at least ATS_GATE_SHED_LEAST times a second, and
- *   ATS_GATE_SHED_HOLD_MS longer
+ *   an address is held back while it fails by its own doing (shed_cause.h) at least ATS_GATE_SHED_LEAST times within a second, or more than
+ *   ATS_GATE_SHED_BESIDE times for what others did, and ATS_GATE_SHED_HOLD_MS longer
  *
  * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`), until it
  * comes from half as many, or is none for ATS_GATE_SHED_HOLD_MS.

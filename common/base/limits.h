@@ -219,9 +219,9 @@
 #define ATS_GATE_FAMILIAR_MAX 262144
 /* Refused CONNECTs are added up, and who is held back is chosen anew, as often as this. */
 #define ATS_GATE_SHED_STEP_MS 125
-/* Refused CONNECTs a second from one address that are none of a few devices which try again once a second, as stock clients do. */
+/* Refused CONNECTs within a second from one address that are none of two devices which try again once a second, as stock clients do. */
 #define ATS_GATE_SHED_LEAST 3
-/* CONNECTs a second from one address that are refused for what others did to the share of handshakes, and are no flood of its own:
+/* CONNECTs within a second from one address that are refused for what others did to the share of handshakes, and are no flood of its own:
    as many as may fail by the default of `handshakes_per_address`. */
 #define ATS_GATE_SHED_BESIDE 10
 /* How long an address is held back once it has stopped. */

@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import sys
+import time
 
 import attestream1
 from checks import Checks
@@ -26,7 +27,7 @@ PATIENCE_S = 0.2
 # Devices behind one address, none of which has proved itself; and how often all of them are refused for what others do before it is
 # believed that none is held back for it: three within a second were enough.
 NEIGHBOURS, NEIGHBOURHOOD, SHARED_OUT = [f"dev-{i}" for i in range(60)], "127.0.7.7", 20
-BUSY = "busy-handshakes"
+BUSY, WITHIN_A_SECOND = "busy-handshakes", 10  # as many of one address are no flood
 UNIX = "mqtt.sock"
 
 
@@ -70,6 +71,7 @@ class Bystanders:
         self.keys = {device: self.fleet.key(device) for device in [DEVICE, *NEIGHBOURS]}
         self.gate = world.gate(version, options={"refused_connects_per_second": BUDGET, "handshake_share": 1})
         self.refused, self.held_back, self.strangers = 0, 0, list(NEIGHBOURS)
+        self.answered = []  # when each of the latest neighbours was
 
     def connect(self, device, source, **how):
         self.counter += 1
@@ -92,10 +94,13 @@ class Bystanders:
             one.close()
 
     def try_neighbours(self):
-        """Who proves himself is no stranger any more, for whom a part of the share is kept."""
+        """Who proves himself is no stranger any more, for whom a part of the share is kept. So many within a second are nobody's flood."""
+        if len(self.answered) == WITHIN_A_SECOND and time.monotonic() - self.answered[0] < 1:
+            return
         device = self.strangers.pop(0)
         opened = opens(self.gate.port, NEIGHBOURHOOD)
         answer = self.connect(device, NEIGHBOURHOOD)
+        self.answered = [*self.answered, time.monotonic()][-WITHIN_A_SECOND:]
         self.held_back += answer is None or not opened  # one at a time finds room beside the broker, and gets no answer
         if answer != 0:
             self.refused += 1
