@@ -45,6 +45,8 @@ struct ats_shed {
     bool declined;          /* too many addresses to hold any back, which has been said */
     int64_t below_since_ms; /* the budget, while it is declined; 0: it is not */
     bool failing;           /* the filter is not in force, which has been said */
+    int64_t retry_ms;       /* between the last try and the next, while it is failing */
+    int64_t retry_at_ms;    /* monotonic */
     bool in_force;          /* it is, which has been said */
     bool partial;           /* not for all listeners, which has been said */
     struct ats_shed_coverage coverage;
@@ -200,18 +202,31 @@ static void say_in_force(struct ats_shed *shed)
     shed->partial = coverage->covered < coverage->listeners;
 }
 
-static void install(struct ats_shed *shed)
+static void fail(struct ats_shed *shed, int64_t now, const struct ats_error *err)
+{
+    if (!shed->failing)
+        ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-failed",
+                      "reason=\"%s\"", err->text);
+    shed->retry_ms = shed->failing ? 2 * shed->retry_ms : ATS_GATE_SHED_RETRY_MS;
+    if (shed->retry_ms > ATS_GATE_SHED_RETRY_MAX_MS)
+        shed->retry_ms = ATS_GATE_SHED_RETRY_MAX_MS;
+    shed->retry_at_ms = now + shed->retry_ms;
+    shed->failing = true;
+    shed->in_force = false;
+    shed->partial = false;
+}
+
+static void install(struct ats_shed *shed, int64_t now)
 {
     struct ats_error err = {0};
-    bool failed =
-        shed->options.install(shed->options.ctx, &shed->filter, &shed->coverage, &err) != ATS_OK;
-    if (failed && !shed->failing)
-        ats_log_event(shed->options.log, ATS_LOG_WARNING, "connect.shedding-failed",
-                      "reason=\"%s\"", err.text);
-    shed->failing = failed;
-    shed->in_force = shed->in_force && !failed;
-    if (!failed)
-        say_in_force(shed);
+    if (shed->failing && now < shed->retry_at_ms)
+        return;
+    if (shed->options.install(shed->options.ctx, &shed->filter, &shed->coverage, &err) != ATS_OK) {
+        fail(shed, now, &err);
+        return;
+    }
+    shed->failing = false;
+    say_in_force(shed);
 }
 
 static void uninstall(struct ats_shed *shed)
@@ -296,7 +311,7 @@ static void begin(struct ats_shed *shed, double came, int64_t now, int64_t took)
     if (shed->held == 0)
         return; /* from so many addresses that each might be a device with a wrong key */
     adjust(shed, held_of(shed, took), came, now);
-    install(shed);
+    install(shed, now);
 }
 
 /* Who came through was let in by chance: for each of them, so many others were not. `took` in ms. */
@@ -316,7 +331,7 @@ static void go_on(struct ats_shed *shed, double came, int64_t now, int64_t took)
         (shed->all_since_ms != 0 && now - shed->all_since_ms >= ATS_GATE_SHED_HOLD_MS))
         let_all_in(shed);
     else
-        install(shed);
+        install(shed, now);
 }
 
 /* `took` in ms, since the last one. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which addresses the kernel holds back, told in the log: `connect.held-back` once an address is, `connect.let-in` once it is not any more.
- * Of each group of the filter's first level (shed_filter.h) the address that was refused last for its own doing is known, as 8 bytes, and no
- * other of that group.
+ * Of each group of the filter's first level (shed_filter.h) the address that was refused last for what is not the gate's own doing
+ * (shed_cause.h) is known, as 8 bytes, and no other of that group.
  *
  *   NONE --held back--> HELD --a line--> HELD_TOLD --let in--> LET_IN --a line--> NONE
  *

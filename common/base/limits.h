@@ -226,6 +226,10 @@
 #define ATS_GATE_SHED_BESIDE 10
 /* How long an address is held back once it has stopped. */
 #define ATS_GATE_SHED_HOLD_MS 10000
+/* Until the next try to hold back, where no listener takes the filter: doubled each time up to the longest, since each looks at all of the
+   process's descriptors, on the thread that forwards. */
+#define ATS_GATE_SHED_RETRY_MS 1000
+#define ATS_GATE_SHED_RETRY_MAX_MS 60000
 /* Log lines a step about single addresses that are held back or let in: a third of what one event may have, and of what waits for the
    broker's thread (ATS_GATE_LOG_LINES) a small part. */
 #define ATS_GATE_SHED_LINES 2

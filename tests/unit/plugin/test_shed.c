@@ -306,9 +306,53 @@ Test(shed, a_filter_that_is_not_taken_is_said_once_and_tried_again)
     cr_assert_eq(ats_shed_report(shed).covered, 0);
     cr_assert_eq(ats_shed_report(shed).listeners, 2);
     answer = ATS_OK;
-    (void)flood(1, 10 * BUDGET, 1);
+    (void)flood(1, 10 * BUDGET, 4 * STEPS_A_SECOND);
     cr_assert(in_force);
     cr_assert_not_null(strstr(logged, "connect.shedding "), "%s", logged);
+}
+
+/* Each try looks at all descriptors of the process. */
+Test(shed, a_filter_that_is_not_taken_is_tried_again_ever_more_seldom)
+{
+    answer = ATS_ERR_IO;
+    (void)flood(1, 10 * BUDGET, 10 * STEPS_A_SECOND);
+    cr_assert_eq(installs, 4, "after 1, 2 and 4 s: %u", installs);
+    (void)flood(1, 10 * BUDGET, 110 * STEPS_A_SECOND);
+    cr_assert_eq(installs, 7, "after 8, 16, 32 and 60 s: %u", installs);
+    (void)flood(1, 10 * BUDGET, 600 * STEPS_A_SECOND);
+    cr_assert_eq(installs, 17, "each minute: %u", installs);
+    let_time_pass(20);
+    unsigned before = installs;
+    (void)flood(1, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert_eq(installs, before + 2, "the next flood has its own: %u", installs);
+}
+
+Test(shed, what_was_in_force_and_fails_is_told_when_it_is_in_force_again)
+{
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert_eq(times_logged("connect.shedding "), 1, "%s", logged);
+    answer = ATS_ERR_IO;
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND / 2);
+    cr_assert_eq(times_logged("connect.shedding-failed "), 1, "%s", logged);
+    answer = ATS_OK;
+    (void)flood(1, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert_eq(times_logged("connect.shedding "), 2, "%s", logged);
+    answer = ATS_ERR_IO;
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert_eq(times_logged("connect.shedding-failed "), 2, "%s", logged);
+}
+
+/* Nobody is held back then, so that what comes is all that is sent. */
+Test(shed, what_is_let_in_is_right_at_once_where_the_filter_was_not_taken_for_long)
+{
+    answer = ATS_ERR_IO;
+    (void)flood(1, 4 * BUDGET, 30 * STEPS_A_SECOND);
+    cr_assert_not(in_force);
+    answer = ATS_OK;
+    while (!in_force)
+        (void)flood(1, 4 * BUDGET, 1);
+    cr_assert_gt(let_in("203.0.113.0"), 0.2);
+    cr_assert_lt(let_in("203.0.113.0"), 0.3);
 }
 
 Test(shed, a_listener_that_is_not_covered_is_told_once)
@@ -324,6 +368,24 @@ Test(shed, a_listener_that_is_not_covered_is_told_once)
     cr_assert_null(strstr(said + 1, "connect.shedding-partial"), "%s", logged);
     cr_assert_eq(ats_shed_report(shed).covered, 1);
     cr_assert_eq(ats_shed_report(shed).listeners, 2);
+}
+
+/* Each time that it comes anew. */
+Test(shed, a_listener_that_is_not_covered_is_told_in_the_next_flood_and_after_a_failure_too)
+{
+    covered = 1;
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert_eq(times_logged("connect.shedding-partial "), 1, "%s", logged);
+    let_time_pass(60);
+    cr_assert_not(in_force);
+    (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
+    cr_assert_eq(times_logged("connect.shedding-partial "), 2, "%s", logged);
+    answer = ATS_ERR_IO;
+    (void)flood(1, 10 * BUDGET, 1);
+    answer = ATS_OK;
+    (void)flood(1, 10 * BUDGET, 2 * STEPS_A_SECOND);
+    cr_assert(in_force);
+    cr_assert_eq(times_logged("connect.shedding-partial "), 3, "%s", logged);
 }
 
 Test(shed, who_stops_takes_the_filter_away_for_good)

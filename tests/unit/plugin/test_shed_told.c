@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is told of shedding: whom it holds back, how many, and where it holds back nobody. */
+#include "plugin/shed_told.h"
+
 #include "tests/unit/plugin/shed_fixture.h"
+
+#include <arpa/inet.h>
 
 TestSuite(shed_told, .init = begin, .fini = end);
 
@@ -56,6 +60,52 @@ Test(shed_told, many_addresses_are_told_one_after_the_other)
     cr_assert_null(strstr(logged, "not_logged=2"), "%s", logged);
 }
 
+/* An address whose group of the first level is between these. */
+static struct ats_address address_within(const struct ats_shed_filter *filter, unsigned from,
+                                         unsigned to)
+{
+    struct ats_address address = {{4}};
+    unsigned group;
+    do {
+        randombytes_buf(address.bytes + 1, 4);
+        group = ats_shed_group(filter, 0, &address);
+    } while (group < from || group >= to);
+    return address;
+}
+
+static void set_held(struct ats_shed_filter *filter, const struct ats_address *address, bool held)
+{
+    ats_shed_filter_set(filter, 0, ats_shed_group(filter, 0, address), held);
+    for (unsigned level = 1; level < ATS_SHED_LEVELS; level++)
+        ats_shed_filter_set(filter, level, ats_shed_group(filter, level, address), true);
+}
+
+/* Those before him in the order of groups use up each step's lines. */
+Test(shed_told, whoever_else_comes_and_goes_everybody_has_his_turn)
+{
+    static struct ats_shed_told told;
+    struct ats_address others[ATS_GATE_SHED_LINES];
+    struct ats_shed_filter filter;
+    ats_shed_filter_init(&filter);
+    struct ats_address last = address_within(&filter, ATS_SHED_GROUPS / 2, ATS_SHED_GROUPS);
+    ats_shed_told_note(&told, ats_shed_group(&filter, 0, &last), &last);
+    set_held(&filter, &last, true);
+    for (unsigned i = 0; i < ATS_GATE_SHED_LINES; i++) {
+        others[i] = address_within(&filter, 100 * i, 100 * i + 100);
+        ats_shed_told_note(&told, ats_shed_group(&filter, 0, &others[i]), &others[i]);
+    }
+    for (int s = 0; s < 10; s++) {
+        for (unsigned i = 0; i < ATS_GATE_SHED_LINES; i++)
+            set_held(&filter, &others[i], s % 2 == 0);
+        ats_shed_told_step(&told, &filter, test_log);
+    }
+    struct in_addr bytes;
+    char text[INET_ADDRSTRLEN];
+    memcpy(&bytes, last.bytes + 1, sizeof(bytes));
+    cr_assert_not_null(inet_ntop(AF_INET, &bytes, text, sizeof(text)));
+    cr_assert(is_told("connect.held-back", text), "%s: %s", text, logged);
+}
+
 Test(shed_told, who_was_let_in_before_his_turn_is_counted_as_not_logged)
 {
     (void)flood(200, 100, STEPS_A_SECOND);
@@ -88,7 +138,7 @@ Test(shed_told, nobody_counts_as_held_back_by_what_is_not_in_force)
     cr_assert(ats_shed_report(shed).failing);
     cr_assert_null(strstr(logged, "connect.held-back"), "%s", logged);
     answer = ATS_OK;
-    (void)flood(1, 20 * BUDGET, 4 * STEPS_A_SECOND);
+    (void)flood(1, 20 * BUDGET, 8 * STEPS_A_SECOND);
     cr_assert_not(ats_shed_report(shed).failing);
 }
 
