@@ -371,7 +371,9 @@ static void step(struct ats_forwarder *forwarder)
         ats_upkeep_pause();
     else if (!busy && !is_in_flight(forwarder))
         ats_journal_wait(forwarder->options.journal,
-                         forwarder->acknowledge.taken > 0 ? ACKNOWLEDGE_MS : IDLE_MS);
+                         ats_upkeep_wait_ms(&forwarder->upkeep, forwarder->acknowledge.taken > 0
+                                                                    ? ACKNOWLEDGE_MS
+                                                                    : IDLE_MS));
 }
 
 static bool has_more(const struct ats_forwarder *forwarder)

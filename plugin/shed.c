@@ -372,6 +372,18 @@ static void step(struct ats_shed *shed)
     ats_shed_told_step(&shed->told, in_force ? &shed->filter : NULL, shed->options.log);
 }
 
+int ats_shed_wait_ms(struct ats_shed *shed, int longest_ms)
+{
+    int64_t left = longest_ms;
+    (void)pthread_mutex_lock(&shed->lock);
+    if (!shed->stopped && atomic_load_explicit(&shed->total, memory_order_relaxed) > 0)
+        left = shed->next_ms - ats_clock_monotonic_ms(shed->options.clock);
+    (void)pthread_mutex_unlock(&shed->lock);
+    if (left < 0)
+        return 0;
+    return left < longest_ms ? (int)left : longest_ms;
+}
+
 void ats_shed_step(struct ats_shed *shed)
 {
     (void)pthread_mutex_lock(&shed->lock);

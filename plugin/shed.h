@@ -67,6 +67,8 @@ void ats_shed_stop(struct ats_shed *shed);
 void ats_shed_refused(struct ats_shed *shed, const char *address, enum ats_reason reason);
 /* As often as there is time; does something eight times a second. */
 void ats_shed_step(struct ats_shed *shed);
+/* How long its thread may wait now, of `longest_ms`: while anything was refused, no longer than until the next step is due. */
+int ats_shed_wait_ms(struct ats_shed *shed, int longest_ms);
 struct ats_shed_report ats_shed_report(struct ats_shed *shed);
 
 #endif

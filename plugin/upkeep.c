@@ -143,6 +143,12 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
     ats_presence_file_step(&upkeep->presence);
 }
 
+int ats_upkeep_wait_ms(const struct ats_upkeep *upkeep, int longest_ms)
+{
+    struct ats_shed *shed = upkeep->options->shed;
+    return shed ? ats_shed_wait_ms(shed, longest_ms) : longest_ms;
+}
+
 void ats_upkeep_pause(void)
 {
     struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};

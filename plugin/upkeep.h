@@ -33,6 +33,8 @@ void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_optio
 void ats_upkeep_fini(struct ats_upkeep *upkeep);
 /* One round, as often as there is time. */
 void ats_upkeep_step(struct ats_upkeep *upkeep);
+/* How long the thread may wait until the next round, of `longest_ms`. */
+int ats_upkeep_wait_ms(const struct ats_upkeep *upkeep, int longest_ms);
 /* A round without Kafka: nobody reads the journal then, so that it cannot tell when to wake up; but it must get its next segment in
    time. */
 void ats_upkeep_pause(void);

@@ -388,6 +388,27 @@ Test(shed, a_listener_that_is_not_covered_is_told_in_the_next_flood_and_after_a_
     cr_assert_eq(times_logged("connect.shedding-partial "), 3, "%s", logged);
 }
 
+/* Else who is held back would be chosen as seldom as an idle gate looks for anything. */
+Test(shed, while_anything_is_refused_nobody_waits_beyond_the_next_step)
+{
+    enum { LONGEST = 100, BEFORE = 30 };
+    cr_assert_eq(ats_shed_wait_ms(shed, LONGEST), LONGEST, "nothing was refused");
+    ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+    cr_assert_eq(ats_shed_wait_ms(shed, LONGEST), LONGEST);
+    now_ms += ATS_GATE_SHED_STEP_MS - BEFORE;
+    cr_assert_eq(ats_shed_wait_ms(shed, LONGEST), BEFORE);
+    now_ms += BEFORE + 1;
+    cr_assert_eq(ats_shed_wait_ms(shed, LONGEST), 0);
+    ats_shed_step(shed);
+    cr_assert_eq(ats_shed_wait_ms(shed, LONGEST), LONGEST, "the next one counts anew");
+    ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+    cr_assert_eq(ats_shed_wait_ms(shed, 1000), ATS_GATE_SHED_STEP_MS - 1, "as if it were not late");
+    ats_shed_stop(shed);
+    now_ms += 1000;
+    ats_shed_refused(shed, FLOODER, ATS_REASON_CONNECT_WRONG);
+    cr_assert_eq(ats_shed_wait_ms(shed, LONGEST), LONGEST, "there is no step any more");
+}
+
 Test(shed, who_stops_takes_the_filter_away_for_good)
 {
     (void)flood(1, 10 * BUDGET, STEPS_A_SECOND);
