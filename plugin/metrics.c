@@ -140,6 +140,8 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                   json_integer((json_int_t)status->shed.groups));
         (void)json_object_set_new(root, "shedding_let_in", json_real(status->shed.let_in));
         (void)json_object_set_new(root, "shedding_declined", json_boolean(status->shed.declined));
+        (void)json_object_set_new(root, "shedding_insufficient",
+                                  json_boolean(status->shed.insufficient));
         (void)json_object_set_new(root, "shedding_failing", json_boolean(status->shed.failing));
         (void)json_object_set_new(root, "shedding_connections_held_back",
                                   json_integer((json_int_t)status->shed.kept_out));

@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "plugin/shed_cause.h"
+#include "plugin/shed_rest.h"
 #include "plugin/shed_told.h"
 #include "plugin/shed_window.h"
 
@@ -50,6 +51,7 @@ struct ats_shed {
     bool in_force;          /* it is, which has been said */
     bool partial;           /* not for all listeners, which has been said */
     struct ats_shed_coverage coverage;
+    struct ats_shed_rest rest;
     struct ats_shed_told told;
     pthread_mutex_t lock; /* a step, a report and the stop exclude each other */
     bool stopped;
@@ -338,8 +340,11 @@ static void go_on(struct ats_shed *shed, double came, int64_t now, int64_t took)
 static void choose_anew(struct ats_shed *shed, int64_t now, int64_t took)
 {
     uint32_t more = atomic_exchange_explicit(&shed->total, 0, memory_order_acquire);
-    if (more == 0 && shed->window.total <= 0 && shed->held == 0 && !shed->declined)
+    if (more == 0 && shed->window.total <= 0 && shed->held == 0 && !shed->declined &&
+        !shed->rest.is_flood) {
+        shed->rest.rate = 0;
         return;
+    }
     double came = (double)more * SECOND_MS / (double)took;
     ats_shed_window_step(&shed->window, now - took, now, more);
     for (unsigned level = 0; level < ATS_SHED_LEVELS; level++)
@@ -350,6 +355,8 @@ static void choose_anew(struct ats_shed *shed, int64_t now, int64_t took)
         begin(shed, came, now, took);
     if (shed->declined)
         watch_declined(shed, now);
+    ats_shed_rest_step(&shed->rest, shed->declined ? 0 : came - held_of(shed, took),
+                       shed->options.budget, now, shed->options.log);
 }
 
 /* As if none were late, so that so many are a second; but none sooner than after half of one. */
@@ -415,6 +422,7 @@ struct ats_shed_report ats_shed_report(struct ats_shed *shed)
     struct ats_shed_report report = {.let_in = 1,
                                      .kept_out = (uint64_t)shed->kept_out,
                                      .declined = shed->declined,
+                                     .insufficient = shed->rest.is_flood,
                                      .failing = shed->failing,
                                      .covered = shed->coverage.covered,
                                      .listeners = shed->coverage.listeners};

@@ -17,6 +17,8 @@
  * Where a flood comes from so many addresses that others would be held back by chance, nobody is (`connect.shedding-declined`), until it
  * comes from half as many, or is none for ATS_GATE_SHED_HOLD_MS.
  *
+ * Where those who are not held back are refused more often than the budget, that is told (shed_rest.h).
+ *
  * A broker that is about to end accepts nobody any more: who would be held back then waited for nothing, and the port were not free. So
  * the filter is taken away for good as soon as that is known.
  *
@@ -52,6 +54,7 @@ struct ats_shed_report {
     unsigned covered;  /* listeners where that is in force */
     unsigned listeners; /* of so many; 0 while nobody is to be held back */
     bool declined;      /* too many addresses fail for anybody to be held back */
+    bool insufficient;  /* who is not held back is refused more often than the budget */
     bool failing;       /* the filter is not in force, though somebody is to be held back */
 };
 

@@ -226,6 +226,9 @@
 #define ATS_GATE_SHED_BESIDE 10
 /* How long an address is held back once it has stopped. */
 #define ATS_GATE_SHED_HOLD_MS 10000
+/* Those who are not held back may be refused more often than the budget for as long until it is told: a fleet that comes back at once is no
+   flood. */
+#define ATS_GATE_SHED_REST_MS 3000
 /* Until the next try to hold back, where no listener takes the filter: doubled each time up to the longest, since each looks at all of the
    process's descriptors, on the thread that forwards. */
 #define ATS_GATE_SHED_RETRY_MS 1000

@@ -179,6 +179,72 @@ Test(shed_told, each_flood_that_is_declined_is_told)
     cr_assert_eq(opened, 0);
 }
 
+/* So many addresses, each as often as none is held back for, at once in each second. */
+static void trickle(unsigned addresses, unsigned each, enum ats_reason reason, int seconds)
+{
+    for (int s = 0; s < seconds * STEPS_A_SECOND; s++) {
+        for (unsigned i = 0; i < addresses * each; i++) {
+            char address[32];
+            unsigned number = i / each;
+            (void)snprintf(address, sizeof(address), "10.7.%u.%u", number >> 8, number & 0xff);
+            if (number % STEPS_A_SECOND == (unsigned)s % STEPS_A_SECOND)
+                ats_shed_refused(shed, address, reason);
+        }
+        step();
+    }
+}
+
+Test(shed_told, a_flood_that_nobody_is_held_back_for_is_told_once)
+{
+    end();
+    begin_with(40); /* so few that hardly three of them share a group */
+    trickle(64, 1, ATS_REASON_CONNECT_WRONG, 2);
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 0, "a fleet may have come back");
+    cr_assert_not(ats_shed_report(shed).insufficient);
+    trickle(64, 1, ATS_REASON_CONNECT_WRONG, 10);
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 1, "%s", logged);
+    cr_assert_not_null(strstr(logged, " budget=40\n"), "%s", logged);
+    cr_assert(ats_shed_report(shed).insufficient);
+    let_time_pass(5);
+    cr_assert(ats_shed_report(shed).insufficient, "it may be a pause");
+    trickle(64, 1, ATS_REASON_CONNECT_WRONG, 5);
+    let_time_pass(15);
+    cr_assert_not(ats_shed_report(shed).insufficient);
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 1, "%s", logged);
+    cr_assert_eq(times_logged("connect.shedding-insufficient-over "), 1, "%s", logged);
+    trickle(64, ATS_GATE_SHED_BESIDE / 2, ATS_REASON_BUSY_HANDSHAKES, 6);
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 2, "the next one: %s", logged);
+    cr_assert_eq(installs, 0);
+}
+
+/* Some groups have more than one of them, so that these are held back, and hardly an address. */
+Test(shed_told, a_flood_that_few_are_held_back_for_is_told)
+{
+    trickle(448, ATS_GATE_SHED_BESIDE, ATS_REASON_BUSY_HANDSHAKES, 6);
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 1, "%s", logged);
+}
+
+Test(shed_told, what_has_no_address_floods_and_is_told)
+{
+    for (int s = 0; s < 6 * STEPS_A_SECOND; s++) {
+        for (int i = 0; i < BUDGET; i++)
+            ats_shed_refused(shed, NULL, ATS_REASON_CONNECT_WRONG);
+        step();
+    }
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 1, "%s", logged);
+}
+
+Test(shed_told, where_all_who_flood_are_held_back_or_it_is_declined_nothing_else_is_told)
+{
+    (void)flood(200, 100, 20 * STEPS_A_SECOND);
+    let_time_pass(60);
+    crowd(1500, 6 * STEPS_A_SECOND);
+    let_time_pass(60);
+    answer = ATS_ERR_IO;
+    (void)flood(1, 10 * BUDGET, 10 * STEPS_A_SECOND);
+    cr_assert_eq(times_logged("connect.shedding-insufficient"), 0, "%s", logged);
+}
+
 /* So many addresses begin to fail each second, for a second; those of the last ten or so count. */
 static unsigned pass_by(unsigned first, unsigned addresses, int seconds)
 {
