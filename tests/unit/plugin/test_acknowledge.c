@@ -109,6 +109,38 @@ Test(acknowledge, never_moves_the_watermark_past_a_counter_that_is_not_stored)
     cr_assert_eq(backlog(), 0);
 }
 
+/* What the forwarder makes of a publish. */
+static void take_publish(uint64_t position, uint64_t sequence)
+{
+    uint64_t count = 0;
+    uint64_t sent = 0;
+    struct ats_flight flight = {.journal_id = ats_journal_id(fix.gate->journal),
+                                .position = position,
+                                .device = ats_span_text(DEVICE),
+                                .sequence = sequence,
+                                .done = true};
+    ats_in_flight_push(&acknowledge.flights, &flight);
+    cr_assert_eq(ats_acknowledge_take(&acknowledge, &count, &sent), ATS_OK);
+    cr_assert_eq(sent, 1);
+}
+
+Test(acknowledge, says_which_store_takes_nothing_once_each)
+{
+    acknowledge.counter_store = full_store;
+    take_counter(1, 5);
+    ats_acknowledge_commit(&acknowledge);
+    ats_acknowledge_commit(&acknowledge);
+    cr_assert_eq(lines_with("forwarder.marks"), 1, "%s", fix.log);
+    cr_assert_eq(lines_with("forwarder.marks store=counters"), 1, "%s", fix.log);
+    acknowledge.counter_store = fix.gate->counter_store;
+    acknowledge.store = full_store;
+    take_publish(2, 1);
+    ats_acknowledge_commit(&acknowledge);
+    ats_acknowledge_commit(&acknowledge);
+    cr_assert_eq(lines_with("forwarder.marks"), 2, "%s", fix.log);
+    cr_assert_eq(lines_with("forwarder.marks store=marks"), 1, "%s", fix.log);
+}
+
 Test(acknowledge, forgets_with_a_flight_that_is_given_up_its_counter)
 {
     acknowledge.counter_store = full_store;

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -106,6 +107,18 @@ Test(client_address, of_others_says_nothing_where_no_socket_is_found)
 {
     (void)over_tcp(-1, OTHER);
     (void)over_tcp(accepted, NULL);
+    cr_assert_str_eq(over_websockets(accepted, OTHER), PEER);
+}
+
+/* As when a fleet comes back at once. */
+Test(client_address, is_found_though_at_the_first_client_no_descriptor_was_free)
+{
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_assert_str_eq(over_websockets(accepted, OTHER), "");
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     cr_assert_str_eq(over_websockets(accepted, OTHER), PEER);
 }
 
