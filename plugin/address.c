@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+_Static_assert(ATS_ADDRESS_SITE_SIZE >= INET6_ADDRSTRLEN + sizeof("/48"), "any fits");
+
 struct ats_address ats_address_parse(const char *text)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -26,4 +28,14 @@ struct ats_address ats_address_parse(const char *text)
         memcpy(address.bytes + 1, v6.s6_addr + (is_v4 ? sizeof(mapped) : 0), is_v4 ? 4 : 8);
     }
     return address;
+}
+
+void ats_address_write_site(const struct ats_address *address, char ret_text[ATS_ADDRESS_SITE_SIZE])
+{
+    uint8_t site[16] = {0};
+    bool has_site = ats_address_has_site(address);
+    memcpy(site, address->bytes + 1, ATS_ADDRESS_SITE_LEN - 1);
+    (void)inet_ntop(has_site ? AF_INET6 : AF_INET, site, ret_text, INET6_ADDRSTRLEN);
+    if (has_site)
+        memcpy(ret_text + strlen(ret_text), "/48", sizeof("/48"));
 }

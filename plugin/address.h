@@ -14,6 +14,19 @@ struct ats_address {
 /* IPv4, IPv6 (with or without a zone), or IPv4 within IPv6, as text; NULL is none. */
 struct ats_address ats_address_parse(const char *text);
 
+/* Of its bytes, those that a site of IPv6 (/48) is known by. */
+#define ATS_ADDRESS_SITE_LEN (1 + 6)
+#define ATS_ADDRESS_SITE_SIZE 51
+
+/* As text: of IPv6 the /48, with that. */
+void ats_address_write_site(const struct ats_address *address,
+                            char ret_text[ATS_ADDRESS_SITE_SIZE]);
+
+static inline bool ats_address_has_site(const struct ats_address *address)
+{
+    return address->bytes[0] == 6;
+}
+
 static inline bool ats_address_is_none(const struct ats_address *address)
 {
     return address->bytes[0] == 0;

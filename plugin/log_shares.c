@@ -43,10 +43,10 @@ void ats_log_shares_free(struct ats_log_shares *shares)
 /* Never 0. */
 static uint64_t key_of(const struct ats_gate *gate, enum ats_log_share kind, const char *name)
 {
-    struct ats_address address = ats_address_parse(kind == ATS_LOG_SHARE_ADDRESS ? name : NULL);
-    struct ats_span bytes = kind == ATS_LOG_SHARE_ADDRESS
-                                ? ats_span_of(address.bytes, sizeof(address.bytes))
-                                : ats_span_text(name);
+    bool by_address = kind == ATS_LOG_SHARE_ADDRESS || kind == ATS_LOG_SHARE_SITE;
+    struct ats_address address = ats_address_parse(by_address ? name : NULL);
+    size_t len = kind == ATS_LOG_SHARE_SITE ? ATS_ADDRESS_SITE_LEN : sizeof(address.bytes);
+    struct ats_span bytes = by_address ? ats_span_of(address.bytes, len) : ats_span_text(name);
     uint64_t key = ats_short_hash(bytes, gate->digest_key) + (uint64_t)kind;
     return key ? key : 1;
 }
@@ -61,6 +61,7 @@ static void tell(struct ats_gate *gate, struct share *share)
         [ATS_LOG_SHARE_DEVICE] = {ATS_LOG_INFO, "publishes", "device"},
         [ATS_LOG_SHARE_READER] = {ATS_LOG_INFO, "deliveries", "device"},
         [ATS_LOG_SHARE_ADDRESS] = {ATS_LOG_WARNING, "connections", "address"},
+        [ATS_LOG_SHARE_SITE] = {ATS_LOG_WARNING, "connections", "address"},
     };
     if (share->not_logged == 0)
         return;
@@ -68,6 +69,15 @@ static void tell(struct ats_gate *gate, struct share *share)
                   "of=%s %s=%s not_logged=%lu", kinds[share->kind].what, kinds[share->kind].whose,
                   ats_log_quote(share->name).text, share->not_logged);
     share->not_logged = 0;
+}
+
+static void write_name(struct share *share, const char *name)
+{
+    struct ats_address address = ats_address_parse(name);
+    if (share->kind == ATS_LOG_SHARE_SITE)
+        ats_address_write_site(&address, share->name);
+    else
+        (void)snprintf(share->name, sizeof(share->name), "%s", name);
 }
 
 static struct share *make(struct ats_gate *gate, enum ats_log_share kind, const char *name)
@@ -83,7 +93,7 @@ static struct share *make(struct ats_gate *gate, enum ats_log_share kind, const 
     }
     tell(gate, oldest);
     *oldest = (struct share){.key = key, .kind = kind};
-    (void)snprintf(oldest->name, sizeof(oldest->name), "%s", name);
+    write_name(oldest, name);
     return oldest;
 }
 
@@ -94,26 +104,55 @@ static void begin_second(struct share *share, int64_t now_ms)
     memset(share->reasons, 0, sizeof(share->reasons));
 }
 
+static struct share *look_up(struct ats_gate *gate, enum ats_log_share kind, const char *name)
+{
+    int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
+    struct share *share = make(gate, kind, name);
+    if (share->began_ms == 0 || now_ms - share->began_ms >= SECOND_MS)
+        begin_second(share, now_ms);
+    return share;
+}
+
+static bool has_line(const struct share *share, enum ats_reason reason)
+{
+    bool had = share->reasons[(size_t)reason / WORD_BITS] >> ((unsigned)reason % WORD_BITS) & 1;
+    unsigned more = had ? 0 : ATS_GATE_LOG_REASONS_PER_DEVICE;
+    unsigned times = share->kind == ATS_LOG_SHARE_SITE ? ATS_GATE_LOG_NETWORKS_PER_SITE : 1;
+    return share->lines < times * (ATS_GATE_LOG_LINES_PER_DEVICE + more);
+}
+
+/* How many had none before it. */
+static unsigned long take_line(struct share *share, enum ats_reason reason)
+{
+    unsigned long not_logged = share->not_logged;
+    share->reasons[(size_t)reason / WORD_BITS] |= UINT64_C(1) << ((unsigned)reason % WORD_BITS);
+    share->lines++;
+    share->not_logged = 0;
+    return not_logged;
+}
+
+static bool is_of_site(enum ats_log_share kind, const char *name)
+{
+    struct ats_address address = ats_address_parse(kind == ATS_LOG_SHARE_ADDRESS ? name : NULL);
+    return ats_address_has_site(&address);
+}
+
+/* A site that has no line left takes no place for one more network. */
 bool ats_log_share_take(struct ats_gate *gate, enum ats_log_share kind, const char *name,
                         enum ats_reason reason, unsigned long *ret_not_logged)
 {
-    int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
-    struct share *share = make(gate, kind, name ? name : "");
-    if (share->began_ms == 0 || now_ms - share->began_ms >= SECOND_MS)
-        begin_second(share, now_ms);
-    uint64_t *word = &share->reasons[(size_t)reason / WORD_BITS];
-    uint64_t bit = UINT64_C(1) << ((unsigned)reason % WORD_BITS);
-    unsigned more = *word & bit ? 0 : ATS_GATE_LOG_REASONS_PER_DEVICE;
+    const char *whose = name ? name : "";
+    struct share *site = is_of_site(kind, name) ? look_up(gate, ATS_LOG_SHARE_SITE, whose) : NULL;
+    struct share *share = site && !has_line(site, reason) ? site : look_up(gate, kind, whose);
     *ret_not_logged = 0;
-    if (share->lines >= ATS_GATE_LOG_LINES_PER_DEVICE + more) {
+    if (!has_line(share, reason)) {
         share->not_logged++;
         ats_counter_add(&gate->metrics.refusals_not_logged, 1);
         return false;
     }
-    *word |= bit;
-    share->lines++;
-    *ret_not_logged = share->not_logged;
-    share->not_logged = 0;
+    *ret_not_logged = take_line(share, reason);
+    if (site && site != share) /* the one may have had the other's place */
+        *ret_not_logged += take_line(site, reason);
     return true;
 }
 

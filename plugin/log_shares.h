@@ -6,6 +6,8 @@
  *   a device     its publishes and subscriptions, on all its connections
  *   a reader     deliveries to that device (or to all who are none)
  *   an address   connections and claims (IPv6: of one /64)
+ *   a site       the same of a /48 of IPv6, whose networks have no more than ATS_GATE_LOG_NETWORKS_PER_SITE shares together: who has one
+ *                has 65,536 networks
  *
  * A share is ATS_GATE_LOG_LINES_PER_DEVICE lines a second, and a few more for reasons that had no line in it, so that what is cheap
  * to bring about hides nothing else. What has no line counts (`refusals_not_logged`) and is told as `not_logged` with the share's next
@@ -29,13 +31,14 @@ enum ats_log_share {
     ATS_LOG_SHARE_DEVICE,
     ATS_LOG_SHARE_READER,
     ATS_LOG_SHARE_ADDRESS,
+    ATS_LOG_SHARE_SITE, /* by itself only: whoever takes an address's takes its site's */
 };
 
 ATS_MUST_USE enum ats_status ats_log_shares_new(struct ats_log_shares **ret_shares);
 void ats_log_shares_free(struct ats_log_shares *shares);
 
 /* Whether the share of this device or address (as text; NULL: all that have none) has a line left for a refusal for `reason`;
-   `ret_not_logged`: how many had none since its last line. */
+   `ret_not_logged`: how many had none since its last line, and its site's. */
 bool ats_log_share_take(struct ats_gate *gate, enum ats_log_share kind, const char *name,
                         enum ats_reason reason, unsigned long *ret_not_logged);
 /* The same of a connected device; there is always one left for a stranger (NULL). */

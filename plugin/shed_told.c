@@ -3,14 +3,11 @@
 
 #include "common/base/limits.h"
 
-#include <arpa/inet.h>
 #include <stdatomic.h>
-#include <string.h>
 
 /* An address of IPv4 stands behind this, where IPv6 has addresses that nobody sends from (multicast). */
 #define IP4_MARK (UINT64_C(0xffffffff) << 32)
 #define IP6_SITE (~UINT64_C(0xffff))
-#define TEXT_SIZE (INET6_ADDRSTRLEN + sizeof("/48"))
 
 static uint64_t number_of(const struct ats_address *address)
 {
@@ -30,18 +27,6 @@ static struct ats_address address_of(uint64_t number)
     for (size_t i = 0; i < len; i++)
         address.bytes[1 + i] = (uint8_t)(number >> (8 * (len - 1 - i)));
     return address;
-}
-
-/* What is held back: an address, or a site of IPv6. */
-static void write_text(const struct ats_address *address, char ret_text[TEXT_SIZE])
-{
-    uint8_t ip6[16] = {0};
-    bool is_ip4 = address->bytes[0] == 4;
-    memcpy(ip6, address->bytes + 1, 8);
-    (void)inet_ntop(is_ip4 ? AF_INET : AF_INET6, is_ip4 ? address->bytes + 1 : ip6, ret_text,
-                    INET6_ADDRSTRLEN);
-    if (!is_ip4)
-        memcpy(ret_text + strlen(ret_text), "/48", sizeof("/48"));
 }
 
 void ats_shed_told_note(struct ats_shed_told *told, unsigned group,
@@ -87,8 +72,8 @@ static bool tell(struct ats_shed_told *told, unsigned i, struct ats_log *log)
     if (!held && *word != ATS_SHED_WORD_LET_IN)
         return false;
     struct ats_address address = address_of(told->groups[i].address);
-    char text[TEXT_SIZE] = "";
-    write_text(&address, text);
+    char text[ATS_ADDRESS_SITE_SIZE] = "";
+    ats_address_write_site(&address, text);
     ats_log_event(log, held ? ATS_LOG_WARNING : ATS_LOG_INFO,
                   held ? "connect.held-back" : "connect.let-in", "address=%s not_logged=%lu", text,
                   told->not_logged);

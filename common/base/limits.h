@@ -268,6 +268,8 @@
    where each is the first for its reason. */
 #define ATS_GATE_LOG_LINES_PER_DEVICE 10
 #define ATS_GATE_LOG_REASONS_PER_DEVICE 5
+/* Shares of one /48 of IPv6: a site has one, with a loud network and another in it. */
+#define ATS_GATE_LOG_NETWORKS_PER_SITE 2
 /* Devices and addresses whose lines are counted: some 200 bytes each, so many of which are refused within one second. */
 #define ATS_GATE_LOG_SHARES 1024
 /* One that has had no line for as long is told of what had none: longer than the second after which its next line would tell it. */

@@ -65,6 +65,47 @@ Test(log_shares, a_network_of_ipv6_has_one_share)
     cr_assert_eq(lines_with("connect.refused"), LINES + 1);
 }
 
+/* Who has a site has all of its networks. */
+Test(log_shares, the_networks_of_a_site_have_two_shares_together)
+{
+    char address[64];
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(address, sizeof(address), "2001:db8:1:%x::1", i);
+        refuse_connects(1, "loud", address);
+    }
+    cr_assert_eq(lines_with("connect.refused"), 2 * LINES);
+    cr_assert_eq(not_logged(), 600 - 2 * LINES);
+    refuse_connects(1, "quiet", "2001:db8:2:1::1");
+    refuse_connects(1, "quiet", "192.0.2.2");
+    cr_assert_eq(lines_with("client=\"quiet\""), 2, "%s", fix.log);
+    fix.monotonic_ms += 1000;
+    refuse_connects(1, "loud", "2001:db8:1:ffff::1");
+    cr_assert_not_null(strstr(fix.log, "address=\"2001:db8:1:ffff::1\" not_logged=580\n"));
+    cr_assert_eq(lines_with("refusals.not-logged"), 0, "nobody lost his place");
+}
+
+Test(log_shares, of_a_site_that_stays_away_a_tick_tells_what_had_no_line)
+{
+    char address[64];
+    for (int i = 0; i < 2 * LINES + 3; i++) {
+        (void)snprintf(address, sizeof(address), "2001:db8:1:%x::1", i);
+        refuse_connects(1, "loud", address);
+    }
+    tick_after(ATS_GATE_LOG_QUIET_MS);
+    cr_assert_not_null(strstr(fix.log, "warning refusals.not-logged of=connections "
+                                       "address=\"2001:db8:1::/48\" not_logged=3\n"),
+                       "%s", fix.log);
+}
+
+/* It uses up its own share, and not its site's. */
+Test(log_shares, one_network_leaves_the_others_of_its_site_a_share)
+{
+    refuse_connects(60, "loud", "2001:db8:1:1::1");
+    refuse_connects(1, "quiet", "2001:db8:1:2::1");
+    cr_assert_eq(lines_with("connect.refused"), LINES + 1);
+    cr_assert_not_null(strstr(fix.log, "client=\"quiet\""), "%s", fix.log);
+}
+
 Test(log_shares, who_has_no_address_shares_one)
 {
     refuse_connects(60, "loud", NULL);
