@@ -342,7 +342,7 @@ static void choose_anew(struct ats_shed *shed, int64_t now, int64_t took)
     uint32_t more = atomic_exchange_explicit(&shed->total, 0, memory_order_acquire);
     if (more == 0 && shed->window.total <= 0 && shed->held == 0 && !shed->declined &&
         !shed->rest.is_flood) {
-        shed->rest.rate = 0;
+        shed->rest = (struct ats_shed_rest){0};
         return;
     }
     double came = (double)more * SECOND_MS / (double)took;

@@ -217,6 +217,17 @@ Test(shed_told, a_flood_that_nobody_is_held_back_for_is_told_once)
     cr_assert_eq(installs, 0);
 }
 
+Test(shed_told, fleets_that_come_back_now_and_then_are_no_flood)
+{
+    end();
+    begin_with(40);
+    for (int i = 0; i < 5; i++) {
+        trickle(64, 1, ATS_REASON_CONNECT_WRONG, 2);
+        let_time_pass(20);
+    }
+    cr_assert_eq(times_logged("connect.shedding-insufficient"), 0, "%s", logged);
+}
+
 /* Some groups have more than one of them, so that these are held back, and hardly an address. */
 Test(shed_told, a_flood_that_few_are_held_back_for_is_told)
 {
