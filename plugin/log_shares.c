@@ -133,7 +133,9 @@ static unsigned long take_line(struct share *share, enum ats_reason reason)
 
 static bool is_of_site(enum ats_log_share kind, const char *name)
 {
-    struct ats_address address = ats_address_parse(kind == ATS_LOG_SHARE_ADDRESS ? name : NULL);
+    if (kind != ATS_LOG_SHARE_ADDRESS || !strchr(name, ':'))
+        return false; /* most, without a look at each digit */
+    struct ats_address address = ats_address_parse(name);
     return ats_address_has_site(&address);
 }
 
@@ -142,7 +144,7 @@ bool ats_log_share_take(struct ats_gate *gate, enum ats_log_share kind, const ch
                         enum ats_reason reason, unsigned long *ret_not_logged)
 {
     const char *whose = name ? name : "";
-    struct share *site = is_of_site(kind, name) ? look_up(gate, ATS_LOG_SHARE_SITE, whose) : NULL;
+    struct share *site = is_of_site(kind, whose) ? look_up(gate, ATS_LOG_SHARE_SITE, whose) : NULL;
     struct share *share = site && !has_line(site, reason) ? site : look_up(gate, kind, whose);
     *ret_not_logged = 0;
     if (!has_line(share, reason)) {
