@@ -15,7 +15,8 @@ const struct ats_flag ats_global_flags[] = {
     {"--fleet", "DIR", "The fleet's folder of keys and pins; $ATS_FLEET, else ./fleet.", false},
     {"--operator", "NAME",
      "Who signs; by default the only operator whose key the folder has and is good. Refused where "
-     "the root signs, without effect where no operator does.",
+     "the root signs (`init` names the first operator by it), without effect where no operator "
+     "does.",
      false},
     {"--propose", "FILE",
      "Leave what would be written to the control log in the file, for another operator to approve.",

@@ -193,7 +193,7 @@ const struct ats_command ats_device_commands[] = {
      "The token is an EdDSA JWT signed with the device's own key. What the fleet's copy of the "
      "control log knows against it is "
      "told beside it, in --json as `warnings` with the gates' own reasons and `control_records`, "
-     "as of which (0: there is no copy). "
+     "as of which (0: there is no copy, null: it could not be looked at). "
      "With --key and --gate the copy is looked at as it lies there, without Kafka, and is not "
      "needed.",
      ats_token_flags, 1, 1, ats_device_token},

@@ -131,8 +131,6 @@ static void report(struct verification *verification, const struct ats_kafka_rec
 static void report_remark(struct verification *verification, const char *file,
                           const struct ats_control_remark *remark)
 {
-    const struct ats_control_checkpoint_member *member =
-        &verification->history.checkpoints.members[remark->member];
     if (remark->kind == ATS_CONTROL_DOUBTED)
         verification->all_verified = false;
     if (!verification->cli->json) {
@@ -142,13 +140,7 @@ static void report_remark(struct verification *verification, const char *file,
         (void)fputc('\n', stdout);
         return;
     }
-    json_t *object = json_object();
-    (void)json_object_set_new(object, "control_file", ats_output_text(file));
-    (void)json_object_set_new(object, "control_line", json_integer((json_int_t)remark->line));
-    (void)json_object_set_new(object, "control_offset", json_integer((json_int_t)remark->offset));
-    (void)json_object_set_new(object, "group", ats_output_text(member->group));
-    (void)json_object_set_new(object, "member", ats_output_text(member->name));
-    set_number(object, "confirmed", verification->history.checkpoints.confirmed);
+    json_t *object = ats_control_remark_json(&verification->history.checkpoints, remark, file);
     (void)json_object_set_new(object, "verdict",
                               json_string(ats_control_remark_name(remark->kind)));
     (void)json_object_set_new(object, "reason", json_null());

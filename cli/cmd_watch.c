@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/topics.h"
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/contract/schema.h"
@@ -145,14 +146,31 @@ static void take_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
 }
 
-/* `end`: of the reader's one partition, where it ends; negative: nowhere. */
+/* Whether it has stood at one position for too long. */
+static bool has_stopped(const struct ats_kafka_reader *reader, int64_t *position, int64_t *since_ms)
+{
+    int64_t now_ms = ats_clock_monotonic_ms(&ats_clock_system);
+    int64_t here = ats_kafka_reader_position(reader);
+    if (here != *position)
+        *since_ms = now_ms;
+    *position = here;
+    return now_ms - *since_ms > ATS_CLI_KAFKA_TIMEOUT_MS;
+}
+
+/* `end`: of the reader's one partition, where it ends; negative: nowhere. Who waits for an end is told where Kafka gives nothing more. */
 static enum ats_status read_records(struct watch *watch, struct ats_kafka_reader *reader,
                                     int64_t end, struct ats_error *err)
 {
     bool said = false;
+    int64_t position = -1;
+    int64_t since_ms = ats_clock_monotonic_ms(&ats_clock_system);
     while (!is_over(watch) && (end < 0 || ats_kafka_reader_position(reader) < end)) {
         struct ats_kafka_record record;
         enum ats_status status = ats_kafka_reader_next(reader, POLL_MS, &record, err);
+        if (end >= 0 && has_stopped(reader, &position, &since_ms))
+            return ats_error_set(err, ATS_ERR_UNAVAILABLE,
+                                 "Kafka has given nothing for %d s, and the topic goes on",
+                                 ATS_CLI_KAFKA_TIMEOUT_MS / 1000);
         if (status == ATS_OK) {
             if (end >= 0 && record.offset >= end) /* what was before it is a transaction's mark */
                 break;
@@ -235,7 +253,9 @@ static enum ats_status read_to_end(struct watch *watch, const char *name, struct
     take_signals();
     for (int i = 0; i < partitions && status == ATS_OK && !is_over(watch); i++)
         status = read_partition(watch, name, i, err);
-    if (status == ATS_OK && !watch->printed)
+    if (status == ATS_OK && interrupted)
+        ats_cli_note("ended before the end of %s", name);
+    else if (status == ATS_OK && !watch->printed)
         ats_cli_note("there is no record in %s", name);
     return status;
 }
@@ -298,14 +318,17 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     if (status == ATS_OK)
         status = read_topic(&watch, arguments->positional[0], arguments, &err);
     free_decoders(&watch);
-    return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
+    if (status != ATS_OK)
+        return ats_cli_fail(&err);
+    return interrupted && ats_argument_has(arguments, "--exit-at-end") ? ATS_EXIT_NO
+                                                                       : ATS_EXIT_DONE;
 }
 
 static const struct ats_flag flags[] = {
     {"--from-beginning", NULL, "From the oldest record on; else from now on.", false},
     {"--exit-at-end", NULL,
      "With --from-beginning: end where the topic ended when it was asked, each partition in its "
-     "turn; else at Ctrl-C.",
+     "turn (Ctrl-C before that: exit code 1); else at Ctrl-C.",
      false},
     {"--max", "N", "End after N records.", false},
     {"--raw", NULL,

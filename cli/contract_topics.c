@@ -182,8 +182,8 @@ static enum ats_status check_count(const struct check *check, struct ats_error *
         return ATS_OK;
     return ats_error_set(err, ATS_ERR_REFUSED,
                          "the fleet's contracts may have %d topic filters together: they have %zu, "
-                         "and this one brings %zu more. Filters never become free: choose fewer "
-                         "that are wider (with + and #)",
+                         "and this one brings %zu more. A filter is free again only where its "
+                         "contract becomes void: choose fewer that are wider (with + and #)",
                          ATS_CONTRACT_FILTERS_MAX, known, brought);
 }
 

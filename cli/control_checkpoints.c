@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/control_checkpoints.h"
 
+#include "cli/output.h"
 #include "common/control/acts.h"
 #include "common/control/body.h"
+#include "common/control/heartbeat.h"
 #include "common/record/text.h"
 
 #include <inttypes.h>
@@ -63,7 +65,8 @@ static enum ats_status find_member(struct ats_control_checkpoints *checkpoints,
 {
     for (size_t i = 0; i < checkpoints->member_count; i++)
         if (strcmp(checkpoints->members[i].group, record->name) == 0 &&
-            strcmp(checkpoints->members[i].name, record->signer) == 0) {
+            strcmp(checkpoints->members[i].name, record->signer) == 0 &&
+            strcmp(checkpoints->members[i].key_id, record->key_id) == 0) {
             *ret_member = i;
             return ATS_OK;
         }
@@ -78,10 +81,20 @@ static enum ats_status find_member(struct ats_control_checkpoints *checkpoints,
     *member = (struct ats_control_checkpoint_member){0};
     (void)snprintf(member->group, sizeof(member->group), "%s", record->name);
     (void)snprintf(member->name, sizeof(member->name), "%s", record->signer);
+    (void)snprintf(member->key_id, sizeof(member->key_id), "%s", record->key_id);
     return ATS_OK;
 }
 
-/* What holds at its place speaks for all before it, and for itself, which the next record follows. */
+static void speak(struct ats_control_checkpoints *checkpoints,
+                  const struct ats_control_checkpoint *checkpoint)
+{
+    struct ats_control_checkpoint_member *member = &checkpoints->members[checkpoint->member];
+    if (checkpoint->body.count > member->held)
+        member->held = checkpoint->body.count;
+    if (checkpoint->body.count > checkpoints->confirmed)
+        checkpoints->confirmed = checkpoint->body.count;
+}
+
 static enum ats_status keep_accepted(struct ats_control_checkpoints *checkpoints,
                                      const struct ats_control_checkpoint *checkpoint)
 {
@@ -90,7 +103,7 @@ static enum ats_status keep_accepted(struct ats_control_checkpoints *checkpoints
     if (!checkpoints->newest)
         return ATS_ERR_MEMORY;
     *checkpoints->newest = *checkpoint;
-    checkpoints->confirmed = checkpoint->place + 1;
+    speak(checkpoints, checkpoint);
     return ATS_OK;
 }
 
@@ -149,24 +162,53 @@ static enum ats_status hold_against(struct ats_control_checkpoints *checkpoints,
                                     struct ats_control_checkpoint *checkpoint)
 {
     struct ats_control_act act;
-    if (checkpoint->body.count > count)
-        return ATS_OK;
-    enum ats_status status = ats_control_act_get(view, checkpoint->body.count, &act);
-    if (status != ATS_OK)
-        return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
-    checkpoint->holds = memcmp(checkpoint->body.chain, act.chain, sizeof(act.chain)) == 0;
-    if (checkpoint->holds && checkpoint->body.count > checkpoints->confirmed)
-        checkpoints->confirmed = checkpoint->body.count;
+    if (checkpoint->body.count <= count) {
+        enum ats_status status = ats_control_act_get(view, checkpoint->body.count, &act);
+        if (status != ATS_OK)
+            return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
+        checkpoint->holds = memcmp(checkpoint->body.chain, act.chain, sizeof(act.chain)) == 0;
+    }
+    if (checkpoint->holds)
+        speak(checkpoints, checkpoint);
+    else
+        checkpoints->members[checkpoint->member].denies = true;
     return ATS_OK;
 }
 
-/* One that counts more than stand before it denies the next record its place. */
+static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkpoints,
+                                          struct ats_store_view *view)
+{
+    for (size_t i = 0; i < checkpoints->member_count; i++) {
+        struct ats_control_checkpoint_member *member = &checkpoints->members[i];
+        uint8_t key[ATS_PUBLIC_KEY_SIZE];
+        enum ats_status status =
+            ats_heartbeat_find_signer(view, member->group, member->name, member->key_id, key);
+        if (status != ATS_OK && status != ATS_ERR_REFUSED)
+            return status;
+        member->former = status == ATS_ERR_REFUSED;
+    }
+    return ATS_OK;
+}
+
+/* An honest member that had read what the checkpoint's member says has to be among those that speak for the recording, so they must be
+   as many as deny it; where one alone does, that one may have been false once and right since. */
 static bool is_refuted(const struct ats_control_checkpoints *checkpoints,
                        const struct ats_control_checkpoint *checkpoint)
 {
-    uint64_t denied =
-        checkpoint->body.count > checkpoint->place ? checkpoint->place + 1 : checkpoint->body.count;
-    return checkpoints->confirmed >= denied;
+    uint64_t count = checkpoint->body.count;
+    size_t denying = 0;
+    size_t speaking = 0;
+    for (size_t i = 0; i < checkpoints->member_count; i++)
+        denying += checkpoints->members[i].denies && !checkpoints->members[i].former;
+    if (checkpoints->members[checkpoint->member].former) {
+        /* One that counts more than stand before it denies the next record its place. */
+        uint64_t denied = count > checkpoint->place ? checkpoint->place + 1 : count;
+        return denying == 0 && checkpoints->confirmed >= denied;
+    }
+    for (size_t i = 0; i < checkpoints->member_count; i++)
+        speaking += checkpoints->members[i].held >= count &&
+                    (denying == 1 || !checkpoints->members[i].denies);
+    return speaking > 0 && speaking >= denying;
 }
 
 static struct ats_control_remark *add_remark(struct ats_control_checkpoints *checkpoints,
@@ -196,8 +238,8 @@ static void remark_another_log(struct ats_control_checkpoints *checkpoints,
         (void)ats_error_set(&remark->text, ATS_ERR_REFUSED,
                             "the checkpoint at offset %" PRId64
                             ", of member '%s' of group '%s', tells of another log; by a checkpoint "
-                            "that holds, this recording is the log there: that member's word is "
-                            "false, or it had read what the log has lost since",
+                            "that holds, this recording is the log there: one of the two words is "
+                            "false, or that member had read what the log has lost since",
                             checkpoint->offset, member->name, member->group);
     else
         (void)ats_error_set(&remark->text, ATS_ERR_REFUSED,
@@ -266,7 +308,7 @@ static enum ats_status judge(const struct ats_control_checkpoints *checkpoints,
                 "%" PRIu64 ": signed checkpoints of two members ('%s' at offset %" PRId64
                 ", '%s' at offset %" PRId64
                 ") tell of another log: records were taken out of this recording, put in, "
-                "reordered or changed; no later one says that this is the log",
+                "reordered or changed; fewer members say that this is the log",
                 first->line, checkpoints->members[first->member].name, first->offset,
                 checkpoints->members[second->member].name, second->offset);
         first = second;
@@ -287,9 +329,22 @@ enum ats_status ats_control_checkpoints_conclude(struct ats_control_checkpoints 
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < checkpoints->refused_count && status == ATS_OK; i++)
         status = hold_against(checkpoints, view, count, &checkpoints->refused[i]);
+    if (status == ATS_OK)
+        status = look_who_is_member(checkpoints, view);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", ats_status_name(status));
     for (size_t i = 0; i < checkpoints->refused_count; i++)
         remark(checkpoints, &checkpoints->refused[i]);
     return judge(checkpoints, err);
+}
+
+json_t *ats_control_remark_json(const struct ats_control_checkpoints *checkpoints,
+                                const struct ats_control_remark *remark, const char *file)
+{
+    const struct ats_control_checkpoint_member *member = &checkpoints->members[remark->member];
+    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:I}", "control_file", ats_output_text(file),
+                     "control_line", (json_int_t)remark->line, "control_offset",
+                     (json_int_t)remark->offset, "group", ats_output_text(member->group), "member",
+                     ats_output_text(member->name), "confirmed",
+                     (json_int_t)checkpoints->confirmed);
 }

@@ -5,8 +5,10 @@
  * whatever its time is. One that holds speaks for the records up to there, whether or not its time goes back.
  *
  * One that does not hold is that one member's word: with a stolen key anything can be signed. It proves nothing until a second
- * member says so too, and is refuted where a checkpoint that holds speaks for what it denies. Proof is for the caller to refuse
- * by; all else is a remark.
+ * member says so too. It is refuted where checkpoints that hold count at least as many records: one, and where several members
+ * deny, those of as many others. Only what is signed counts for that: whoever makes a recording can move its lines. The word of a
+ * key that is no member's any more, by the recording's own records, is refuted by any that holds behind its place. Proof is for the
+ * caller to refuse by; all else is a remark.
  *
  * Memory: one entry for each checkpoint that was not accepted, so less than its line of the recording. Thread: one. Owns:
  * everything in it.
@@ -17,9 +19,11 @@
 #include "common/base/error.h"
 #include "common/control/registry.h"
 
+#include <jansson.h>
+
 enum ats_control_remark_kind {
-    ATS_CONTROL_DOUBTED, /* one member tells of another log, and no checkpoint speaks for this one there */
-    ATS_CONTROL_REFUTED,   /* one does */
+    ATS_CONTROL_DOUBTED, /* one member tells of another log, and too few speak for this one there */
+    ATS_CONTROL_REFUTED, /* enough do */
     ATS_CONTROL_TIME_BACK, /* later ones, in which the log is this one, have an earlier time */
     ATS_CONTROL_REMARK_COUNT,
 };
@@ -34,9 +38,14 @@ struct ats_control_remark {
     struct ats_error text;
 };
 
+/* With another key a member is another witness. */
 struct ats_control_checkpoint_member {
     char group[ATS_NAME_MAX + 1];
     char name[ATS_NAME_MAX + 1];
+    char key_id[ATS_KEY_ID_SIZE];
+    bool former;   /* at the recording's end the key is no member's that may sign */
+    bool denies;   /* one of its checkpoints does not hold */
+    uint64_t held; /* records, by its checkpoints that hold */
 };
 
 struct ats_control_checkpoint;
@@ -69,5 +78,8 @@ ats_control_checkpoints_conclude(struct ats_control_checkpoints *checkpoints,
                                  struct ats_error *err);
 /* "control-doubted", ... */
 const char *ats_control_remark_name(enum ats_control_remark_kind kind);
+/* An object with control_file, control_line, control_offset, group, member, confirmed; the caller's. */
+json_t *ats_control_remark_json(const struct ats_control_checkpoints *checkpoints,
+                                const struct ats_control_remark *remark, const char *file);
 
 #endif

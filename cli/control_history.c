@@ -233,6 +233,8 @@ struct recording {
 
 static enum ats_status fail_as_none(const struct recording *recording, struct ats_error *err)
 {
+    if (ferror(recording->file))
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: it cannot be read", recording->name);
     return ats_error_set(err, ATS_ERR_CONFIG,
                          "%s: this is no export of a control log: `attestream control export FILE` "
                          "makes one, where Kafka is",

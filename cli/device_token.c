@@ -53,6 +53,7 @@ struct request {
     struct ats_key_pair pair;
     struct ats_jwt jwt;
     uint64_t known; /* control records of the copy that was looked at; 0: there was none */
+    bool unseen;    /* there is one, and it could not be looked at */
     json_t *warnings;
 };
 
@@ -259,7 +260,8 @@ static void warn_by_copy(struct request *request)
     enum ats_status status = ats_fleet_copy_open(request->cli, &copy, &err);
     if (status == ATS_OK)
         warn_by(request, copy.view, copy.registry);
-    else if (status != ATS_ERR_NOT_FOUND)
+    request->unseen = status != ATS_OK && status != ATS_ERR_NOT_FOUND;
+    if (request->unseen)
         ats_cli_note("the fleet's copy of the control log was not looked at: %s",
                      err.text[0] ? err.text : ats_status_name(status));
     if (json_array_size(request->warnings) > before)
@@ -321,12 +323,14 @@ int ats_device_token(const struct ats_cli *cli, const struct ats_arguments *argu
     ats_key_pair_fini(&request.pair);
     const char *token = status == ATS_OK ? ats_buf_text(&text) : NULL;
     if (token)
-        ats_output_done(cli,
-                        json_pack("{s:s, s:s, s:s, s:I, s:O, s:I}", "name", request.name, "token",
-                                  token, "audience", request.jwt.audience, "expires_s",
-                                  (json_int_t)request.jwt.expires_s, "warnings", request.warnings,
-                                  "control_records", (json_int_t)request.known),
-                        "%s", token);
+        ats_output_done(
+            cli,
+            json_pack("{s:s, s:s, s:s, s:I, s:O, s:o}", "name", request.name, "token", token,
+                      "audience", request.jwt.audience, "expires_s",
+                      (json_int_t)request.jwt.expires_s, "warnings", request.warnings,
+                      "control_records",
+                      request.unseen ? json_null() : json_integer((json_int_t)request.known)),
+            "%s", token);
     json_decref(request.warnings);
     ats_buf_fini(&text);
     return token ? ATS_EXIT_DONE : ats_cli_fail(&err);

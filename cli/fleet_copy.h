@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fleet's verified copy of the control log as it lies in the folder: Kafka is not asked, and nobody is waited for. For a command
- * that needs no fleet and says what it can see; one that rests on the answer takes a session (session.h). Thread: one.
+ * The fleet's verified copy of the control log as it lies in the folder: Kafka is not asked. For a command that needs no fleet and
+ * says what it can see; one that rests on the answer takes a session (session.h). Thread: one.
  */
 #ifndef ATS_CLI_FLEET_COPY_H
 #define ATS_CLI_FLEET_COPY_H
@@ -15,7 +15,11 @@ struct ats_fleet_copy {
     struct ats_store_view *view;
 };
 
-/* NOT_FOUND: the folder has none, or an empty one. EXISTS: another command has it now. Others: it cannot be read. The caller closes it,
+/* Opens the store in the folder, for which one command at a time has the lock; waits ATS_CLI_STORE_TIMEOUT_MS for another. EXISTS: the
+   other has it still. */
+ATS_MUST_USE enum ats_status ats_fleet_store_open(const char *folder, struct ats_store **ret_store,
+                                                  struct ats_error *err);
+/* NOT_FOUND: the folder has none, or an empty one. EXISTS: as above. Others: it cannot be read. The caller closes it,
    also after a failure. */
 ATS_MUST_USE enum ats_status ats_fleet_copy_open(const struct ats_cli *cli,
                                                  struct ats_fleet_copy *ret_copy,

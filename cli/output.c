@@ -223,8 +223,8 @@ static bool is_flat(const json_t *value)
     json_t *item;
     json_array_foreach(value, i, item)
     {
-        if (!is_flat(item))
-            return false;
+        if (!is_flat(item) || (json_is_array(item) && json_array_size(item) > 0))
+            return false; /* a list in a list: where one ends must be seen */
     }
     return !json_is_object(value) || json_object_size(value) == 0;
 }

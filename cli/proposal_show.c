@@ -89,13 +89,17 @@ enum ats_status ats_proposal_judge(struct ats_session *session,
     struct ats_error why = {0};
     enum ats_status status =
         ats_proposal_check_end(record, ats_clock_wall_ms(&ats_clock_system), err);
-    if (status == ATS_OK)
-        status = ats_contract_topics_check_record(ats_session_view(session), record, err);
     if (status != ATS_OK)
         return status;
     status = ats_registry_judge(target.registry, ats_buf_span(value), &outcome, &why);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", why.text);
+    /* Of what is signed, whose topics are whose is told in words. */
+    if (outcome == ATS_CONTROL_ACCEPTED || outcome == ATS_CONTROL_UNAPPROVED ||
+        outcome == ATS_CONTROL_ILLEGAL_BODY)
+        status = ats_contract_topics_check_record(ats_session_view(session), record, err);
+    if (status != ATS_OK)
+        return status;
     if (outcome == ATS_CONTROL_ACCEPTED ||
         (outcome == ATS_CONTROL_UNAPPROVED && ats_proposal_is(ats_buf_span(value))))
         return ATS_OK;
@@ -136,6 +140,20 @@ static json_t *changes(struct ats_session *session, const struct ats_control_rec
     return all;
 }
 
+/* Whoever approves must see where one value ends and the next begins: as JSON. */
+static void quote_sides(json_t *changed)
+{
+    void *next;
+    const char *key;
+    json_t *sides;
+    json_object_foreach_safe(changed, next, key, sides)
+    {
+        char *text = ats_output_dump(sides);
+        (void)json_object_set_new(changed, key, json_string(text ? text : ""));
+        free(text);
+    }
+}
+
 static void show_one(struct ats_session *session, const struct ats_control_record *record,
                      const char *digest)
 {
@@ -146,8 +164,10 @@ static void show_one(struct ats_session *session, const struct ats_control_recor
     (void)json_object_set_new(object, "expires", json_string(expires));
     (void)json_object_set_new(object, "changes", changed ? changed : json_string("new"));
     (void)json_object_set_new(object, "digest", json_string(digest));
-    if (!ats_session_cli(session)->json)
+    if (!ats_session_cli(session)->json) {
         ats_certificates_as_text(object);
+        quote_sides(changed);
+    }
     ats_output_object(ats_session_cli(session), object);
 }
 

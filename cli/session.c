@@ -3,6 +3,7 @@
 
 #include "cli/append.h"
 #include "cli/cli.h"
+#include "cli/fleet_copy.h"
 #include "cli/kafka.h"
 #include "cli/pending.h"
 #include "cli/proposal.h"
@@ -15,9 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define STORE_RETRY_NS 50000000L
 /* A reason inside a sentence, in bytes: what to do must still fit. */
 #define REASON_MAX 100
 
@@ -63,18 +62,11 @@ static enum ats_status seal_store(struct ats_session *session, struct ats_error 
 /* Two commands of one fleet take turns. */
 static enum ats_status open_store(struct ats_session *session, struct ats_error *err)
 {
-    const struct timespec pause = {.tv_nsec = STORE_RETRY_NS};
     struct ats_path path;
-    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_CLI_STORE_TIMEOUT_MS;
     enum ats_status status = ats_fleet_path(session->cli, &path, err, "store");
     if (status != ATS_OK)
         return status;
-    for (;;) {
-        status = ats_store_open(path.text, ATS_CONTROL_MAP, &session->store, err);
-        if (status != ATS_ERR_EXISTS || ats_clock_monotonic_ms(&ats_clock_system) > deadline_ms)
-            break;
-        (void)nanosleep(&pause, NULL);
-    }
+    status = ats_fleet_store_open(path.text, &session->store, err);
     if (status == ATS_ERR_EXISTS)
         return ats_error_set(err, ATS_ERR_UNAVAILABLE,
                              "another attestream command has had %s for %d s", path.text,

@@ -33,8 +33,8 @@ static json_t *number_or_null(bool is_there, uint64_t number)
 }
 
 /* Every row has the same members, so that they make one table. */
-static void add_row(struct report *report, const char *verdict, struct ats_span gate, json_t *first,
-                    json_t *last, json_t *checkpoints, json_t *positions, const char *text)
+static json_t *make_row(const char *verdict, struct ats_span gate, json_t *first, json_t *last,
+                        json_t *checkpoints, json_t *positions, const char *text)
 {
     json_t *row = json_object();
     (void)json_object_set_new(row, "gate", gate.len > 0 ? ats_output_bytes(gate) : json_null());
@@ -44,7 +44,14 @@ static void add_row(struct report *report, const char *verdict, struct ats_span 
     (void)json_object_set_new(row, "checkpoints", checkpoints);
     (void)json_object_set_new(row, "positions", positions);
     (void)json_object_set_new(row, "text", ats_output_text(text));
-    ats_output_row(&report->output, row);
+    return row;
+}
+
+static void add_row(struct report *report, const char *verdict, struct ats_span gate, json_t *first,
+                    json_t *last, json_t *checkpoints, json_t *positions, const char *text)
+{
+    ats_output_row(&report->output,
+                   make_row(verdict, gate, first, last, checkpoints, positions, text));
 }
 
 static void add_fault(struct report *report, enum ats_evidence_fault fault, struct ats_span gate,
@@ -65,7 +72,8 @@ static void found_in_file(void *ctx, enum ats_evidence_fault fault, struct ats_s
     add_fault(report, fault, gate, number, where.text);
 }
 
-/* What the control log's own checkpoints say against its recording: a fault only where nothing refutes it. */
+/* What the control log's own checkpoints say against its recording: a fault only where nothing refutes it. In JSON with members of its
+   own, which stand in a table's text. */
 static void add_remarks(struct report *report, const struct ats_control_checkpoints *checkpoints,
                         const char *file)
 {
@@ -75,8 +83,13 @@ static void add_remarks(struct report *report, const struct ats_control_checkpoi
         (void)ats_error_set(&where, ATS_ERR_REFUSED, "%.128s:%" PRIu64 ": %s", file, remark->line,
                             remark->text.text);
         report->faults += remark->kind == ATS_CONTROL_DOUBTED ? 1 : 0;
-        add_row(report, ats_control_remark_name(remark->kind), (struct ats_span){0}, json_null(),
-                json_null(), json_null(), json_null(), where.text);
+        json_t *row = make_row(ats_control_remark_name(remark->kind), (struct ats_span){0},
+                               json_null(), json_null(), json_null(), json_null(), where.text);
+        json_t *members =
+            report->output.json ? ats_control_remark_json(checkpoints, remark, file) : NULL;
+        (void)json_object_update(row, members);
+        json_decref(members);
+        ats_output_row(&report->output, row);
     }
 }
 
