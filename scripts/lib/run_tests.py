@@ -21,6 +21,7 @@ import threading
 import time
 import xml.etree.ElementTree
 
+os.environ.setdefault("ATS_TEST_SHORT_LIVED", "1")  # each part has a Kafka of its own
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import device_arm  # noqa: E402
 import services  # noqa: E402
@@ -33,7 +34,7 @@ PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 # End-to-end parts mostly wait, each for services of its own: so many run at a time, beside one that computes, and more once nothing does;
 # the longest begin first.
 TOGETHER = 6
-AFTERWARDS = 2
+AFTERWARDS = 3
 LATER = ["nice", "-n", "10"]  # what computes leaves the processor to what waits for an answer
 # Checks that are judged with Debian 12's tools alone, and left out where others are there: each later one formats and finds something else.
 STYLE_VERSION = 14
@@ -41,6 +42,8 @@ OF_DEBIAN_12_ALONE = {"style.clang_format_changes_nothing": "clang-format", "sty
 MEMORY_LEAST = 4 << 30
 END_TO_END = "end-to-end"  # gcc builds the unit tests with sanitizers alone, and clang all for its warnings, which do not hang on optimising
 UNOPTIMISED = "-DCMAKE_BUILD_TYPE=None"
+# Two hundred unit tests are linked, for which Debian's other linker takes half the time.
+LINKED_FAST = ("-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=gold",) if shutil.which("ld.gold") else ()
 BUILDING = threading.Lock()
 RUNNING = set()  # scripts, to be ended when the run is
 
@@ -141,7 +144,7 @@ def part_build():
 
 
 def part_clang():
-    yield from build("build.clang_without_warnings", "clang", UNOPTIMISED)
+    yield from build("build.clang_without_warnings", "clang", UNOPTIMISED, *LINKED_FAST)
 
 
 def sources(*patterns):
@@ -172,7 +175,7 @@ def is_left_out(check):
 
 
 def tidy(*words):
-    configure_and_build("clang", UNOPTIMISED)
+    configure_and_build("clang", UNOPTIMISED, *LINKED_FAST)
     files = [path for path in sources("*.c") if path.startswith(("common/", "device/", "plugin/", "processor/", "cli/"))]
     done = run([*LATER, "xargs", "-P", str(os.cpu_count() or 2), "-n", "6", "clang-tidy", "--quiet", *words, "-p", BUILD / "clang"],
                input="\n".join(files))
@@ -190,7 +193,7 @@ def part_analyzer():
 
 
 def part_unit():
-    done = configure_and_build("asan")
+    done = configure_and_build("asan", *LINKED_FAST)
     good = done.returncode == 0 and "warning:" not in done.stdout
     yield "unit.gcc_without_warnings", PASS if good else FAIL, complaints(done.stdout)
     if done.returncode != 0:
@@ -300,7 +303,7 @@ def e2e(path, *arguments, **options):
 
 
 def part_gate_asan():
-    done = configure_and_build("asan")
+    done = configure_and_build("asan", *LINKED_FAST)
     if done.returncode != 0:
         yield "gate-asan.build", FAIL, complaints(done.stdout)
         return
@@ -320,22 +323,24 @@ PARTS = {
     "vectors": ("device protocol vectors in an independent implementation", part_vectors),
     "docs": ("generated pages are up to date, text keeps the rules", e2e("tests/e2e/test_docs.py")),
     "bench": ("the benchmark frame, in short", part_bench),
-    "gate": ("the plugin in real Mosquitto, both versions", e2e("tests/e2e/test_gate.py")),
+    "closed-paths": ("ways around the gate, over each transport, both versions", e2e("tests/e2e/test_closed_paths.py")),
     "processor": ("the processor on real Kafka, crashes included", e2e("tests/e2e/test_processor.py")),
     "demo": ("the main job end to end, judged by readers that share no code with us", e2e("tests/e2e/test_demo.py")),
-    "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
+    "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
+    "tokens": ("tokens and certificates over TLS, both versions", e2e("tests/e2e/test_tokens.py")),
     "operators": ("operators, roots and acts of two persons, in real Kafka and a real gate", e2e("tests/e2e/test_operators.py")),
+    "processor-faults": ("the processor under signals, hostile writers and hostile settings", e2e("tests/e2e/test_processor_faults.py")),
+    "gate": ("the plugin in real Mosquitto, both versions", e2e("tests/e2e/test_gate.py")),
     "cli": ("the CLI against real Kafka", e2e("tests/e2e/test_cli.py")),
+    "hostile": ("packets that no client library sends, over each transport, both versions", e2e("tests/e2e/test_hostile.py")),
     "open-transactions": ("the processor beside transactions of others", e2e("tests/e2e/test_open_transactions.py")),
+    "gate-asan": ("the same under ASan", part_gate_asan),
     "many-contracts": ("more contracts than a processor reads and than topics are made for", e2e("tests/e2e/test_many_contracts.py")),
     "committed-offsets": ("committed offsets that do not fit log or state any more", e2e("tests/e2e/test_committed_offsets.py")),
     "rotation": ("gates, members and operators get other keys, in real Kafka and a real gate", e2e("tests/e2e/test_rotation.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
     "control-room": ("a gate whose disk is full of what a stolen operator key signed, both versions", e2e("tests/e2e/test_control_room.py")),
     "sealed-store": ("what is altered on disk in a local copy of the control log, both versions", e2e("tests/e2e/test_sealed_store.py")),
-    "tokens": ("tokens and certificates over TLS, both versions", e2e("tests/e2e/test_tokens.py")),
-    "closed-paths": ("ways around the gate, over each transport, both versions", e2e("tests/e2e/test_closed_paths.py")),
-    "hostile": ("packets that no client library sends, over each transport, both versions", e2e("tests/e2e/test_hostile.py")),
     "clocks": ("a gate whose clock is set ahead and back, both versions", e2e("tests/e2e/test_clocks.py")),
     "claims": ("enrolment by claim, from token to first publish, both versions", e2e("tests/e2e/test_claims.py")),
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
@@ -343,8 +348,6 @@ PARTS = {
     "shedding": ("floods of refused connections, held back by the kernel, both versions", e2e("tests/e2e/test_shedding.py")),
     "forwarded": ("WebSockets clients that name another address in a header, both versions", e2e("tests/e2e/test_forwarded.py")),
     "reasons": ("reasons of refusals that no other part asks for, and no secret in what a gate writes", e2e("tests/e2e/test_reasons.py")),
-    "freshness": ("checkpoints, heartbeats, stale gates and imported pieces of the control log, both versions", e2e("tests/e2e/test_freshness.py")),
-    "gate-asan": ("the same under ASan", part_gate_asan),
     "cli-answers": ("what the CLI leaves behind, its JSON and its exit codes, in real Kafka", e2e("tests/e2e/test_cli_answers.py")),
     "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
     "presence": ("who is connected and who was seen when, both versions", e2e("tests/e2e/test_presence.py")),
@@ -448,10 +451,12 @@ def run_together(names):
 
 def run_parts(names):
     """(part, None) when a part begins, then (part, check) for each check."""
-    os.environ.setdefault("ATS_TEST_SHORT_LIVED", "1")  # each part has a Kafka of its own
-    for name in filter(FIRST.__contains__, names):
-        yield name, None
-        yield from ((name, check) for check in PARTS[name][1]())
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        if len(names) > TOGETHER:
+            beside.submit(services.make_class_archive)
+        for name in filter(FIRST.__contains__, names):
+            yield name, None
+            yield from ((name, check) for check in PARTS[name][1]())
     yield from run_together([name for name in names if name not in FIRST])
 
 

@@ -296,6 +296,29 @@ PORT_TAKEN = re.compile(r"Address already in use|BindException")
 
 # A broker that lives for a minute spends most of it on being compiled: the tests take the quick compiler and the collector of one thread.
 COLLECTOR = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1") if os.environ.get("ATS_TEST_SHORT_LIVED") else ("-XX:+UseG1GC",)
+# Kafka's classes as the first broker of a test run has left them, so that those after it need not load each anew: half of what a start
+# costs. Java leaves it aside where it does not fit, and is not asked to talk about that.
+CLASS_ARCHIVE = CACHE / "kafka" / "classes.jsa"
+
+
+def class_archive():
+    if not os.environ.get("ATS_TEST_SHORT_LIVED") or not CLASS_ARCHIVE.exists():
+        return ()
+    return (f"-XX:SharedArchiveFile={CLASS_ARCHIVE}", "-Xlog:disable")
+
+
+def make_class_archive():
+    """For the runs to come; without it they are slower, so what goes wrong is told by whoever starts a broker next."""
+    if CLASS_ARCHIVE.exists():
+        return
+    beside = CLASS_ARCHIVE.with_suffix(f".{os.getpid()}")
+    try:
+        with Kafka(java_options=(f"-XX:ArchiveClassesAtExit={beside}", "-Xlog:disable")) as kafka:
+            kafka.tool("org.apache.kafka.tools.TopicCommand", "--list")
+            kafka.stop()
+        beside.rename(CLASS_ARCHIVE)
+    except (ServiceError, OSError, subprocess.TimeoutExpired):
+        beside.unlink(missing_ok=True)
 
 
 def java():
@@ -315,7 +338,7 @@ def kafka_class_path():
 
 def run_java(arguments, timeout_s=120, **more):
     """Runs java with Kafka's jars and returns the completed process, text captured; its exit code is the caller's to judge."""
-    command = [java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+    command = [java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", *class_archive(),
                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False,
@@ -386,11 +409,12 @@ class Kafka(_Cluster):
         "log.retention.hours": "-1",
     }
 
-    def __init__(self, properties=None, heap="1g", prefix="ats."):
+    def __init__(self, properties=None, heap="1g", prefix="ats.", java_options=()):
         self.class_path = kafka_class_path()
         self.prefix = prefix
         self.properties = {**self.PROPERTIES, **(properties or {})}
         self.heap = heap
+        self.java_options = java_options
         self.folder = TempDir("kafka")
         self.log = self.folder.path / "kafka.log"
         self.process = None
@@ -408,7 +432,7 @@ class Kafka(_Cluster):
              # What a killed JVM leaves (unpacked libraries, counters) goes with the folder.
              f"-Djava.io.tmpdir={self.folder.path}", "-XX:-UsePerfData",
              "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.showDateTime=true",
-             "-cp", self.class_path, "kafka.Kafka", self.folder.path / "server.properties"], self.log)
+             *(self.java_options or class_archive()), "-cp", self.class_path, "kafka.Kafka", self.folder.path / "server.properties"], self.log)
         try:
             self.process.wait_until(lambda: answers_kafka(self.port), "answering", timeout_s)
         except ServiceError as error:

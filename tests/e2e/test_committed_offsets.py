@@ -293,10 +293,12 @@ def test_gone(checks, stage, processor):
 
 def test_revoked(checks, stage, processor):
     """A gate that was revoked since: what it sealed is a dead letter now, beside the decision of before."""
+    stage.fleet.cli("gate", "revoke", GATE)
+    count = stage.fleet.control_count()
+    wait_until("the revocation in the member's copy", lambda: processor.counter("attestream_control_records") >= count, 60)
     processor.stop()
     begun = processor.log.stat().st_size
     group = Group(stage)
-    stage.fleet.cli("gate", "revoke", GATE)
     group.commit((BUSY, group.end(), ""))
     left = sum(r.partition == BUSY for r in stage.dump(INPUT))
     said = restart(processor, begun)

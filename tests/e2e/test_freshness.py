@@ -251,7 +251,7 @@ class Suite:
         """Exit code, which members doubt the recording, and whether it is refused. The evidence is none: 1 is the least."""
         done = self.world.fleet.cli("verify", "evidence", path, "--control", control, "--json", check=False)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
-        doubts = [re.search("member '([^']+)'", row["text"]).group(1) for row in rows if row["verdict"] == "control-doubted"]
+        doubts = [row["member"] for row in rows if row["verdict"] == "control-doubted"]
         return done.returncode, doubts, "tell of another log" in done.stderr
 
     def second_witness(self, last):

@@ -7,10 +7,11 @@
 #include "tests/unit/common/identity/vectors.h"
 
 #define GROUP "line-1"
-#define MEMBERS 3
+#define MEMBERS 4
 #define LINES_MAX 32
 
 static struct ats_key_pair members[MEMBERS];
+static struct ats_key_pair agreement;
 static char names[MEMBERS][4];
 static char folder[64];        /* of the pins */
 static char *lines[LINES_MAX]; /* the log's */
@@ -64,16 +65,12 @@ static void put_text(enum ats_control_kind kind, const char *name, const char *s
     ats_buf_fini(text);
 }
 
-static void put_group(void)
+static void put_group_of(size_t count)
 {
-    struct ats_body_processor body = {.member_count = MEMBERS};
-    struct ats_key_pair agreement;
+    struct ats_body_processor body = {.member_count = count};
     struct ats_buf text;
-    ats_key_pair_generate(&agreement, ATS_KEY_AGREEMENT);
     memcpy(body.agreement_key, agreement.public_key, sizeof(body.agreement_key));
-    for (size_t i = 0; i < MEMBERS; i++) {
-        (void)snprintf(names[i], sizeof(names[i]), "m%zu", i + 1);
-        ats_key_pair_generate(&members[i], ATS_KEY_SIGNING);
+    for (size_t i = 0; i < count; i++) {
         memcpy(body.members[i].signing_key, members[i].public_key, ATS_PUBLIC_KEY_SIZE);
         (void)snprintf(body.members[i].name, sizeof(body.members[i].name), "%s", names[i]);
         body.members[i].may_checkpoint = true;
@@ -81,6 +78,16 @@ static void put_group(void)
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     cr_assert_eq(ats_body_processor_format(&body, &text), ATS_OK);
     put_text(ATS_CONTROL_PROCESSOR, GROUP, "op", &fleet.operator_, &text);
+}
+
+static void put_group(void)
+{
+    ats_key_pair_generate(&agreement, ATS_KEY_AGREEMENT);
+    for (size_t i = 0; i < MEMBERS; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "m%zu", i + 1);
+        ats_key_pair_generate(&members[i], ATS_KEY_SIGNING);
+    }
+    put_group_of(MEMBERS);
 }
 
 static void put_device(const char *name)
@@ -266,18 +273,64 @@ Test(control_history, is_doubted_by_one_member_that_counts_what_nobody_has_and_r
 {
     put_false(1, 1000);
     expect_read("control-doubted(m2:6) ");
-    put_true(1);
-    expect_read("control-refuted(m2:6) ");
+    put_true(0);
+    expect_read("control-doubted(m2:6) ");
 }
 
-Test(control_history, refutes_what_a_checkpoint_behind_it_denies)
+/* Its word is that of a key which an operator has taken away, and the log went on. */
+Test(control_history, refutes_what_a_former_member_counts_and_nobody_has)
+{
+    put_false(MEMBERS - 1, 1000);
+    put_group_of(MEMBERS - 1);
+    expect_read("control-doubted(m4:6) ");
+    put_true(0);
+    expect_read("control-refuted(m4:6) ");
+}
+
+Test(control_history, refutes_one_members_word_by_a_checkpoint_behind_it)
+{
+    put_device("dev-2");
+    put_false(1, 0);
+    put_true(0);
+    expect_read("control-refuted(m2:7) ");
+}
+
+/* As one stolen key does for a recording that two honest members deny. */
+Test(control_history, refutes_two_members_word_by_that_of_two_others_alone)
 {
     put_device("dev-2");
     put_false(1, 0);
     put_false(2, 1);
     cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
     put_true(0);
+    put_true(0);
+    put_true(1); /* which denies it too */
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
+    put_true(3);
     expect_read("control-refuted(m2:7) control-refuted(m3:8) ");
+}
+
+/* Whoever makes a recording can put what members said early before what others had said long before. */
+Test(control_history, refutes_nothing_by_the_order_of_its_lines)
+{
+    put_false(1, 5);
+    put_false(2, 6);
+    put_true(0);
+    put_true(3);
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG, "%s", said.text);
+}
+
+/* A member had read fewer records than the one that is taken out, and signed later. */
+Test(control_history, is_doubted_where_what_speaks_for_it_counts_less)
+{
+    const size_t victim = line_count;
+    struct ats_body_checkpoint late = here();
+    put_device("dev-2");
+    cr_assert_eq(put_checkpoint(0, late, TEST_TIME_MS + 1), ATS_CONTROL_LATE_CHECKPOINT);
+    put_true(1);
+    expect_read("");
+    cr_assert_eq(read_without(victim), ATS_OK, "%s", said.text);
+    expect("control-doubted(m2:7) ");
 }
 
 /* Its time goes back, and it says which records there are. */

@@ -113,6 +113,12 @@ Test(output, objects_and_lists_of_them_stand_below_their_key)
                    "changes:\n  keys:\n    - -\n    -\n      - id: 1\n        n: 2\n");
 }
 
+Test(output, a_list_in_a_list_is_seen_to_end)
+{
+    expect_members(json_pack("{s:[[s, s], [s]]}", "sites", "a", "b", "c"),
+                   "sites:\n  - a, b\n  - c\n");
+}
+
 Test(output, a_key_forges_no_line)
 {
     expect_members(json_pack("{s:{s:i}}", "a", "b: c\nd", 1), "a:\n  b: c\\u000ad: 1\n");
