@@ -93,6 +93,7 @@ struct creation {
     struct ats_kafka_admin *admin;
     struct ats_topic_shape shape; /* 0: not given */
     struct ats_output *output;
+    bool all;        /* those past the limit, too */
     size_t left_out; /* past the limit, and not there */
 };
 
@@ -127,7 +128,8 @@ static enum ats_status settle_shape(struct creation *creation, const struct ats_
 static enum ats_status create_each(struct creation *creation, const struct ats_topic_list *list,
                                    struct ats_error *err)
 {
-    for (size_t i = 0; i < list->count; i++) {
+    size_t count = list->count + (creation->all ? list->beyond : 0);
+    for (size_t i = 0; i < count; i++) {
         const struct ats_topic *topic = &list->topics[i];
         /* What the cluster gave the last one holds for the next. One that exists says nothing about that. */
         struct ats_topic_shape shape = creation->shape;
@@ -173,7 +175,7 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
         status = settle_shape(creation, &list, err);
     if (status == ATS_OK)
         status = create_each(creation, &list, err);
-    if (status == ATS_OK)
+    if (status == ATS_OK && !creation->all)
         status = tell_beyond(creation, &list, err);
     ats_kafka_admin_close(creation->admin);
     ats_topics_fini(&list);
@@ -196,7 +198,7 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_session *session = NULL;
     struct ats_error err = {0};
     struct ats_output output;
-    struct creation creation = {.output = &output};
+    struct creation creation = {.output = &output, .all = ats_argument_has(arguments, "--all")};
     size_t schemas = 0;
     enum ats_status status =
         number_of(arguments, "--partitions", PARTITIONS_MAX, &creation.shape.partitions, &err);
@@ -444,6 +446,11 @@ static const struct ats_flag create_flags[] = {
      false},
     {"--replication", "R",
      "Copies of each topic; 3 by default, or what is there, or 1 where there are too few brokers.",
+     false},
+    {"--all", NULL,
+     "Those past the 512, too: a gate that has taken a message for one waits for it, and all "
+     "behind "
+     "it do.",
      false},
     {0},
 };

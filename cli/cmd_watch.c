@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define POLL_MS 200
 /* Schemas that one topic's records may have at once: versions of a contract. */
@@ -138,6 +139,11 @@ static bool is_over(const struct watch *watch)
     return interrupted || watch->left == 0 || ferror(stdout);
 }
 
+static bool was_cut(const struct watch *watch)
+{
+    return interrupted && watch->left != 0;
+}
+
 /* From here on Ctrl-C is a clean end. Before, while Kafka is waited for, it ends the process as it does any other. */
 static void take_signals(void)
 {
@@ -176,6 +182,7 @@ static enum ats_status read_records(struct watch *watch, struct ats_kafka_reader
                 break;
             print_record(watch, &record);
             said = false;
+            position = -1; /* what printing took is not Kafka's */
         } else if (status == ATS_ERR_UNAVAILABLE && !said) {
             ats_cli_note("%s; trying again", err->text);
             said = true;
@@ -253,7 +260,7 @@ static enum ats_status read_to_end(struct watch *watch, const char *name, struct
     take_signals();
     for (int i = 0; i < partitions && status == ATS_OK && !is_over(watch); i++)
         status = read_partition(watch, name, i, err);
-    if (status == ATS_OK && interrupted)
+    if (status == ATS_OK && was_cut(watch))
         ats_cli_note("ended before the end of %s", name);
     else if (status == ATS_OK && !watch->printed)
         ats_cli_note("there is no record in %s", name);
@@ -307,6 +314,8 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
+    if (ats_argument_find(arguments, "--fleet") && access(cli->fleet, F_OK) != 0)
+        ats_cli_note("--fleet: there is no folder '%s': topics are named without it", cli->fleet);
     if (ats_argument_has(arguments, "--exit-at-end") &&
         !ats_argument_has(arguments, "--from-beginning")) {
         ats_cli_note("--exit-at-end: there is nothing before the end without --from-beginning");
@@ -320,8 +329,8 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     free_decoders(&watch);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    return interrupted && ats_argument_has(arguments, "--exit-at-end") ? ATS_EXIT_NO
-                                                                       : ATS_EXIT_DONE;
+    return was_cut(&watch) && ats_argument_has(arguments, "--exit-at-end") ? ATS_EXIT_NO
+                                                                           : ATS_EXIT_DONE;
 }
 
 static const struct ats_flag flags[] = {

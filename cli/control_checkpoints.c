@@ -175,8 +175,23 @@ static enum ats_status hold_against(struct ats_control_checkpoints *checkpoints,
     return ATS_OK;
 }
 
+/* The count of the newest record that speaks of the group. */
+static enum ats_status find_end(struct ats_store_view *view, const char *group, uint64_t count,
+                                uint64_t *ret_end)
+{
+    struct ats_control_act act;
+    for (*ret_end = count; *ret_end > 0; (*ret_end)--) {
+        enum ats_status status = ats_control_act_get(view, *ret_end, &act);
+        if (status != ATS_OK)
+            return status;
+        if (act.kind == ATS_CONTROL_PROCESSOR && strcmp(act.name, group) == 0)
+            return ATS_OK;
+    }
+    return ATS_OK;
+}
+
 static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkpoints,
-                                          struct ats_store_view *view)
+                                          struct ats_store_view *view, uint64_t count)
 {
     for (size_t i = 0; i < checkpoints->member_count; i++) {
         struct ats_control_checkpoint_member *member = &checkpoints->members[i];
@@ -186,6 +201,10 @@ static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkp
         if (status != ATS_OK && status != ATS_ERR_REFUSED)
             return status;
         member->former = status == ATS_ERR_REFUSED;
+        if (member->former && member->denies)
+            status = find_end(view, member->group, count, &member->ended);
+        if (status != ATS_OK && status != ATS_ERR_REFUSED)
+            return status;
     }
     return ATS_OK;
 }
@@ -195,20 +214,16 @@ static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkp
 static bool is_refuted(const struct ats_control_checkpoints *checkpoints,
                        const struct ats_control_checkpoint *checkpoint)
 {
-    uint64_t count = checkpoint->body.count;
+    const struct ats_control_checkpoint_member *said = &checkpoints->members[checkpoint->member];
+    uint64_t count = said->former ? said->ended : checkpoint->body.count;
     size_t denying = 0;
     size_t speaking = 0;
     for (size_t i = 0; i < checkpoints->member_count; i++)
         denying += checkpoints->members[i].denies && !checkpoints->members[i].former;
-    if (checkpoints->members[checkpoint->member].former) {
-        /* One that counts more than stand before it denies the next record its place. */
-        uint64_t denied = count > checkpoint->place ? checkpoint->place + 1 : count;
-        return denying == 0 && checkpoints->confirmed >= denied;
-    }
     for (size_t i = 0; i < checkpoints->member_count; i++)
-        speaking += checkpoints->members[i].held >= count &&
-                    (denying == 1 || !checkpoints->members[i].denies);
-    return speaking > 0 && speaking >= denying;
+        speaking += checkpoints->members[i].held >= count && !checkpoints->members[i].former &&
+                    (said->former || denying == 1 || !checkpoints->members[i].denies);
+    return speaking > 0 && (said->former || speaking >= denying);
 }
 
 static struct ats_control_remark *add_remark(struct ats_control_checkpoints *checkpoints,
@@ -293,6 +308,13 @@ static void remark(struct ats_control_checkpoints *checkpoints,
         remark_time(checkpoints, checkpoint);
 }
 
+/* With the key of before and that of now. */
+static bool is_same_member(const struct ats_control_checkpoints *checkpoints, size_t a, size_t b)
+{
+    return strcmp(checkpoints->members[a].group, checkpoints->members[b].group) == 0 &&
+           strcmp(checkpoints->members[a].name, checkpoints->members[b].name) == 0;
+}
+
 /* What one stolen key can say, a second member's does not. */
 static enum ats_status judge(const struct ats_control_checkpoints *checkpoints,
                              struct ats_error *err)
@@ -300,7 +322,8 @@ static enum ats_status judge(const struct ats_control_checkpoints *checkpoints,
     const struct ats_control_remark *first = NULL;
     for (size_t i = 0; i < checkpoints->remark_count; i++) {
         const struct ats_control_remark *second = &checkpoints->remarks[i];
-        if (second->kind != ATS_CONTROL_DOUBTED)
+        if (second->kind != ATS_CONTROL_DOUBTED ||
+            (first && is_same_member(checkpoints, first->member, second->member)))
             continue;
         if (first)
             return ats_error_set(
@@ -330,7 +353,7 @@ enum ats_status ats_control_checkpoints_conclude(struct ats_control_checkpoints 
     for (size_t i = 0; i < checkpoints->refused_count && status == ATS_OK; i++)
         status = hold_against(checkpoints, view, count, &checkpoints->refused[i]);
     if (status == ATS_OK)
-        status = look_who_is_member(checkpoints, view);
+        status = look_who_is_member(checkpoints, view, count);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", ats_status_name(status));
     for (size_t i = 0; i < checkpoints->refused_count; i++)

@@ -7,8 +7,8 @@
  * One that does not hold is that one member's word: with a stolen key anything can be signed. It proves nothing until a second
  * member says so too. It is refuted where checkpoints that hold count at least as many records: one, and where several members
  * deny, those of as many others. Only what is signed counts for that: whoever makes a recording can move its lines. The word of a
- * key that is no member's any more, by the recording's own records, is refuted by any that holds behind its place. Proof is for the
- * caller to refuse by; all else is a remark.
+ * key that is no member's any more, by the recording's own records, is refuted by a member's that holds and counts the group's newest
+ * record, behind which that key signs nothing. Proof is for the caller to refuse by; all else is a remark.
  *
  * Memory: one entry for each checkpoint that was not accepted, so less than its line of the recording. Thread: one. Owns:
  * everything in it.
@@ -43,9 +43,10 @@ struct ats_control_checkpoint_member {
     char group[ATS_NAME_MAX + 1];
     char name[ATS_NAME_MAX + 1];
     char key_id[ATS_KEY_ID_SIZE];
-    bool former;   /* at the recording's end the key is no member's that may sign */
-    bool denies;   /* one of its checkpoints does not hold */
-    uint64_t held; /* records, by its checkpoints that hold */
+    bool former;    /* at the recording's end the key is no member's that may sign */
+    uint64_t ended; /* of a former one: the count of its group's newest record, or an earlier end */
+    bool denies;    /* one of its checkpoints does not hold */
+    uint64_t held;  /* records, by its checkpoints that hold */
 };
 
 struct ats_control_checkpoint;

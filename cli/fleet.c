@@ -62,6 +62,10 @@ enum ats_status ats_fleet_pins(const struct ats_cli *cli, struct ats_registry_pi
         status = ats_cli_check_prefix(cli, err);
     if (status == ATS_OK)
         status = ats_registry_pins_read(cli->fleet, ret_pins, err);
+    bool has_root = has(cli, "root.pub.pem");
+    if (status == ATS_ERR_NOT_FOUND && has_root != has(cli, "successor.pub.pem"))
+        return ats_error_set(err, ATS_ERR_CONFIG, "'%s' has no %s", cli->fleet,
+                             has_root ? "successor.pub.pem" : "root.pub.pem");
     if (status == ATS_ERR_NOT_FOUND)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "there is no fleet in '%s' (`attestream init` makes one; --fleet or "

@@ -148,6 +148,11 @@ static bool check_envelope(struct judgement *judgement)
     if (ats_event_to_kafka(judgement->event, judgement->history->fleet, judgement->prefix, &texts,
                            judgement->value, &made) != ATS_OK)
         return WRONG(judgement, ATS_MESSAGE_HEADERS, "a header is longer than a gate writes it");
+    if (strncmp(judgement->record->topic, judgement->prefix, strlen(judgement->prefix)) != 0)
+        return WRONG(judgement, ATS_MESSAGE_TOPIC,
+                     "its topic is not below the prefix '%s': where the fleet has another, give "
+                     "--topic-prefix, or its fleet.json beside the pins",
+                     judgement->prefix);
     if (strcmp(made.topic, judgement->record->topic) != 0)
         return WRONG(judgement, ATS_MESSAGE_TOPIC, "it says that it is one of %.200s", made.topic);
     if (!ats_span_equal(ats_kafka_record_header(judgement->record, "ce_source"),

@@ -55,6 +55,16 @@ static enum ats_status edit(const struct ats_control_record *record, const char 
     return ATS_OK;
 }
 
+static void tell_if_empty(const char *group, struct ats_span body)
+{
+    struct ats_body_processor processor;
+    if (ats_body_processor_parse(body, &processor) == ATS_OK && processor.member_count == 0)
+        ats_cli_note("group '%s' has no member without it: gates go on sealing for the group, and "
+                     "nobody of it signs checkpoints and heartbeats; give them another "
+                     "(processor_group)",
+                     group);
+}
+
 static enum ats_status publish_change(const struct ats_cli *cli, const char *group,
                                       const char *member, change_member *change,
                                       struct ats_error *err)
@@ -70,6 +80,8 @@ static enum ats_status publish_change(const struct ats_cli *cli, const char *gro
         status = edit(&record, member, change, &draft, err);
     if (status == ATS_OK && !ats_draft_is_published(session, &draft))
         status = ats_publish(session, &draft, 1, err);
+    if (status == ATS_OK)
+        tell_if_empty(group, ats_buf_span(&draft.body));
     ats_draft_fini(&draft);
     ats_session_close(session);
     return status;

@@ -54,7 +54,8 @@ const struct ats_property ats_gate_properties_table[] = {
      "What the names of all Kafka topics begin with; if empty, the fleet's, which stands in the "
      "folder `fleet`."},
     {"processor_group", ATS_PROPERTY_TEXT, AT(processor_group), 0, 0, NULL, "attestream",
-     "Consumer group of the processors; forwarded records are sealed for it. Until it has a member "
+     "Consumer group of the processors; forwarded records are sealed for it. Until it has had a "
+     "member "
      "(`attestream processor add`), everything stays in the journal."},
     {"journal_size", ATS_PROPERTY_SIZE, AT(journal_size), 8 * MIB, 1024 * 1024 * MIB, NULL, "1GiB",
      "Bytes that the journal may take; when it is full, publishes are refused."},

@@ -101,9 +101,10 @@ static bool renew(struct ats_checkpointer *checkpointer)
     int turn = find_turn(checkpointer);
     if (turn < 0 && checkpointer->turn >= 0 && !first)
         ats_log_event(checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.stopped",
-                      "reason=\"the control log has another key of this member, or not the scope "
-                      "checkpoint\" hint=\"after `processor rotate-key` start it with the new "
-                      "folder; until then it signs no checkpoint and no heartbeat\"");
+                      "reason=\"the control log has another key of this member, not the scope "
+                      "checkpoint, or the member no more\" hint=\"it signs no checkpoint and no "
+                      "heartbeat: after `processor rotate-key` start it with the new folder, after "
+                      "`processor remove` stop it\"");
     checkpointer->turn = turn;
     return true;
 }

@@ -285,6 +285,8 @@ Test(control_history, refutes_what_a_former_member_counts_and_nobody_has)
     expect_read("control-doubted(m4:6) ");
     put_true(0);
     expect_read("control-refuted(m4:6) ");
+    put_false(1, 1000); /* as many members as keys were stolen, one after the other */
+    expect_read("control-refuted(m4:6) control-doubted(m2:9) ");
 }
 
 Test(control_history, refutes_one_members_word_by_a_checkpoint_behind_it)
@@ -318,6 +320,15 @@ Test(control_history, refutes_nothing_by_the_order_of_its_lines)
     put_true(0);
     put_true(3);
     cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG, "%s", said.text);
+}
+
+/* What it said of the log to its end stands before what others had said long before, and its key ended later. */
+Test(control_history, refutes_no_former_member_by_the_order_of_its_lines)
+{
+    put_false(MEMBERS - 1, 5);
+    put_true(0);
+    put_group_of(MEMBERS - 1);
+    expect_read("control-doubted(m4:6) ");
 }
 
 /* A member had read fewer records than the one that is taken out, and signed later. */
