@@ -7,7 +7,7 @@
 #include "cli/proposal.h"
 #include "cli/proposal_show.h"
 #include "cli/session.h"
-#include "cli/topics.h"
+#include "cli/topics_owned.h"
 #include "common/control/body.h"
 
 #include <stdlib.h>
@@ -52,6 +52,19 @@ static enum ats_status gather_owners(const struct ats_buf *values, size_t count,
     return ATS_OK;
 }
 
+static enum ats_status check_rooms(const struct ats_cli *cli, struct ats_session *session,
+                                   const struct ats_buf *values, size_t count,
+                                   struct ats_error *err)
+{
+    struct ats_topic_owner *owners = NULL;
+    size_t owner_count = 0;
+    enum ats_status status = gather_owners(values, count, &owners, &owner_count, err);
+    for (size_t i = 0; i < owner_count && status == ATS_OK; i++)
+        status = ats_topics_check_room(cli, session, &owners[i], err);
+    free(owners);
+    return status;
+}
+
 /* What `contract publish` says of whose topics are whose. */
 static void tell_governed(struct ats_session *session, const struct ats_buf *values, size_t count)
 {
@@ -94,6 +107,8 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     if (status == ATS_OK)
         drop_approved(session, values, ret_count);
     const size_t count = *ret_count;
+    if (status == ATS_OK)
+        status = check_rooms(cli, session, values, count, err);
     for (size_t i = 0; i < count && status == ATS_OK; i++)
         status = approve_one(session, signer, &values[i], err);
     if (status == ATS_OK && count > 0) {

@@ -8,7 +8,7 @@
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/publish.h"
-#include "cli/topics.h"
+#include "cli/topics_owned.h"
 #include "common/contract/set.h"
 #include "common/control/body.h"
 
@@ -65,11 +65,12 @@ struct publication {
 };
 
 /* A version is published once; the same text again changes nothing. */
-static enum ats_status publish_version(struct ats_session *session,
+static enum ats_status publish_version(const struct ats_cli *cli, struct ats_session *session,
                                        const struct ats_contract *contract,
                                        const struct ats_draft *draft, bool *ret_new,
                                        struct ats_error *err)
 {
+    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_CONTRACT, draft->name);
     struct ats_control_record record;
     struct ats_error ignored = {0};
     *ret_new = !ats_draft_is_published(session, draft);
@@ -80,6 +81,8 @@ static enum ats_status publish_version(struct ats_session *session,
                              "contract %s is published and does not change: give it a new version",
                              draft->name);
     enum ats_status status = check_topics(session, contract, err);
+    if (status == ATS_OK)
+        status = ats_topics_check_room(cli, session, &owner, err);
     return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
 }
 
@@ -94,7 +97,7 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
-        status = publish_version(session, files->contract, &draft, &publication->is_new, err);
+        status = publish_version(cli, session, files->contract, &draft, &publication->is_new, err);
     if (status == ATS_OK)
         publication->governs =
             ats_contract_tell_governed(ats_session_view(session), files->contract, !*cli->proposed);

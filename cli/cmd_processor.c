@@ -5,7 +5,7 @@
 #include "cli/output.h"
 #include "cli/processor_change.h"
 #include "cli/publish.h"
-#include "cli/topics.h"
+#include "cli/topics_owned.h"
 #include "common/base/file.h"
 #include "common/control/body.h"
 
@@ -197,10 +197,13 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
     struct ats_body_processor processor;
     struct member_keys keys = {0};
     struct ats_draft draft;
+    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_PROCESSOR, addition->group);
     ats_draft_init(&draft, ATS_CONTROL_PROCESSOR, addition->group);
     enum ats_status status = find_group(session, addition->group, &processor, err);
     if (status == ATS_OK)
         status = check_member(&processor, addition, err);
+    if (status == ATS_OK)
+        status = ats_topics_check_room(cli, session, &owner, err);
     if (status == ATS_OK)
         status = ats_fleet_identity_check(folder, &identity, err);
     if (status == ATS_OK)
@@ -211,7 +214,6 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
         status = publish_with_files(cli, session, folder, &identity, &draft, &keys, err);
     fini_keys(&keys);
     ats_draft_fini(&draft);
-    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_PROCESSOR, addition->group);
     return status == ATS_OK ? ats_topics_complete(cli, session, addition->name, &owner, 1, err)
                             : status;
 }

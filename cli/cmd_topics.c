@@ -4,7 +4,7 @@
 #include "cli/kafka.h"
 #include "cli/output.h"
 #include "cli/publish.h"
-#include "cli/topics.h"
+#include "cli/topics_owned.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/contract/schema.h"
@@ -93,7 +93,6 @@ struct creation {
     struct ats_kafka_admin *admin;
     struct ats_topic_shape shape; /* 0: not given */
     struct ats_output *output;
-    bool all;        /* those past the limit, too */
     size_t left_out; /* past the limit, and not there */
 };
 
@@ -125,22 +124,18 @@ static enum ats_status settle_shape(struct creation *creation, const struct ats_
                   ATS_TOPIC_REPLICATION_ANY, &shape->replication, err);
 }
 
-static enum ats_status create_each(struct creation *creation, const struct ats_topic_list *list,
-                                   struct ats_error *err)
+static enum ats_status create_one(struct creation *creation, const struct ats_topic *topic,
+                                  struct ats_error *err)
 {
-    size_t count = list->count + (creation->all ? list->beyond : 0);
-    for (size_t i = 0; i < count; i++) {
-        const struct ats_topic *topic = &list->topics[i];
-        /* What the cluster gave the last one holds for the next. One that exists says nothing about that. */
-        struct ats_topic_shape shape = creation->shape;
-        enum ats_status status = ats_topics_create_one(creation->admin, topic, &shape, err);
-        if (status != ATS_OK && status != ATS_ERR_EXISTS)
-            return status;
-        ats_output_row(creation->output, json_pack("{s:s, s:s}", "topic", topic->name, "verdict",
-                                                   status == ATS_OK ? "created" : "exists"));
-        if (status == ATS_OK)
-            creation->shape = shape;
-    }
+    /* What the cluster gave the last one holds for the next. One that exists says nothing about that. */
+    struct ats_topic_shape shape = creation->shape;
+    enum ats_status status = ats_topics_create_one(creation->admin, topic, &shape, err);
+    if (status != ATS_OK && status != ATS_ERR_EXISTS)
+        return status;
+    ats_output_row(creation->output, json_pack("{s:s, s:s}", "topic", topic->name, "verdict",
+                                               status == ATS_OK ? "created" : "exists"));
+    if (status == ATS_OK)
+        creation->shape = shape;
     return ATS_OK;
 }
 
@@ -163,8 +158,48 @@ static enum ats_status tell_beyond(struct creation *creation, const struct ats_t
     return ATS_OK;
 }
 
-static enum ats_status create_all(const struct ats_cli *cli, struct ats_session *session,
-                                  struct creation *creation, struct ats_error *err)
+static enum ats_status create_each(struct creation *creation, const struct ats_topic_list *list,
+                                   struct ats_error *err)
+{
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < list->count && status == ATS_OK; i++)
+        status = create_one(creation, &list->topics[i], err);
+    return status == ATS_OK ? tell_beyond(creation, list, err) : status;
+}
+
+static enum ats_status mark_named(const struct ats_cli *cli, struct ats_topic_list *list,
+                                  const struct ats_arguments *names, struct ats_error *err)
+{
+    for (size_t i = 0; i < names->positional_count; i++) {
+        char name[ATS_KAFKA_TOPIC_MAX + 1];
+        enum ats_status status = ats_topics_resolve(cli, names->positional[i], name, err);
+        if (status != ATS_OK)
+            return status;
+        struct ats_topic *topic = ats_topics_find(list, name);
+        if (!topic)
+            return ats_error_set(err, ATS_ERR_CONFIG,
+                                 "%s is no topic of this fleet: nothing in the control log has it",
+                                 name);
+        topic->own = true;
+    }
+    return ATS_OK;
+}
+
+/* Whatever their places are: a gate may wait for one past the limit. All are known before one is made. */
+static enum ats_status create_named(const struct ats_cli *cli, struct creation *creation,
+                                    struct ats_topic_list *list, const struct ats_arguments *names,
+                                    struct ats_error *err)
+{
+    enum ats_status status = mark_named(cli, list, names, err);
+    for (size_t i = 0; i < list->count + list->beyond && status == ATS_OK; i++)
+        if (list->topics[i].own)
+            status = create_one(creation, &list->topics[i], err);
+    return status;
+}
+
+static enum ats_status create(const struct ats_cli *cli, struct ats_session *session,
+                              struct creation *creation, const struct ats_arguments *names,
+                              struct ats_error *err)
 {
     struct ats_topic_list list;
     enum ats_status status = ats_topics_list(cli, ats_session_view(session), true, &list, err);
@@ -174,9 +209,8 @@ static enum ats_status create_all(const struct ats_cli *cli, struct ats_session 
     if (status == ATS_OK)
         status = settle_shape(creation, &list, err);
     if (status == ATS_OK)
-        status = create_each(creation, &list, err);
-    if (status == ATS_OK && !creation->all)
-        status = tell_beyond(creation, &list, err);
+        status = names->positional_count > 0 ? create_named(cli, creation, &list, names, err)
+                                             : create_each(creation, &list, err);
     ats_kafka_admin_close(creation->admin);
     ats_topics_fini(&list);
     return status;
@@ -198,8 +232,9 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_session *session = NULL;
     struct ats_error err = {0};
     struct ats_output output;
-    struct creation creation = {.output = &output, .all = ats_argument_has(arguments, "--all")};
+    struct creation creation = {.output = &output};
     size_t schemas = 0;
+    bool all = arguments->positional_count == 0;
     enum ats_status status =
         number_of(arguments, "--partitions", PARTITIONS_MAX, &creation.shape.partitions, &err);
     if (status == ATS_OK)
@@ -207,15 +242,15 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
                            &err);
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
-    if (status == ATS_OK)
+    if (status == ATS_OK && all)
         status = ask_signer(session, &err);
     if (status != ATS_OK) {
         ats_session_close(session);
         return ats_cli_fail(&err);
     }
     ats_output_begin(&output, cli);
-    status = create_all(cli, session, &creation, &err);
-    if (status == ATS_OK)
+    status = create(cli, session, &creation, arguments, &err);
+    if (status == ATS_OK && all)
         status = publish_schemas(session, &schemas, &err);
     ats_output_end(&output);
     ats_session_close(session);
@@ -223,7 +258,8 @@ static int run_create(const struct ats_cli *cli, const struct ats_arguments *arg
         return ats_cli_fail(&err);
     if (ats_topics_check_beyond(creation.left_out, &err) != ATS_OK)
         ats_cli_note("warning: %s", err.text);
-    ats_cli_note("%zu record schemas published", schemas);
+    if (all)
+        ats_cli_note("%zu record schemas published", schemas);
     return ATS_EXIT_DONE;
 }
 
@@ -447,11 +483,6 @@ static const struct ats_flag create_flags[] = {
     {"--replication", "R",
      "Copies of each topic; 3 by default, or what is there, or 1 where there are too few brokers.",
      false},
-    {"--all", NULL,
-     "Those past the 512, too: a gate that has taken a message for one waits for it, and all "
-     "behind "
-     "it do.",
-     false},
     {0},
 };
 
@@ -461,12 +492,14 @@ static const struct ats_flag delete_flags[] = {
 };
 
 const struct ats_command ats_topics_commands[] = {
-    {"create", "", "Make the fleet's topics that are missing, and publish the record schemas.",
+    {"create", "[TOPIC...]",
+     "Make the fleet's topics that are missing, and publish the record schemas.",
      "There is one topic per contract and one per processor group; those of later ones are made "
-     "when "
-     "they are published. A fleet has at most 512: those past them, which came last in the control "
-     "log, have the verdict left-out.",
-     create_flags, 0, 0, run_create},
+     "when they are published. A fleet has at most 512: those past them, which came last in the "
+     "control log, have the verdict left-out. With a TOPIC those that are named are made and no "
+     "other, wherever they stand: a gate that has taken a message for one waits for it, and all "
+     "behind that message does.",
+     create_flags, 0, ATS_POSITIONAL_ANY, run_create},
     {"check", "",
      "Compare each topic with what it must be; exit code 1 if one is missing or differs.", NULL,
      NULL, 0, 0, run_check},

@@ -2,10 +2,8 @@
 #include "cli/topics.h"
 
 #include "cli/cli.h"
-#include "cli/output.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
-#include "common/base/utf8.h"
 #include "common/control/seniority.h"
 
 #include <stdio.h>
@@ -13,9 +11,6 @@
 
 /* Small segments, because the active one is never compacted; 50 MiB. */
 #define CHANGELOG_SEGMENT "52428800"
-
-/* A reason inside a sentence, in bytes: the sentence's end must still fit. */
-#define WHY_MAX 256
 
 /* What cleans a topic up. */
 enum cleanup { KEPT_FOR_EVER, BY_AGE, LATEST_PER_KEY_AND_AGE, LATEST_PER_KEY };
@@ -100,9 +95,9 @@ static void set_settings(struct ats_topic *topic, enum cleanup cleanup)
     memcpy(&topic->settings[count], everywhere, sizeof(everywhere));
 }
 
-static struct ats_topic *find(const struct ats_topic_list *list, const char *name)
+struct ats_topic *ats_topics_find(const struct ats_topic_list *list, const char *name)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count + list->beyond; i++)
         if (strcmp(list->topics[i].name, name) == 0)
             return &list->topics[i];
     return NULL;
@@ -168,7 +163,7 @@ static enum ats_status add_named(struct gather *gather, enum ats_control_kind ki
         ats_kafka_topic_name(&gather->cli->kafka, names.suffix, topic.name, gather->err);
     if (status != ATS_OK)
         return pass_over(gather, status);
-    if (find(gather->list, topic.name))
+    if (ats_topics_find(gather->list, topic.name))
         return ATS_OK;
     status = ats_control_seniority(gather->view, kind, names.owner, &topic.first);
     if (status == ATS_ERR_NOT_FOUND)
@@ -306,102 +301,16 @@ struct ats_topic_owner ats_topic_owner(enum ats_control_kind kind, const char *n
     return owner;
 }
 
-enum ats_status ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
-                                const struct ats_topic_owner *owners, size_t count,
-                                struct ats_error *err)
+enum ats_status ats_topics_find_owned(const struct ats_cli *cli, const struct ats_topic_list *list,
+                                      const struct ats_topic_owner *owner,
+                                      char ret_name[ATS_KAFKA_TOPIC_MAX + 1],
+                                      struct ats_topic **ret_topic, struct ats_error *err)
 {
-    const struct ats_topic_list all = {.topics = list->topics, .count = list->count + list->beyond};
-    for (size_t i = 0; i < count; i++) {
-        struct names names;
-        char name[ATS_KAFKA_TOPIC_MAX + 1];
-        name_of(owners[i].kind, owners[i].name, &names);
-        enum ats_status status = ats_kafka_topic_name(&cli->kafka, names.suffix, name, err);
-        if (status != ATS_OK)
-            return status;
-        struct ats_topic *topic = find(&all, name);
-        if (topic)
-            topic->own = true;
-    }
-    return ATS_OK;
-}
-
-/* Those that are marked, and no other: what somebody else named is not this command's. */
-static enum ats_status create_missing(struct ats_kafka_admin *admin,
-                                      const struct ats_topic_list *list, struct ats_error *err)
-{
-    struct ats_topic_shape shape = {0};
-    size_t beyond = 0;
-    enum ats_status status = ats_topics_find_shape(admin, list, &shape, err);
-    if (status == ATS_ERR_NOT_FOUND) {
-        ats_cli_note("its topic is not there yet: `attestream topics create` makes all topics");
-        return ATS_OK;
-    }
-    for (size_t i = 0; i < list->count + list->beyond && status == ATS_OK; i++) {
-        struct ats_topic_shape own;
-        const struct ats_topic *topic = &list->topics[i];
-        if (!topic->own)
-            continue;
-        status = ats_kafka_admin_describe(admin, topic->name, ATS_CLI_KAFKA_TIMEOUT_MS,
-                                          &own.partitions, &own.replication, err);
-        if (status != ATS_ERR_NOT_FOUND)
-            continue;
-        beyond += i >= list->count;
-        status = i < list->count ? create(admin, topic, &shape, err) : ATS_OK;
-    }
-    return status == ATS_OK ? ats_topics_check_beyond(beyond, err) : status;
-}
-
-enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err)
-{
-    if (beyond == 0)
-        return ATS_OK;
-    return ats_error_set(err, ATS_ERR_REFUSED,
-                         "%zu contracts or groups have no topic, since others that were before "
-                         "them in the control log have all %d",
-                         beyond, ATS_TOPICS_MAX);
-}
-
-enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
-                                    struct ats_error *err)
-{
-    struct ats_error why = *err;
-    if (cli->json)
-        ats_output_done(cli,
-                        json_pack("{s:s, s:o, s:o}", "verdict", "topic-not-made", "name",
-                                  ats_output_text(what), "text", ats_output_text(why.text)),
-                        "%s", "");
-    return ats_error_set(err, why.status,
-                         "%.*s is in the control log; its topic was not made (%.*s): run "
-                         "`attestream topics create`",
-                         ats_utf8_cut(what, ATS_NAME_MAX), what, ats_utf8_cut(why.text, WHY_MAX),
-                         why.text);
-}
-
-static enum ats_status complete(const struct ats_cli *cli, struct ats_session *session,
-                                const struct ats_topic_owner *owners, size_t count,
-                                struct ats_error *err)
-{
-    struct ats_topic_list list;
-    struct ats_kafka_admin *admin = NULL;
-    enum ats_status status = ats_topics_list(cli, ats_session_view(session), false, &list, err);
-    if (status != ATS_OK)
-        return status;
-    status = ats_topics_mark(cli, &list, owners, count, err);
+    struct names names;
+    *ret_topic = NULL;
+    name_of(owner->kind, owner->name, &names);
+    enum ats_status status = ats_kafka_topic_name(&cli->kafka, names.suffix, ret_name, err);
     if (status == ATS_OK)
-        status = ats_kafka_admin_open(&cli->kafka, &admin, err);
-    if (status == ATS_OK)
-        status = create_missing(admin, &list, err);
-    ats_kafka_admin_close(admin);
-    ats_topics_fini(&list);
+        *ret_topic = ats_topics_find(list, ret_name);
     return status;
-}
-
-enum ats_status ats_topics_complete(const struct ats_cli *cli, struct ats_session *session,
-                                    const char *what, const struct ats_topic_owner *owners,
-                                    size_t count, struct ats_error *err)
-{
-    if (cli->propose)
-        return ATS_OK;
-    enum ats_status status = complete(cli, session, owners, count, err);
-    return status == ATS_OK ? ATS_OK : ats_topics_not_made(cli, what, err);
 }

@@ -57,6 +57,13 @@ ATS_MUST_USE enum ats_status ats_topics_list(const struct ats_cli *cli, struct a
                                              bool with_void, struct ats_topic_list *ret_list,
                                              struct ats_error *err);
 void ats_topics_fini(struct ats_topic_list *list);
+/* By its full name, also past ATS_TOPICS_MAX; NULL. */
+struct ats_topic *ats_topics_find(const struct ats_topic_list *list, const char *name);
+/* The owner's topic has this name; NULL in `ret_topic`: it is not in the list. INVALID, LIMIT: no topic can have such a name. */
+ATS_MUST_USE enum ats_status
+ats_topics_find_owned(const struct ats_cli *cli, const struct ats_topic_list *list,
+                      const struct ats_topic_owner *owner, char ret_name[ATS_KAFKA_TOPIC_MAX + 1],
+                      struct ats_topic **ret_topic, struct ats_error *err);
 /* The shape of the fleet's topics, which is that of the first that is there and not single; NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_topics_find_shape(struct ats_kafka_admin *admin,
                                                    const struct ats_topic_list *list,
@@ -72,22 +79,6 @@ const char *ats_topics_min_insync(int replication);
 /* Makes the control topic alone, for a fleet that begins. */
 ATS_MUST_USE enum ats_status ats_topics_create_control(const struct ats_cli *cli,
                                                        struct ats_error *err);
-/* After contracts or groups were added: makes the topics that they need, and no other, if `topics create` was run before. A failure says
-   that `what` is in the control log all the same, and with --json an object of the verdict "topic-not-made" does. REFUSED: there is no
-   room for one that is not there. Nothing to do for a proposal. */
-ATS_MUST_USE enum ats_status ats_topics_complete(const struct ats_cli *cli,
-                                                 struct ats_session *session, const char *what,
-                                                 const struct ats_topic_owner *owners, size_t count,
-                                                 struct ats_error *err);
-/* The failure of that, with the reason that `err` has. */
-enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
-                                    struct ats_error *err);
-/* Says of the topics in the list which are those of the owners. INVALID, LIMIT: no topic can have such a name. */
-ATS_MUST_USE enum ats_status ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
-                                             const struct ats_topic_owner *owners, size_t count,
-                                             struct ats_error *err);
-/* REFUSED where so many names have no topic for the limit alone. */
-ATS_MUST_USE enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err);
 /* The full name of one of the fixed topics, e.g. "erp" or "decisions", or NULL. */
 const char *ats_topics_find_suffix(const char *short_name);
 /* The full name of a topic as a person gives it: full, the short name of a fixed one, or without the prefix. CONFIG: it cannot be a

@@ -20,6 +20,7 @@ from stage import Stage, check_decisions, finish, lines
 SECOND = "member-2"
 INPUTS_MAX, TOPICS_MAX, FIXED = 256, 512, 8
 GREEDY = "greedy"  # its names are aa-*, before all others in the alphabet
+SECOND_PERSON = "second"
 OTHER = ("--operator", "operator")
 READ = "aa-000"  # the one of its contracts that somebody made the topic for
 
@@ -90,10 +91,21 @@ def rows(done):
     return {row["topic"]: row for row in map(json.loads, done.stdout.splitlines()) if "topic" in row}
 
 
+def renamed(source, folder):
+    """The contract with a name and topics of its own."""
+    folder.mkdir()
+    for file in source.iterdir():
+        (folder / file.name).write_text(file.read_text().replace("id: env-sensor", "id: env-late").replace("{device}/env", "{device}/env-late"))
+    return folder
+
+
 def test_topics(checks, stage, greedy):
     """Past the topics that are made for a fleet, who was there before goes on, and who comes later is told."""
     fleet, prefix = stage.fleet, stage.kafka.prefix
     last = TOPICS_MAX - FIXED - len(CONTRACTS) - 1  # beside the group's; what the operator has from there on is past the limit
+    proposal = stage.folder / "late.proposal.json"
+    fleet.cli("operator", "add", SECOND_PERSON)
+    fleet.cli(*OTHER, "--propose", proposal, "processor", "add", "member-8", "--group", "proposed", "--out", stage.keys / "member-8")
     greedy.state(range(INPUTS_MAX, last + 3))
     fleet.control_count()
     folder = stage.folder / "later"
@@ -105,8 +117,15 @@ def test_topics(checks, stage, greedy):
     checks.note("a_version_of_an_earlier_contract_is_published", done.returncode == 0 and "env-sensor@1.0.1" in done.stdout, f"{done.returncode}: {done.stdout}{done.stderr}")
     done = fleet.cli(*OTHER, "processor", "add", "member-3", "--out", stage.keys / "member-3", check=False)
     checks.note("a_member_of_an_earlier_group_is_added", done.returncode == 0, f"{done.returncode}: {done.stderr}")
-    done = fleet.cli(*OTHER, "processor", "add", "member-9", "--group", "late", "--out", stage.keys / "member-9", check=False)
-    checks.note("a_later_group_is_told_that_it_has_no_topic", done.returncode == 1 and "its topic was not made" in done.stderr, f"{done.returncode}: {done.stderr}")
+    before = fleet.control_count()
+    digest = json.loads(fleet.cli("--operator", SECOND_PERSON, "approve", proposal, "--show", "--json").stdout)["digest"]
+    refused = [fleet.cli(*OTHER, "processor", "add", "member-9", "--group", "late", "--out", stage.keys / "member-9", check=False),
+               fleet.cli(*OTHER, "contract", "publish", renamed(folder, stage.folder / "new"), check=False),
+               fleet.cli("--operator", SECOND_PERSON, "approve", proposal, "--digest", digest, check=False)]
+    checks.note("what_would_have_no_topic_is_refused_before_it_is_in_the_log",
+                all(done.returncode == 1 and "nothing was published" in done.stderr for done in refused) and fleet.control_count() == before,
+                "; ".join(f"{done.returncode}: {done.stdout}{done.stderr}" for done in refused))
+    checks.note("it_leaves_no_key_behind", not (stage.keys / "member-9").exists())
     stage.kafka.tool("org.apache.kafka.tools.TopicCommand", "--create", "--topic", prefix + "state.late", "--partitions", PARTITIONS, "--replication-factor", 1)
     done = fleet.cli(*OTHER, "processor", "add", "member-10", "--group", "late", "--out", stage.keys / "member-10", check=False)
     checks.note("a_later_group_with_its_topic_is_added_to", done.returncode == 0, f"{done.returncode}: {done.stderr}")
@@ -117,6 +136,13 @@ def test_topics(checks, stage, greedy):
                                                                  found.get(prefix + "state.late", {}).get("verdict") in ("ok", "differs"),
                                                                  found.get(prefix + "telemetry.env-sensor", {}).get("verdict")),
                  (1, {"missing"}, True, "ok"))
+    first, *left = sorted(beyond)
+    done = fleet.cli(*OTHER, "topics", "create", first.removeprefix(prefix), "--json", check=False)
+    checks.equal("one_past_the_limit_is_made_by_its_name", (done.returncode, {name: row["verdict"] for name, row in rows(done).items()}), (0, {first: "created"}))
+    done = fleet.cli(*OTHER, "topics", "create", first, "telemetry.nobodys", check=False)
+    checks.note("what_is_no_topic_of_the_fleet_is_not_made", done.returncode == 2 and "telemetry.nobodys is no topic of this fleet" in done.stderr, f"{done.returncode}: {done.stderr}")
+    again = rows(fleet.cli("topics", "check", "--json", check=False))
+    checks.equal("it_is_set_as_the_others_are", [again[name]["verdict"] for name in (first, *left)], ["ok", *("missing" for _ in left)])
     checks.note("topics_check_says_why_one_is_missing", all("none is made for it" in found[name]["text"] for name in beyond if name in found))
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/topics.h"
+#include "cli/topics_owned.h"
 
 #include "tests/unit/common/control/contracts.h"
 
@@ -107,10 +107,37 @@ Test(topics, of_an_act_are_its_own_alone)
     put_groups(2);
     cr_assert_eq(apply_renamed("zz", "1.0.0", "\"zz/{device}\""), ATS_CONTROL_ACCEPTED);
     list_topics(&list);
-    cr_assert_eq(ats_topics_mark(&cli, &list, owners, 2, &err), ATS_OK);
+    ats_topics_mark(&cli, &list, owners, 2, &err);
+    cr_assert_eq(err.status, ATS_OK);
     for (size_t i = 0; i < list.count; i++)
         cr_assert_eq(list.topics[i].own, strcmp(list.topics[i].name, "ats.telemetry.zz") == 0 ||
                                              strcmp(list.topics[i].name, "ats.state.g1") == 0);
+    ats_topics_fini(&list);
+}
+
+Test(topics, of_a_name_that_no_topic_can_have_keep_no_others_from_theirs)
+{
+    const struct ats_cli cli = {.fleet = fleet.folder, .kafka = {.topic_prefix = "ats."}};
+    const struct ats_topic_owner owners[] = {ats_topic_owner(ATS_CONTROL_PROCESSOR, "Werk 1"),
+                                             ats_topic_owner(ATS_CONTROL_PROCESSOR, "g1")};
+    struct ats_topic_list list;
+    struct ats_error err = {0};
+    put_groups(2);
+    list_topics(&list);
+    ats_topics_mark(&cli, &list, owners, 2, &err);
+    cr_assert_eq(err.status, ATS_ERR_INVALID);
+    cr_assert_not_null(strstr(err.text, "Werk 1"), "%s", err.text);
+    cr_assert(ats_topics_find(&list, "ats.state.g1")->own);
+    ats_topics_fini(&list);
+}
+
+Test(topics, past_the_limit_are_found_by_name)
+{
+    struct ats_topic_list list;
+    put_groups(ATS_TOPICS_MAX);
+    list_topics(&list);
+    cr_assert_eq(ats_topics_find(&list, "ats.state.g511"), &list.topics[ATS_TOPICS_MAX + 7]);
+    cr_assert_null(ats_topics_find(&list, "ats.state.g512"));
     ats_topics_fini(&list);
 }
 
