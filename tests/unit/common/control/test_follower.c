@@ -66,6 +66,48 @@ static void ignore_delivery(void *ctx, uint64_t tag, enum ats_status status)
     (void)status;
 }
 
+/* A log in librdkafka's mock broker, a producer that writes to it, and a follower that has not begun. */
+struct world {
+    struct mock_kafka mock;
+    struct ats_log *log;
+    struct ats_kafka_producer *producer;
+    struct ats_control_follower_options options;
+    struct ats_control_follower *follower;
+};
+
+static void world_begin(struct world *world)
+{
+    struct ats_error err = {0};
+    *world = (struct world){.log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system)};
+    mock_kafka_begin(&world->mock, "ats.control");
+    world->options = (struct ats_control_follower_options){
+        .kafka = &world->mock.config, .registry = fleet.registry, .log = world->log};
+    cr_assert_eq(ats_kafka_producer_open(&world->mock.config, ignore_delivery, NULL, NULL,
+                                         &world->producer, &err),
+                 ATS_OK, "%s", err.text);
+}
+
+static void world_follow(struct world *world)
+{
+    struct ats_error err = {0};
+    cr_assert_eq(ats_control_follower_start(&world->options, &world->follower, &err), ATS_OK, "%s",
+                 err.text);
+}
+
+static void world_catch_up(struct world *world)
+{
+    uint64_t question = ats_control_follower_ask(world->follower);
+    while (ats_control_follower_read(world->follower) < question)
+        (void)sched_yield();
+}
+
+static void world_end(struct world *world)
+{
+    ats_kafka_producer_close(world->producer);
+    ats_log_free(world->log);
+    mock_kafka_end(&world->mock);
+}
+
 /* The record is one that cannot hold, so that it shows in a counter. */
 static void send_garbage(struct ats_kafka_producer *producer)
 {
@@ -77,29 +119,16 @@ static void send_garbage(struct ats_kafka_producer *producer)
 
 Test(follower, has_applied_what_was_in_the_log_at_a_question_when_it_answers, .timeout = 60)
 {
-    struct mock_kafka mock;
-    mock_kafka_begin(&mock, "ats.control");
-    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
-    struct ats_control_follower *follower = NULL;
-    struct ats_kafka_producer *producer = NULL;
-    struct ats_control_follower_options options = {
-        .kafka = &mock.config, .registry = fleet.registry, .log = log};
-    struct ats_error err = {0};
-    cr_assert_eq(
-        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
-        "%s", err.text);
-    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    struct world world;
+    world_begin(&world);
+    world_follow(&world);
     for (uint64_t i = 1; i <= 5; i++) {
-        send_garbage(producer);
-        uint64_t question = ats_control_follower_ask(follower);
-        while (ats_control_follower_read(follower) < question)
-            (void)sched_yield();
-        cr_assert_eq(ats_control_follower_rejected(follower, ATS_CONTROL_MALFORMED), i);
+        send_garbage(world.producer);
+        world_catch_up(&world);
+        cr_assert_eq(ats_control_follower_rejected(world.follower, ATS_CONTROL_MALFORMED), i);
     }
-    ats_control_follower_stop(follower);
-    ats_kafka_producer_close(producer);
-    ats_log_free(log);
-    mock_kafka_end(&mock);
+    ats_control_follower_stop(world.follower);
+    world_end(&world);
 }
 
 static void send_root(struct ats_kafka_producer *producer)
@@ -170,91 +199,55 @@ static void send_operators(struct ats_kafka_producer *producer, int count)
 
 Test(follower, tells_of_a_group_of_records_once, .timeout = 60)
 {
-    struct mock_kafka mock;
+    struct world world;
     struct told told = {0};
-    mock_kafka_begin(&mock, "ats.control");
-    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
-    struct ats_control_follower *follower = NULL;
-    struct ats_kafka_producer *producer = NULL;
-    struct ats_control_follower_options options = {.kafka = &mock.config,
-                                                   .registry = fleet.registry,
-                                                   .log = log,
-                                                   .changed = count_change,
-                                                   .changed_all = count_group,
-                                                   .ctx = &told};
-    struct ats_error err = {0};
-    cr_assert_eq(
-        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
-        "%s", err.text);
-    send_root(producer);
-    send_operators(producer, 100);
-    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    world_begin(&world);
+    world.options.changed = count_change;
+    world.options.changed_all = count_group;
+    world.options.ctx = &told;
+    send_root(world.producer);
+    send_operators(world.producer, 100);
+    world_follow(&world);
     while (ats_registry_count(fleet.registry) < 101)
         (void)sched_yield();
-    ats_control_follower_stop(follower);
+    ats_control_follower_stop(world.follower);
     cr_assert_eq(told.changes, 101);
     cr_assert_geq(told.groups, 1);
     cr_assert_lt(told.groups, 50, "%u", told.groups);
-    ats_kafka_producer_close(producer);
-    ats_log_free(log);
-    mock_kafka_end(&mock);
+    world_end(&world);
 }
 
 Test(follower, does_not_read_again_what_nobody_took, .timeout = 60)
 {
-    struct mock_kafka mock;
-    mock_kafka_begin(&mock, "ats.control");
-    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
-    struct ats_control_follower *follower = NULL;
-    struct ats_kafka_producer *producer = NULL;
-    struct ats_control_follower_options options = {
-        .kafka = &mock.config, .registry = fleet.registry, .log = log};
-    struct ats_error err = {0};
-    cr_assert_eq(
-        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
-        "%s", err.text);
-    send_root(producer);
-    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    struct world world;
+    world_begin(&world);
+    send_root(world.producer);
+    world_follow(&world);
     for (int i = 0; i < 3; i++) {
-        send_garbage(producer);
-        uint64_t question = ats_control_follower_ask(follower);
-        while (ats_control_follower_read(follower) < question)
-            (void)sched_yield();
+        send_garbage(world.producer);
+        world_catch_up(&world);
     }
-    ats_control_follower_stop(follower);
+    ats_control_follower_stop(world.follower);
     close_registry();
     open_registry();
     cr_assert_eq(ats_registry_count(fleet.registry), 1);
     cr_assert_eq(ats_registry_next_offset(fleet.registry), 4);
-    ats_kafka_producer_close(producer);
-    ats_log_free(log);
-    mock_kafka_end(&mock);
+    world_end(&world);
 }
 
 /* The copy holds two records, the log one: what the copy read last is gone. */
 Test(follower_with_copy, does_not_follow_a_log_that_ends_before_what_the_copy_read, .timeout = 60)
 {
-    struct mock_kafka mock;
-    mock_kafka_begin(&mock, "ats.control");
-    struct ats_log *log = ats_log_new(note, NULL, ATS_LOG_INFO, &ats_clock_system);
-    struct ats_control_follower *follower = NULL;
-    struct ats_kafka_producer *producer = NULL;
-    struct ats_control_follower_options options = {
-        .kafka = &mock.config, .registry = fleet.registry, .log = log};
-    struct ats_error err = {0};
-    cr_assert_eq(
-        ats_kafka_producer_open(&mock.config, ignore_delivery, NULL, NULL, &producer, &err), ATS_OK,
-        "%s", err.text);
-    send_garbage(producer);
-    cr_assert_eq(ats_control_follower_start(&options, &follower, &err), ATS_OK, "%s", err.text);
+    struct world world;
+    world_begin(&world);
+    send_garbage(world.producer);
+    world_follow(&world);
     wait_for(&sink.broken);
-    cr_assert_not(ats_control_follower_caught_up(follower));
-    ats_control_follower_stop(follower);
+    cr_assert_not(ats_control_follower_caught_up(world.follower));
+    ats_control_follower_stop(world.follower);
     cr_assert_eq(sink.following, 0);
     cr_assert_eq(ats_registry_count(fleet.registry), 2);
-    ats_kafka_producer_close(producer);
-    ats_log_free(log);
-    mock_kafka_end(&mock);
+    world_end(&world);
 }
 
 Test(follower, refuses_to_start_without_a_place_to_look_for_kafka)
