@@ -126,8 +126,8 @@ static const struct ats_flag state_flags[] = {
 #define OF_MANY                                                                                    \
     "Of many devices those that are refused are told with line and reason and hold up no other; "  \
     "then, and where Ctrl-C or the policy ends it before all are done, the exit code is 1. The "   \
-    "same "                                                                                        \
-    "command may be run again: a device that is so already is left as it is."
+    "same command may be run again: a device that is so already is left as it is. With --json of " \
+    "many the last object has verdict, changed, already, refused and left."
 
 const struct ats_command ats_device_commands[] = {
     {"add", "[NAME]", "Enrol a device, or many with --from.",
