@@ -143,7 +143,7 @@ enum ats_status ats_control_checkpoints_note(struct ats_control_checkpoints *che
     struct ats_control_record record;
     struct ats_control_checkpoint checkpoint = {.line = line, .offset = offset, .place = place};
     if (!is_a_members_word(outcome) || ats_control_record_decode(value, &record) != ATS_OK ||
-        record.kind != ATS_CONTROL_CHECKPOINT ||
+        record.kind != ATS_CONTROL_CHECKPOINT || record.revision == ATS_HEARTBEAT_REVISION ||
         ats_body_checkpoint_parse(record.body, &checkpoint.body) != ATS_OK)
         return ATS_OK;
     checkpoint.time_ms = record.time_ms;
@@ -170,28 +170,34 @@ static enum ats_status hold_against(struct ats_control_checkpoints *checkpoints,
     }
     if (checkpoint->holds)
         speak(checkpoints, checkpoint);
-    else
-        checkpoints->members[checkpoint->member].denies = true;
+    else if (checkpoint->body.count > checkpoints->members[checkpoint->member].denied)
+        checkpoints->members[checkpoint->member].denied = checkpoint->body.count;
     return ATS_OK;
 }
 
-/* The count of the newest record that speaks of the group. */
-static enum ats_status find_end(struct ats_store_view *view, const char *group, uint64_t count,
-                                uint64_t *ret_end)
+/* Records after which a key may be no member's any more: of its group, or of who stands for that group's record. */
+static bool can_end_a_key(enum ats_control_kind kind)
+{
+    return kind == ATS_CONTROL_PROCESSOR || kind == ATS_CONTROL_OPERATOR ||
+           kind == ATS_CONTROL_POLICY || kind == ATS_CONTROL_ROOT;
+}
+
+static enum ats_status find_end_of_keys(struct ats_store_view *view, uint64_t count,
+                                        uint64_t *ret_end)
 {
     struct ats_control_act act;
     for (*ret_end = count; *ret_end > 0; (*ret_end)--) {
         enum ats_status status = ats_control_act_get(view, *ret_end, &act);
         if (status != ATS_OK)
-            return status;
-        if (act.kind == ATS_CONTROL_PROCESSOR && strcmp(act.name, group) == 0)
+            return status == ATS_ERR_NOT_FOUND ? ATS_ERR_CORRUPT : status;
+        if (can_end_a_key(act.kind))
             return ATS_OK;
     }
     return ATS_OK;
 }
 
 static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkpoints,
-                                          struct ats_store_view *view, uint64_t count)
+                                          struct ats_store_view *view)
 {
     for (size_t i = 0; i < checkpoints->member_count; i++) {
         struct ats_control_checkpoint_member *member = &checkpoints->members[i];
@@ -201,29 +207,18 @@ static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkp
         if (status != ATS_OK && status != ATS_ERR_REFUSED)
             return status;
         member->former = status == ATS_ERR_REFUSED;
-        if (member->former && member->denies)
-            status = find_end(view, member->group, count, &member->ended);
-        if (status != ATS_OK && status != ATS_ERR_REFUSED)
-            return status;
+        if (!member->former && member->held > checkpoints->spoken)
+            checkpoints->spoken = member->held;
     }
     return ATS_OK;
 }
 
-/* An honest member that had read what the checkpoint's member says has to be among those that speak for the recording, so they must be
-   as many as deny it; where one alone does, that one may have been false once and right since. */
+/* An honest member had read what it signed before its key ended. A checkpoint that holds and counts that end shows that it would hold,
+   too. */
 static bool is_refuted(const struct ats_control_checkpoints *checkpoints,
-                       const struct ats_control_checkpoint *checkpoint)
+                       const struct ats_control_checkpoint_member *member)
 {
-    const struct ats_control_checkpoint_member *said = &checkpoints->members[checkpoint->member];
-    uint64_t count = said->former ? said->ended : checkpoint->body.count;
-    size_t denying = 0;
-    size_t speaking = 0;
-    for (size_t i = 0; i < checkpoints->member_count; i++)
-        denying += checkpoints->members[i].denies && !checkpoints->members[i].former;
-    for (size_t i = 0; i < checkpoints->member_count; i++)
-        speaking += checkpoints->members[i].held >= count && !checkpoints->members[i].former &&
-                    (said->former || denying == 1 || !checkpoints->members[i].denies);
-    return speaking > 0 && (said->former || speaking >= denying);
+    return member->former && checkpoints->spoken >= checkpoints->keys_end;
 }
 
 static struct ats_control_remark *add_remark(struct ats_control_checkpoints *checkpoints,
@@ -242,8 +237,8 @@ static struct ats_control_remark *add_remark(struct ats_control_checkpoints *che
 static void remark_another_log(struct ats_control_checkpoints *checkpoints,
                                const struct ats_control_checkpoint *checkpoint)
 {
-    bool refuted = is_refuted(checkpoints, checkpoint);
     const struct ats_control_checkpoint_member *member = &checkpoints->members[checkpoint->member];
+    bool refuted = is_refuted(checkpoints, member);
     struct ats_control_remark *remark =
         add_remark(checkpoints, refuted ? ATS_CONTROL_REFUTED : ATS_CONTROL_DOUBTED,
                    checkpoint->member, checkpoint->line, checkpoint->offset);
@@ -252,18 +247,16 @@ static void remark_another_log(struct ats_control_checkpoints *checkpoints,
     if (refuted)
         (void)ats_error_set(&remark->text, ATS_ERR_REFUSED,
                             "the checkpoint at offset %" PRId64
-                            ", of member '%s' of group '%s', tells of another log; by a checkpoint "
-                            "that holds, this recording is the log there: one of the two words is "
-                            "false, or that member had read what the log has lost since",
+                            ", of member '%s' of group '%s', tells of another log; its key is no "
+                            "member's any more, and by the checkpoint of one that is, this "
+                            "recording is the log up to there",
                             checkpoint->offset, member->name, member->group);
     else
         (void)ats_error_set(&remark->text, ATS_ERR_REFUSED,
                             "the checkpoint at offset %" PRId64
-                            ", of member '%s' of group '%s', tells of another log: that member's "
-                            "word is false, or records were taken out of this recording, put in or "
-                            "changed; for its first %" PRIu64
-                            " records a checkpoint speaks, for those behind them this recording "
-                            "alone",
+                            ", of member '%s' of group '%s', tells of another log: its word is "
+                            "false, or records were lost, taken out, put in or changed; a "
+                            "checkpoint speaks for the first %" PRIu64 " records",
                             checkpoint->offset, member->name, member->group,
                             checkpoints->confirmed);
 }
@@ -315,25 +308,28 @@ static bool is_same_member(const struct ats_control_checkpoints *checkpoints, si
            strcmp(checkpoints->members[a].name, checkpoints->members[b].name) == 0;
 }
 
-/* What one stolen key can say, a second member's does not. */
+/* What one stolen key can say, a second member's does not; and no key in force says otherwise. */
 static enum ats_status judge(const struct ats_control_checkpoints *checkpoints,
                              struct ats_error *err)
 {
     const struct ats_control_remark *first = NULL;
     for (size_t i = 0; i < checkpoints->remark_count; i++) {
         const struct ats_control_remark *second = &checkpoints->remarks[i];
+        const struct ats_control_checkpoint_member *members = checkpoints->members;
         if (second->kind != ATS_CONTROL_DOUBTED ||
+            members[second->member].denied <= checkpoints->spoken ||
             (first && is_same_member(checkpoints, first->member, second->member)))
             continue;
         if (first)
             return ats_error_set(
                 err, ATS_ERR_REFUSED,
-                "%" PRIu64 ": signed checkpoints of two members ('%s' at offset %" PRId64
-                ", '%s' at offset %" PRId64
-                ") tell of another log: records were taken out of this recording, put in, "
-                "reordered or changed; fewer members say that this is the log",
-                first->line, checkpoints->members[first->member].name, first->offset,
-                checkpoints->members[second->member].name, second->offset);
+                "%" PRIu64 ": signed checkpoints of two members tell of another log, and "
+                "none of a member's key in force says that it is this one: "
+                "records were taken out of this recording, put in, reordered or "
+                "changed ('%s/%s' at offset %" PRId64 ", '%s/%s' at offset %" PRId64 ")",
+                first->line, members[first->member].group, members[first->member].name,
+                first->offset, members[second->member].group, members[second->member].name,
+                second->offset);
         first = second;
     }
     return ATS_OK;
@@ -353,7 +349,9 @@ enum ats_status ats_control_checkpoints_conclude(struct ats_control_checkpoints 
     for (size_t i = 0; i < checkpoints->refused_count && status == ATS_OK; i++)
         status = hold_against(checkpoints, view, count, &checkpoints->refused[i]);
     if (status == ATS_OK)
-        status = look_who_is_member(checkpoints, view, count);
+        status = find_end_of_keys(view, count, &checkpoints->keys_end);
+    if (status == ATS_OK)
+        status = look_who_is_member(checkpoints, view);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", ats_status_name(status));
     for (size_t i = 0; i < checkpoints->refused_count; i++)
@@ -365,9 +363,9 @@ json_t *ats_control_remark_json(const struct ats_control_checkpoints *checkpoint
                                 const struct ats_control_remark *remark, const char *file)
 {
     const struct ats_control_checkpoint_member *member = &checkpoints->members[remark->member];
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:I}", "control_file", ats_output_text(file),
+    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:s, s:I}", "control_file", ats_output_text(file),
                      "control_line", (json_int_t)remark->line, "control_offset",
                      (json_int_t)remark->offset, "group", ats_output_text(member->group), "member",
-                     ats_output_text(member->name), "confirmed",
+                     ats_output_text(member->name), "key_id", member->key_id, "confirmed",
                      (json_int_t)checkpoints->confirmed);
 }

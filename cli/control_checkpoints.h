@@ -4,13 +4,16 @@
  * first `count` records have the chained hash `chain`; so it is held against the whole recording, wherever it stands and
  * whatever its time is. One that holds speaks for the records up to there, whether or not its time goes back.
  *
- * One that does not hold is that one member's word: with a stolen key anything can be signed. It proves nothing until a second
- * member says so too. It is refuted where checkpoints that hold count at least as many records: one, and where several members
- * deny, those of as many others. Only what is signed counts for that: whoever makes a recording can move its lines. The word of a
- * key that is no member's any more, by the recording's own records, is refuted by a member's that holds and counts the group's newest
- * record, behind which that key signs nothing. Proof is for the caller to refuse by; all else is a remark.
+ * One that does not hold is that member's word, and with a stolen key anything can be signed. So one member's raises a doubt, whoever
+ * speaks against it, as long as its key is a member's. Two members' refuse the recording, unless a checkpoint of a key in force holds that
+ * counts as many records. The word of a key that is no member's any more, by the recording's own records, is refuted where one of a key
+ * in force holds and counts all records that may have ended a key: behind them it signs nothing. So where records are missing, nobody
+ * without a key in force has an honest member's word refuted, in whatever order the lines stand: what honest members signed behind that
+ * place does not hold. Proof is for the caller to refuse by; all else is a remark.
  *
- * Memory: one entry for each checkpoint that was not accepted, so less than its line of the recording. Thread: one. Owns:
+ * A heartbeat, which is of the same form, is no word about the log, since whoever can read one could put it there.
+ *
+ * Memory: an entry for each checkpoint that was not accepted, and some 2 KiB for each key that signed one. Thread: one. Owns:
  * everything in it.
  */
 #ifndef ATS_CLI_CONTROL_CHECKPOINTS_H
@@ -22,13 +25,13 @@
 #include <jansson.h>
 
 enum ats_control_remark_kind {
-    ATS_CONTROL_DOUBTED, /* one member tells of another log, and too few speak for this one there */
-    ATS_CONTROL_REFUTED, /* enough do */
+    ATS_CONTROL_DOUBTED,   /* a member tells of another log */
+    ATS_CONTROL_REFUTED,   /* whose key was ended since */
     ATS_CONTROL_TIME_BACK, /* later ones, in which the log is this one, have an earlier time */
     ATS_CONTROL_REMARK_COUNT,
 };
 
-/* Of one kind and member; there is one of each at most. */
+/* Of one kind and key; there is one of each at most. */
 struct ats_control_remark {
     enum ats_control_remark_kind kind;
     size_t
@@ -43,10 +46,10 @@ struct ats_control_checkpoint_member {
     char group[ATS_NAME_MAX + 1];
     char name[ATS_NAME_MAX + 1];
     char key_id[ATS_KEY_ID_SIZE];
-    bool former;    /* at the recording's end the key is no member's that may sign */
-    uint64_t ended; /* of a former one: the count of its group's newest record, or an earlier end */
-    bool denies;    /* one of its checkpoints does not hold */
-    uint64_t held;  /* records, by its checkpoints that hold */
+    bool former; /* at the recording's end the key is no member's that may sign */
+    uint64_t
+        denied; /* the most records that one of its checkpoints counts which does not hold; 0: none */
+    uint64_t held; /* and of those that do */
 };
 
 struct ats_control_checkpoint;
@@ -60,6 +63,8 @@ struct ats_control_checkpoints {
     size_t refused_cap;
     struct ats_control_checkpoint *newest; /* the accepted one; NULL: none yet */
     uint64_t confirmed; /* so many records of the recording are the log's by a checkpoint */
+    uint64_t spoken;    /* and by one of a key that is a member's at its end */
+    uint64_t keys_end;  /* so many records, with all that may have ended a key */
     struct ats_control_remark *remarks;
     size_t remark_count;
 };
@@ -79,7 +84,7 @@ ats_control_checkpoints_conclude(struct ats_control_checkpoints *checkpoints,
                                  struct ats_error *err);
 /* "control-doubted", ... */
 const char *ats_control_remark_name(enum ats_control_remark_kind kind);
-/* An object with control_file, control_line, control_offset, group, member, confirmed; the caller's. */
+/* An object with control_file, control_line, control_offset, group, member, key_id, confirmed; the caller's. */
 json_t *ats_control_remark_json(const struct ats_control_checkpoints *checkpoints,
                                 const struct ats_control_remark *remark, const char *file);
 

@@ -440,5 +440,12 @@ enum ats_status ats_control_history_of(const struct ats_cli *cli,
         return ats_error_set(err, ATS_ERR_CONFIG, "%s: %s", control, strerror(errno));
     enum ats_status status = ats_control_history_of_recording(cli, file, control, ret_history, err);
     (void)fclose(file);
+    if (status == ATS_OK && ret_history->checkpoints.confirmed > 0)
+        ats_cli_note("%s: checkpoints speak for the first %" PRIu64 " of its %" PRIu64
+                     " control records",
+                     control, ret_history->checkpoints.confirmed, ret_history->count);
+    else if (status == ATS_OK)
+        ats_cli_note("%s: no checkpoint speaks for any of its %" PRIu64 " control records", control,
+                     ret_history->count);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 const struct ats_flag ats_verify_evidence_flags[] = {
@@ -79,12 +80,12 @@ static void add_remarks(struct report *report, const struct ats_control_checkpoi
 {
     for (size_t i = 0; i < checkpoints->remark_count; i++) {
         const struct ats_control_remark *remark = &checkpoints->remarks[i];
-        struct ats_error where = {0};
-        (void)ats_error_set(&where, ATS_ERR_REFUSED, "%.128s:%" PRIu64 ": %s", file, remark->line,
-                            remark->text.text);
+        char text[ATS_ERROR_TEXT_MAX + PATH_MAX];
+        (void)snprintf(text, sizeof(text), "%s:%" PRIu64 ": %s", file, remark->line,
+                       remark->text.text);
         report->faults += remark->kind == ATS_CONTROL_DOUBTED ? 1 : 0;
         json_t *row = make_row(ats_control_remark_name(remark->kind), (struct ats_span){0},
-                               json_null(), json_null(), json_null(), json_null(), where.text);
+                               json_null(), json_null(), json_null(), json_null(), text);
         json_t *members =
             report->output.json ? ats_control_remark_json(checkpoints, remark, file) : NULL;
         (void)json_object_update(row, members);

@@ -12,6 +12,7 @@ import sys
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+import control_log
 import evidence_reader
 from checks import Checks
 from world import GATE, ROOT, TOPIC, World, lines, payload, services
@@ -111,7 +112,7 @@ class Suite:
     def whole(self):
         code, found, said = self.offline("evidence", self.evidence)
         chain = self.chain()
-        self.checks.equal("verify_evidence_says_that_the_chain_holds", (code, [(f["verdict"], f["gate"], f["checkpoints"], f["positions"]) for f in found], said),
+        self.checks.equal("verify_evidence_says_that_the_chain_holds", (code, [(f["verdict"], f["gate"], f["checkpoints"], f["positions"]) for f in found], control_log.without_reach(said)),
                           (0, [("holds", GATE, len(chain.fields), len(chain.leaves()))], ""))
         watched = [json.loads(line)["value"] for line in
                    self.world.fleet.cli("watch", "evidence", "--from-beginning", "--max", len(self.checkpoints)).stdout.splitlines()]

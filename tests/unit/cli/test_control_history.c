@@ -2,11 +2,13 @@
 /* Recordings of the control log: which are read, and what is told of the members' checkpoints in them. */
 #include "cli/control_history.h"
 
+#include "common/control/heartbeat.h"
 #include "common/record/recorded.h"
 #include "tests/unit/common/control/fleet.h"
 #include "tests/unit/common/identity/vectors.h"
 
 #define GROUP "line-1"
+#define OTHER_GROUP "line-2"
 #define MEMBERS 4
 #define LINES_MAX 32
 
@@ -65,7 +67,8 @@ static void put_text(enum ats_control_kind kind, const char *name, const char *s
     ats_buf_fini(text);
 }
 
-static void put_group_of(size_t count)
+/* The first `count` members, of whom those in `silent` (bits) have no scope. */
+static void put_group_with(size_t count, unsigned silent)
 {
     struct ats_body_processor body = {.member_count = count};
     struct ats_buf text;
@@ -73,11 +76,41 @@ static void put_group_of(size_t count)
     for (size_t i = 0; i < count; i++) {
         memcpy(body.members[i].signing_key, members[i].public_key, ATS_PUBLIC_KEY_SIZE);
         (void)snprintf(body.members[i].name, sizeof(body.members[i].name), "%s", names[i]);
-        body.members[i].may_checkpoint = true;
+        body.members[i].may_checkpoint = !(silent >> i & 1);
     }
     ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
     cr_assert_eq(ats_body_processor_format(&body, &text), ATS_OK);
     put_text(ATS_CONTROL_PROCESSOR, GROUP, "op", &fleet.operator_, &text);
+}
+
+/* With one member, of the first one's name in the other group. */
+static struct ats_key_pair put_another_group(const char *signer, const struct ats_key_pair *pair)
+{
+    struct ats_body_processor body = {.member_count = 1, .members = {{.may_checkpoint = true}}};
+    struct ats_key_pair key;
+    struct ats_key_pair shared;
+    struct ats_buf text;
+    ats_key_pair_generate(&key, ATS_KEY_SIGNING);
+    ats_key_pair_generate(&shared, ATS_KEY_AGREEMENT);
+    memcpy(body.agreement_key, shared.public_key, sizeof(body.agreement_key));
+    memcpy(body.members[0].signing_key, key.public_key, ATS_PUBLIC_KEY_SIZE);
+    (void)snprintf(body.members[0].name, sizeof(body.members[0].name), "%s", names[0]);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_processor_format(&body, &text), ATS_OK);
+    put_text(ATS_CONTROL_PROCESSOR, OTHER_GROUP, signer, pair, &text);
+    return key;
+}
+
+static void put_group_of(size_t count)
+{
+    put_group_with(count, 0);
+}
+
+/* The others keep theirs. */
+static void put_new_key_of(size_t member)
+{
+    ats_key_pair_generate(&members[member], ATS_KEY_SIGNING);
+    put_group_of(MEMBERS);
 }
 
 static void put_group(void)
@@ -106,16 +139,23 @@ static struct ats_body_checkpoint here(void)
     return body;
 }
 
-static enum ats_control_outcome put_checkpoint(size_t member, struct ats_body_checkpoint body,
-                                               int64_t time_ms)
+static enum ats_control_outcome put_checkpoint_as(const char *group, const char *name,
+                                                  const struct ats_key_pair *pair,
+                                                  struct ats_body_checkpoint body, int64_t time_ms)
 {
     struct ats_buf text;
     ats_buf_init(&text, 4096);
     cr_assert_eq(ats_body_checkpoint_format(&body, &text), ATS_OK);
-    enum ats_control_outcome outcome = put(ATS_CONTROL_CHECKPOINT, GROUP, names[member],
-                                           &members[member], ats_buf_span(&text), time_ms);
+    enum ats_control_outcome outcome =
+        put(ATS_CONTROL_CHECKPOINT, group, name, pair, ats_buf_span(&text), time_ms);
     ats_buf_fini(&text);
     return outcome;
+}
+
+static enum ats_control_outcome put_checkpoint(size_t member, struct ats_body_checkpoint body,
+                                               int64_t time_ms)
+{
+    return put_checkpoint_as(GROUP, names[member], &members[member], body, time_ms);
 }
 
 static void put_true(size_t member)
@@ -287,29 +327,157 @@ Test(control_history, refutes_what_a_former_member_counts_and_nobody_has)
     expect_read("control-refuted(m4:6) ");
     put_false(1, 1000); /* as many members as keys were stolen, one after the other */
     expect_read("control-refuted(m4:6) control-doubted(m2:9) ");
+    put_true(0);
+    expect_read("control-refuted(m4:6) control-doubted(m2:9) ");
 }
 
-Test(control_history, refutes_one_members_word_by_a_checkpoint_behind_it)
+/* Who stands for the group's record may be ended by an operator's, and what ends with it is not known before a checkpoint counts that. */
+Test(control_history, refutes_a_former_members_word_behind_all_that_may_have_ended_its_key)
+{
+    struct ats_key_pair pair;
+    put_false(MEMBERS - 1, 1000);
+    put_group_of(MEMBERS - 1);
+    put_true(0);
+    expect_read("control-refuted(m4:6) ");
+    put_device("dev-2");
+    expect_read("control-refuted(m4:6) ");
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator other = operator_body("op-2", &pair);
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_operator_format(&other, &text), ATS_OK);
+    put_text(ATS_CONTROL_OPERATOR, "op-2", "root", &fleet.root, &text);
+    expect_read("control-doubted(m4:6) ");
+    put_true(0);
+    expect_read("control-refuted(m4:6) ");
+}
+
+/* The group's record was a stolen operator's: what held before holds again, and the key signed until then. */
+Test(control_history, refutes_no_word_of_a_key_that_ended_as_its_record_became_void)
+{
+    struct ats_key_pair thief_key;
+    struct ats_body_place before = {0};
+    struct ats_buf text;
+    ats_key_pair_generate(&thief_key, ATS_KEY_SIGNING);
+    struct ats_body_operator thief = operator_body("thief", &thief_key);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_operator_format(&thief, &text), ATS_OK);
+    put_text(ATS_CONTROL_OPERATOR, "thief", "root", &fleet.root, &text);
+    ats_registry_place(fleet.registry, &before.count, before.chain);
+    const struct ats_key_pair key = put_another_group("thief", &thief_key);
+    put_true(1);
+    struct ats_body_checkpoint false_ = here();
+    false_.chain[0] ^= 1;
+    cr_assert_eq(put_checkpoint_as(OTHER_GROUP, names[0], &key, false_, TEST_TIME_MS + 1),
+                 ATS_CONTROL_WRONG_CHECKPOINT);
+    thief.revoked = true;
+    thief.stands_until = before;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_operator_format(&thief, &text), ATS_OK);
+    put_text(ATS_CONTROL_OPERATOR, "thief", "root", &fleet.root, &text);
+    expect_read("control-doubted(m1:9) ");
+    put_true(1);
+    expect_read("control-refuted(m1:9) ");
+}
+
+/* With its new key a member is no second one, and what the old one said is refuted by the new one's word as by any other's. */
+Test(control_history, is_doubted_by_both_keys_of_one_member)
+{
+    put_false(1, 5);
+    put_new_key_of(1);
+    put_false(1, 5);
+    expect_read("control-doubted(m2:6) control-doubted(m2:8) ");
+    put_true(1);
+    expect_read("control-refuted(m2:6) control-doubted(m2:8) ");
+}
+
+Test(control_history, is_refused_where_members_of_one_name_in_two_groups_tell_of_another_log)
+{
+    const struct ats_key_pair key = put_another_group("op", &fleet.operator_);
+    struct ats_body_checkpoint false_ = here();
+    false_.chain[0] ^= 1;
+    put_false(0, 0);
+    expect_read("control-doubted(m1:7) ");
+    cr_assert_eq(put_checkpoint_as(OTHER_GROUP, names[0], &key, false_, TEST_TIME_MS + 1),
+                 ATS_CONTROL_WRONG_CHECKPOINT);
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(said.text, "'line-1/m1' at offset 6"), "%s", said.text);
+    cr_assert_not_null(strstr(said.text, "'line-2/m1' at offset 7"), "%s", said.text);
+}
+
+/* A key that lost its scope is a former one, also beside two that deny. */
+Test(control_history, counts_no_refuted_word_as_a_second_members)
+{
+    put_false(MEMBERS - 1, 1000);
+    put_group_with(MEMBERS, 1U << (MEMBERS - 1));
+    put_true(0);
+    put_false(1, 1000);
+    expect_read("control-refuted(m4:6) control-doubted(m2:9) ");
+    put_false(2, 1000);
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
+}
+
+/* It holds, and who took the key away may have done so for that. */
+Test(control_history, is_refused_by_two_members_whatever_a_former_one_said)
+{
+    put_device("dev-2");
+    put_false(1, 0);
+    put_false(2, 0);
+    put_true(MEMBERS - 1);
+    expect_read("control-doubted(m2:7) control-doubted(m3:8) ");
+    put_group_of(MEMBERS - 1);
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
+}
+
+/* Its key is in force, and it may be false: who takes the key away, ends the doubt. */
+Test(control_history, is_doubted_by_a_member_whoever_speaks_against_it)
 {
     put_device("dev-2");
     put_false(1, 0);
     put_true(0);
+    put_true(2);
+    put_true(3);
+    expect_read("control-doubted(m2:7) ");
+    put_new_key_of(1);
+    put_true(0);
     expect_read("control-refuted(m2:7) ");
 }
 
-/* As one stolen key does for a recording that two honest members deny. */
-Test(control_history, refutes_two_members_word_by_that_of_two_others_alone)
+/* As one stolen key does for a recording that two honest members deny: it stays in doubt. */
+Test(control_history, is_doubted_by_two_members_where_a_third_speaks_for_it)
 {
     put_device("dev-2");
     put_false(1, 0);
     put_false(2, 1);
     cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
     put_true(0);
-    put_true(0);
-    put_true(1); /* which denies it too */
-    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
-    put_true(3);
-    expect_read("control-refuted(m2:7) control-refuted(m3:8) ");
+    expect_read("control-doubted(m2:7) control-doubted(m3:8) ");
+    put_false(1, 3);
+    put_false(2, 3);
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG); /* behind what the third says */
+}
+
+/* A copied heartbeat says nothing of the log: whoever can read one could put it there. */
+Test(control_history, is_not_doubted_by_heartbeats_that_somebody_put_there)
+{
+    struct ats_body_checkpoint body = here();
+    body.count += 5;
+    for (size_t i = 1; i < 3; i++) {
+        struct ats_buf text, value;
+        ats_buf_init(&text, 4096);
+        cr_assert_eq(ats_body_checkpoint_format(&body, &text), ATS_OK);
+        struct ats_control_record record =
+            next_record(ATS_CONTROL_CHECKPOINT, GROUP, names[i], ats_buf_span(&text));
+        record.revision = ATS_HEARTBEAT_REVISION;
+        memset(record.predecessor, 0, sizeof(record.predecessor));
+        record.time_ms = TEST_TIME_MS + 1;
+        encode(&record, &members[i], &value);
+        cr_assert_eq(apply_value(ats_buf_span(&value)), ATS_CONTROL_WRONG_CHECKPOINT);
+        add_line(ats_buf_span(&value));
+        ats_buf_fini(&value);
+        ats_buf_fini(&text);
+    }
+    expect_read("");
 }
 
 /* Whoever makes a recording can put what members said early before what others had said long before. */
@@ -348,10 +516,11 @@ Test(control_history, is_doubted_where_what_speaks_for_it_counts_less)
 Test(control_history, refutes_by_a_checkpoint_whose_time_goes_back)
 {
     cr_assert_eq(put_checkpoint(1, here(), TEST_TIME_MS + 86400000), ATS_CONTROL_ACCEPTED);
-    put_device("dev-2");
-    put_false(1, 0);
+    put_false(MEMBERS - 1, 0);
+    put_group_of(MEMBERS - 1);
+    expect_read("control-doubted(m4:7) ");
     cr_assert_eq(put_checkpoint(0, here(), TEST_TIME_MS + 2), ATS_CONTROL_WRONG_CHECKPOINT);
-    expect_read("control-refuted(m2:8) control-time-back(m2:6) ");
+    expect_read("control-refuted(m4:7) control-time-back(m2:6) ");
 }
 
 /* It counts less than stands there, which is no fault of its own, and other records. */
@@ -380,8 +549,8 @@ Test(control_history, with_a_record_taken_out_is_refused)
     cr_assert_eq(read_without(victim), ATS_ERR_CONFIG);
     cr_assert_not_null(strstr(said.text, "control.jsonl:6: "), "%s", said.text);
     cr_assert_not_null(strstr(said.text, "tell of another log"), "%s", said.text);
-    cr_assert_not_null(strstr(said.text, "'m1' at offset 6"), "%s", said.text);
-    cr_assert_not_null(strstr(said.text, "'m2' at offset 7"), "%s", said.text);
+    cr_assert_not_null(strstr(said.text, "'line-1/m1' at offset 6"), "%s", said.text);
+    cr_assert_not_null(strstr(said.text, "'line-1/m2' at offset 7"), "%s", said.text);
 }
 
 /* A record that the members had not read stands in it: they count less. */
