@@ -59,8 +59,8 @@ static enum ats_status check_rooms(const struct ats_cli *cli, struct ats_session
     struct ats_topic_owner *owners = NULL;
     size_t owner_count = 0;
     enum ats_status status = gather_owners(values, count, &owners, &owner_count, err);
-    for (size_t i = 0; i < owner_count && status == ATS_OK; i++)
-        status = ats_topics_check_room(cli, session, &owners[i], err);
+    if (status == ATS_OK)
+        status = ats_topics_check_room(cli, session, owners, owner_count, err);
     free(owners);
     return status;
 }

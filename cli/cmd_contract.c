@@ -82,7 +82,7 @@ static enum ats_status publish_version(const struct ats_cli *cli, struct ats_ses
                              draft->name);
     enum ats_status status = check_topics(session, contract, err);
     if (status == ATS_OK)
-        status = ats_topics_check_room(cli, session, &owner, err);
+        status = ats_topics_check_room(cli, session, &owner, 1, err);
     return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
 }
 

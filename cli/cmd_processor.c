@@ -203,7 +203,7 @@ static enum ats_status add_member(const struct ats_cli *cli, struct ats_session 
     if (status == ATS_OK)
         status = check_member(&processor, addition, err);
     if (status == ATS_OK)
-        status = ats_topics_check_room(cli, session, &owner, err);
+        status = ats_topics_check_room(cli, session, &owner, 1, err);
     if (status == ATS_OK)
         status = ats_fleet_identity_check(folder, &identity, err);
     if (status == ATS_OK)

@@ -36,6 +36,7 @@ struct watch {
     bool raw;     /* records with every byte, for whoever reads recordings */
     int64_t left; /* records to print; negative: no end */
     bool printed;
+    bool cut; /* interrupted before the end */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -139,11 +140,6 @@ static bool is_over(const struct watch *watch)
     return interrupted || watch->left == 0 || ferror(stdout);
 }
 
-static bool was_cut(const struct watch *watch)
-{
-    return interrupted && watch->left != 0;
-}
-
 /* From here on Ctrl-C is a clean end. Before, while Kafka is waited for, it ends the process as it does any other. */
 static void take_signals(void)
 {
@@ -243,6 +239,8 @@ static enum ats_status read_partition(struct watch *watch, const char *name, int
         status = ats_kafka_reader_ask_end(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &end, err);
     if (status == ATS_OK)
         status = read_records(watch, reader, end, err);
+    if (status == ATS_OK && interrupted && ats_kafka_reader_position(reader) < end)
+        watch->cut = watch->left != 0;
     ats_kafka_reader_close(reader);
     return status;
 }
@@ -258,9 +256,12 @@ static enum ats_status read_to_end(struct watch *watch, const char *name, struct
                                           &replication, err);
     ats_kafka_admin_close(admin);
     take_signals();
-    for (int i = 0; i < partitions && status == ATS_OK && !is_over(watch); i++)
-        status = read_partition(watch, name, i, err);
-    if (status == ATS_OK && was_cut(watch))
+    int begun = 0;
+    while (begun < partitions && status == ATS_OK && !is_over(watch))
+        status = read_partition(watch, name, begun++, err);
+    if (interrupted && begun < partitions)
+        watch->cut = watch->left != 0;
+    if (status == ATS_OK && watch->cut)
         ats_cli_note("ended before the end of %s", name);
     else if (status == ATS_OK && !watch->printed)
         ats_cli_note("there is no record in %s", name);
@@ -314,8 +315,9 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
-    if (ats_argument_find(arguments, "--fleet") && access(cli->fleet, F_OK) != 0)
-        ats_cli_note("--fleet: there is no folder '%s': topics are named without it", cli->fleet);
+    if ((ats_argument_find(arguments, "--fleet") || getenv("ATS_FLEET")) &&
+        access(cli->fleet, F_OK) != 0)
+        ats_cli_note("there is no folder '%s': topics are named without the fleet's", cli->fleet);
     if (ats_argument_has(arguments, "--exit-at-end") &&
         !ats_argument_has(arguments, "--from-beginning")) {
         ats_cli_note("--exit-at-end: there is nothing before the end without --from-beginning");
@@ -329,8 +331,7 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
     free_decoders(&watch);
     if (status != ATS_OK)
         return ats_cli_fail(&err);
-    return was_cut(&watch) && ats_argument_has(arguments, "--exit-at-end") ? ATS_EXIT_NO
-                                                                           : ATS_EXIT_DONE;
+    return watch.cut ? ATS_EXIT_NO : ATS_EXIT_DONE;
 }
 
 static const struct ats_flag flags[] = {

@@ -10,11 +10,11 @@
 
 #define STORE_RETRY_NS 50000000L
 
-enum ats_status ats_fleet_store_open(const char *folder, struct ats_store **ret_store,
-                                     struct ats_error *err)
+enum ats_status ats_fleet_store_open(const char *folder, int timeout_ms,
+                                     struct ats_store **ret_store, struct ats_error *err)
 {
     const struct timespec pause = {.tv_nsec = STORE_RETRY_NS};
-    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_CLI_STORE_TIMEOUT_MS;
+    int64_t deadline_ms = ats_clock_monotonic_ms(&ats_clock_system) + timeout_ms;
     enum ats_status status;
     while ((status = ats_store_open(folder, ATS_CONTROL_MAP, ret_store, err)) == ATS_ERR_EXISTS &&
            ats_clock_monotonic_ms(&ats_clock_system) < deadline_ms)
@@ -39,7 +39,7 @@ static enum ats_status open_store(const struct ats_cli *cli, struct ats_fleet_co
     status = ats_key_pair_read(file.text, ATS_KEY_AGREEMENT, &pair, err);
     if (status != ATS_OK)
         return status;
-    status = ats_fleet_store_open(folder.text, &copy->store, err);
+    status = ats_fleet_store_open(folder.text, ATS_CLI_COPY_TIMEOUT_MS, &copy->store, err);
     if (status == ATS_OK)
         ats_store_seal(copy->store, pair.seed);
     ats_key_pair_fini(&pair);

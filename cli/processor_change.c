@@ -55,14 +55,23 @@ static enum ats_status edit(const struct ats_control_record *record, const char 
     return ATS_OK;
 }
 
-static void tell_if_empty(const char *group, struct ats_span body)
+/* What the group does no more, with this record; as a proposal once it is approved. */
+static void tell_what_ends(const char *group, struct ats_span body, bool is_proposal)
 {
     struct ats_body_processor processor;
-    if (ats_body_processor_parse(body, &processor) == ATS_OK && processor.member_count == 0)
-        ats_cli_note("group '%s' has no member without it: gates go on sealing for the group, and "
-                     "nobody of it signs checkpoints and heartbeats; give them another "
+    size_t signing = 0;
+    if (ats_body_processor_parse(body, &processor) != ATS_OK)
+        return;
+    for (size_t i = 0; i < processor.member_count; i++)
+        signing += processor.members[i].may_checkpoint;
+    if (signing == 0)
+        ats_cli_note("%snobody of group '%s' signs checkpoints and heartbeats: where no other "
+                     "group's member does, gates with control_max_age call their copy stale",
+                     is_proposal ? "once it is approved, " : "", group);
+    if (processor.member_count == 0)
+        ats_cli_note("%sgroup '%s' has no member: gates go on sealing for it; give them another "
                      "(processor_group)",
-                     group);
+                     is_proposal ? "once it is approved, " : "", group);
 }
 
 static enum ats_status publish_change(const struct ats_cli *cli, const char *group,
@@ -81,7 +90,7 @@ static enum ats_status publish_change(const struct ats_cli *cli, const char *gro
     if (status == ATS_OK && !ats_draft_is_published(session, &draft))
         status = ats_publish(session, &draft, 1, err);
     if (status == ATS_OK)
-        tell_if_empty(group, ats_buf_span(&draft.body));
+        tell_what_ends(group, ats_buf_span(&draft.body), *cli->proposed);
     ats_draft_fini(&draft);
     ats_session_close(session);
     return status;

@@ -66,7 +66,7 @@ static enum ats_status open_store(struct ats_session *session, struct ats_error 
     enum ats_status status = ats_fleet_path(session->cli, &path, err, "store");
     if (status != ATS_OK)
         return status;
-    status = ats_fleet_store_open(path.text, &session->store, err);
+    status = ats_fleet_store_open(path.text, ATS_CLI_STORE_TIMEOUT_MS, &session->store, err);
     if (status == ATS_ERR_EXISTS)
         return ats_error_set(err, ATS_ERR_UNAVAILABLE,
                              "another attestream command has had %s for %d s", path.text,

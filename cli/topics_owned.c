@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
+#include "common/control/seniority.h"
 
 /* A reason inside a sentence, in bytes: the sentence's end must still fit. */
 #define WHY_MAX 256
@@ -32,23 +33,34 @@ void ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
     }
 }
 
-enum ats_status ats_topics_check_room(const struct ats_cli *cli, struct ats_session *session,
-                                      const struct ats_topic_owner *owner, struct ats_error *err)
+/* Whether the owner is the first of its name: nothing of it is in the log, and nothing of it among the `count` before it. */
+static enum ats_status is_new(struct ats_store_view *view, const struct ats_topic_owner *owners,
+                              size_t count, bool *ret_new)
 {
-    char name[ATS_KAFKA_TOPIC_MAX + 1];
-    struct ats_topic_list list;
-    struct ats_topic *topic = NULL;
+    struct ats_topic_owner owner = owners[count];
+    uint64_t first;
+    *ret_new = false;
+    if (owner.kind == ATS_CONTROL_CONTRACT)
+        owner.name[strcspn(owner.name, "@")] = '\0';
+    enum ats_status status = ats_control_seniority(view, owner.kind, owner.name, &first);
+    if (status != ATS_ERR_NOT_FOUND)
+        return status;
+    size_t len = strlen(owner.name);
+    for (size_t i = 0; i < count; i++)
+        if (owners[i].kind == owner.kind && strncmp(owners[i].name, owner.name, len) == 0 &&
+            (owners[i].name[len] == '\0' || owners[i].name[len] == '@'))
+            return ATS_OK;
+    *ret_new = true;
+    return ATS_OK;
+}
+
+/* One that is there is as good as one that is made. */
+static enum ats_status check_is_there(const struct ats_cli *cli, const char *name,
+                                      struct ats_error *err)
+{
     struct ats_topic_shape shape;
     struct ats_kafka_admin *admin = NULL;
-    enum ats_status status = ats_topics_list(cli, ats_session_view(session), false, &list, err);
-    if (status != ATS_OK)
-        return status;
-    status = ats_topics_find_owned(cli, &list, owner, name, &topic, err);
-    bool has_room = topic || list.count + list.beyond < ATS_TOPICS_MAX;
-    ats_topics_fini(&list);
-    if (status != ATS_OK || has_room)
-        return status;
-    status = ats_kafka_admin_open(&cli->kafka, &admin, err);
+    enum ats_status status = ats_kafka_admin_open(&cli->kafka, &admin, err);
     if (status == ATS_OK)
         status = ats_kafka_admin_describe(admin, name, ATS_CLI_KAFKA_TIMEOUT_MS, &shape.partitions,
                                           &shape.replication, err);
@@ -56,9 +68,49 @@ enum ats_status ats_topics_check_room(const struct ats_cli *cli, struct ats_sess
     if (status != ATS_ERR_NOT_FOUND)
         return status;
     return ats_error_set(err, ATS_ERR_REFUSED,
-                         "%s is not there, and contracts and groups that were in the control log "
-                         "before have all %d topics: nothing was published",
+                         "%s is not there, and contracts and groups before it have all %d topics: "
+                         "nothing was published",
                          name, ATS_TOPICS_MAX);
+}
+
+static enum ats_status check_room(const struct ats_cli *cli, struct ats_store_view *view,
+                                  const struct ats_topic_list *list,
+                                  const struct ats_topic_owner *owners, size_t count,
+                                  struct ats_error *err)
+{
+    size_t places = list->count + list->beyond;
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < count && status == ATS_OK; i++) {
+        char name[ATS_KAFKA_TOPIC_MAX + 1];
+        struct ats_topic *topic;
+        bool first = false;
+        status = is_new(view, owners, i, &first);
+        if (status != ATS_OK)
+            return ats_error_set(err, status, "the local copy cannot be read: %s",
+                                 ats_status_name(status));
+        if (!first)
+            continue;
+        status = ats_topics_find_owned(cli, list, &owners[i], name, &topic, err);
+        if (status == ATS_OK && ++places > ATS_TOPICS_MAX)
+            status = check_is_there(cli, name, err);
+    }
+    return status;
+}
+
+enum ats_status ats_topics_check_room(const struct ats_cli *cli, struct ats_session *session,
+                                      const struct ats_topic_owner *owners, size_t count,
+                                      struct ats_error *err)
+{
+    struct ats_topic_list list;
+    struct ats_store_view *view = ats_session_view(session);
+    if (count == 0)
+        return ATS_OK;
+    enum ats_status status = ats_topics_list(cli, view, false, &list, err);
+    if (status != ATS_OK)
+        return status;
+    status = check_room(cli, view, &list, owners, count, err);
+    ats_topics_fini(&list);
+    return status;
 }
 
 static enum ats_status create_if_missing(struct ats_kafka_admin *admin,

@@ -23,12 +23,13 @@ enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
    `err` then, which is zero before: INVALID, LIMIT. */
 void ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
                      const struct ats_topic_owner *owners, size_t count, struct ats_error *err);
-/* Before a contract or a group is published that may be the first of its name. REFUSED: its topic is not there, and would be past
-   ATS_TOPICS_MAX, so that a gate would wait for it with all that it takes. */
+/* Before contracts and groups are published. REFUSED: the topic of one that is the first of its name is not there, and would be past
+   ATS_TOPICS_MAX with those before it, so that a gate would wait for it with all that it takes. INVALID, LIMIT: no topic can have
+   its name. */
 ATS_MUST_USE enum ats_status ats_topics_check_room(const struct ats_cli *cli,
                                                    struct ats_session *session,
-                                                   const struct ats_topic_owner *owner,
-                                                   struct ats_error *err);
+                                                   const struct ats_topic_owner *owners,
+                                                   size_t count, struct ats_error *err);
 /* REFUSED where so many names have no topic for the limit alone. */
 ATS_MUST_USE enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err);
 

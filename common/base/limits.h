@@ -432,6 +432,8 @@
 #define ATS_CLI_KAFKA_TIMEOUT_READ_MS 3000
 /* What a command waits for another that has the fleet's store. */
 #define ATS_CLI_STORE_TIMEOUT_MS 60000
+/* The same for a command that only says more with it. */
+#define ATS_CLI_COPY_TIMEOUT_MS 3000
 /* Devices of one bulk call: what one commit of the log's reader and a person's patience take. */
 #define ATS_CLI_BULK_MAX 100000
 /* Rows of a CSV file that go into the control log together: one wait for Kafka, and a step of the progress that a person sees. */

@@ -179,7 +179,9 @@ enum ats_status ats_task_start_at(struct ats_task *task, rd_kafka_t *consumer,
         return ats_error_set(err, ATS_ERR_CORRUPT,
                              "partition %d of %s ends at input %" PRIu64
                              ", but the committed offsets belong to input %" PRIu64
-                             ": records are missing, or are not tagged with this group's key",
+                             ": its records are missing or not tagged with this group's key, or "
+                             "offsets of an aborted transaction were put in force (an offset that "
+                             "is committed without a tag has the input read again)",
                              (int)task->partition, task->changelog.topic, restored, expected);
     return ATS_OK;
 }
