@@ -49,11 +49,14 @@ static void take_contracts(struct ats_gate *gate)
     if (!atomic_load_explicit(&gate->next_contracts, memory_order_relaxed))
         return;
     struct ats_contract_set *next = atomic_exchange(&gate->next_contracts, NULL);
+    /* After an operator's act it is made anew, mostly of the same ones. */
+    bool same = ats_contract_set_equal(gate->contracts, next);
     ats_contract_set_free(gate->contracts);
     gate->contracts = next;
     gate->view_generation = UINT64_MAX; /* a copy that was made anew has the same count */
-    ats_log_event(gate->log, ATS_LOG_INFO, "contracts.changed", "count=%zu",
-                  ats_contract_set_count(next));
+    if (!same)
+        ats_log_event(gate->log, ATS_LOG_INFO, "contracts.changed", "count=%zu",
+                      ats_contract_set_count(next));
 }
 
 void ats_gate_begin_turn(struct ats_gate *gate)

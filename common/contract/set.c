@@ -110,6 +110,14 @@ void ats_contract_set_free(struct ats_contract_set *set)
     free(set);
 }
 
+bool ats_contract_set_equal(const struct ats_contract_set *a, const struct ats_contract_set *b)
+{
+    bool equal = a->count == b->count;
+    for (size_t i = 0; equal && i < a->count; i++)
+        equal = a->items[i].contract == b->items[i].contract;
+    return equal;
+}
+
 struct ats_contract *ats_contract_set_find_topic(const struct ats_contract_set *set,
                                                  struct ats_span topic, struct ats_span *ret_device)
 {

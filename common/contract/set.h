@@ -25,6 +25,8 @@ ats_contract_set_add_signed(struct ats_contract_set *set, struct ats_contract *c
 ATS_MUST_USE enum ats_status ats_contract_set_copy(const struct ats_contract_set *set,
                                                    struct ats_contract_set **ret_set);
 void ats_contract_set_free(struct ats_contract_set *set);
+/* Whether both are of the very same contracts: one that was compiled anew is another, though its text be the same. */
+bool ats_contract_set_equal(const struct ats_contract_set *a, const struct ats_contract_set *b);
 
 /* The contract that governs the topic, or NULL; borrowed from the set. Of one contract's versions that is the highest; of
    several contracts, which `contract publish` warns of, the last by name. */

@@ -612,3 +612,18 @@ Test(admit, takes_a_new_set_of_contracts_at_the_next_callback)
     struct ats_gate_client client = client_at(1, "scada", NULL, true);
     cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_PASS, "no longer governed");
 }
+
+Test(admit, a_set_of_the_same_contracts_is_no_change_to_tell)
+{
+    struct ats_contract_set *same = NULL;
+    struct ats_contract_set *none = NULL;
+    cr_assert_eq(ats_contract_set_copy(fix.gate->contracts, &same), ATS_OK);
+    atomic_store(&fix.gate->next_contracts, same);
+    ats_gate_begin_turn(fix.gate);
+    cr_assert_eq(fix.gate->contracts, same, "taken all the same");
+    cr_assert_null(strstr(fix.log, "contracts.changed"), "%s", fix.log);
+    cr_assert_eq(ats_contract_set_new(&none), ATS_OK);
+    atomic_store(&fix.gate->next_contracts, none);
+    ats_gate_begin_turn(fix.gate);
+    cr_assert_not_null(strstr(fix.log, "contracts.changed count=0"), "%s", fix.log);
+}

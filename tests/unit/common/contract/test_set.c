@@ -50,6 +50,32 @@ Test(set, finds_what_was_compiled_from_a_record_by_its_signature)
     ats_contract_set_free(copy);
 }
 
+Test(set, two_are_equal_that_have_the_very_same_contracts)
+{
+    struct ats_contract_set *set = NULL;
+    struct ats_contract_set *other = NULL;
+    struct ats_contract *env = compile_folder("env-sensor");
+    struct ats_contract *machine = compile_folder("machine-temp");
+    cr_assert_eq(ats_contract_set_new(&set), ATS_OK);
+    cr_assert_eq(ats_contract_set_add(set, env), ATS_OK);
+    cr_assert_eq(ats_contract_set_copy(set, &other), ATS_OK);
+    cr_assert(ats_contract_set_equal(set, other));
+    cr_assert_eq(ats_contract_set_add(set, machine), ATS_OK);
+    cr_assert_not(ats_contract_set_equal(set, other), "one more");
+    cr_assert_not(ats_contract_set_equal(other, set), "one less");
+    ats_contract_set_free(other);
+    cr_assert_eq(ats_contract_set_new(&other), ATS_OK);
+    ats_contract_unref(env);
+    env = compile_folder("env-sensor");
+    cr_assert_eq(ats_contract_set_add(other, machine), ATS_OK);
+    cr_assert_eq(ats_contract_set_add(other, env), ATS_OK);
+    cr_assert_not(ats_contract_set_equal(set, other), "one was compiled anew");
+    ats_contract_unref(env);
+    ats_contract_unref(machine);
+    ats_contract_set_free(set);
+    ats_contract_set_free(other);
+}
+
 static struct ats_contract *compile_text(const char *name, const char *version)
 {
     static const char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":["
