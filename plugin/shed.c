@@ -355,8 +355,11 @@ static void choose_anew(struct ats_shed *shed, int64_t now, int64_t took)
         begin(shed, came, now, took);
     if (shed->declined)
         watch_declined(shed, now);
-    ats_shed_rest_step(&shed->rest, shed->declined ? 0 : came - held_of(shed, took),
-                       shed->options.budget, now, shed->options.log);
+    if (shed->declined)
+        ats_shed_rest_pause(&shed->rest);
+    else
+        ats_shed_rest_step(&shed->rest, came - held_of(shed, took), shed->options.budget, now,
+                           shed->options.log);
 }
 
 /* As if none were late, so that so many are a second; but none sooner than after half of one. */

@@ -25,3 +25,8 @@ void ats_shed_rest_step(struct ats_shed_rest *rest, double rate, int64_t budget,
                   is_flood ? "connect.shedding-insufficient" : "connect.shedding-insufficient-over",
                   "refused_per_second=%.0f budget=%lld", rest->rate, (long long)budget);
 }
+
+void ats_shed_rest_pause(struct ats_shed_rest *rest)
+{
+    *rest = (struct ats_shed_rest){.is_flood = rest->is_flood};
+}

@@ -24,5 +24,8 @@ struct ats_shed_rest {
 /* Once a step, in which so many a second were refused of who is not held back; `now_ms` monotonic. */
 void ats_shed_rest_step(struct ats_shed_rest *rest, double rate, int64_t budget, int64_t now_ms,
                         struct ats_log *log);
+/* Instead of a step, while it is declined to hold anybody back, which is told apart: what was said stands, and how long it must be
+   otherwise is counted anew. */
+void ats_shed_rest_pause(struct ats_shed_rest *rest);
 
 #endif

@@ -256,6 +256,24 @@ Test(shed_told, where_all_who_flood_are_held_back_or_it_is_declined_nothing_else
     cr_assert_eq(times_logged("connect.shedding-insufficient"), 0, "%s", logged);
 }
 
+Test(shed_told, a_flood_that_is_declined_goes_on_as_what_it_was_told_to_be)
+{
+    for (int s = 0; s < 6 * STEPS_A_SECOND; s++) {
+        for (int i = 0; i < BUDGET; i++)
+            ats_shed_refused(shed, NULL, ATS_REASON_CONNECT_WRONG);
+        step();
+    }
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 1, "%s", logged);
+    crowd(1500, 20 * STEPS_A_SECOND);
+    cr_assert(ats_shed_report(shed).declined);
+    cr_assert(ats_shed_report(shed).insufficient, "it goes on: %s", logged);
+    cr_assert_eq(times_logged("connect.shedding-insufficient-over "), 0, "%s", logged);
+    let_time_pass(60);
+    cr_assert_not(ats_shed_report(shed).insufficient);
+    cr_assert_eq(times_logged("connect.shedding-insufficient "), 1, "%s", logged);
+    cr_assert_eq(times_logged("connect.shedding-insufficient-over "), 1, "%s", logged);
+}
+
 /* So many addresses begin to fail each second, for a second; those of the last ten or so count. */
 static unsigned pass_by(unsigned first, unsigned addresses, int seconds)
 {
