@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/fleet.h"
+#include "cli/output.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
@@ -109,7 +110,8 @@ enum ats_status ats_append_sync(const struct ats_append_target *target, int64_t 
     if (status == ATS_OK)
         status = ats_registry_save_offset(target->registry, err);
     if (watch.ignored > NOTES_MAX)
-        ats_cli_note("%zu more control records are ignored", watch.ignored - NOTES_MAX);
+        ats_cli_note("%zu more control %s ignored", watch.ignored - NOTES_MAX,
+                     ats_output_word(watch.ignored - NOTES_MAX, "record is", "records are"));
     return status;
 }
 
@@ -189,11 +191,11 @@ static enum ats_status send_and_wait(const struct ats_append_target *target,
         return ATS_OK;
     if (status == ATS_ERR_AGAIN)
         status = ATS_ERR_UNAVAILABLE;
-    return ats_error_set(
-        err, not_known(status),
-        "Kafka confirmed %zu of %zu records (%s%s%s); whether it has the others is "
-        "not known, `attestream status` reads the log",
-        delivered, count, ats_status_name(status), why.text[0] != '\0' ? ": " : "", why.text);
+    return ats_error_set(err, not_known(status),
+                         "Kafka confirmed %zu of %zu %s (%s%s%s); whether it has more is "
+                         "not known, `attestream status` reads the log",
+                         delivered, count, ats_output_word(count, "record", "records"),
+                         ats_status_name(status), why.text[0] != '\0' ? ": " : "", why.text);
 }
 
 enum ats_status ats_append(const struct ats_append_target *target, const struct ats_buf *values,

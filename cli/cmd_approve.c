@@ -156,9 +156,8 @@ static void say_approved(const struct ats_cli *cli, size_t approved, size_t give
                     json_pack("{s:s, s:I, s:I}", "verdict", approved > 0 ? "approved" : "already",
                               "records", (json_int_t)given, "already",
                               (json_int_t)(given - approved)),
-                    approved > 0 ? "approved: %zu records are in the control log"
-                                 : "approved already: %zu records are in the control log",
-                    given);
+                    "%s: %zu %s in the control log", approved > 0 ? "approved" : "approved already",
+                    given, ats_output_word(given, "record is", "records are"));
 }
 
 static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)

@@ -24,11 +24,12 @@ static int run_lint(const struct ats_cli *cli, const struct ats_arguments *argum
     const char *name = ats_contract_name(files.contract);
     const char *version = ats_contract_version(files.contract);
     uint32_t schema_id = ats_contract_schema_id(files.contract);
+    size_t values = ats_contract_leaf_count(files.contract);
     ats_output_done(cli,
                     json_pack("{s:b, s:s, s:s, s:I}", "holds", 1, "name", name, "version", version,
                               "schema_id", (json_int_t)schema_id),
-                    "%s@%s holds: schema id %u, %zu values", name, version, schema_id,
-                    ats_contract_leaf_count(files.contract));
+                    "%s@%s holds: schema id %u, %zu %s", name, version, schema_id, values,
+                    ats_output_word(values, "value", "values"));
     ats_contract_files_fini(&files);
     return ATS_EXIT_DONE;
 }

@@ -130,9 +130,9 @@ static int run_export(const struct ats_cli *cli, const struct ats_arguments *arg
                     json_pack("{s:s, s:o, s:I, s:I, s:I}", "verdict", "exported", "file",
                               ats_output_text(extract.path), "records", (json_int_t)extract.count,
                               "from", (json_int_t)extract.from, "next", (json_int_t)extract.next),
-                    "exported %zu records of the control log, offsets %lld to %lld, to %s",
-                    extract.count, (long long)extract.from, (long long)extract.next - 1,
-                    extract.path);
+                    "exported %zu %s of the control log, offsets %lld to %lld, to %s",
+                    extract.count, ats_output_word(extract.count, "record", "records"),
+                    (long long)extract.from, (long long)extract.next - 1, extract.path);
     return ATS_EXIT_DONE;
 }
 

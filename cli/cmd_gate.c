@@ -6,6 +6,7 @@
 #include "cli/gate_change.h"
 #include "cli/gate_record.h"
 #include "cli/gate_show.h"
+#include "cli/name_taken.h"
 #include "cli/operator_acts.h"
 #include "cli/output.h"
 #include "common/base/clock.h"
@@ -61,7 +62,7 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
     struct ats_gate_keys keys = {0};
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_GATE,
                           ats_span_text(addition->name), &record) == ATS_OK)
-        return ats_error_set(err, ATS_ERR_EXISTS, "gate '%s' is there already", addition->name);
+        return ats_name_taken(&record, err);
     gate.claims = addition->claims;
     (void)snprintf(gate.site, sizeof(gate.site), "%s", addition->site ? addition->site : "");
     enum ats_status status = ats_fleet_identity_check(folder, &identity, err);

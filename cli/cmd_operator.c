@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/list.h"
 #include "cli/log_place.h"
+#include "cli/name_taken.h"
 #include "cli/operator_acts.h"
 #include "cli/operator_change.h"
 #include "cli/operator_gates.h"
@@ -110,7 +111,7 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
     const struct ats_signer *root = NULL;
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_OPERATOR,
                           ats_span_text(addition->name), &record) == ATS_OK)
-        return ats_error_set(err, ATS_ERR_EXISTS, "operator '%s' is there already", addition->name);
+        return ats_name_taken(&record, err);
     enum ats_status status = ats_session_sign_as_root(session, addition->root_key, &root, err);
     if (status == ATS_OK)
         status = publish_with_key(cli, session, root, addition, err);

@@ -50,10 +50,14 @@ static void compare_shape(const struct check *check, const struct ats_topic *top
 {
     int partitions = topic->single ? 1 : check->shape.partitions;
     if (own->partitions != partitions)
-        ats_buf_printf(found, "it has %d partitions, not %d", own->partitions, partitions);
+        ats_buf_printf(found, "it has %d %s, not %d", own->partitions,
+                       ats_output_word((uint64_t)own->partitions, "partition", "partitions"),
+                       partitions);
     if (own->replication < check->shape.replication)
-        ats_buf_printf(found, "%sit has %d replicas, not %d", found->len > 0 ? "; " : "",
-                       own->replication, check->shape.replication);
+        ats_buf_printf(found, "%sit has %d %s, not %d", found->len > 0 ? "; " : "",
+                       own->replication,
+                       ats_output_word((uint64_t)own->replication, "replica", "replicas"),
+                       check->shape.replication);
 }
 
 static const char *remark(const struct ats_topic_shape *own)
@@ -163,8 +167,8 @@ static enum ats_status delete_each(struct ats_kafka_admin *admin, const struct f
                            json_pack("{s:s, s:s}", "topic", found->names[i], "verdict", "deleted"));
     }
     if (status == ATS_OK && found->missed > 0)
-        return ats_error_set(err, ATS_ERR_INVALID, "%zu topics are left: run it again",
-                             found->missed);
+        return ats_error_set(err, ATS_ERR_INVALID, "%zu %s left: run it again", found->missed,
+                             ats_output_word(found->missed, "topic is", "topics are"));
     return status;
 }
 
@@ -175,9 +179,12 @@ static int ask_for_yes(const struct ats_cli *cli, const struct found *found, con
         ats_output_done(
             cli, json_pack("{s:s, s:s}", "topic", found->names[i], "verdict", "would be deleted"),
             "%s", found->names[i]);
-    ats_cli_note("these %zu topics, with all their records and the fleet's control log, would be "
-                 "deleted, since they start with '%s': repeat with --yes",
-                 found->count, prefix);
+    ats_cli_note(
+        "%zu %s with '%s' would be deleted, with all records and the fleet's control log: "
+        "repeat with --yes",
+        found->count,
+        ats_output_word(found->count, "topic whose name begins", "topics whose names begin"),
+        prefix);
     return ATS_EXIT_USAGE;
 }
 

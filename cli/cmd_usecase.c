@@ -63,8 +63,9 @@ static int run_lint(const struct ats_cli *cli, const struct ats_arguments *argum
         ats_output_done(cli,
                         json_pack("{s:b, s:s, s:s, s:s}", "holds", 1, "name", usecase->name,
                                   "version", usecase->version, "contract", usecase->contract),
-                        "%s %s holds: contract %s, %zu features, model %s", usecase->name,
+                        "%s %s holds: contract %s, %zu %s, model %s", usecase->name,
                         usecase->version, usecase->contract, usecase->feature_count,
+                        ats_output_word(usecase->feature_count, "feature", "features"),
                         usecase->model.info->kind);
     ats_usecase_free(usecase);
     ats_buf_fini(&text);

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/topics.h"
 #include "cli/verify_evidence.h"
+#include "cli/verify_totals.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
@@ -30,7 +31,7 @@ struct verification {
     bool has_evidence;
     struct ats_buf value;
     uint64_t line_number; /* 0: from Kafka */
-    uint64_t judged;
+    struct ats_verify_totals totals;
     bool all_verified;
 };
 
@@ -113,7 +114,7 @@ static void print_line(const struct verification *verification,
 static void report(struct verification *verification, const struct ats_kafka_record *record,
                    const struct ats_message_finding *finding)
 {
-    verification->judged++;
+    ats_verify_totals_add(&verification->totals, finding->verdict);
     if (finding->verdict != ATS_MESSAGE_VERIFIED &&
         finding->verdict != ATS_MESSAGE_GATES_WORD_SIGNED)
         verification->all_verified = false;
@@ -247,7 +248,7 @@ static enum ats_status judge_file(struct verification *verification, const char 
     if (status == ATS_OK)
         status = judge_lines(verification, file, name, err);
     close_file(file);
-    if (status == ATS_OK && verification->judged == 0)
+    if (status == ATS_OK && verification->totals.judged == 0)
         return ats_error_set(err, ATS_ERR_CONFIG, "%s: there is no record in it", name);
     return status;
 }
@@ -395,14 +396,29 @@ static enum ats_status read_evidence(struct verification *verification,
         ats_evidence_log_read(&verification->evidence, file, name, pass_over, &passed_over, err);
     close_file(file);
     if (status == ATS_OK && passed_over > 0)
-        ats_cli_note("%s: %zu lines that are no checkpoint that holds cover nothing (`attestream "
-                     "verify evidence` says why)%s",
-                     name, passed_over,
+        ats_cli_note("%s: %zu %s nothing (`attestream verify evidence` says why)%s", name,
+                     passed_over,
+                     ats_output_word(passed_over, "line that is no checkpoint that holds covers",
+                                     "lines that are no checkpoint that holds cover"),
                      verification->evidence.undecided.count > 0
                          ? "; of some the control log at hand does not say whether they hold: a "
                            "whole and later recording of it (--control) does"
                          : "");
     return status;
+}
+
+/* Beside the rows: of many nobody counts them. */
+static void note_totals(const struct verification *verification)
+{
+    struct ats_buf line;
+    if (verification->cli->json || verification->totals.judged < 2)
+        return;
+    ats_buf_init(&line, 256);
+    ats_verify_totals_format(&verification->totals, &line);
+    const char *text = ats_buf_text(&line);
+    if (text)
+        ats_cli_note("%s", text);
+    ats_buf_fini(&line);
 }
 
 static int run_message(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -423,6 +439,7 @@ static int run_message(const struct ats_cli *cli, const struct ats_arguments *ar
     else if (status == ATS_OK)
         status = judge_file(&verification,
                             arguments->positional_count > 0 ? arguments->positional[0] : "-", &err);
+    note_totals(&verification);
     ats_evidence_log_fini(&verification.evidence);
     ats_control_history_fini(&verification.history);
     ats_buf_fini(&verification.value);
@@ -457,7 +474,8 @@ const struct ats_command ats_verify_commands[] = {
      "control log at hand does "
      "not reach, or has newest revisions only, so that it, or the checkpoint that would cover it, "
      "cannot be judged), wrong, with the reason. Rows before them say what members' checkpoints in "
-     "the recording of the control log say of it. Exit code 1 if one is neither verified nor "
+     "the recording of the control log say of it; of several records the totals are told on "
+     "standard error. Exit code 1 if one is neither verified nor "
      "gates-word-signed, or one member's checkpoint tells of another log (control-doubted); 2 if "
      "two members' do.",
      message_flags, 0, 1, run_message},

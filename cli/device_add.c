@@ -5,6 +5,7 @@
 #include "cli/contract_names.h"
 #include "cli/device_attributes.h"
 #include "cli/device_keys.h"
+#include "cli/name_taken.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "common/base/file.h"
@@ -190,7 +191,7 @@ static enum ats_status draft_device(const struct ats_cli *cli, struct ats_sessio
     ats_draft_init(&drafted->draft, ATS_CONTROL_DEVICE, name);
     if (ats_registry_find(ats_session_view(session), ATS_CONTROL_DEVICE, ats_span_text(name),
                           &record) == ATS_OK)
-        return ats_error_set(err, ATS_ERR_EXISTS, "device '%s' is there already", name);
+        return ats_name_taken(&record, err);
     enum ats_status status = take_key(cli, addition, name, &body.keys[0], &drafted->made_key, err);
     memcpy(drafted->key_id, body.keys[0].id, sizeof(drafted->key_id));
     if (status == ATS_OK)

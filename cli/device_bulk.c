@@ -43,8 +43,9 @@ struct bulk {
 static void show_progress(const struct bulk *bulk)
 {
     if (!bulk->cli->json && isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r%s %zu devices, %zu refused (%u %%)", bulk->act->done,
-                      bulk->changed, bulk->refusals.count, ats_device_rows_percent(&bulk->rows));
+        (void)fprintf(stderr, "\r%s %zu %s, %zu refused (%u %%)", bulk->act->done, bulk->changed,
+                      ats_output_word(bulk->changed, "device", "devices"), bulk->refusals.count,
+                      ats_device_rows_percent(&bulk->rows));
 }
 
 /* ---- a group ---- */
@@ -234,13 +235,16 @@ static void report(struct bulk *bulk)
     if (!bulk->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&bulk->refusals, bulk->cli);
-    ats_output_done(
-        bulk->cli, sums(bulk), "%s %zu devices, %zu were so already, %zu refused, %zu not reached",
-        bulk->act->done, bulk->changed, bulk->already, bulk->refusals.count, bulk->left);
+    ats_output_done(bulk->cli, sums(bulk),
+                    "%s %zu %s, %zu %s so already, %zu refused, %zu not reached", bulk->act->done,
+                    bulk->changed, ats_output_word(bulk->changed, "device", "devices"),
+                    bulk->already, ats_output_word(bulk->already, "was", "were"),
+                    bulk->refusals.count, bulk->left);
     if (bulk->cli->propose)
-        ats_cli_note("%zu devices are to %s%s, %zu are so already, %zu refused, %zu not reached",
-                     bulk->changed, bulk->act->to ? "" : "be ",
-                     bulk->act->to ? bulk->act->to : bulk->act->done, bulk->already,
+        ats_cli_note("%zu %s to %s%s, %zu %s so already, %zu refused, %zu not reached",
+                     bulk->changed, ats_output_word(bulk->changed, "device is", "devices are"),
+                     bulk->act->to ? "" : "be ", bulk->act->to ? bulk->act->to : bulk->act->done,
+                     bulk->already, ats_output_word(bulk->already, "is", "are"),
                      bulk->refusals.count, bulk->left);
     ats_bulk_ending_note(bulk->ending);
 }

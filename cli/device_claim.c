@@ -11,6 +11,7 @@
 #include "cli/device_attributes.h"
 #include "cli/device_row.h"
 #include "cli/gate_name.h"
+#include "cli/name_taken.h"
 #include "cli/output.h"
 #include "cli/refusals.h"
 #include "cli/session.h"
@@ -75,7 +76,7 @@ static enum ats_status check_device(const struct tokens *tokens, const char *dev
     char key_id[ATS_KEY_ID_SIZE];
     if (ats_registry_find(ats_session_view(tokens->session), ATS_CONTROL_DEVICE,
                           ats_span_text(device), &record) == ATS_OK)
-        return ats_error_set(err, ATS_ERR_EXISTS, "device '%s' is there already", device);
+        return ats_name_taken(&record, err);
     ats_key_id(tokens->signer->pair.public_key, key_id);
     const char *objection = ats_operator_objection(&tokens->operator_, key_id, ATS_CONTROL_DEVICE,
                                                    device, ats_clock_wall_ms(&ats_clock_system));
@@ -236,7 +237,9 @@ static void report_beside(const struct tokens *tokens)
         ats_cli_note("line %zu%s%s: %s", refusal->line, *refusal->name ? ", " : "", refusal->name,
                      refusal->reason);
     }
-    ats_cli_note("made %zu tokens, %zu rows refused", tokens->made, tokens->refusals.count);
+    ats_cli_note("made %zu %s, %zu %s refused", tokens->made,
+                 ats_output_word(tokens->made, "token", "tokens"), tokens->refusals.count,
+                 ats_output_word(tokens->refusals.count, "row", "rows"));
 }
 
 static void report(struct tokens *tokens)
@@ -251,7 +254,9 @@ static void report(struct tokens *tokens)
                     json_pack("{s:s, s:I, s:I}", "verdict", "made", "made",
                               (json_int_t)tokens->made, "refused",
                               (json_int_t)tokens->refusals.count),
-                    "made %zu tokens, %zu rows refused", tokens->made, tokens->refusals.count);
+                    "made %zu %s, %zu %s refused", tokens->made,
+                    ats_output_word(tokens->made, "token", "tokens"), tokens->refusals.count,
+                    ats_output_word(tokens->refusals.count, "row", "rows"));
     if (no_file)
         ats_cli_note("no token was made, and %s was not written", tokens->out);
 }

@@ -11,6 +11,7 @@
 #include "cli/device_keys.h"
 #include "cli/device_row.h"
 #include "cli/interrupt.h"
+#include "cli/name_taken.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/refusals.h"
@@ -196,7 +197,10 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
                    ? ATS_OK
                    : ats_error_set(err, found, "the fleet's store cannot be read");
     import->unchanged += same;
-    return same ? ATS_OK : refuse(import, line, row->name, "the device is there already", err);
+    if (same)
+        return ATS_OK;
+    (void)ats_name_taken(&known, &why);
+    return refuse(import, line, row->name, why.text, err);
 }
 
 static enum ats_status take_row(struct import *import, struct ats_error *err)
@@ -280,8 +284,10 @@ static void report(struct import *import)
         (void)fputc('\n', stderr);
     ats_refusals_print(&import->refusals, import->cli);
     ats_output_done(import->cli, sums(import),
-                    "added %zu devices, %zu unchanged, %zu rows refused, %zu not reached",
-                    import->added, import->unchanged, import->refusals.count, import->left);
+                    "added %zu %s, %zu unchanged, %zu %s refused, %zu not reached", import->added,
+                    ats_output_word(import->added, "device", "devices"), import->unchanged,
+                    import->refusals.count, ats_output_word(import->refusals.count, "row", "rows"),
+                    import->left);
     ats_bulk_ending_note(import->ending);
 }
 

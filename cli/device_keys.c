@@ -371,7 +371,8 @@ static int retire_many_keys(const struct ats_cli *cli, const struct ats_argument
                                        .ctx = retirement};
     int code = ats_device_act_run(cli, arguments, &act);
     if (retirement->without > 0)
-        ats_cli_note("%zu devices have no other key that is good then", retirement->without);
+        ats_cli_note("%zu %s no other key that is good then", retirement->without,
+                     ats_output_word(retirement->without, "device has", "devices have"));
     return code;
 }
 

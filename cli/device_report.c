@@ -222,8 +222,9 @@ static enum ats_status report_ends(const struct ats_cli *cli, struct ats_session
         ats_output_begin(&output, cli);
         for (size_t i = 0; i < ending.count; i++)
             print_end(&output, &ending.ends[i], ending.now_ms);
-        (void)snprintf(none, sizeof(none), "no key and no warranty ends within %lld days%s",
-                       (long long)days, expired ? ", and none has ended" : "");
+        (void)snprintf(none, sizeof(none), "no key and no warranty ends within %lld %s%s",
+                       (long long)days, ats_output_word((uint64_t)days, "day", "days"),
+                       expired ? ", and none has ended" : "");
         ats_output_end_or(&output, none);
     }
     free(ending.ends);

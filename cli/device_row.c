@@ -3,6 +3,7 @@
 
 #include "cli/device_attributes.h"
 #include "cli/fleet.h"
+#include "cli/output.h"
 #include "common/base/base64.h"
 #include "common/base/parse.h"
 
@@ -144,8 +145,8 @@ enum ats_status ats_device_row_read(const struct ats_device_header *header,
     struct ats_error why = {0};
     *ret_row = (struct ats_device_row){.name = "", .body = {.state = ATS_DEVICE_ACTIVE}};
     if (csv->count != header->count)
-        (void)ats_error_set(&why, ATS_ERR_INVALID, "%zu columns where the first row has %zu",
-                            csv->count, header->count);
+        (void)ats_error_set(&why, ATS_ERR_INVALID, "%zu %s where the first row has %zu", csv->count,
+                            ats_output_word(csv->count, "column", "columns"), header->count);
     for (size_t i = 0; i < csv->count && i < header->count; i++) {
         const struct ats_device_column *column = header->columns[i];
         struct ats_error *at = why.status == ATS_OK ? &why : NULL;

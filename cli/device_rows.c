@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/device_rows.h"
 
+#include "cli/output.h"
 #include "common/base/file.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
@@ -127,8 +128,9 @@ static enum ats_status next_in_file(struct ats_device_rows *rows,
     if (status != ATS_OK)
         return status;
     if (rows->csv.count != rows->column_count)
-        return ats_error_set(err, ATS_ERR_INVALID, "%zu columns where %zu are expected",
-                             rows->csv.count, rows->column_count);
+        return ats_error_set(err, ATS_ERR_INVALID, "%zu %s where %zu %s expected", rows->csv.count,
+                             ats_output_word(rows->csv.count, "column", "columns"),
+                             rows->column_count, ats_output_word(rows->column_count, "is", "are"));
     for (size_t i = 0; i < rows->csv.count; i++) {
         int column = rows->columns[i];
         if (column == COLUMN_NAME)

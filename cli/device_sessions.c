@@ -230,9 +230,16 @@ int ats_device_sessions(const struct ats_cli *cli, const struct ats_arguments *a
         status = read_folder(&reading, arguments->positional[i], &err);
     if (status == ATS_OK && reading.away)
         status = compare_with_fleet(&reading, &err);
-    ats_output_end(&reading.output);
+    if (status == ATS_OK)
+        ats_output_end_or(&reading.output,
+                          reading.away ? "every active device is connected to one of these gates"
+                                       : "no device is connected to these gates");
+    else
+        ats_output_end(&reading.output);
     tdestroy(reading.seen, free);
     if (reading.broken > 0)
-        ats_cli_note("%zu lines cannot be read and are passed over", reading.broken);
+        ats_cli_note("%zu %s passed over", reading.broken,
+                     ats_output_word(reading.broken, "line cannot be read and is",
+                                     "lines cannot be read and are"));
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

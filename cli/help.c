@@ -68,14 +68,25 @@ void ats_help_overview(const struct ats_command_group *groups, struct ats_buf *o
     ats_buf_printf(out, "\n%s`attestream help COMMAND` says more.\n", exit_codes);
 }
 
+/* Each of the text's lines. */
+static void append_indented(const char *text, struct ats_buf *out)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        ats_buf_printf(out, "    %.*s\n", (int)len, text);
+        text += text[len] == '\n' ? len + 1 : len;
+    }
+}
+
 void ats_help_command(const struct ats_command_group *group, const struct ats_command *command,
                       struct ats_buf *out)
 {
     ats_buf_append_text(out, "attestream ");
     append_usage_with_flags(group, command, out);
-    ats_buf_printf(out, "\n    %s\n", command->help);
+    ats_buf_append_byte(out, '\n');
+    append_indented(command->help, out);
     if (command->detail)
-        ats_buf_printf(out, "    %s\n", command->detail);
+        append_indented(command->detail, out);
     append_flags(command->flags, out);
 }
 

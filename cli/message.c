@@ -180,7 +180,7 @@ static bool check_log_reaches(struct judgement *judgement)
         return WRONG(judgement, ATS_MESSAGE_UNPROVEN, "the gate itself says that nobody proved it");
     if (count > judgement->history->count)
         return WRONG_IF(judgement, false, ATS_MESSAGE_CONTROL_BEHIND,
-                        "the gate had %" PRIu64 " control records, the log at hand has %" PRIu64,
+                        "the gate had control record %" PRIu64 ", the log at hand ends at %" PRIu64,
                         count, judgement->history->count);
     return true;
 }

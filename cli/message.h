@@ -25,6 +25,7 @@ enum ats_message_verdict {
     ATS_MESSAGE_GATES_WORD_SIGNED, /* see evidence.h */
     ATS_MESSAGE_UNDECIDED,
     ATS_MESSAGE_WRONG,
+    ATS_MESSAGE_VERDICT_COUNT,
 };
 
 enum ats_message_reason {

@@ -318,6 +318,11 @@ void ats_output_done(const struct ats_cli *cli, json_t *object, const char *form
     json_decref(object);
 }
 
+const char *ats_output_word(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
 json_t *ats_output_text(const char *text)
 {
     struct ats_buf good;

@@ -32,6 +32,8 @@ void ats_output_members(FILE *to, json_t *object);
 /* What a command has done: the object with --json, else the text and a newline. Takes the object. */
 void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
     ATS_PRINTF(3, 4);
+/* Which of two words goes with the count: "record" with 1, "records" else. */
+const char *ats_output_word(uint64_t count, const char *one, const char *many);
 /* One JSON value and a newline. */
 void ats_output_line(const json_t *value);
 /* A text of which nobody knows that it is UTF-8, such as a file's name: bytes that are not are shown as U+FFFD. */

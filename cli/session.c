@@ -408,8 +408,9 @@ enum ats_status ats_session_find(struct ats_session *session, enum ats_control_k
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "there is no policy: one operator is enough for each act");
     if (status == ATS_ERR_NOT_FOUND)
-        return ats_error_set(err, ATS_ERR_REFUSED, "there is no %s '%.128s'",
-                             ats_control_kind_name(kind), name);
+        return ats_error_set(err, ATS_ERR_REFUSED, "there is no %s%s '%.128s'",
+                             ats_control_kind_name(kind),
+                             kind == ATS_CONTROL_PROCESSOR ? " group" : "", name);
     if (status == ATS_ERR_CORRUPT)
         return ats_error_set(err, status,
                              "the entry of %s '%.128s' was altered on disk: remove the folder "

@@ -15,6 +15,8 @@
 #define KEY_SUFFIX ".key.pem"
 /* Names in a sentence, in bytes; more of them are dots. */
 #define NAMES_SIZE 200
+/* The same, of those who may be meant by another name. */
+#define NAMES_COUNT 8
 
 /* The keys of the folder, by their files' names. */
 struct keys {
@@ -51,13 +53,28 @@ static bool unescape_key_file(const char *file, char ret_name[ATS_NAME_MAX + 1])
     return file == end;
 }
 
+static enum ats_status key_path(const struct ats_cli *cli, const char *name,
+                                struct ats_path *ret_path, struct ats_error *err)
+{
+    char escaped[ATS_ESCAPED_NAME_SIZE];
+    ats_fleet_escape(name, escaped);
+    return ats_fleet_path(cli, ret_path, err, "operators/%s" KEY_SUFFIX, escaped);
+}
+
+/* What cannot be looked at is there: opening it says why. */
+static bool has_key(const struct ats_cli *cli, const char *name)
+{
+    struct ats_path path;
+    struct ats_error ignored = {0};
+    return key_path(cli, name, &path, &ignored) != ATS_OK || access(path.text, F_OK) == 0 ||
+           errno != ENOENT;
+}
+
 static enum ats_status open_pair(const struct ats_cli *cli, const char *name,
                                  struct ats_key_pair *ret_pair, struct ats_error *err)
 {
-    char escaped[ATS_ESCAPED_NAME_SIZE];
     struct ats_path path;
-    ats_fleet_escape(name, escaped);
-    enum ats_status status = ats_fleet_path(cli, &path, err, "operators/%s" KEY_SUFFIX, escaped);
+    enum ats_status status = key_path(cli, name, &path, err);
     if (status != ATS_OK)
         return status;
     return ats_cli_unusable(ats_key_pair_read(path.text, ATS_KEY_SIGNING, ret_pair, err), err);
@@ -161,16 +178,57 @@ static enum ats_status choose(const struct ats_cli *cli, struct ats_store_view *
     return ATS_OK;
 }
 
+static int is_key(const struct dirent *entry)
+{
+    char name[ATS_NAME_MAX + 1];
+    return unescape_key_file(entry->d_name, name);
+}
+
+/* Nobody's key has the name that the command line gives: whose there are, good or not. */
+static enum ats_status name_others(const struct ats_cli *cli, struct ats_error *err)
+{
+    struct ats_path folder;
+    struct dirent **entries = NULL;
+    char names[NAMES_COUNT * (ATS_NAME_MAX + 2) + 8] = "";
+    size_t used = 0;
+    enum ats_status status = ats_fleet_path(cli, &folder, err, "operators");
+    int count = status == ATS_OK ? scandir(folder.text, &entries, is_key, alphasort) : 0;
+    for (int i = 0; i < count; i++) {
+        char name[ATS_NAME_MAX + 1];
+        if (i < NAMES_COUNT && unescape_key_file(entries[i]->d_name, name))
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
+                                     name);
+        free(entries[i]);
+    }
+    free(entries);
+    if (status != ATS_OK)
+        return status;
+    if (count <= 0)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--operator %s: %s holds no operator's key",
+                             cli->operator_name, folder.text);
+    return ats_error_set(
+        err, ATS_ERR_CONFIG, "--operator %s: %s holds no such key, but those of %s%s",
+        cli->operator_name, folder.text, names, count > NAMES_COUNT ? ", ..." : "");
+}
+
+/* Of whom the command line names. */
+static enum ats_status open_named(const struct ats_cli *cli, struct ats_signer *ret_signer,
+                                  struct ats_error *err)
+{
+    enum ats_status status = ats_fleet_check_name("operator", cli->operator_name, err);
+    if (status != ATS_OK)
+        return status;
+    (void)snprintf(ret_signer->name, sizeof(ret_signer->name), "%s", cli->operator_name);
+    return has_key(cli, ret_signer->name) ? open_pair(cli, ret_signer->name, &ret_signer->pair, err)
+                                          : name_others(cli, err);
+}
+
 enum ats_status ats_signer_open(const struct ats_cli *cli, struct ats_store_view *view,
                                 struct ats_signer *ret_signer, struct ats_error *err)
 {
-    enum ats_status status = ATS_OK;
     if (cli->operator_name)
-        status = ats_fleet_check_name("operator", cli->operator_name, err);
-    if (status == ATS_OK && cli->operator_name)
-        (void)snprintf(ret_signer->name, sizeof(ret_signer->name), "%s", cli->operator_name);
-    else if (status == ATS_OK)
-        status = choose(cli, view, ret_signer->name, err);
+        return open_named(cli, ret_signer, err);
+    enum ats_status status = choose(cli, view, ret_signer->name, err);
     return status == ATS_OK ? open_pair(cli, ret_signer->name, &ret_signer->pair, err) : status;
 }
 
@@ -178,14 +236,9 @@ void ats_signer_note_second(const struct ats_cli *cli, struct ats_store_view *vi
                             const char *added)
 {
     struct ats_path folder;
-    struct ats_path key;
     struct keys keys;
-    char escaped[ATS_ESCAPED_NAME_SIZE];
     struct ats_error ignored = {0};
-    ats_fleet_escape(added, escaped);
-    if (ats_fleet_path(cli, &key, &ignored, "operators/%s" KEY_SUFFIX, escaped) == ATS_OK &&
-        access(key.text, F_OK) == 0 &&
-        ats_fleet_path(cli, &folder, &ignored, "operators") == ATS_OK &&
+    if (has_key(cli, added) && ats_fleet_path(cli, &folder, &ignored, "operators") == ATS_OK &&
         find_keys(cli, view, folder.text, &keys, &ignored) == ATS_OK && keys.good_count == 2)
         ats_cli_note("%s holds the keys of two operators now (%s): commands that an operator "
                      "signs want --operator from now on",

@@ -256,7 +256,8 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     if (ats_topics_check_beyond(creation.left_out, &err) != ATS_OK)
         ats_cli_note("warning: %s", err.text);
     if (all)
-        ats_cli_note("%zu record schemas published", schemas);
+        ats_cli_note("%zu record %s published", schemas,
+                     ats_output_word(schemas, "schema", "schemas"));
     return ATS_EXIT_DONE;
 }
 

@@ -163,11 +163,12 @@ enum ats_status ats_topics_check_beyond(size_t beyond, struct ats_error *err)
 {
     if (beyond == 0)
         return ATS_OK;
-    return ats_error_set(err, ATS_ERR_REFUSED,
-                         "%zu contracts or groups have no topic, since others that were before "
-                         "them in the control log have all %d; `topics create TOPIC` makes one by "
-                         "its name",
-                         beyond, ATS_TOPICS_MAX);
+    return ats_error_set(
+        err, ATS_ERR_REFUSED,
+        "%zu %s no topic, since others that were before in the control log have all %d; `topics "
+        "create TOPIC` makes one by its name",
+        beyond, ats_output_word(beyond, "contract or group has", "contracts or groups have"),
+        ATS_TOPICS_MAX);
 }
 
 enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,

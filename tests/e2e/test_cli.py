@@ -333,7 +333,7 @@ class Suite:
         self.checks.note("device_import_leaves_no_key_of_a_refused_row", not (self.fleet.folder / "devices/in-8.key.pem").exists())
         file.write_text("\n".join(rows[:4]) + "\n")
         self.expect("device_import_may_be_run_again", self.run("device", "import", file), 0, "added 0 devices, 3 unchanged, 0 rows refused")
-        self.expect("device_import_tells_refused_rows_to_people", self.refused(file, rows[0], "in/4,,,,,"), 1, "line", "in/4", "1 rows refused")
+        self.expect("device_import_tells_refused_rows_to_people", self.refused(file, rows[0], "in/4,,,,,"), 1, "line", "in/4", "1 row refused")
         file.write_text(f"name,least_proof,public_key\nlp-1,signature,{key(21)}\nlp-2,strong,{key(22)}\nlp-3,,{key(23)}\n")
         self.expect("device_import_names_the_least_proofs", self.run("device", "import", file), 1, "least_proof: 'strong'", "signature, mac or connection", "added 2 devices")
         self.checks.equal("device_import_takes_a_least_proof", json.loads(self.run("device", "show", "lp-1", "--json").stdout).get("least_proof"), "signature")

@@ -67,6 +67,8 @@ class Suite:
         again = self.run(*self.press, "device", "add", "press-2")
         self.expect("a_key_that_was_there_is_said", again, 0, "press-2.key.pem", "was there")
         self.expect("a_device_that_is_there_keeps_its_key", self.run(*self.press, "device", "add", "press-1"), 1, "there already")
+        self.fleet.cli(*self.press, "device", "revoke", "press-1")
+        self.expect("a_revoked_name_never_comes_back_and_that_is_said", self.run(*self.press, "device", "add", "press-1"), 1, "device 'press-1' was revoked", "choose another one")
         self.checks.note("the_key_of_a_device_that_is_there_stays", "fleet/devices/press-1.key.pem" in self.keys())
 
     def roots_sign(self):
@@ -181,6 +183,8 @@ class Suite:
         self.expect("processor_add_puts_no_keys_into_the_fleets_folder", self.run(*self.all, "processor", "add", "p9", "--out", self.fleet.folder), 2, "is a fleet's folder")
         self.expect("a_gate_whose_keys_end_before_they_begin_is_a_slip", self.run(*self.all, "gate", "add", "g9", "--from", "5d", "--until", "1d"), 2, "--until: that is not after --from")
         self.expect("a_root_that_loses_its_place_is_no_successor", self.run("root", "change", "--new-successor", self.fleet.folder / "root.pub.pem"), 1, "would win the fleet back")
+        self.expect("a_processor_that_is_not_there_is_called_a_group", self.run("processor", "show", "nosuch"), 1, "there is no processor group 'nosuch'")
+        self.expect("whose_keys_there_are_is_said_where_the_named_one_is_not", self.run("--operator", "bob", "device", "add", "d9"), 2, "--operator bob", "those of operator, press")
         self.expect("without_a_policy_it_is_said_what_holds", self.run("policy", "show"), 1, "there is no policy: one operator is enough")
         self.expect("what_cannot_be_named_is_told_in_a_sentence", self.run(*self.all, "device", "add", "d9", "--asset", "a/b"), 2, "cannot name an asset")
         self.checks.equal("what_is_refused_for_its_place_leaves_nothing", (self.keys(), self.fleet.control_count()), (before, count))
@@ -245,11 +249,11 @@ class Suite:
         out = self.folder / "tokens"
         claim = (*self.all, "device", "claim", "--until", "1d", "--csv")
         done = self.run(*claim, rows, "--out", out)
-        self.expect("refused_rows_are_a_table_as_those_of_an_import", done, 1, "verdict  line  name", "refused  4     c1", "made 2 tokens, 1 rows refused")
+        self.expect("refused_rows_are_a_table_as_those_of_an_import", done, 1, "verdict  line  name", "refused  4     c1", "made 2 tokens, 1 row refused")
         self.checks.equal("the_file_has_what_was_made", [line.split(",")[0] for line in out.read_text().splitlines()], ["c1", "c2"])
         done = self.run(*claim, rows)
         self.checks.equal("where_tokens_go_to_standard_output_nothing_else_does", [line.split(",")[0] for line in done.stdout.splitlines()], ["c1", "c2"])
-        self.checks.note("refused_rows_are_told_beside_it", "line 4, c1: the name stands" in done.stderr and "made 2 tokens, 1 rows refused" in done.stderr, done.stderr)
+        self.checks.note("refused_rows_are_told_beside_it", "line 4, c1: the name stands" in done.stderr and "made 2 tokens, 1 row refused" in done.stderr, done.stderr)
         none = self.folder / "no-tokens"
         self.expect("where_no_token_is_made_it_is_told", self.run(*claim, self.file("refused.csv", "name\nd1\nbad/name\n"), "--out", none), 1, "made 0 tokens, 2 rows refused", "was not written")
         self.checks.note("where_no_token_is_made_no_file_is_left", not none.exists())

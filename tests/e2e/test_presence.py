@@ -95,6 +95,8 @@ class Suite:
         away = self.wait_for("the start", lambda rows: LIVE in rows and rows[LIVE]["seen"], "--away")
         self.checks.note(self.name("devices_of_a_killed_broker_are_away_with_their_time"), away[LIVE]["seen"] and away[CROWD[0]]["seen"], away[LIVE])
         self.checks.equal(self.name("nobody_is_connected_after_the_start"), self.sessions(), {})
+        said = self.world.fleet.cli("device", "sessions", self.gate.state).stderr
+        self.checks.note(self.name("that_nobody_is_connected_is_said"), "no device is connected to these gates" in said, said)
 
     def copied_away(self):
         """As its files would be had it died long ago, with whom it had then."""

@@ -129,6 +129,10 @@ class Suite:
         code, found, _ = self.verify([*lines, json.dumps(self.records[TAGGER].fields)])
         self.checks.note("mac_publish_is_the_gates_word_and_no_proof_to_third_parties", (code, found[-1]["verdict"], found[-1]["reason"]) ==
                          (1, "gates-word", "mac") and "no proof to third parties" in found[-1]["text"], found[-1])
+        words, lines = self.world.fleet.command("verify", "message"), [*lines, json.dumps(self.records[TAGGER].fields)]
+        told = subprocess.run(words, input="\n".join(lines), capture_output=True, text=True, env={**os.environ, **self.world.kafka.environment()})
+        self.checks.note("totals_of_several_records_are_told_beside_them", len(told.stdout.splitlines()) == 3 and
+                         "3 records: 2 verified, 1 gates-word\n" in told.stderr, (told.stdout, told.stderr))
         place = self.records[SIGNER].fields
         code, found, said = self.verify([], "--topic", place["topic"], "--partition", place["partition"], "--offset", place["offset"], offline=False)
         self.checks.equal("record_of_kafka_is_fetched_and_verified", (code, [f["verdict"] for f in found]), (0, ["verified"]))

@@ -21,6 +21,13 @@ Test(output, a_text_that_is_no_utf8_is_still_a_json_string)
     expect_text("\xc3(\xe2\x82", "\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+Test(output, a_word_goes_with_its_count)
+{
+    cr_assert_str_eq(ats_output_word(0, "record", "records"), "records");
+    cr_assert_str_eq(ats_output_word(1, "record", "records"), "record");
+    cr_assert_str_eq(ats_output_word(2, "record", "records"), "records");
+}
+
 static void expect_plain(const char *text, const char *expected)
 {
     char *printed = NULL;

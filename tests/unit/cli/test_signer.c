@@ -103,6 +103,40 @@ Test(signer, names_those_who_could_sign)
     assert_signs("ben");
 }
 
+Test(signer, names_whose_keys_there_are_where_it_has_none_of_that_name)
+{
+    char path[128];
+    cli.operator_name = "bob";
+    assert_asks("--operator bob: ");
+    assert_asks("holds no such key, but those of ben, op");
+    for (unsigned i = 0; i < 9; i++) {
+        char file[32];
+        (void)snprintf(file, sizeof(file), "a%u.key.pem", i);
+        put_key(file, &ben);
+    }
+    assert_asks("those of a0, a1, a2, a3, a4, a5, a6, a7, ...");
+    for (unsigned i = 0; i < 9; i++) {
+        char file[32];
+        (void)snprintf(file, sizeof(file), "a%u.key.pem", i);
+        path_of(file, path);
+        cr_assert_eq(unlink(path), 0);
+    }
+    path_of("op.key.pem", path);
+    cr_assert_eq(unlink(path), 0);
+    path_of("ben.key.pem", path);
+    cr_assert_eq(unlink(path), 0);
+    assert_asks("holds no operator's key");
+}
+
+Test(signer, says_of_a_named_key_that_it_cannot_read_why)
+{
+    char path[128];
+    path_of("ben.key.pem", path);
+    cr_assert_eq(truncate(path, 0), 0);
+    cli.operator_name = "ben";
+    assert_asks("ben.key.pem");
+}
+
 Test(signer, passes_over_who_is_revoked)
 {
     struct ats_body_operator body = body_of_ben();
