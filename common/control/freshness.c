@@ -57,20 +57,24 @@ static bool is_time_to_say(struct ats_freshness *freshness, int64_t *said_ms)
     return true;
 }
 
-/* An empty copy knows nobody: that refuses nothing. */
-static void tell_refused(struct ats_freshness *freshness, enum ats_status status)
+/* An empty copy knows nobody: that refuses nothing. Whose word it is, is not proven. */
+static void tell_refused(struct ats_freshness *freshness, const struct ats_heartbeat *stated,
+                         enum ats_status status)
 {
     if (ats_registry_count(freshness->options.registry) == 0)
         return;
     atomic_fetch_add(&freshness->options.report->refused, 1);
     if (!is_time_to_say(freshness, &freshness->refused_said_ms))
         return;
-    ats_log_event(
-        freshness->options.log, ATS_LOG_INFO, "control.heartbeat-refused", "topic=%s reason=\"%s\"",
-        freshness->topic,
-        status == ATS_ERR_MALFORMED
-            ? "it is none"
-            : "its signature does not hold, or its signer is no member that may sign one");
+    if (status == ATS_ERR_MALFORMED)
+        ats_log_event(freshness->options.log, ATS_LOG_INFO, "control.heartbeat-refused",
+                      "topic=%s reason=\"it is none\"", freshness->topic);
+    else
+        ats_log_event(freshness->options.log, ATS_LOG_INFO, "control.heartbeat-refused",
+                      "topic=%s group=%s member=%s reason=\"its signature does not hold, or the "
+                      "member that it names is none that may sign one\"",
+                      freshness->topic, ats_log_quote(stated->group).text,
+                      ats_log_quote(stated->member).text);
 }
 
 /* Now and then, since such a member goes on saying so. */
@@ -95,7 +99,7 @@ static void hear(struct ats_freshness *freshness, struct ats_span value)
     enum ats_status status =
         ats_heartbeat_read(value, freshness->options.fleet, freshness->view, &heartbeat);
     if (status == ATS_ERR_MALFORMED || status == ATS_ERR_REFUSED)
-        tell_refused(freshness, status);
+        tell_refused(freshness, &heartbeat, status);
     if (status != ATS_OK)
         return;
     int64_t wall_ms = ats_clock_wall_ms(freshness->options.clock);

@@ -85,8 +85,6 @@ enum ats_status ats_heartbeat_find_signer(struct ats_store_view *view, const cha
 static enum ats_status take(const struct ats_control_record *record,
                             struct ats_heartbeat *heartbeat)
 {
-    memcpy(heartbeat->group, record->name, sizeof(heartbeat->group));
-    memcpy(heartbeat->member, record->signer, sizeof(heartbeat->member));
     memcpy(heartbeat->key_id, record->key_id, sizeof(heartbeat->key_id));
     heartbeat->time_ms = record->time_ms;
     return ats_body_checkpoint_parse(record->body, &heartbeat->place);
@@ -102,6 +100,8 @@ enum ats_status ats_heartbeat_read(struct ats_span value, const uint8_t *fleet,
         record.kind != ATS_CONTROL_CHECKPOINT || record.revision != ATS_HEARTBEAT_REVISION ||
         !sodium_is_zero(record.predecessor, sizeof(record.predecessor)))
         return ATS_ERR_MALFORMED;
+    memcpy(ret_heartbeat->group, record.name, sizeof(ret_heartbeat->group));
+    memcpy(ret_heartbeat->member, record.signer, sizeof(ret_heartbeat->member));
     if (memcmp(record.fleet, fleet, ATS_FLEET_ID_SIZE) != 0)
         return ATS_ERR_REFUSED;
     enum ats_status status =

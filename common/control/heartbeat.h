@@ -37,7 +37,8 @@ ATS_MUST_USE enum ats_status ats_checkpoint_write(const struct ats_checkpoint_si
 ATS_MUST_USE enum ats_status ats_heartbeat_write(const struct ats_checkpoint_signer *signer,
                                                  const struct ats_registry *registry,
                                                  int64_t time_ms, struct ats_buf *out);
-/* Reads and verifies one. MALFORMED: it is none. REFUSED: of another fleet, or of nobody who has the scope in the view. */
+/* Reads and verifies one. MALFORMED: it is none. REFUSED: of another fleet, or of nobody who has the scope in the view; group and
+   member are then those that it states, unproven, and nothing else is given. */
 ATS_MUST_USE enum ats_status ats_heartbeat_read(struct ats_span value, const uint8_t *fleet,
                                                 struct ats_store_view *view,
                                                 struct ats_heartbeat *ret_heartbeat);

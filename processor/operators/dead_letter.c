@@ -5,7 +5,7 @@
 static const struct ats_dead_letter_info table[ATS_DEAD_LETTER_RULES] = {
     [ATS_DEAD_LETTER_HEADERS] = {"headers", "headers", "a header that a gate writes is missing or cannot be read"},
     [ATS_DEAD_LETTER_UNKNOWN_GATE] = {"seal", "unknown-gate", "the gate is not known, revoked, or its keys were not good then"},
-    [ATS_DEAD_LETTER_SEAL] = {"seal", "seal", "the gate's seal does not hold"},
+    [ATS_DEAD_LETTER_SEAL] = {"seal", "seal", "the gate's seal does not hold for this group: the record was altered, or sealed for another group, which it does not name"},
     [ATS_DEAD_LETTER_PARTITION] = {"seal", "partition", "the record lies in a partition that is not its key's"},
     [ATS_DEAD_LETTER_UNKNOWN_SCHEMA] = {"schema", "unknown-schema", "no contract of its name and version has the record's schema id"},
     [ATS_DEAD_LETTER_UNDECODABLE] = {"malformed", "undecodable", "the value does not fit its schema"},

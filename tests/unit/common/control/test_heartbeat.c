@@ -77,6 +77,10 @@ Test(heartbeat, of_somebody_else_is_refused)
     const struct ats_checkpoint_signer by = signer(&stranger);
     cr_assert_eq(ats_heartbeat_write(&by, fleet.registry, TEST_TIME_MS, &value), ATS_OK);
     cr_assert_eq(read_value(&heartbeat), ATS_ERR_REFUSED);
+    cr_assert_str_eq(heartbeat.group, "g", "as stated");
+    cr_assert_str_eq(heartbeat.member, "m1", "as stated");
+    cr_assert_eq(heartbeat.time_ms, 0, "nothing that somebody could believe");
+    cr_assert_eq(heartbeat.place.count, 0);
 }
 
 Test(heartbeat, that_was_altered_is_refused)
