@@ -136,7 +136,7 @@ def keep(run, message):
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="The main job on real messages; exit code 1 if a check fails.")
+    parser = argparse.ArgumentParser(prog="scripts/demo", allow_abbrev=False, description="The main job on real messages; exit code 1 if a check fails.")
     parser.add_argument("--data", type=pathlib.Path, default=SAMPLE, metavar="FILE",
                         help="NDJSON (may be .gz) of messages that schemas/contracts/env-sensor takes: "
                         '{"device_id": "...", "ts": seconds, "device": "...", "data": {"temp": 21.5, ...}}')

@@ -105,6 +105,14 @@ def check_bad_data(checks, path, good):
                     done.stderr)
 
 
+def check_slips(checks):
+    """A slip on the command line is told at once: nothing is installed, or looked for, before."""
+    for what, words in (("an_unknown_option", ("--keep", "--jsn", "x")), ("a_word_that_is_no_option", ("env-sensor",)), ("an_option_without_its_value", ("--limit",))):
+        done = run_demo(*words)
+        checks.equal(f"{what}_is_told_before_the_setup", (done.returncode, "setup:" in done.stdout + done.stderr, "scripts/demo: " in done.stderr),
+                     (2, False, True))
+
+
 def check_names(checks):
     """The demo takes a name exactly where `attestream device add` does."""
     names = ["a", "a b", "aa:bb", "\u00fc\u20ac\U0001f600", "x" * 128, "", " a", "a ", "x" * 129, "\u00fc" * 65, "a/b", "a+", "#", 'a"', "a\\b", "a\x07",
@@ -155,6 +163,7 @@ def main():
         check_external_cluster(checks, data, pathlib.Path(folder))
         check_interrupt(checks, data)
         check_judgement(checks)
+        check_slips(checks)
         check_names(checks)
         check_bad_data(checks, pathlib.Path(folder) / "bad.ndjson", data.read_text().splitlines()[0])
     return checks.exit_code()
