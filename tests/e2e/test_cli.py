@@ -14,6 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 
 import confluent_kafka
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import control_log
 from checks import Checks
 from world import ROOT, Fleet, services
+from fleet import wait_until
 
 CONTRACT = ROOT / "schemas/contracts/env-sensor"
 SAMPLES = CONTRACT / "samples"
@@ -523,7 +525,38 @@ class Suite:
         self.expect("a_transaction_left_open_holds_up_no_reader", self.run("device", "show", "bulk-0000"), 0, "revoked")
         writer.abort_transaction(30)
 
+    def watch_slowly(self, name):
+        """A watch in the middle of the control topic: nobody reads its output on, and it fetches no more than it has to. Its errors go to a file."""
+        config, errors = self.folder / "slowly.properties", self.folder / f"{name}.err"
+        config.write_text(f"bootstrap.servers={self.kafka.bootstrap}\nqueued.min.messages=1\nqueued.max.messages.kbytes=1\nfetch.message.max.bytes=1\n")
+        with errors.open("w") as log:
+            watch = subprocess.Popen(self.fleet.command("--kafka-config", config, "watch", "control", "--from-beginning", "--exit-at-end", "--raw"), stdout=subprocess.PIPE, stderr=log)
+        watch.stdout.readline()
+        return watch, errors
+
+    @staticmethod
+    def end_of(watch, timeout_s):
+        """Its exit code; of one that goes on None, and then it does not."""
+        try:
+            return watch.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return watch.kill()
+
+    def kafka_goes_away(self):
+        """Two watches to the end, and Kafka goes away before it: one is interrupted, the other waits on and is returned with the file of its errors. Nothing
+        behind this has Kafka."""
+        (left, told), (cut, said) = self.watch_slowly("left"), self.watch_slowly("cut")
+        self.kafka.kill()
+        for watch in (left, cut):
+            threading.Thread(target=watch.stdout.read, daemon=True).start()
+        wait_until("a watch that misses Kafka", lambda: "; trying again" in said.read_text() or cut.poll() is not None)
+        cut.send_signal(signal.SIGINT)
+        topic = f"{self.kafka.prefix}control"
+        self.checks.equal("ctrl_c_before_the_end_is_no_whole_recording", (self.end_of(cut, 20), said.read_text().splitlines()[-1:]), (1, [f"attestream: ended before the end of {topic}"]))
+        return left, told
+
     def without_kafka(self):
+        left, told = self.kafka_goes_away() if isinstance(self.kafka, services.Kafka) else (None, None)
         nowhere = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "127.0.0.1:1", "ATS_KAFKA_CONFIG": ""}
         change, watch = (subprocess.Popen(self.fleet.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=nowhere)
                          for words in (("device", "add", "late"), ("watch", "decisions")))
@@ -533,6 +566,12 @@ class Suite:
             said = process.communicate(timeout=60)[1]
             self.checks.equal(f"a_{name}_without_kafka_says_what_it_waits_for_and_exits_with_3", (process.returncode, said.splitlines()), (3, [
                 "attestream: waiting for Kafka at 127.0.0.1:1 (up to 30 s)", "attestream: Kafka at 127.0.0.1:1 does not answer"]))
+        if left:
+            self.checks.equal("a_watch_to_the_end_that_kafka_leaves_before_it_ends_with_3", (self.end_of(left, 60), told.read_text().splitlines()[-1:]),
+                              (3, ["attestream: Kafka has given nothing for 30 s, and the topic goes on"]))
+        else:
+            for name in ("ctrl_c_before_the_end_is_no_whole_recording", "a_watch_to_the_end_that_kafka_leaves_before_it_ends_with_3"):
+                self.checks.skip(name, "not our cluster to stop")
         unset = subprocess.run(self.fleet.command("watch", "decisions"), capture_output=True, text=True, env=NO_KAFKA)
         self.expect("without_a_place_to_look_for_kafka_the_commands_own_options_are_named", unset, 2, "--kafka-bootstrap", "--kafka-config")
         broken = {**os.environ, "ATS_KAFKA_BOOTSTRAP": "", "ATS_KAFKA_CONFIG": str(self.folder / "nothing.properties")}
