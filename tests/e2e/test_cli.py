@@ -86,6 +86,11 @@ class Suite:
             (pending / f"000{i + 1}.record").write_bytes(record)
         self.expect("what_is_still_missing_of_the_pending_records_is_sent", fleet.cli("device", "add", "d1", check=False), 0, "d1")
         self.checks.equal("pending_records_are_removed_once_all_are_in_the_log", (pending.exists(), fleet.control_count()), (False, 3))
+        for name in ("root", "successor"):
+            pin, away = fleet.folder / f"{name}.pub.pem", self.folder / "away.pub.pem"
+            pin.rename(away)
+            self.expect(f"a_fleet_without_{name}_pub_pem_is_told_by_that_name", fleet.cli("device", "list", check=False), 2, f"'{fleet.folder}' has no {name}.pub.pem")
+            away.rename(pin)
 
     def second_fleet(self):
         """A fleet does not begin in another's log."""

@@ -179,6 +179,10 @@ class Suite:
                              and str(self.control) in said and f"{self.control}:1" not in said, said)
         self.control = right
         for name in ("root.pub.pem", "successor.pub.pem"):
+            (self.pins / name).rename(stranger / name)
+            code, found, said = self.verify([line])
+            self.checks.note(f"pins_without_{name.replace('.', '_')}_are_told_by_that_name", (code, found) == (2, []) and f"'{self.pins}' has no {name}" in said, said)
+            (stranger / name).rename(self.pins / name)
             (stranger / name).write_bytes(key)
         pins, self.pins = self.pins, stranger
         code, found, said = self.verify([line])
