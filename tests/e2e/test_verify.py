@@ -158,6 +158,9 @@ class Suite:
                 ("line", json.dumps(good.fields)[:-9], "not-a-record")):
             code, found, _ = self.verify([line])
             self.checks.equal(f"record_with_another_{name}_is_wrong", (code, [(f["verdict"], f["reason"]) for f in found]), (1, [("wrong", reason)]))
+        code, found, _ = self.verify([good.changed(topic="other." + good.fields["topic"])])
+        self.checks.equal("record_of_another_prefix_is_wrong_and_says_how_to_name_it", (code, [(f["verdict"], f["reason"], "not below the prefix 'ats.'" in f["text"] and "--topic-prefix" in f["text"]) for f in found]),
+                          (1, [("wrong", "topic", True)]))
         code, found, said = self.verify([])
         self.checks.note("no_record_at_all_is_no_yes", code == 2 and "no record" in said, (code, said))
 

@@ -468,6 +468,22 @@ Test(message, names_the_reason_of_what_is_wrong)
     expect_after(call_it_a_tag, "headers");
 }
 
+/* The topic of a fleet with another prefix is told from that of another contract, with what can be done. */
+Test(message, of_another_prefix_is_told_as_that)
+{
+    close_log();
+    take_signed();
+    forward();
+    record.topic = "other.ats.telemetry.env-sensor";
+    expect(ATS_MESSAGE_WRONG, "topic");
+    cr_assert_not_null(strstr(finding.text.text, "not below the prefix 'ats.'"), "%s",
+                       finding.text.text);
+    cr_assert_not_null(strstr(finding.text.text, "--topic-prefix"), "%s", finding.text.text);
+    record.topic = "ats.telemetry.env-sensos";
+    expect(ATS_MESSAGE_WRONG, "topic");
+    cr_assert_null(strstr(finding.text.text, "prefix"), "%s", finding.text.text);
+}
+
 Test(message, is_wrong_where_the_record_contradicts_itself)
 {
     close_log();
