@@ -277,6 +277,7 @@ class Suite:
         file.unlink()
         self.expect("one_operator_publishes_no_contract", self.run(*second, "contract", "publish", folder), 1, "takes two persons")
         self.expect("a_contract_is_proposed", self.run(*second, "--propose", file, "contract", "publish", folder), 0, "proposed")
+        self.forged_contract(third, file)
         self.expect("a_contract_is_approved", self.approve(third, file), 0, "approved")
         file.unlink()
         self.approved_contracts(second, third, folder)
@@ -299,6 +300,14 @@ class Suite:
         self.checks.equal("what_two_suspended_is_suspended", self.show("device", "show", "d2")["state"], "suspended")
         late = self.thief("late-persons")
         self.checks.equal("a_copy_that_is_read_after_acts_of_two_is_the_same", self.status(late), self.status(self.fleet))
+
+    def forged_contract(self, third, file):
+        """Nothing of a proposal is compiled that its proposer did not sign: of a contract that does not compile its signature is told."""
+        forged = self.world.folder / "forged.json"
+        value = base64.b64decode(json.loads(file.read_text())["records"][0])
+        forged.write_text(json.dumps({"proposal": 1, "records": [base64.b64encode(value.replace(b"unknownFields", b"unknownFeilds")).decode()]}))
+        for name, done in (("shown", self.run("approve", forged, "--show")), ("approved", self.approve(third, forged, json.dumps({"digest": self.digest(forged)})))):
+            self.checks.note(f"a_forged_contract_is_not_{name}_and_not_compiled", done.returncode == 1 and "(bad-signature)" in done.stderr and "Feilds" not in done.stderr, done.stderr)
 
     @staticmethod
     def digest(file):
