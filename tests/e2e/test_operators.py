@@ -433,7 +433,7 @@ class Suite:
         self.checks.equal("of_a_group_that_has_another_member_nothing_is_told", (done.returncode, done.stderr), (0, ""))
         done = world.fleet.cli(*alone, "remove", "member-1", check=False)
         self.expect("a_member_is_removed", done, 0, "removed processor 'member-1'")
-        self.checks.note("what_the_last_member_leaves_behind_is_told", "group 'attestream' has no member without it: gates go on sealing for the group" in done.stderr and "processor_group" in done.stderr, done.stderr)
+        self.checks.note("what_the_last_member_leaves_behind_is_told", "group 'attestream' has no member: gates go on sealing for it" in done.stderr and "processor_group" in done.stderr, done.stderr)
         refused("a_removed_members_checkpoint_is_refused")
         self.checks.equal("a_removed_member_is_in_no_group", json.loads(world.fleet.cli("processor", "list", "--json").stdout)["members"], [])
         self.expect("a_member_is_removed_once", world.fleet.cli("processor", "remove", "member-1", check=False), 1, "has no member 'member-1'")
