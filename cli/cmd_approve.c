@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/contract_governs.h"
 #include "cli/output.h"
+#include "cli/processor_change.h"
 #include "cli/proposal.h"
 #include "cli/proposal_show.h"
 #include "cli/session.h"
@@ -65,13 +66,20 @@ static enum ats_status check_rooms(const struct ats_cli *cli, struct ats_session
     return status;
 }
 
-/* What `contract publish` says of whose topics are whose. */
-static void tell_governed(struct ats_session *session, const struct ats_buf *values, size_t count)
+static void tell_record(struct ats_session *session, const struct ats_control_record *record)
+{
+    ats_contract_tell_record(ats_session_view(session), record, true);
+    if (record->kind == ATS_CONTROL_PROCESSOR)
+        ats_processor_tell_what_ends(record->name, record->body, false);
+}
+
+/* What `contract publish` says of whose topics are whose, and `processor remove` of what ends. */
+static void tell(struct ats_session *session, const struct ats_buf *values, size_t count)
 {
     struct ats_control_record record;
     for (size_t i = 0; i < count; i++)
         if (ats_control_record_decode(ats_buf_span(&values[i]), &record) == ATS_OK)
-            ats_contract_tell_record(ats_session_view(session), &record, true);
+            tell_record(session, &record);
 }
 
 /* Leaves those that the log does not have yet: an approval that was cut short may be given again. */
@@ -118,7 +126,7 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
     if (status == ATS_OK)
-        tell_governed(session, values, count);
+        tell(session, values, count);
     if (status == ATS_OK && owner_count > 0)
         status = ats_topics_complete(cli, session, "what was approved", owners, owner_count, err);
     free(owners);

@@ -315,8 +315,9 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
         ats_cli_note("--max: '%s' is not allowed (allowed: a number from 1)", max);
         return ATS_EXIT_USAGE;
     }
-    if ((ats_argument_find(arguments, "--fleet") || getenv("ATS_FLEET")) &&
-        access(cli->fleet, F_OK) != 0)
+    const char *folder = getenv("ATS_FLEET");
+    if ((ats_argument_find(arguments, "--fleet") || (folder && folder[0])) &&
+        !ats_argument_find(arguments, "--topic-prefix") && access(cli->fleet, F_OK) != 0)
         ats_cli_note("there is no folder '%s': topics are named without the fleet's", cli->fleet);
     if (ats_argument_has(arguments, "--exit-at-end") &&
         !ats_argument_has(arguments, "--from-beginning")) {

@@ -91,8 +91,6 @@ static void speak(struct ats_control_checkpoints *checkpoints,
     struct ats_control_checkpoint_member *member = &checkpoints->members[checkpoint->member];
     if (checkpoint->body.count > member->held)
         member->held = checkpoint->body.count;
-    if (checkpoint->body.count > checkpoints->confirmed)
-        checkpoints->confirmed = checkpoint->body.count;
 }
 
 static enum ats_status keep_accepted(struct ats_control_checkpoints *checkpoints,
@@ -142,8 +140,11 @@ enum ats_status ats_control_checkpoints_note(struct ats_control_checkpoints *che
 {
     struct ats_control_record record;
     struct ats_control_checkpoint checkpoint = {.line = line, .offset = offset, .place = place};
-    if (!is_a_members_word(outcome) || ats_control_record_decode(value, &record) != ATS_OK ||
-        record.kind != ATS_CONTROL_CHECKPOINT || record.revision == ATS_HEARTBEAT_REVISION ||
+    if (ats_control_record_decode(value, &record) != ATS_OK ||
+        record.kind != ATS_CONTROL_CHECKPOINT || record.revision == ATS_HEARTBEAT_REVISION)
+        return ATS_OK;
+    checkpoints->strangers += outcome == ATS_CONTROL_UNKNOWN_SIGNER;
+    if (!is_a_members_word(outcome) ||
         ats_body_checkpoint_parse(record.body, &checkpoint.body) != ATS_OK)
         return ATS_OK;
     checkpoint.time_ms = record.time_ms;
@@ -207,8 +208,8 @@ static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkp
         if (status != ATS_OK && status != ATS_ERR_REFUSED)
             return status;
         member->former = status == ATS_ERR_REFUSED;
-        if (!member->former && member->held > checkpoints->spoken)
-            checkpoints->spoken = member->held;
+        if (!member->former && member->held > checkpoints->confirmed)
+            checkpoints->confirmed = member->held;
     }
     return ATS_OK;
 }
@@ -218,7 +219,7 @@ static enum ats_status look_who_is_member(struct ats_control_checkpoints *checkp
 static bool is_refuted(const struct ats_control_checkpoints *checkpoints,
                        const struct ats_control_checkpoint_member *member)
 {
-    return member->former && checkpoints->spoken >= checkpoints->keys_end;
+    return member->former && checkpoints->confirmed >= checkpoints->keys_end;
 }
 
 static struct ats_control_remark *add_remark(struct ats_control_checkpoints *checkpoints,
@@ -308,7 +309,8 @@ static bool is_same_member(const struct ats_control_checkpoints *checkpoints, si
            strcmp(checkpoints->members[a].name, checkpoints->members[b].name) == 0;
 }
 
-/* What one stolen key can say, a second member's does not; and no key in force says otherwise. */
+/* What one stolen key can say, a second member's does not. Of keys in force, since those that ended are doubted anew with each record
+   that may end one, until a checkpoint counts it. */
 static enum ats_status judge(const struct ats_control_checkpoints *checkpoints,
                              struct ats_error *err)
 {
@@ -316,8 +318,8 @@ static enum ats_status judge(const struct ats_control_checkpoints *checkpoints,
     for (size_t i = 0; i < checkpoints->remark_count; i++) {
         const struct ats_control_remark *second = &checkpoints->remarks[i];
         const struct ats_control_checkpoint_member *members = checkpoints->members;
-        if (second->kind != ATS_CONTROL_DOUBTED ||
-            members[second->member].denied <= checkpoints->spoken ||
+        if (second->kind != ATS_CONTROL_DOUBTED || members[second->member].former ||
+            members[second->member].denied <= checkpoints->confirmed ||
             (first && is_same_member(checkpoints, first->member, second->member)))
             continue;
         if (first)
@@ -341,9 +343,7 @@ enum ats_status ats_control_checkpoints_conclude(struct ats_control_checkpoints 
 {
     size_t most = checkpoints->member_count * ATS_CONTROL_REMARK_COUNT;
     enum ats_status status = ATS_OK;
-    if (checkpoints->refused_count == 0)
-        return ATS_OK;
-    checkpoints->remarks = calloc(most, sizeof(*checkpoints->remarks));
+    checkpoints->remarks = calloc(most > 0 ? most : 1, sizeof(*checkpoints->remarks));
     if (!checkpoints->remarks)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < checkpoints->refused_count && status == ATS_OK; i++)

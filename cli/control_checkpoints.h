@@ -6,10 +6,11 @@
  *
  * One that does not hold is that member's word, and with a stolen key anything can be signed. So one member's raises a doubt, whoever
  * speaks against it, as long as its key is a member's. Two members' refuse the recording, unless a checkpoint of a key in force holds that
- * counts as many records. The word of a key that is no member's any more, by the recording's own records, is refuted where one of a key
- * in force holds and counts all records that may have ended a key: behind them it signs nothing. So where records are missing, nobody
- * without a key in force has an honest member's word refuted, in whatever order the lines stand: what honest members signed behind that
- * place does not hold. Proof is for the caller to refuse by; all else is a remark.
+ * counts as many records. The word of a key that is no member's any more is refuted where one of a key in force holds and counts all
+ * records that may have ended a key: behind them it signs nothing. Proof is for the caller to refuse by; all else is a remark.
+ *
+ * Which keys are in force, the recording's own records say, and who makes it can leave some out: the one that made an honest member's
+ * key a member's (its checkpoints are a stranger's then, and counted as such), or that ended a stolen one.
  *
  * A heartbeat, which is of the same form, is no word about the log, since whoever can read one could put it there.
  *
@@ -62,9 +63,10 @@ struct ats_control_checkpoints {
     size_t refused_count;
     size_t refused_cap;
     struct ats_control_checkpoint *newest; /* the accepted one; NULL: none yet */
-    uint64_t confirmed; /* so many records of the recording are the log's by a checkpoint */
-    uint64_t spoken;    /* and by one of a key that is a member's at its end */
-    uint64_t keys_end;  /* so many records, with all that may have ended a key */
+    uint64_t strangers; /* checkpoints by keys that are no member's where they stand */
+    uint64_t
+        confirmed; /* so many records are the log's by one of a key that is a member's at the recording's end */
+    uint64_t keys_end; /* so many records, with all that may have ended a key */
     struct ats_control_remark *remarks;
     size_t remark_count;
 };
@@ -77,7 +79,7 @@ ats_control_checkpoints_note(struct ats_control_checkpoints *checkpoints, struct
                              enum ats_control_outcome outcome, uint64_t line, int64_t offset,
                              uint64_t place);
 /* At the recording's end, with the view of its `count` records: makes the remarks. REFUSED: two members prove that it is another log
-   than theirs. MEMORY, CORRUPT. */
+   than theirs. MEMORY, or a failure of the store. */
 ATS_MUST_USE enum ats_status
 ats_control_checkpoints_conclude(struct ats_control_checkpoints *checkpoints,
                                  struct ats_store_view *view, uint64_t count,

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/fleet.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "common/base/limits.h"
 #include "common/control/acts.h"
@@ -424,6 +425,24 @@ enum ats_status ats_control_history_of_recording(const struct ats_cli *cli, FILE
     return status;
 }
 
+/* What lies behind that rests on the recording alone. */
+static void tell_reach(const struct ats_control_history *history, const char *control)
+{
+    const struct ats_control_checkpoints *checkpoints = &history->checkpoints;
+    if (checkpoints->confirmed > 0)
+        ats_cli_note("%s: checkpoints speak for the first %" PRIu64 " of its %" PRIu64
+                     " control records",
+                     control, checkpoints->confirmed, history->count);
+    else
+        ats_cli_note("%s: no checkpoint speaks for any of its %" PRIu64 " control records", control,
+                     history->count);
+    if (checkpoints->strangers > 0)
+        ats_cli_note("%s: %" PRIu64 " %s by a key that is no member's there, by its own records: "
+                     "an ended one, anybody's, or that key's record is missing",
+                     control, checkpoints->strangers,
+                     ats_output_word(checkpoints->strangers, "checkpoint is", "checkpoints are"));
+}
+
 enum ats_status ats_control_history_of(const struct ats_cli *cli,
                                        const struct ats_arguments *arguments,
                                        struct ats_control_history *ret_history,
@@ -440,12 +459,7 @@ enum ats_status ats_control_history_of(const struct ats_cli *cli,
         return ats_error_set(err, ATS_ERR_CONFIG, "%s: %s", control, strerror(errno));
     enum ats_status status = ats_control_history_of_recording(cli, file, control, ret_history, err);
     (void)fclose(file);
-    if (status == ATS_OK && ret_history->checkpoints.confirmed > 0)
-        ats_cli_note("%s: checkpoints speak for the first %" PRIu64 " of its %" PRIu64
-                     " control records",
-                     control, ret_history->checkpoints.confirmed, ret_history->count);
-    else if (status == ATS_OK)
-        ats_cli_note("%s: no checkpoint speaks for any of its %" PRIu64 " control records", control,
-                     ret_history->count);
+    if (status == ATS_OK)
+        tell_reach(ret_history, control);
     return status;
 }

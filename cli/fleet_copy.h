@@ -20,7 +20,7 @@ struct ats_fleet_copy {
 ATS_MUST_USE enum ats_status ats_fleet_store_open(const char *folder, int timeout_ms,
                                                   struct ats_store **ret_store,
                                                   struct ats_error *err);
-/* NOT_FOUND: the folder has none, or an empty one. EXISTS: another command has it, for more than ATS_CLI_COPY_TIMEOUT_MS. Others: it cannot be read. The caller closes it,
+/* NOT_FOUND: the folder has none, or an empty one. EXISTS: another command has it, and had it for ATS_CLI_COPY_TIMEOUT_MS. Others: it cannot be read. The caller closes it,
    also after a failure. */
 ATS_MUST_USE enum ats_status ats_fleet_copy_open(const struct ats_cli *cli,
                                                  struct ats_fleet_copy *ret_copy,

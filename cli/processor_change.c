@@ -55,8 +55,7 @@ static enum ats_status edit(const struct ats_control_record *record, const char 
     return ATS_OK;
 }
 
-/* What the group does no more, with this record; as a proposal once it is approved. */
-static void tell_what_ends(const char *group, struct ats_span body, bool is_proposal)
+void ats_processor_tell_what_ends(const char *group, struct ats_span body, bool is_proposal)
 {
     struct ats_body_processor processor;
     size_t signing = 0;
@@ -90,7 +89,7 @@ static enum ats_status publish_change(const struct ats_cli *cli, const char *gro
     if (status == ATS_OK && !ats_draft_is_published(session, &draft))
         status = ats_publish(session, &draft, 1, err);
     if (status == ATS_OK)
-        tell_what_ends(group, ats_buf_span(&draft.body), *cli->proposed);
+        ats_processor_tell_what_ends(group, ats_buf_span(&draft.body), *cli->proposed);
     ats_draft_fini(&draft);
     ats_session_close(session);
     return status;

@@ -7,6 +7,8 @@
 #include "common/base/utf8.h"
 #include "common/control/seniority.h"
 
+#include <stdlib.h>
+
 /* A reason inside a sentence, in bytes: the sentence's end must still fit. */
 #define WHY_MAX 256
 
@@ -33,38 +35,40 @@ void ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
     }
 }
 
-/* Whether the owner is the first of its name: nothing of it is in the log, and nothing of it among the `count` before it. */
-static enum ats_status is_new(struct ats_store_view *view, const struct ats_topic_owner *owners,
-                              size_t count, bool *ret_new)
+static bool is_same_name(const struct ats_topic_owner *a, const struct ats_topic_owner *b)
 {
-    struct ats_topic_owner owner = owners[count];
-    uint64_t first;
-    *ret_new = false;
-    if (owner.kind == ATS_CONTROL_CONTRACT)
-        owner.name[strcspn(owner.name, "@")] = '\0';
-    enum ats_status status = ats_control_seniority(view, owner.kind, owner.name, &first);
-    if (status != ATS_ERR_NOT_FOUND)
-        return status;
-    size_t len = strlen(owner.name);
-    for (size_t i = 0; i < count; i++)
-        if (owners[i].kind == owner.kind && strncmp(owners[i].name, owner.name, len) == 0 &&
-            (owners[i].name[len] == '\0' || owners[i].name[len] == '@'))
-            return ATS_OK;
-    *ret_new = true;
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0;
+}
+
+enum ats_status ats_topics_keep_new(struct ats_store_view *view, struct ats_topic_owner *owners,
+                                    size_t *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        struct ats_topic_owner owner = owners[i];
+        uint64_t first;
+        bool again = false;
+        if (owner.kind == ATS_CONTROL_CONTRACT)
+            owner.name[strcspn(owner.name, "@")] = '\0';
+        enum ats_status status = ats_control_seniority(view, owner.kind, owner.name, &first);
+        if (status != ATS_OK && status != ATS_ERR_NOT_FOUND)
+            return status;
+        for (size_t k = 0; k < kept; k++)
+            again = again || is_same_name(&owners[k], &owner);
+        if (status == ATS_ERR_NOT_FOUND && !again)
+            owners[kept++] = owner;
+    }
+    *count = kept;
     return ATS_OK;
 }
 
 /* One that is there is as good as one that is made. */
-static enum ats_status check_is_there(const struct ats_cli *cli, const char *name,
+static enum ats_status check_is_there(struct ats_kafka_admin *admin, const char *name,
                                       struct ats_error *err)
 {
     struct ats_topic_shape shape;
-    struct ats_kafka_admin *admin = NULL;
-    enum ats_status status = ats_kafka_admin_open(&cli->kafka, &admin, err);
-    if (status == ATS_OK)
-        status = ats_kafka_admin_describe(admin, name, ATS_CLI_KAFKA_TIMEOUT_MS, &shape.partitions,
-                                          &shape.replication, err);
-    ats_kafka_admin_close(admin);
+    enum ats_status status = ats_kafka_admin_describe(admin, name, ATS_CLI_KAFKA_TIMEOUT_MS,
+                                                      &shape.partitions, &shape.replication, err);
     if (status != ATS_ERR_NOT_FOUND)
         return status;
     return ats_error_set(err, ATS_ERR_REFUSED,
@@ -73,27 +77,43 @@ static enum ats_status check_is_there(const struct ats_cli *cli, const char *nam
                          name, ATS_TOPICS_MAX);
 }
 
-static enum ats_status check_room(const struct ats_cli *cli, struct ats_store_view *view,
-                                  const struct ats_topic_list *list,
+/* Of those that are new; the first ones among them have the places that are left. */
+static enum ats_status check_room(const struct ats_cli *cli, const struct ats_topic_list *list,
                                   const struct ats_topic_owner *owners, size_t count,
                                   struct ats_error *err)
 {
     size_t places = list->count + list->beyond;
+    struct ats_kafka_admin *admin = NULL;
     enum ats_status status = ATS_OK;
+    if (places + count > ATS_TOPICS_MAX)
+        status = ats_kafka_admin_open(&cli->kafka, &admin, err);
     for (size_t i = 0; i < count && status == ATS_OK; i++) {
         char name[ATS_KAFKA_TOPIC_MAX + 1];
         struct ats_topic *topic;
-        bool first = false;
-        status = is_new(view, owners, i, &first);
-        if (status != ATS_OK)
-            return ats_error_set(err, status, "the local copy cannot be read: %s",
-                                 ats_status_name(status));
-        if (!first)
-            continue;
         status = ats_topics_find_owned(cli, list, &owners[i], name, &topic, err);
         if (status == ATS_OK && ++places > ATS_TOPICS_MAX)
-            status = check_is_there(cli, name, err);
+            status = check_is_there(admin, name, err);
     }
+    ats_kafka_admin_close(admin);
+    return status;
+}
+
+static enum ats_status check_room_of_new(const struct ats_cli *cli, struct ats_store_view *view,
+                                         struct ats_topic_owner *owners, size_t count,
+                                         struct ats_error *err)
+{
+    struct ats_topic_list list;
+    enum ats_status status = ats_topics_keep_new(view, owners, &count);
+    if (status != ATS_OK)
+        return ats_error_set(err, status, "the local copy cannot be read: %s",
+                             ats_status_name(status));
+    if (count == 0)
+        return ATS_OK;
+    status = ats_topics_list(cli, view, false, &list, err);
+    if (status != ATS_OK)
+        return status;
+    status = check_room(cli, &list, owners, count, err);
+    ats_topics_fini(&list);
     return status;
 }
 
@@ -101,15 +121,14 @@ enum ats_status ats_topics_check_room(const struct ats_cli *cli, struct ats_sess
                                       const struct ats_topic_owner *owners, size_t count,
                                       struct ats_error *err)
 {
-    struct ats_topic_list list;
-    struct ats_store_view *view = ats_session_view(session);
     if (count == 0)
         return ATS_OK;
-    enum ats_status status = ats_topics_list(cli, view, false, &list, err);
-    if (status != ATS_OK)
-        return status;
-    status = check_room(cli, view, &list, owners, count, err);
-    ats_topics_fini(&list);
+    struct ats_topic_owner *copy = calloc(count, sizeof(*copy));
+    if (!copy)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    memcpy(copy, owners, count * sizeof(*copy));
+    enum ats_status status = check_room_of_new(cli, ats_session_view(session), copy, count, err);
+    free(copy);
     return status;
 }
 

@@ -23,9 +23,12 @@ enum ats_status ats_topics_not_made(const struct ats_cli *cli, const char *what,
    `err` then, which is zero before: INVALID, LIMIT. */
 void ats_topics_mark(const struct ats_cli *cli, struct ats_topic_list *list,
                      const struct ats_topic_owner *owners, size_t count, struct ats_error *err);
-/* Before contracts and groups are published. REFUSED: the topic of one that is the first of its name is not there, and would be past
-   ATS_TOPICS_MAX with those before it, so that a gate would wait for it with all that it takes. INVALID, LIMIT: no topic can have
-   its name. */
+/* Leaves the owners of which nothing is in the log, each once, contracts without a version. */
+ATS_MUST_USE enum ats_status ats_topics_keep_new(struct ats_store_view *view,
+                                                 struct ats_topic_owner *owners, size_t *count);
+/* Before contracts and groups are published. REFUSED: the topic of one that is the first of its name is not
+   there, and would be past ATS_TOPICS_MAX with those before it, so that a gate would wait for it with all that it takes. INVALID,
+   LIMIT: no topic can have its name. */
 ATS_MUST_USE enum ats_status ats_topics_check_room(const struct ats_cli *cli,
                                                    struct ats_session *session,
                                                    const struct ats_topic_owner *owners,

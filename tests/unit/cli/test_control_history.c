@@ -2,6 +2,7 @@
 /* Recordings of the control log: which are read, and what is told of the members' checkpoints in them. */
 #include "cli/control_history.h"
 
+#include "common/control/body_policy.h"
 #include "common/control/heartbeat.h"
 #include "common/record/recorded.h"
 #include "tests/unit/common/control/fleet.h"
@@ -331,25 +332,98 @@ Test(control_history, refutes_what_a_former_member_counts_and_nobody_has)
     expect_read("control-refuted(m4:6) control-doubted(m2:9) ");
 }
 
-/* Who stands for the group's record may be ended by an operator's, and what ends with it is not known before a checkpoint counts that. */
-Test(control_history, refutes_a_former_members_word_behind_all_that_may_have_ended_its_key)
+static void put_operator(void)
 {
     struct ats_key_pair pair;
+    struct ats_buf text;
+    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
+    struct ats_body_operator other = operator_body("op-2", &pair);
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_operator_format(&other, &text), ATS_OK);
+    put_text(ATS_CONTROL_OPERATOR, "op-2", "root", &fleet.root, &text);
+}
+
+static void put_policy(void)
+{
+    const struct ats_body_policy policy = {.hourly = 5};
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_policy_format(&policy, &text), ATS_OK);
+    put_text(ATS_CONTROL_POLICY, "policy", "root", &fleet.root, &text);
+}
+
+static void put_root(void)
+{
+    struct ats_body_root body = {0};
+    struct ats_buf text;
+    memcpy(body.root, fleet.root.public_key, sizeof(body.root));
+    memcpy(body.successor, fleet.successor.public_key, sizeof(body.successor));
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_root_format(&body, &text), ATS_OK);
+    put_text(ATS_CONTROL_ROOT, "root", "root", &fleet.root, &text);
+}
+
+/* Who stands for the group's record may be ended by another, and what ends with it is not known before a checkpoint counts that. */
+Test(control_history, refutes_a_former_members_word_behind_all_that_may_have_ended_its_key)
+{
+    static void (*const puts[])(void) = {put_operator, put_policy, put_root};
     put_false(MEMBERS - 1, 1000);
     put_group_of(MEMBERS - 1);
     put_true(0);
     expect_read("control-refuted(m4:6) ");
     put_device("dev-2");
     expect_read("control-refuted(m4:6) ");
-    ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
-    struct ats_body_operator other = operator_body("op-2", &pair);
-    struct ats_buf text;
-    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_operator_format(&other, &text), ATS_OK);
-    put_text(ATS_CONTROL_OPERATOR, "op-2", "root", &fleet.root, &text);
-    expect_read("control-doubted(m4:6) ");
+    for (size_t i = 0; i < sizeof(puts) / sizeof(puts[0]); i++) {
+        puts[i]();
+        expect_read("control-doubted(m4:6) ");
+        put_true(0);
+        expect_read("control-refuted(m4:6) ");
+    }
+}
+
+/* Of two, too: an export is made at any time, and what ended long ago refuses none. */
+Test(control_history, is_doubted_and_not_refused_by_two_former_members)
+{
+    put_false(2, 1000);
+    put_false(3, 1000);
+    cr_assert_eq(read_without(SIZE_MAX), ATS_ERR_CONFIG);
+    put_group_of(2);
+    expect_read("control-doubted(m3:6) control-doubted(m4:7) ");
     put_true(0);
-    expect_read("control-refuted(m4:6) ");
+    expect_read("control-refuted(m3:6) control-refuted(m4:7) ");
+    put_operator();
+    expect_read("control-doubted(m3:6) control-doubted(m4:7) ");
+}
+
+/* What a former one said that holds speaks for nothing more: its key may be in other hands. */
+Test(control_history, is_spoken_for_by_keys_in_force_alone)
+{
+    expect_read("");
+    cr_assert_eq(history.checkpoints.confirmed, 4);
+    put_device("dev-2");
+    put_true(MEMBERS - 1);
+    expect_read("");
+    cr_assert_eq(history.checkpoints.confirmed, 6);
+    put_group_of(MEMBERS - 1);
+    expect_read("");
+    cr_assert_eq(history.checkpoints.confirmed, 4);
+    cr_assert_eq(history.checkpoints.strangers, 0);
+}
+
+/* Who leaves out the record of an honest member's key has its checkpoints be a stranger's. */
+Test(control_history, counts_the_checkpoints_of_keys_that_it_does_not_know)
+{
+    const size_t place = line_count;
+    put_new_key_of(1);
+    put_device("dev-2");
+    put_true(1);
+    put_true(1);
+    expect_read("");
+    cr_assert_eq(history.checkpoints.strangers, 0);
+    cr_assert_eq(read_without(place), ATS_OK, "%s", said.text);
+    expect("");
+    cr_assert_eq(history.checkpoints.strangers, 2);
+    cr_assert_eq(history.checkpoints.confirmed, 4);
 }
 
 /* The group's record was a stolen operator's: what held before holds again, and the key signed until then. */

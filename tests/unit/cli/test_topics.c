@@ -131,6 +131,29 @@ Test(topics, of_a_name_that_no_topic_can_have_keep_no_others_from_theirs)
     ats_topics_fini(&list);
 }
 
+/* Room is asked for once for all that is published together. */
+Test(topics, need_room_where_they_are_new_and_once)
+{
+    struct ats_topic_owner owners[] = {ats_topic_owner(ATS_CONTROL_CONTRACT, "zz@2.0.0"),
+                                       ats_topic_owner(ATS_CONTROL_CONTRACT, "aa@1.0.0"),
+                                       ats_topic_owner(ATS_CONTROL_PROCESSOR, "g0"),
+                                       ats_topic_owner(ATS_CONTROL_CONTRACT, "aa@1.1.0"),
+                                       ats_topic_owner(ATS_CONTROL_PROCESSOR, "aa"),
+                                       ats_topic_owner(ATS_CONTROL_CONTRACT, "a@1.0.0")};
+    size_t count = sizeof(owners) / sizeof(owners[0]);
+    struct ats_store_view *view = NULL;
+    put_groups(1);
+    cr_assert_eq(apply_renamed("zz", "1.0.0", "\"zz/{device}\""), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    cr_assert_eq(ats_topics_keep_new(view, owners, &count), ATS_OK);
+    ats_store_view_close(view);
+    cr_assert_eq(count, 3);
+    cr_assert_str_eq(owners[0].name, "aa");
+    cr_assert_eq(owners[0].kind, ATS_CONTROL_CONTRACT);
+    cr_assert_eq(owners[1].kind, ATS_CONTROL_PROCESSOR);
+    cr_assert_str_eq(owners[2].name, "a");
+}
+
 Test(topics, past_the_limit_are_found_by_name)
 {
     struct ats_topic_list list;
