@@ -13,6 +13,7 @@ import time
 
 import attestream1
 from checks import Checks
+from frozen import Frozen
 from test_tokens import Authority
 from world import GATE, ROOT, Gate, TOPIC, World, has_websockets, payload, services
 from raw_mqtt import CONNACK, CONNECT, blob
@@ -73,33 +74,33 @@ class Bystanders:
         self.refused, self.held_back, self.strangers = 0, 0, list(NEIGHBOURS)
         self.answered = []  # when each of the latest neighbours was
 
-    def connect(self, device, source, **how):
+    def begin(self, device, source, **how):
         self.counter += 1
         one = attestream1.Connection(self.fleet, self.gate.port, device, GATE, source)
-        answer = one.connect(self.counter, key=self.keys[device], **how)
-        one.close()
-        return answer
+        one.send_connect(self.counter, key=self.keys[device], **how)
+        return one
 
     def fail_from_anywhere(self, times):
-        """All under way at once, so that the gate gets them faster than it may verify, whatever the machine is busy with."""
-        all_of_them = []
-        for _ in range(times):
-            self.counter += 1
-            source = f"127.20.{self.counter // 250 % 250}.{self.counter % 250 + 1}"
-            all_of_them.append(attestream1.Connection(self.fleet, self.gate.port, DEVICE, GATE, source))
-            all_of_them[-1].send_connect(self.counter, key=self.keys[DEVICE], alter=True)
-        self.try_neighbours()
+        """All there at once, so that the gate gets them faster than it may verify, whatever the machine is busy with; then a neighbour."""
+        with Frozen(self.gate.pid):
+            all_of_them = [self.begin(DEVICE, f"127.20.{self.counter // 250 % 250}.{self.counter % 250 + 1}", alter=True) for _ in range(times)]
+            neighbour = self.begin_neighbour()
+        if neighbour:
+            self.try_neighbour(*neighbour)
         for one in all_of_them:
             one.read_connack()
             one.close()
 
-    def try_neighbours(self):
+    def begin_neighbour(self):
         """Who proves himself is no stranger any more, for whom a part of the share is kept. So many within a second are nobody's flood."""
         if len(self.answered) == WITHIN_A_SECOND and time.monotonic() - self.answered[0] < 1:
-            return
+            return None
         device = self.strangers.pop(0)
-        opened = opens(self.gate.port, NEIGHBOURHOOD)
-        answer = self.connect(device, NEIGHBOURHOOD)
+        return device, opens(self.gate.port, NEIGHBOURHOOD), self.begin(device, NEIGHBOURHOOD)
+
+    def try_neighbour(self, device, opened, one):
+        answer = one.read_connack()
+        one.close()
         self.answered = [*self.answered, time.monotonic()][-WITHIN_A_SECOND:]
         self.held_back += answer is None or not opened  # one at a time finds room beside the broker, and gets no answer
         if answer != 0:
