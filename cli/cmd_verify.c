@@ -42,14 +42,15 @@ static void set_bytes(json_t *object, const char *name, struct ats_span bytes)
     (void)json_object_set_new(object, name, bytes.len > 0 ? ats_output_bytes(bytes) : json_null());
 }
 
-/* JSON readers know signed numbers of 64 bits at most: a larger one is its decimal text. */
+/* JSON readers know signed numbers of 64 bits at most: a larger one is its decimal text. 0: the record has none. */
 static void set_number(json_t *object, const char *name, uint64_t number)
 {
     char text[ATS_TEXT_NUMBER_SIZE];
     size_t len = ats_text_decimal(number, text);
     (void)json_object_set_new(object, name,
-                              number <= INT64_MAX ? json_integer((json_int_t)number)
-                                                  : json_stringn(text, len));
+                              number == 0           ? json_null()
+                              : number <= INT64_MAX ? json_integer((json_int_t)number)
+                                                    : json_stringn(text, len));
 }
 
 /* What the record says; of it, the signature covers device, topic, sequence and time. */

@@ -354,6 +354,8 @@ enum ats_status ats_control_checkpoints_conclude(struct ats_control_checkpoints 
         status = look_who_is_member(checkpoints, view);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", ats_status_name(status));
+    checkpoints->ends_with_one = checkpoints->newest && checkpoints->newest->place + 1 == count &&
+                                 checkpoints->confirmed + 1 == count;
     for (size_t i = 0; i < checkpoints->refused_count; i++)
         remark(checkpoints, &checkpoints->refused[i]);
     return judge(checkpoints, err);

@@ -66,7 +66,8 @@ struct ats_control_checkpoints {
     uint64_t strangers; /* checkpoints by keys that are no member's where they stand */
     uint64_t
         confirmed; /* so many records are the log's by one of a key that is a member's at the recording's end */
-    uint64_t keys_end; /* so many records, with all that may have ended a key */
+    bool ends_with_one; /* the last record is the checkpoint that counts all before it */
+    uint64_t keys_end;  /* so many records, with all that may have ended a key */
     struct ats_control_remark *remarks;
     size_t remark_count;
 };

@@ -431,11 +431,13 @@ static void tell_reach(const struct ats_control_history *history, const char *co
     const struct ats_control_checkpoints *checkpoints = &history->checkpoints;
     if (checkpoints->confirmed > 0)
         ats_cli_note("%s: checkpoints speak for the first %" PRIu64 " of its %" PRIu64
-                     " control records",
-                     control, checkpoints->confirmed, history->count);
+                     " control records%s",
+                     control, checkpoints->confirmed, history->count,
+                     checkpoints->ends_with_one ? ", the last of which is such a checkpoint" : "");
     else
-        ats_cli_note("%s: no checkpoint speaks for any of its %" PRIu64 " control records", control,
-                     history->count);
+        ats_cli_note("%s: no checkpoint of a key in force speaks for any of its %" PRIu64
+                     " control records",
+                     control, history->count);
     if (checkpoints->strangers > 0)
         ats_cli_note("%s: %" PRIu64 " %s by a key that is no member's there, by its own records: "
                      "an ended one, anybody's, or that key's record is missing",

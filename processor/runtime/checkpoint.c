@@ -60,24 +60,42 @@ static struct ats_checkpoint_signer signer_of(const struct ats_checkpointer *che
                                           .pair = &checkpointer->pair};
 }
 
+static bool read_group(const struct ats_checkpointer *checkpointer,
+                       struct ats_body_processor *ret_body)
+{
+    struct ats_control_record record;
+    return ats_registry_find(checkpointer->view, ATS_CONTROL_PROCESSOR,
+                             ats_span_text(checkpointer->options.group), &record) == ATS_OK &&
+           ats_body_processor_parse(record.body, ret_body) == ATS_OK;
+}
+
 /* Its place among those of the group that have the scope; negative without it, or under another key. */
 static int find_turn(const struct ats_checkpointer *checkpointer)
 {
-    struct ats_control_record record;
     struct ats_body_processor body;
     uint8_t key[ATS_PUBLIC_KEY_SIZE];
     int turn = 0;
-    const char *group = checkpointer->options.group;
     const char *name = checkpointer->options.member;
-    if (ats_heartbeat_find_signer(checkpointer->view, group, name, checkpointer->key_id, key) !=
-            ATS_OK ||
-        ats_registry_find(checkpointer->view, ATS_CONTROL_PROCESSOR, ats_span_text(group),
-                          &record) != ATS_OK ||
-        ats_body_processor_parse(record.body, &body) != ATS_OK)
+    if (ats_heartbeat_find_signer(checkpointer->view, checkpointer->options.group, name,
+                                  checkpointer->key_id, key) != ATS_OK ||
+        !read_group(checkpointer, &body))
         return -1;
     for (size_t i = 0; i < body.member_count && strcmp(body.members[i].name, name) != 0; i++)
         turn += body.members[i].may_checkpoint ? 1 : 0;
     return turn < ATS_CONTROL_CHECKPOINT_TURNS ? turn : ATS_CONTROL_CHECKPOINT_TURNS;
+}
+
+/* With this key, whether or not it has the scope. */
+static bool is_member(const struct ats_checkpointer *checkpointer)
+{
+    struct ats_body_processor body;
+    if (!read_group(checkpointer, &body))
+        return false;
+    for (size_t i = 0; i < body.member_count; i++)
+        if (strcmp(body.members[i].name, checkpointer->options.member) == 0)
+            return memcmp(body.members[i].signing_key, checkpointer->pair.public_key,
+                          ATS_PUBLIC_KEY_SIZE) == 0;
+    return false;
 }
 
 static bool renew(struct ats_checkpointer *checkpointer)
@@ -99,7 +117,8 @@ static bool renew(struct ats_checkpointer *checkpointer)
     if (ats_registry_log_time_ms(checkpointer->view, &checkpointer->log_time_ms) != ATS_OK)
         checkpointer->log_time_ms = 0;
     int turn = find_turn(checkpointer);
-    if (turn < 0 && checkpointer->turn >= 0 && !first)
+    /* At the start it may be one that has never had the scope. */
+    if (turn < 0 && (first ? !is_member(checkpointer) : checkpointer->turn >= 0))
         ats_log_event(checkpointer->options.log, ATS_LOG_WARNING, "checkpoint.stopped",
                       "reason=\"the control log has another key of this member, not the scope "
                       "checkpoint, or the member no more\" hint=\"it signs no checkpoint and no "

@@ -79,4 +79,4 @@ def checkpoint(key, fleet, group, member, count, chain, time_ms, revision=HEARTB
 
 def without_reach(said):
     """What `attestream verify` said beside how far the checkpoints of a recording speak, which it says each time."""
-    return re.sub(r"^attestream: .*: (checkpoints speak for the first \d+|no checkpoint speaks for any) of its \d+ control records\n", "", said, count=1)
+    return re.sub(r"^attestream: .*: (checkpoints speak for the first \d+|no checkpoint of a key in force speaks for any) of its \d+ control records[^\n]*\n", "", said, count=1)

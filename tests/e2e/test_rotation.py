@@ -176,12 +176,18 @@ class Suite:
         self.checks.equal("the_groups_key_stays", (after["agreement_key"], len(after["members"]), after["members"][0]["scopes"]),
                           (before["agreement_key"], len(before["members"]), before["members"][0]["scopes"]))
         self.checks.note("the_members_key_is_another", after["members"][0]["signing_key"] != before["members"][0]["signing_key"])
+        old = self.world.processor(MEMBER, "processor-old")
+        old.start()
+        old.process.wait_for_text(r"checkpoint\.stopped .*it signs no checkpoint", 60)
+        self.checks.note("a_member_that_begins_with_its_old_key_says_that_it_signs_nothing", True)
+        old.stop()
         count = self.fleet.control_count()
         processor = self.world.processor(new.name)
         processor.start()
         processor.wait_until_ready()
         wait_until("its checkpoint", lambda: self.fleet.control_count() > count, 60)
         self.checks.equal("a_member_signs_with_its_new_key", self.world.decoded("control")[-1]["signer"], MEMBER)
+        self.checks.note("who_signs_is_not_told_to_sign_nothing", "checkpoint.stopped" not in processor.log.read_text())
         processor.stop()
 
     def operators(self):
