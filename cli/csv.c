@@ -19,17 +19,16 @@ static char *plain_end(char *at)
     return at + strcspn(at, ",\n");
 }
 
-/* Behind the closing quote of the field that begins at `at`; its text ends with a NUL. NULL: it is not closed. */
-static char *unquote(struct ats_csv *csv, char *at)
+/* Behind the closing quote of the field that begins at `at`; its text ends with a NUL. NULL: its line does not close it. */
+static char *unquote(char *at)
 {
     char *to = at;
-    for (char *from = at + 1; *from; from++) {
+    for (char *from = at + 1; *from && *from != '\n'; from++) {
         if (*from == '"' && from[1] != '"') {
             *to = '\0';
             return from + 1;
         }
         from += *from == '"';
-        csv->next_line += *from == '\n';
         *to++ = *from;
     }
     return NULL;
@@ -65,13 +64,10 @@ static char *take_field(struct ats_csv *csv, char *at, struct ats_error *err)
         csv->count++;
         return end_field(csv, end);
     }
-    end = unquote(csv, at);
+    end = unquote(at);
     if (!end) {
-        csv->rest = at + strlen(at);
-        (void)ats_error_set(err, ATS_ERR_INVALID,
-                            "a quote is not closed, and everything behind it, to line %zu, was not "
-                            "read",
-                            csv->next_line - (at[strlen(at) - 1] == '\n'));
+        (void)ats_error_set(err, ATS_ERR_INVALID, "a quote is not closed before the line's end");
+        skip_line(csv, at);
         return NULL;
     }
     if (end[0] == '\r' && (end[1] == '\n' || end[1] == '\0'))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A CSV text (RFC 4180), row by row, cut up in place. Thread: one. Owns: nothing, fields point into the text. */
+/*
+ * A CSV text (RFC 4180), row by row, cut up in place. Each line is a row of its own: a line break inside quotes, which RFC 4180 allows,
+ * is refused, so that a stray quote takes no row along but its own. Thread: one. Owns: nothing, fields point into the text.
+ */
 #ifndef ATS_CLI_CSV_H
 #define ATS_CLI_CSV_H
 
@@ -13,7 +16,7 @@
 struct ats_csv {
     char *rest;
     size_t next_line; /* of what is left, from 1 */
-    size_t line;      /* where the row begins that was read last */
+    size_t line;      /* of the row that was read last */
     char *fields[ATS_CSV_COLUMNS_MAX];
     size_t count;
 };

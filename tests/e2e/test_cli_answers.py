@@ -216,7 +216,10 @@ class Suite:
 
     def open_quote(self):
         table = self.file("quote.csv", 'name,site\nq1,"hall\nq2,hall\nq3,hall\n')
-        self.expect("a_quote_that_is_not_closed_says_what_was_not_read", self.run(*self.all, "device", "import", table), 1, "everything behind it, to line 4, was not read")
+        done = self.run(*self.all, "device", "import", table, "--json")
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        self.checks.equal("a_quote_that_is_not_closed_is_told_with_its_line", (done.returncode, [(row["line"], "quote" in row["reason"]) for row in told[:-1]]), (1, [(2, True)]))
+        self.checks.equal("a_quote_that_is_not_closed_takes_no_row_along", (told[-1]["added"], told[-1]["refused"], told[-1]["left"]), (2, 1, 0))
 
     def slips(self):
         self.expect("a_claim_for_a_gate_that_is_not_there_is_warned_of", self.run(*self.all, "device", "claim", "c1", "--until", "1d", "--gate", "g2"), 0, "'g2' is not in this fleet")
