@@ -4,7 +4,9 @@
 #include "cli/cli.h"
 #include "cli/contract_names.h"
 #include "cli/device_attributes.h"
+#include "cli/device_bulk.h"
 #include "cli/device_keys.h"
+#include "cli/device_rows.h"
 #include "cli/name_taken.h"
 #include "cli/output.h"
 #include "cli/publish.h"
@@ -28,13 +30,11 @@ const struct ats_flag ats_device_add_flags[] = {
      "Where its private key goes; <fleet>/devices/NAME.key.pem by default. A key that is there is "
      "taken, and that is said.",
      false},
-    {"--from", "FILE", "Many devices, one name a line; a line that begins with # is a comment.",
-     false},
+    ATS_DEVICE_FROM_FLAG(
+        "Many devices: one name a line, or CSV with the column 'name' alone (`device "
+        "import` takes more); a line that begins with # is a comment."),
     {0},
 };
-
-/* A file of as many names as one --from may hold. */
-#define NAMES_FILE_MAX (ATS_CLI_BULK_MAX * (ATS_NAME_MAX + 1))
 
 struct addition {
     struct ats_body_device body; /* what all devices of the call have in common */
@@ -94,35 +94,35 @@ static void keep(void *name)
     (void)name; /* is the list's, not the tree's */
 }
 
-/* One name a line; empty lines and lines that begin with # are passed over. */
-static enum ats_status take_lines(char *rest, const char *path, struct names *names,
-                                  struct ats_error *err)
+/* A row that cannot be read ends it: nothing is enrolled of a file that is not what it was taken for. */
+static enum ats_status take_row(struct names *names, void **tree, struct ats_device_rows *rows,
+                                const char *path, struct ats_error *err)
 {
-    enum ats_status status = ATS_OK;
-    void *tree = NULL;
-    for (size_t line = 1; rest && status == ATS_OK; line++) {
-        char *name = strsep(&rest, "\n");
-        name[strcspn(name, "\r")] = '\0';
-        if (*name == '\0' || *name == '#')
-            continue;
-        status = take_new_name(names, &tree, name, err);
-        if (status != ATS_OK)
-            ats_error_prefix(err, "%s:%zu", path, line);
-    }
-    tdestroy(tree, keep);
-    return status;
+    struct ats_named_device device;
+    struct ats_error why = {0};
+    enum ats_status status = ats_device_rows_next(rows, &device, &why);
+    if (status == ATS_ERR_NOT_FOUND)
+        return status;
+    if (status == ATS_OK)
+        status = take_new_name(names, tree, device.name, &why);
+    else
+        status = ATS_ERR_CONFIG;
+    return status == ATS_OK ? ATS_OK
+                            : ats_error_set(err, status, "%s:%zu: %s", path, device.line, why.text);
 }
 
 static enum ats_status read_names(const char *path, struct names *names, struct ats_error *err)
 {
-    struct ats_buf buf;
-    char *text = NULL;
-    ats_buf_init(&buf, NAMES_FILE_MAX);
-    enum ats_status status = ats_file_read_text(path, &buf, &text, err);
-    if (status == ATS_OK)
-        status = take_lines(text, path, names, err);
-    ats_buf_fini(&buf);
-    return status;
+    static const struct ats_device_columns name_alone = {
+        .alone = true, .elsewhere = "`attestream device import FILE` takes attributes"};
+    struct ats_device_rows rows;
+    void *tree = NULL;
+    enum ats_status status = ats_device_rows_open(&rows, &name_alone, NULL, 0, path, err);
+    while (status == ATS_OK)
+        status = take_row(names, &tree, &rows, path, err);
+    tdestroy(tree, keep);
+    ats_device_rows_fini(&rows);
+    return status == ATS_ERR_NOT_FOUND && err->status == ATS_OK ? ATS_OK : status;
 }
 
 static enum ats_status read_addition(const struct ats_arguments *arguments,

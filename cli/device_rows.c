@@ -28,9 +28,10 @@ static enum ats_status unknown_column(const struct ats_device_columns *columns, 
     for (size_t i = 0; columns->names[i]; i++)
         known[i + 1] = columns->names[i];
     const char *nearest = ats_nearest_name(name, known);
-    return ats_error_set(err, ATS_ERR_CONFIG, "column '%.*s' is not one of this command%s%s%s",
-                         ATS_QUOTE_MAX, name, nearest ? " (did you mean '" : "",
-                         nearest ? nearest : "", nearest ? "'?)" : "");
+    return ats_error_set(
+        err, ATS_ERR_CONFIG, "column '%.*s' is not one of this command%s%s%s%s%s", ATS_QUOTE_MAX,
+        name, nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "",
+        columns->elsewhere ? ": " : "", columns->elsewhere ? columns->elsewhere : "");
 }
 
 static bool has_column(const struct ats_device_rows *rows, int column)
@@ -66,13 +67,16 @@ static enum ats_status read_header(struct ats_device_rows *rows,
     return ATS_OK;
 }
 
+/* A comment may be text that is no CSV. */
 static enum ats_status skip_comments(struct ats_csv *csv, struct ats_error *err)
 {
+    struct ats_error why;
     enum ats_status status;
-    do
-        status = ats_csv_next(csv, err);
-    while (status == ATS_OK && csv->fields[0][0] == '#');
-    return status;
+    do {
+        why = (struct ats_error){0};
+        status = ats_csv_next(csv, &why);
+    } while (status != ATS_ERR_NOT_FOUND && csv->fields[0][0] == '#');
+    return status == ATS_ERR_INVALID ? ats_error_set(err, status, "%s", why.text) : status;
 }
 
 static enum ats_status begin_file(struct ats_device_rows *rows,

@@ -19,7 +19,8 @@
 struct ats_device_columns {
     const char *names[ATS_DEVICE_ROW_FIELDS_MAX + 1]; /* beside `name`; NULL ends them */
     size_t needed;                                    /* so many of the first ones must be there */
-    bool alone; /* another column is an error; else it is passed over */
+    bool alone;            /* another column is an error; else it is passed over */
+    const char *elsewhere; /* behind that error: what takes it; NULL: nothing does */
 };
 
 struct ats_named_device {

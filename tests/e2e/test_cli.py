@@ -225,6 +225,10 @@ class Suite:
         self.expect("a_name_that_stands_twice_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:4", "twice")
         names.write_text("new-1\nnew\0-2\n")
         self.expect("a_nul_in_a_file_is_told_with_its_line", self.run("device", "add", "--from", names), 2, f"{names}:2", "NUL")
+        names.write_text("name,site\nnn-1,x\nnn-2,y\n")
+        self.expect("device_add_makes_no_device_of_a_header", self.run("device", "add", "--from", names), 2, f"{names}:1", "column 'site'", "device import")
+        names.write_text("# two,\"and\" more\nnn-1\nnn-2,y\n")
+        self.expect("device_add_makes_no_device_of_a_row_with_more", self.run("device", "add", "--from", names), 2, f"{names}:3", "2 columns where 1 is expected")
         rows = [json.loads(line) for line in self.run("device", "list", "--json").stdout.splitlines()]
         self.checks.equal("device_list_has_all", len(rows), 1003)
         self.checks.note("device_list_json_has_state_and_asset", {"name", "state", "asset", "site"} <= set(rows[0]), rows[:1])
@@ -467,7 +471,7 @@ class Suite:
         """With --json each command that changes something says so as an object a line, too."""
         usecase = ROOT / "schemas/usecases/asset-health.yaml"
         names = self.folder / "more.txt"
-        names.write_text("json-2\njson-3\n")
+        names.write_text("name\njson-2\njson-3\n")
         schema_id = json.loads(self.run("--json", "contract", "lint", CONTRACT).stdout)["schema_id"]
         calls = [
             (("device", "add", "json-1"), [{"verdict": "added", "name": "json-1", "key_file": f"{self.fleet.folder}/devices/json-1.key.pem"}]),

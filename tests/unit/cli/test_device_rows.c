@@ -98,6 +98,27 @@ Test(device_rows, take_no_other_column_where_that_would_be_lost)
     cr_assert_str_eq(device.fields[1], "3");
 }
 
+Test(device_rows, say_what_takes_another_column)
+{
+    const struct ats_device_columns name_alone = {.alone = true, .elsewhere = "see there"};
+    cr_assert_eq(open_text(&name_alone, "name,site\nnn-1,x\n"), ATS_ERR_CONFIG);
+    cr_assert_not_null(strstr(err.text, ":1: column 'site' is not one of this command"), "%s",
+                       err.text);
+    cr_assert_not_null(strstr(err.text, ": see there"), "%s", err.text);
+    end();
+    cr_assert_eq(open_text(&name_alone, "name\nnn-1\n"), ATS_OK);
+    assert_device(2, "nn-1");
+    assert_end();
+}
+
+Test(device_rows, have_comments_of_any_text)
+{
+    cr_assert_eq(open_text(&names_alone, "# one, \"two\nnn-1\n#\n# a,\"b\"c\nnn-2\n"), ATS_OK);
+    assert_device(2, "nn-1");
+    assert_device(5, "nn-2");
+    assert_end();
+}
+
 Test(device_rows, name_a_column_once)
 {
     cr_assert_eq(open_text(&attributes, "name,site,site\n"), ATS_ERR_CONFIG);
