@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows are read, drafted and published ATS_CLI_IMPORT_ROWS at a time: one wait for Kafka serves them all, and what a failure
- * leaves is whole groups. A refused row is noted and holds up nothing.
+ * leaves is whole groups; with --propose all go into one file instead. A refused row is noted and holds up nothing.
  */
 #include "cli/device_import.h"
 
@@ -16,6 +16,7 @@
 #include "cli/publish.h"
 #include "cli/refusals.h"
 #include "common/base/file.h"
+#include "common/control/allowance.h"
 
 #include <search.h>
 #include <stdio.h>
@@ -40,10 +41,12 @@ struct import {
     struct ats_device_header header;
     void *names;   /* of the rows so far, a tree */
     void *key_ids; /* given in rows so far, a tree; each text is owned */
-    struct ats_draft drafts[ATS_CLI_IMPORT_ROWS];
-    struct waiting waiting[ATS_CLI_IMPORT_ROWS];
-    struct ats_error answers[ATS_CLI_IMPORT_ROWS];
+    struct ats_control_allowance allowance;
+    struct ats_draft *drafts; /* `count` of `room` */
+    struct waiting *waiting;
+    struct ats_error *answers;
     size_t count;
+    size_t room;
     struct ats_refusals refusals;
     size_t added;
     size_t unchanged;
@@ -122,15 +125,17 @@ static enum ats_status publish_group(struct import *import, struct ats_error *er
 {
     enum ats_status status =
         ats_publish_each(import->session, import->drafts, import->count, import->answers, err);
+    bool no_proposal = status != ATS_OK && import->cli->propose && !*import->cli->proposed;
     import->left += status == ATS_OK ? 0 : import->count;
     for (size_t i = 0; i < import->count; i++) {
         const struct waiting *waiting = &import->waiting[i];
         if (status == ATS_OK && import->answers[i].status == ATS_OK) {
             import->added++;
-        } else if (status == ATS_OK) {
+        } else if (status == ATS_OK || no_proposal) {
             remove_key(import, waiting);
-            status = refuse(import, waiting->line, waiting->name, import->answers[i].text, err);
         }
+        if (status == ATS_OK && import->answers[i].status != ATS_OK)
+            status = refuse(import, waiting->line, waiting->name, import->answers[i].text, err);
         ats_draft_fini(&import->drafts[i]);
     }
     import->count = 0;
@@ -157,6 +162,16 @@ static enum ats_status open_key(struct import *import, struct ats_device_row *ro
     return ATS_OK;
 }
 
+/* Where devices take two persons no key is made for what one cannot state; a proposal has an end. */
+static bool may_draft(struct import *import)
+{
+    if (import->cli->propose && import->count == import->room)
+        import->ending = ATS_BULK_FULL;
+    else if (!import->cli->propose && import->allowance.takes_two)
+        import->ending = ATS_BULK_TAKES_TWO;
+    return import->ending == ATS_BULK_DONE;
+}
+
 /* Drafts the row, unless the device is there already. */
 static enum ats_status draft_row(struct import *import, struct ats_device_row *row,
                                  struct ats_error *err)
@@ -168,6 +183,8 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
     size_t line = import->csv.line;
     enum ats_status found = ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
                                               ats_span_text(row->name), &known);
+    if (found == ATS_ERR_NOT_FOUND && !may_draft(import))
+        return ATS_OK;
     ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
     enum ats_status status = open_key(import, row, &pair, &why);
     if (status == ATS_OK)
@@ -229,9 +246,10 @@ static enum ats_status take_if_read(struct import *import, const struct ats_erro
     enum ats_status status = read->status == ATS_OK
                                  ? take_row(import, err)
                                  : refuse(import, import->csv.line, "", read->text, err);
-    if (status == ATS_OK && import->count == ATS_CLI_IMPORT_ROWS)
+    if (status == ATS_OK && !import->cli->propose && import->count == import->room)
         return publish_group(import, err);
-    import->left += status != ATS_OK; /* the row itself; publish_group() counts its own */
+    /* The row itself, also where it ends there; publish_group() counts its own. */
+    import->left += status != ATS_OK || import->ending != ATS_BULK_DONE;
     return status;
 }
 
@@ -288,7 +306,33 @@ static void report(struct import *import)
                     ats_output_word(import->added, "device", "devices"), import->unchanged,
                     import->refusals.count, ats_output_word(import->refusals.count, "row", "rows"),
                     import->left);
+    if (import->cli->propose)
+        ats_cli_note("%zu %s to be added, %zu unchanged, %zu %s refused, %zu not reached",
+                     import->added, ats_output_word(import->added, "device is", "devices are"),
+                     import->unchanged, import->refusals.count,
+                     ats_output_word(import->refusals.count, "row", "rows"), import->left);
     ats_bulk_ending_note(import->ending);
+}
+
+static enum ats_status make_room(struct import *import, struct ats_error *err)
+{
+    /* One more: a row that is there already is drafted to be compared, also beside a full proposal. */
+    import->room = import->cli->propose ? ATS_PROPOSAL_RECORDS_MAX : ATS_CLI_IMPORT_ROWS;
+    import->drafts = calloc(import->room + 1, sizeof(*import->drafts));
+    import->waiting = calloc(import->room + 1, sizeof(*import->waiting));
+    import->answers = calloc(import->room + 1, sizeof(*import->answers));
+    return import->drafts && import->waiting && import->answers ? ATS_OK : no_memory(err);
+}
+
+/* What takes two persons hangs on the policy, not on who signs: nobody is asked for where nothing is new. */
+static enum ats_status ask_allowance(struct import *import, struct ats_error *err)
+{
+    enum ats_status status = ats_registry_allowance(ats_session_view(import->session), "",
+                                                    ATS_CONTROL_DEVICE, &import->allowance);
+    return status == ATS_OK || status == ATS_ERR_NOT_FOUND
+               ? ATS_OK
+               : ats_error_set(err, status, "the local copy cannot be read: %s",
+                               ats_status_name(status));
 }
 
 static enum ats_status import_text(struct import *import, struct ats_error *err)
@@ -299,9 +343,11 @@ static enum ats_status import_text(struct import *import, struct ats_error *err)
         ats_error_prefix(err, "%s:%zu", import->path, import->csv.line);
         return status;
     }
-    if (import->cli->propose)
-        return ats_error_set(err, ATS_ERR_CONFIG, "--propose: not with what goes row by row");
-    status = ats_session_open(import->cli, ATS_SESSION_WRITE, &import->session, err);
+    status = make_room(import, err);
+    if (status == ATS_OK)
+        status = ats_session_open(import->cli, ATS_SESSION_WRITE, &import->session, err);
+    if (status == ATS_OK)
+        status = ask_allowance(import, err);
     if (status == ATS_OK)
         status = ats_fleet_path(import->cli, &folder, err, "devices");
     if (status == ATS_OK)
@@ -326,6 +372,9 @@ static void import_free(struct import *import)
     ats_session_close(import->session);
     for (size_t i = 0; i < import->count; i++)
         ats_draft_fini(&import->drafts[i]);
+    free(import->drafts);
+    free(import->waiting);
+    free(import->answers);
     ats_refusals_fini(&import->refusals);
     tdestroy(import->names, keep);
     tdestroy(import->key_ids, free);

@@ -235,6 +235,25 @@ class Suite:
         self.expect("one_operator_suspends_at_once_where_devices_take_two", self.run(*ben, "device", "suspend", *few), 0, "suspended 2 devices")
         self.expect("one_operator_resumes_none_where_devices_take_two", self.run(*ben, "device", "resume", *few), 1, "takes two persons")
 
+        self.enrolment_of_two(ann, ben)
+
+    def enrolment_of_two(self, ann, ben):
+        """Where devices take two persons an import is a proposal; what is there already is none."""
+        table, file = self.table("two.csv", ["name", "site"], [("two-1", "north"), ("two-2", "south")]), self.folder / "two.json"
+        keys = [self.fleet.folder / f"devices/two-{number}.key.pem" for number in (1, 2)]
+        before = self.log_end()
+        done = self.run(*ann, "device", "import", table, "--json")
+        whole = json.loads(done.stdout.splitlines()[-1])
+        self.checks.equal("one_operator_imports_none_where_devices_take_two", (done.returncode, whole["ending"], whole["added"], whole["refused"], whole["left"]), (1, "takes-two", 0, 0, 2))
+        self.checks.note("how_an_import_goes_on_is_said", "--propose FILE" in done.stderr, done.stderr)
+        self.checks.equal("an_import_that_takes_two_writes_nothing", (self.log_end(), [key.exists() for key in keys]), (before, [False, False]))
+        self.expect("an_import_is_proposed", self.run(*ann, "--propose", file, "device", "import", table), 0, "proposed", "2 devices are to be added")
+        self.checks.equal("a_proposed_import_leaves_its_keys", [key.exists() for key in keys], [True, True])
+        digest = next(row["digest"] for row in map(json.loads, self.run("approve", file, "--show", "--json").stdout.splitlines()) if "digest" in row)
+        self.expect("a_proposed_import_is_approved", self.run(*ben, "approve", file, "--digest", digest), 0, "2 records")
+        self.checks.equal("a_proposed_import_has_its_attributes", self.states()["two-2"]["site"], "south")
+        self.expect("an_import_that_two_approved_is_unchanged", self.run("device", "import", table), 0, "added 0 devices, 2 unchanged")
+
 
 def main():
     parser = argparse.ArgumentParser()
