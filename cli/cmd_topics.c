@@ -203,6 +203,8 @@ static int delete_with(const struct ats_cli *cli, struct ats_kafka_admin *admin,
     ats_output_begin(&output, cli);
     status = delete_each(admin, found, &output, &err);
     ats_output_end(&output);
+    if (status == ATS_OK && found->count == 0)
+        ats_cli_note("no topic's name begins with '%s': nothing was deleted", prefix);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }
 

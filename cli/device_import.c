@@ -27,6 +27,7 @@
 struct waiting {
     size_t line;
     const char *name;
+    bool has_pair;  /* its private key is in the fleet's folder */
     bool makes_key; /* the pair's file is new */
     char key_id[ATS_KEY_ID_SIZE];
 };
@@ -50,7 +51,8 @@ struct import {
     struct ats_refusals refusals;
     size_t added;
     size_t unchanged;
-    size_t left; /* rows that were not reached */
+    size_t pairs; /* of those added */
+    size_t left;  /* rows that were not reached */
     enum ats_bulk_ending ending;
     struct ats_contract_names contracts;
 };
@@ -131,6 +133,7 @@ static enum ats_status publish_group(struct import *import, struct ats_error *er
         const struct waiting *waiting = &import->waiting[i];
         if (status == ATS_OK && import->answers[i].status == ATS_OK) {
             import->added++;
+            import->pairs += waiting->has_pair;
         } else if (status == ATS_OK || no_proposal) {
             remove_key(import, waiting);
         }
@@ -181,6 +184,7 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
     struct ats_draft *draft = &import->drafts[import->count];
     struct ats_error why = {0};
     size_t line = import->csv.line;
+    bool has_pair = row->body.key_count == 0;
     enum ats_status found = ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
                                               ats_span_text(row->name), &known);
     if (found == ATS_ERR_NOT_FOUND && !may_draft(import))
@@ -199,7 +203,8 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
         status = ats_fleet_key_write(&pair, &why);
     if (status == ATS_OK && found == ATS_ERR_NOT_FOUND) {
         struct waiting *waiting = &import->waiting[import->count++];
-        *waiting = (struct waiting){.line = line, .name = row->name, .makes_key = makes_key};
+        *waiting = (struct waiting){
+            .line = line, .name = row->name, .has_pair = has_pair, .makes_key = makes_key};
         memcpy(waiting->key_id, row->body.keys[0].id, sizeof(waiting->key_id));
     } else {
         ats_draft_fini(draft);
@@ -285,13 +290,23 @@ static enum ats_status take_rows(struct import *import, struct ats_error *err)
 
 /* ---- the whole ---- */
 
+/* Where the private keys are of those added; NULL where the rows had the keys. */
+static json_t *key_folder(const struct import *import)
+{
+    struct ats_path folder;
+    if (import->pairs == 0 || ats_fleet_path(import->cli, &folder, NULL, "devices") != ATS_OK)
+        return NULL;
+    return ats_output_text(folder.text);
+}
+
 static json_t *sums(const struct import *import)
 {
     bool interrupted = import->ending == ATS_BULK_INTERRUPTED;
-    json_t *object =
-        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", interrupted ? "interrupted" : "imported",
-                  "added", (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged,
-                  "refused", (json_int_t)import->refusals.count, "left", (json_int_t)import->left);
+    json_t *object = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:o?}", "verdict", interrupted ? "interrupted" : "imported",
+        "added", (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged, "refused",
+        (json_int_t)import->refusals.count, "left", (json_int_t)import->left, "key_folder",
+        key_folder(import));
     ats_bulk_ending_set(import->ending, object);
     return object;
 }
@@ -311,6 +326,10 @@ static void report(struct import *import)
                      import->added, ats_output_word(import->added, "device is", "devices are"),
                      import->unchanged, import->refusals.count,
                      ats_output_word(import->refusals.count, "row", "rows"), import->left);
+    if (import->pairs > 0 && (!import->cli->json || import->cli->propose))
+        ats_cli_note("the private %s of %zu of them %s in %s/devices",
+                     ats_output_word(import->pairs, "key", "keys"), import->pairs,
+                     ats_output_word(import->pairs, "is", "are"), import->cli->fleet);
     ats_bulk_ending_note(import->ending);
 }
 

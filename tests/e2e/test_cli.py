@@ -334,7 +334,7 @@ class Suite:
         self.checks.equal("device_import_refuses_bad_rows_by_line", (done.returncode, [row.get("line") for row in told[:-1]]), (1, [*range(5, 14), 15]))
         self.checks.note("device_import_says_why", all(text in row["reason"] for text, row in zip(
             ("twice", "name", "31.12.2027", "public_key", "public_key", "columns", "d2", "already", "quote", "too long"), told)), told)
-        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 10, "left": 0})
+        self.checks.equal("device_import_enrols_every_good_row", told[-1], {"verdict": "imported", "added": 4, "unchanged": 0, "refused": 10, "left": 0, "key_folder": f"{self.fleet.folder}/devices"})
         shown = json.loads(self.run("device", "show", "in-1", "--json").stdout)
         self.checks.equal("device_import_takes_every_column", {k: shown.get(k) for k in ("site", "vendor", "warranty_end", "contracts", "asset", "state")},
                           {"site": "north", "vendor": 'Acme, "Inc"', "warranty_end": "2027-12-31", "contracts": ["env-sensor", "machine-temp"], "asset": "in-1", "state": "active"})
@@ -343,6 +343,10 @@ class Suite:
         self.expect("device_import_makes_missing_keys", self.run("device", "token", "--gate", "g1", "in-3"), 0, ".")
         self.checks.note("device_import_leaves_no_key_of_a_refused_row", not (self.fleet.folder / "devices/in-8.key.pem").exists())
         file.write_text("\n".join(rows[:4]) + "\n")
+        self.expect("device_import_says_where_the_keys_are", self.refused(file, "name", "in-12", "in-13"), 0, f"the private keys of 2 of them are in {self.fleet.folder}/devices")
+        file.write_text("\n".join(rows[:4]) + "\n")
+        done = self.run("device", "import", file, "--json")
+        self.checks.equal("device_import_names_no_folder_where_it_made_no_key", (done.returncode, json.loads(done.stdout)["key_folder"]), (0, None))
         self.expect("device_import_may_be_run_again", self.run("device", "import", file), 0, "added 0 devices, 3 unchanged, 0 rows refused")
         self.expect("device_import_tells_refused_rows_to_people", self.refused(file, rows[0], "in/4,,,,,"), 1, "line", "in/4", "1 row refused")
         file.write_text(f"name,least_proof,public_key\nlp-1,signature,{key(21)}\nlp-2,strong,{key(22)}\nlp-3,,{key(23)}\n")

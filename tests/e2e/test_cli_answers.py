@@ -262,6 +262,10 @@ class Suite:
         self.checks.note("where_no_token_is_made_no_file_is_left", not none.exists())
         self.expect("topics_create_asks_for_the_operator_first", self.run("topics", "create", "--partitions", 1), 2, "--operator")
         self.expect("topics_create_made_nothing_then", self.run("topics", "check"), 1, "missing")
+        kafka = copy.copy(self.kafka)
+        kafka.prefix = f"{self.kafka.prefix}nowhere."
+        nowhere = Fleet(self.fleet.build, self.folder / "nowhere", kafka)
+        self.expect("where_there_is_no_topic_it_is_said_that_none_is_deleted", nowhere.cli("topics", "delete", "--yes", check=False), 0, f"'{kafka.prefix}'", "nothing was deleted")
         out = self.folder / "log"
         self.expect("an_export_from_beyond_the_end_is_refused", self.run("control", "export", out, "--from", 100000), 1, "ends before offset 100000")
         self.checks.note("an_export_from_beyond_the_end_leaves_no_file", not out.exists() and not out.with_name("log.part").exists())
