@@ -17,17 +17,24 @@
 
 /* ---- states ---- */
 
+struct move {
+    enum ats_device_state to;
+    bool already; /* it is there, and nothing is written */
+};
+
 static enum ats_status move_to(void *ctx, const char *name, struct ats_store_view *view,
                                struct ats_body_device *body, struct ats_error *err)
 {
     (void)view;
-    enum ats_device_state to = *(const enum ats_device_state *)ctx;
+    struct move *move = ctx;
+    enum ats_device_state to = move->to;
     char moves[ATS_DEVICE_MOVES_SIZE];
     ats_device_state_moves(body->state, moves);
     if (body->state != to && !ats_device_state_may_follow(body->state, to))
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "device '%s' is %s and cannot become %s (allowed: %s)", name,
                              ats_device_state_name(body->state), ats_device_state_name(to), moves);
+    move->already = body->state == to;
     body->state = to;
     return ATS_OK;
 }
@@ -44,15 +51,19 @@ static int change_state(const struct ats_cli *cli, const struct ats_arguments *a
                         const char *command, const char *done, enum ats_device_state to)
 {
     struct ats_error err = {0};
+    struct move move = {.to = to};
     const struct ats_device_act act = {
-        .command = command, .done = done, .edit = move_one, .ctx = &to};
+        .command = command, .done = done, .edit = move_one, .ctx = &move};
     if (ats_device_act_is_bulk(arguments))
         return ats_device_act_run(cli, arguments, &act);
     const char *name = arguments->positional[0];
-    if (ats_device_change(cli, name, move_to, &to, &err) != ATS_OK)
+    if (ats_device_change(cli, name, move_to, &move, &err) != ATS_OK)
         return ats_cli_fail(&err);
-    ats_output_done(cli, json_pack("{s:s, s:s}", "name", name, "state", ats_device_state_name(to)),
-                    "device '%s' is %s", name, ats_device_state_name(to));
+    ats_output_done(cli,
+                    json_pack("{s:s, s:s, s:b}", "name", name, "state", ats_device_state_name(to),
+                              "changed", !move.already),
+                    "device '%s' is %s%s", name, ats_device_state_name(to),
+                    move.already ? " already" : "");
     return ATS_EXIT_DONE;
 }
 

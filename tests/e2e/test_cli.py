@@ -247,10 +247,13 @@ class Suite:
         self.device_report()
         self.expect("device_suspend", self.run("device", "suspend", "d1"), 0, "suspended")
         revision = json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"]
-        self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "suspended")
+        self.expect("device_suspend_twice_is_no_error", self.run("device", "suspend", "d1"), 0, "device 'd1' is suspended already")
+        self.checks.equal("device_suspend_twice_says_that_nothing_changed", json.loads(self.run("device", "suspend", "d1", "--json").stdout), {"name": "d1", "state": "suspended", "changed": False})
         self.checks.equal("device_suspend_twice_writes_nothing", json.loads(self.run("device", "show", "d1", "--json").stdout)["revision"], revision)
-        self.expect("device_resume", self.run("device", "resume", "d1"), 0, "active")
+        self.checks.equal("device_resume", self.run("device", "resume", "d1").stdout, "device 'd1' is active\n")
+        self.expect("device_resume_twice_is_told", self.run("device", "resume", "d1"), 0, "device 'd1' is active already")
         self.expect("device_revoke", self.run("device", "revoke", "d1"), 0, "revoked")
+        self.expect("device_revoke_twice_is_told", self.run("device", "revoke", "d1"), 0, "device 'd1' is revoked already")
         self.expect("revoked_is_for_ever", self.run("device", "resume", "d1"), 1, "revoked")
         self.expect("a_refused_move_names_the_allowed_ones", self.run("device", "suspend", "d1"), 1, "is revoked and cannot become suspended", "allowed: none, it is final")
         self.expect("unknown_device_is_told", self.run("device", "revoke", "nobody"), 1, "nobody")
@@ -480,7 +483,7 @@ class Suite:
         calls = [
             (("device", "add", "json-1"), [{"verdict": "added", "name": "json-1", "key_file": f"{self.fleet.folder}/devices/json-1.key.pem"}]),
             (("device", "add", "--from", names), [{"verdict": "added", "name": name, "key_file": f"{self.fleet.folder}/devices/{name}.key.pem"} for name in ("json-2", "json-3")]),
-            (("device", "suspend", "json-1"), [{"name": "json-1", "state": "suspended"}]),
+            (("device", "suspend", "json-1"), [{"name": "json-1", "state": "suspended", "changed": True}]),
             (("gate", "add", "json-gate"), [{"verdict": "added", "name": "json-gate", "folder": str(self.fleet.folder / "gates/json-gate")}]),
             (("gate", "revoke", "json-gate"), [{"verdict": "revoked", "name": "json-gate"}]),
             (("contract", "publish", CONTRACT), [{"verdict": "unchanged", "name": "env-sensor@1.0.0", "schema_id": schema_id, "governs": True}]),
