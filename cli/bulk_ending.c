@@ -3,6 +3,8 @@
 
 #include "cli/cli.h"
 
+#include <inttypes.h>
+
 static const struct {
     const char *name; /* with --json; NULL: all was reached */
     const char *text;
@@ -12,6 +14,7 @@ static const struct {
     [ATS_BULK_TAKES_TWO] = {"takes-two",
                             "the rest takes two persons: give the same command --propose FILE, and "
                             "another operator runs `attestream approve FILE`"},
+    [ATS_BULK_HOURLY] = {"takes-two", NULL},
     [ATS_BULK_FULL] = {"proposal-full",
                        "a proposal holds no more: propose the rest once this one is approved"},
     [ATS_BULK_TOO_MANY] = {"too-many",
@@ -27,8 +30,15 @@ void ats_bulk_ending_set(enum ats_bulk_ending ending, json_t *sums)
         (void)json_object_set_new(sums, "ending", json_string(endings[ending].name));
 }
 
-void ats_bulk_ending_note(enum ats_bulk_ending ending)
+void ats_bulk_ending_note(enum ats_bulk_ending ending, uint64_t hourly)
 {
+    if (ending == ATS_BULK_HOURLY)
+        ats_cli_note(
+            "the policy lets one operator stop %" PRIu64
+            " devices, gates or members within an hour, and no more are left: %stwo "
+            "persons stop the rest at once: give the same command --propose FILE, and another "
+            "operator runs `attestream approve FILE`",
+            hourly, hourly > 0 ? "wait until some are an hour old, or " : "");
     if (endings[ending].text)
         ats_cli_note("%s", endings[ending].text);
 }

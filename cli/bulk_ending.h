@@ -4,11 +4,13 @@
 #define ATS_CLI_BULK_ENDING_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 enum ats_bulk_ending {
     ATS_BULK_DONE, /* all were reached */
     ATS_BULK_INTERRUPTED,
-    ATS_BULK_TAKES_TWO, /* persons, for all or for more of this hour */
+    ATS_BULK_TAKES_TWO, /* persons, for all */
+    ATS_BULK_HOURLY,    /* two persons, for more of this hour */
     ATS_BULK_FULL,      /* the proposal */
     ATS_BULK_TOO_MANY,  /* rows in one call */
     ATS_BULK_FAILED,
@@ -16,7 +18,7 @@ enum ats_bulk_ending {
 
 /* Sets "ending" in the sums that --json prints; nothing where all were reached. */
 void ats_bulk_ending_set(enum ats_bulk_ending ending, json_t *sums);
-/* Says to people how to go on; nothing where all were reached. */
-void ats_bulk_ending_note(enum ats_bulk_ending ending);
+/* Says to people how to go on; nothing where all were reached. `hourly` is how many stops an hour the policy leaves to one operator. */
+void ats_bulk_ending_note(enum ats_bulk_ending ending, uint64_t hourly);
 
 #endif

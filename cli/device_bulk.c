@@ -106,8 +106,10 @@ static bool may_draft(struct bulk *bulk, bool stops, bool only_stops)
     bool takes_two = bulk->allowance.takes_two && !only_stops;
     if (bulk->cli->propose && bulk->count == bulk->room)
         bulk->ending = ATS_BULK_FULL;
-    else if (!bulk->cli->propose && (takes_two || (stops && bulk->stops >= bulk->allowance.stops)))
+    else if (!bulk->cli->propose && takes_two)
         bulk->ending = ATS_BULK_TAKES_TWO;
+    else if (!bulk->cli->propose && stops && bulk->stops >= bulk->allowance.stops)
+        bulk->ending = ATS_BULK_HOURLY;
     return bulk->ending == ATS_BULK_DONE;
 }
 
@@ -246,7 +248,7 @@ static void report(struct bulk *bulk)
                      bulk->act->to ? "" : "be ", bulk->act->to ? bulk->act->to : bulk->act->done,
                      bulk->already, ats_output_word(bulk->already, "is", "are"),
                      bulk->refusals.count, bulk->left);
-    ats_bulk_ending_note(bulk->ending);
+    ats_bulk_ending_note(bulk->ending, bulk->allowance.hourly);
 }
 
 static enum ats_status open_rows(struct bulk *bulk, const struct ats_arguments *arguments,

@@ -330,7 +330,7 @@ static void report(struct import *import)
         ats_cli_note("the private %s of %zu of them %s in %s/devices",
                      ats_output_word(import->pairs, "key", "keys"), import->pairs,
                      ats_output_word(import->pairs, "is", "are"), import->cli->fleet);
-    ats_bulk_ending_note(import->ending);
+    ats_bulk_ending_note(import->ending, import->allowance.hourly);
 }
 
 static enum ats_status make_room(struct import *import, struct ats_error *err)

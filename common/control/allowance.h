@@ -13,6 +13,7 @@ struct ats_control_allowance {
     bool takes_two; /* a record of that kind takes two persons, unless it does nothing but stop */
     uint64_t
         stops; /* devices, gates and members that the operator may still stop; UINT64_MAX: no limit */
+    uint64_t hourly; /* of how many in an hour; UINT64_MAX: no limit */
 };
 
 /* By the log's time in that view. */

@@ -199,7 +199,7 @@ enum ats_status ats_registry_allowance(struct ats_store_view *view, const char *
     struct ats_body_policy policy;
     struct ats_tally tally;
     int64_t now_ms = 0;
-    *ret_allowance = (struct ats_control_allowance){.stops = UINT64_MAX};
+    *ret_allowance = (struct ats_control_allowance){.stops = UINT64_MAX, .hourly = UINT64_MAX};
     enum ats_status status =
         ats_registry_find(view, ATS_CONTROL_POLICY, ats_span_text(ATS_POLICY_NAME), &record);
     if (status != ATS_OK)
@@ -209,6 +209,7 @@ enum ats_status ats_registry_allowance(struct ats_store_view *view, const char *
     ret_allowance->takes_two = (policy.critical & (UINT32_C(1) << kind)) != 0;
     if (policy.hourly == ATS_POLICY_UNLIMITED)
         return ATS_OK;
+    ret_allowance->hourly = policy.hourly;
     status = ats_registry_log_time_ms(view, &now_ms);
     if (status == ATS_OK)
         status = ats_tally_get(view, operator_name, now_ms, &tally);

@@ -213,6 +213,7 @@ class Suite:
         whole = json.loads(done.stdout.splitlines()[-1])
         self.checks.equal("one_operator_stops_what_the_policy_leaves", (done.returncode, whole["changed"], whole["left"]), (1, HOURLY, 2 * HOURLY))
         self.checks.note("how_a_second_person_goes_on_is_said", "--propose FILE" in done.stderr, done.stderr)
+        self.checks.note("the_hourly_limit_is_named", f"{HOURLY} devices, gates or members within an hour" in done.stderr, done.stderr)
         self.checks.equal("nothing_is_signed_that_readers_would_refuse", self.log_end(), before + HOURLY)
         self.expect("what_stops_nothing_is_not_counted", self.run(*ann, "device", "set", "--line", "3", "--from", listing), 0, f"set {3 * HOURLY} devices")
         self.expect("the_rest_is_one_proposal", self.run(*ann, "--propose", file, "device", "suspend", "--from", listing), 0, "proposed", f"{2 * HOURLY} devices are to be suspended")

@@ -255,12 +255,14 @@ Test(persons, are_told_what_one_may_still_do_alone)
     struct ats_body_device active = device_body(ATS_DEVICE_ACTIVE);
     struct ats_body_device stopped = device_body(ATS_DEVICE_SUSPENDED);
     cr_assert_eq(allowance().stops, UINT64_MAX);
+    cr_assert_eq(allowance().hourly, UINT64_MAX);
     cr_assert_not(allowance().takes_two);
     cr_assert_eq(apply_device("d1", &active), ATS_CONTROL_ACCEPTED);
     apply_policy_at(0, 2, TEST_TIME_MS);
     cr_assert_eq(allowance().stops, 2);
     cr_assert_eq(apply_device("d1", &stopped), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
     cr_assert_eq(allowance().stops, 1);
+    cr_assert_eq(allowance().hourly, 2);
     apply_policy_at(DEVICES, 1, TEST_TIME_MS + 1000);
     cr_assert_eq(allowance().stops, 0);
     cr_assert(allowance().takes_two);
