@@ -77,7 +77,7 @@ static enum ats_status publish_schemas(struct ats_session *session, size_t *ret_
     for (; schema->name && count < SCHEMAS_MAX && status == ATS_OK; schema++)
         if (!is_published(session, schema))
             status = draft_schema(schema, &drafts[count++], err);
-    if (status == ATS_OK)
+    if (status == ATS_OK && count > 0) /* else nobody has to sign */
         status = ats_publish(session, drafts, count, err);
     for (size_t i = 0; i < count; i++)
         ats_draft_fini(&drafts[i]);
@@ -213,15 +213,31 @@ static enum ats_status create(const struct ats_cli *cli, struct ats_session *ses
     return status;
 }
 
+/* The topics are there all the same: why they alone are, and who finishes it. */
+static enum ats_status not_published(size_t count, struct ats_error *err)
+{
+    return ats_error_set(
+        err, err->status,
+        "the topics are there, but %zu record %s not published (%s): an operator "
+        "that may sign schemas finishes it with `attestream --operator NAME topics "
+        "create`",
+        count, ats_output_word(count, "schema is", "schemas are"), err->text);
+}
+
 /* Who signs the schemas is asked before anything is made. */
 static enum ats_status ask_signer(struct ats_session *session, struct ats_error *err)
 {
     const struct ats_signer *signer = NULL;
-    for (const struct ats_record_schema_text *schema = ats_record_schema_texts; schema->name;
-         schema++)
+    const struct ats_record_schema_text *schema = ats_record_schema_texts;
+    for (; schema->name; schema++)
         if (!is_published(session, schema))
-            return ats_session_signer(session, &signer, err);
-    return ATS_OK;
+            break;
+    if (!schema->name)
+        return ATS_OK;
+    enum ats_status status = ats_session_signer(session, &signer, err);
+    if (status != ATS_OK)
+        ats_error_prefix(err, "the record schemas are not published yet");
+    return status;
 }
 
 int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -249,6 +265,8 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     status = create(cli, session, &creation, arguments, &err);
     if (status == ATS_OK && all)
         status = publish_schemas(session, &schemas, &err);
+    if (status == ATS_ERR_REFUSED && schemas > 0)
+        status = not_published(schemas, &err);
     ats_output_end(&output);
     ats_session_close(session);
     if (status != ATS_OK)

@@ -262,6 +262,11 @@ class Suite:
         self.checks.note("where_no_token_is_made_no_file_is_left", not none.exists())
         self.expect("topics_create_asks_for_the_operator_first", self.run("topics", "create", "--partitions", 1), 2, "--operator")
         self.expect("topics_create_made_nothing_then", self.run("topics", "check"), 1, "missing")
+        create = ("topics", "create", "--partitions", 1, "--replication", 1)
+        self.expect("who_may_sign_no_schema_is_told_who_finishes_it", self.run(*self.press, *create), 1, "schemas are not published", "may not sign schema", "attestream --operator NAME topics create")
+        self.expect("who_may_sign_no_schema_makes_the_topics", self.run("topics", "check"), 0, "ok")
+        self.expect("who_may_sign_schemas_finishes_it", self.run(*self.all, *create), 0, "exists", "record schemas published")
+        self.expect("where_nothing_is_to_be_signed_nobody_is_asked_for", self.run("topics", "create"), 0, "exists", "0 record schemas published")
         kafka = copy.copy(self.kafka)
         kafka.prefix = f"{self.kafka.prefix}nowhere."
         nowhere = Fleet(self.fleet.build, self.folder / "nowhere", kafka)
