@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why the gate did not admit: one table of code, name, MQTT answer and text, which receipts, log and metrics share.
- * docs/gate.md shows it; a reason of the gate is one line here. Thread: any.
+ * docs/refusals.md shows it; a reason of the gate is one line here. Thread: any.
  */
 #ifndef ATS_PLUGIN_REASONS_H
 #define ATS_PLUGIN_REASONS_H
@@ -132,7 +132,7 @@ enum ats_gate_answer ats_reason_answer(enum ats_reason reason, bool mqtt5, uint8
 /* ATS_REASON_NONE for an active device. */
 enum ats_reason ats_reason_of_state(enum ats_device_state state);
 enum ats_reason ats_reason_of_class(enum ats_verdict_class verdict_class);
-/* The table as Markdown, for docs/gate.md. */
+/* The table as Markdown, for docs/refusals.md. */
 void ats_reasons_print(struct ats_buf *out);
 
 #endif

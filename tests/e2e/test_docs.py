@@ -20,7 +20,7 @@ BY_UNIT_ALONE = {
 GENERATED = [
     ("docs/configuration-gate.md", [BUILD / "attestream-gate-config", "reference"]),
     ("docs/configuration-processor.md", [BUILD / "attestream-processor", "config", "reference"]),
-    ("docs/gate.md", [BUILD / "attestream-gate-config", "reasons"]),
+    ("docs/refusals.md", [BUILD / "attestream-gate-config", "reasons"]),
     ("docs/refusals.md", [BUILD / "attestream-gate-config", "outcomes"]),
     ("docs/refusals.md", [BUILD / "attestream-processor", "config", "dead-letters"]),
     ("docs/cli.md", [BUILD / "attestream", "help", "--markdown"]),
