@@ -33,9 +33,10 @@ static void say_opened(const struct ats_gate *gate)
 {
     say_tokens(gate);
     ats_log_event(gate->log, ATS_LOG_INFO, "gate.opened",
-                  "version=" ATS_VERSION " gate=%s mode=%s contracts=%zu control_records=%llu",
+                  "version=" ATS_VERSION " gate=%s mode=%s processor_group=%s contracts=%zu "
+                  "control_records=%llu",
                   gate->fleet.identity.name, ats_gate_observes(gate) ? "observe" : "enforce",
-                  ats_contract_set_count(gate->contracts),
+                  gate->options.processor_group, ats_contract_set_count(gate->contracts),
                   (unsigned long long)ats_registry_count(gate->registry));
     ats_log_event(gate->log, ATS_LOG_INFO, "gate.broker-rules", "access=%s names=%s",
                   gate->rules.open_access ? "open" : "deferred",

@@ -56,7 +56,9 @@ const struct ats_property ats_gate_properties_table[] = {
     {"processor_group", ATS_PROPERTY_TEXT, AT(processor_group), 0, 0, NULL, "attestream",
      "Consumer group of the processors; forwarded records are sealed for it. Until it has had a "
      "member "
-     "(`attestream processor add`), everything stays in the journal."},
+     "(`attestream processor add`), everything stays in the journal. `gate.opened` in the log "
+     "names "
+     "it."},
     {"journal_size", ATS_PROPERTY_SIZE, AT(journal_size), 8 * MIB, 1024 * 1024 * MIB, NULL, "1GiB",
      "Bytes that the journal may take; when it is full, publishes are refused."},
     {"journal_segment_size", ATS_PROPERTY_SIZE, AT(journal_segment_size), 2 * MIB, 1024 * MIB, NULL,

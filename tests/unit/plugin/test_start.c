@@ -60,6 +60,9 @@ Test(start, a_group_that_no_topic_can_carry_names_its_option)
     fails_with("processor_group", name, length);
     name[ATS_NAME_MAX] = '\0';
     open_gate("processor_group", name);
+    char said[sizeof(name) + sizeof(" processor_group= ")];
+    (void)snprintf(said, sizeof(said), " processor_group=%s ", name);
+    cr_assert_not_null(strstr(fix.log, said), "it says for which group it seals: %s", fix.log);
 }
 
 /* librdkafka would look for them for ever. */
