@@ -42,7 +42,9 @@ static const char usage[] =
     "  --json               the summary as JSON\n"
     "\n"
     "The summary goes to standard output, or to standard error where the records go to standard "
-    "output.\n" ATS_EXIT_CODES_HELP;
+    "output.\n" ATS_EXIT_CODES_HELP
+    "With --records also 1: no telemetry record is in the input, so that nothing could be "
+    "decided.\n";
 
 struct options {
     struct ats_replay_documents documents;
@@ -66,6 +68,7 @@ struct replay {
     FILE *out;
     struct task tasks[ATS_REPLAY_TASKS_MAX];
     uint64_t lines;
+    uint64_t inputs; /* of the lines, those for the pipeline */
     uint64_t quarantined;
     uint64_t others;
     bool progress;
@@ -224,6 +227,7 @@ static enum ats_status run(struct replay *replay, struct ats_error *err)
     while ((status = ats_replay_input_next(replay->input, &kind, &record, err)) == ATS_OK) {
         replay->lines++;
         if (kind == ATS_REPLAY_INPUT) {
+            replay->inputs++;
             status = process(replay, &record, err);
         } else if (kind == ATS_REPLAY_QUARANTINED) {
             replay->quarantined++;
@@ -298,8 +302,12 @@ int ats_replay_main(int argc, char **argv)
     if (opened && status == ATS_OK)
         report(replay, &options);
     status = close_all(replay, status, &err);
+    bool empty = status == ATS_OK && options.records && replay->inputs == 0;
     if (status != ATS_OK)
         (void)fprintf(stderr, "attestream-processor replay: %s\n", err.text);
+    else if (empty)
+        (void)fprintf(stderr, "attestream-processor replay: %s: no telemetry record is in it\n",
+                      options.in);
     free(replay);
-    return ats_exit_code(status, opened);
+    return empty ? ATS_EXIT_FAILED : ats_exit_code(status, opened);
 }

@@ -146,14 +146,30 @@ Test(replay, buries_a_record_that_is_no_gates)
     cr_assert_eq(count("quarantine"), 1);
 }
 
+#define DECISION                                                                                   \
+    "{\"topic\":\"ats.decisions\",\"partition\":1,\"offset\":2,\"timestamp\":3,\"key\":null,"      \
+    "\"value\":null,\"headers\":[]}\n"
+
 Test(replay, passes_over_records_of_other_topics)
 {
-    write_text("{\"topic\":\"ats.decisions\",\"partition\":1,\"offset\":2,\"timestamp\":3,"
-               "\"key\":null,\"value\":null,\"headers\":[]}\n");
+    write_text(DECISION
+               "{\"topic\":\"ats.telemetry.e\",\"partition\":1,\"offset\":2,\"timestamp\":3,"
+               "\"key\":\"a2V5\",\"value\":\"dmFsdWU=\",\"headers\":[]}\n" DECISION);
     cr_assert_eq(replay(true), 0);
+    cr_assert_eq(count("quarantine"), 1);
     struct ats_buf bytes = output();
-    cr_assert_eq(bytes.len, 0);
+    const char *end = memchr(bytes.data, '\n', bytes.len);
+    cr_assert_eq(end, ats_buf_text(&bytes) + bytes.len - 1, "nothing else came out");
     ats_buf_fini(&bytes);
+}
+
+Test(replay, ends_with_1_where_no_telemetry_record_is_in_the_input)
+{
+    write_text(DECISION);
+    cr_assert_eq(replay(true), 1);
+    write_text("");
+    cr_assert_eq(replay(true), 1);
+    cr_assert_eq(replay(false), 0, "no payload is no fault");
 }
 
 Test(replay, says_by_its_exit_code_what_was_wrong)
