@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attestream watch TOPIC: records as JSON, one a line, until Ctrl-C, or to the end that the topic has now. */
 #include "cli/cli.h"
+#include "cli/contract_names.h"
+#include "cli/fleet_copy.h"
 #include "cli/kafka.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -268,6 +270,29 @@ static enum ats_status read_to_end(struct watch *watch, const char *name, struct
     return status;
 }
 
+/* Of a contract's topic: a contract whose topic may have been meant, as far as the copy in the folder knows any. */
+static enum ats_status missing(const struct watch *watch, const char *given, const char *name,
+                               struct ats_error *err)
+{
+    static const char kind[] = "telemetry";
+    const char *suffix = name + strlen(watch->cli->kafka.topic_prefix);
+    char contract[ATS_NAME_MAX + 1] = "";
+    struct ats_error unread = {0};
+    struct ats_fleet_copy copy;
+    if (strncmp(suffix, kind, strlen(kind)) != 0)
+        return ats_topics_missing(given, name, err);
+    suffix += strlen(kind);
+    if (ats_fleet_copy_open(watch->cli, &copy, &unread) == ATS_OK)
+        ats_contract_names_suggest(copy.view, *suffix == '.' ? suffix + 1 : suffix, contract);
+    ats_fleet_copy_close(&copy);
+    if (!contract[0])
+        return ats_topics_missing(given, name, err);
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "there is no topic %s (did you mean 'telemetry.CONTRACT', such as "
+                         "'telemetry.%s'?)",
+                         name, contract);
+}
+
 static enum ats_status read_topic(struct watch *watch, const char *topic,
                                   const struct ats_arguments *arguments, struct ats_error *err)
 {
@@ -280,7 +305,7 @@ static enum ats_status read_topic(struct watch *watch, const char *topic,
                  ? read_to_end(watch, name, err)
                  : follow(watch, name,
                           from_beginning ? ATS_KAFKA_OFFSET_BEGINNING : ATS_KAFKA_OFFSET_END, err);
-    return status == ATS_ERR_NOT_FOUND ? ats_topics_missing(topic, name, err) : status;
+    return status == ATS_ERR_NOT_FOUND ? missing(watch, topic, name, err) : status;
 }
 
 static void free_decoders(struct watch *watch)
@@ -353,8 +378,8 @@ static const struct ats_flag flags[] = {
 const struct ats_command ats_watch_commands[] = {
     {"", "TOPIC",
      "Print a topic's records as JSON, one a line, until Ctrl-C or as the options say.",
-     "TOPIC is decisions, alerts, erp, twin, quarantine, evidence, control, telemetry.CONTRACT, or "
-     "a full name. "
+     "TOPIC is decisions, alerts, erp, twin, quarantine, evidence, control, heartbeat, "
+     "telemetry.CONTRACT, or a full name. "
      "With --json the headers are printed too. It works without a fleet; telemetry is then not "
      "decoded.",
      flags, 1, 1, run},

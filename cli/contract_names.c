@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "common/base/buf.h"
+#include "common/base/parse.h"
 #include "common/control/registry.h"
 
 #include <stdio.h>
@@ -52,6 +53,36 @@ void ats_contract_names_note_unknown(struct ats_store_view *view,
 {
     for (size_t i = 0; i < device->contract_count; i++)
         note_if_unknown(view, device->contracts[i], 0);
+}
+
+struct suggestion {
+    const char *meant;
+    bool near;
+    char name[ATS_NAME_MAX + 1];
+};
+
+static enum ats_status suggest(void *ctx, const struct ats_control_record *record)
+{
+    struct suggestion *suggestion = ctx;
+    char name[ATS_NAME_MAX + 1];
+    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(record->name, "@"), record->name);
+    const char *const names[] = {name, NULL};
+    bool near = ats_nearest_name(suggestion->meant, names) != NULL;
+    if (strcmp(name, suggestion->meant) == 0 ||
+        (suggestion->name[0] && (suggestion->near || !near)))
+        return ATS_OK;
+    memcpy(suggestion->name, name, sizeof(name));
+    suggestion->near = near;
+    return ATS_OK;
+}
+
+void ats_contract_names_suggest(struct ats_store_view *view, const char *name,
+                                char ret_name[ATS_NAME_MAX + 1])
+{
+    struct suggestion suggestion = {.meant = name};
+    if (ats_registry_walk(view, ATS_CONTROL_CONTRACT, suggest, &suggestion) != ATS_OK)
+        suggestion.name[0] = '\0';
+    memcpy(ret_name, suggestion.name, sizeof(suggestion.name));
 }
 
 static bool has(const struct ats_contract_names *names, const char *name)

@@ -75,8 +75,10 @@ enum ats_status ats_topics_resolve(const struct ats_cli *cli, const char *topic,
 enum ats_status ats_topics_missing(const char *given, const char *name, struct ats_error *err)
 {
     const char *near = ats_nearest_name(given, ats_topic_short_names);
-    return ats_error_set(err, ATS_ERR_CONFIG, "there is no topic %s%s%s%s", name,
-                         near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    bool begins = near && near[strlen(near) - 1] == '.'; /* each contract has its own */
+    return ats_error_set(err, ATS_ERR_CONFIG, "there is no topic %s%s%s%s%s", name,
+                         near ? " (did you mean '" : "", near ? near : "", begins ? "CONTRACT" : "",
+                         near ? "'?)" : "");
 }
 
 struct gather {

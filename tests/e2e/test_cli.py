@@ -501,6 +501,10 @@ class Suite:
         stranger = Fleet(self.fleet.build, self.folder / "nobody", self.kafka).cli("watch", "control", "--from-beginning", "--max", 1, check=False)
         self.checks.note("watch_needs_no_fleet", stranger.returncode == 0 and json.loads(stranger.stdout)["value"]["kind"] == "root", stranger.stderr)
         self.expect("watch_of_an_unknown_topic_is_told", self.run("watch", "decisionz"), 2, "decisions")
+        said = [self.run("watch", "--raw", topic).stderr for topic in ("telemetry", "telemetry.env-senso", f"{self.kafka.prefix}telemetry.env_sensor")]
+        self.checks.note("watch_of_no_contracts_topic_names_one_that_is_there", all("'telemetry.CONTRACT', such as 'telemetry.env-sensor'" in text for text in said), said)
+        stranger = Fleet(self.fleet.build, self.folder / "nobody", self.kafka).cli("watch", "telemetri", check=False)
+        self.expect("watch_of_no_contracts_topic_is_told_without_a_fleet", stranger, 2, "(did you mean 'telemetry.CONTRACT'?)")
         count = len(self.run("watch", "control", "--from-beginning", "--exit-at-end", "--raw").stdout.splitlines())
         exported = self.folder / "exported.jsonl"
         self.run("control", "export", exported)
