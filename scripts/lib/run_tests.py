@@ -227,6 +227,21 @@ def device_library(compiler, folder):
                        [compiler, "-x", language, "-", "-x", "none", *words, "-o", f"{out}/program"], input=DEVICE_PROGRAM)
 
 
+def device_library_moves():
+    """`--prefix` at the install: header and library are found where they were put, with nothing but that folder to go by; beneath a sysroot, once."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = pathlib.Path(folder) / "a/b"
+        yield from one("install.takes_another_prefix", ["cmake", "--install", BUILD / "release", "--prefix", target])
+        found = next(target.rglob("attestream-device.pc")).parent
+        flags = [run(["pkg-config", "--cflags", "--libs", "attestream-device"], env={**os.environ, "PKG_CONFIG_PATH": str(found), **more}).stdout
+                 for more in ({}, {"PKG_CONFIG_SYSROOT_DIR": folder})]
+        header = pathlib.Path(folder).resolve() / "a/b/include/attestream"
+        good = all(header in [pathlib.Path(word[2:]).resolve() for word in text.split() if word.startswith("-I")] for text in flags)
+        yield "install.device_library_is_found_under_another_prefix", PASS if good else FAIL, "".join(flags)
+        yield from one("install.device_library_links_under_another_prefix", ["gcc", "-x", "c", "-", "-x", "none", *flags[0].split(), "-o", f"{folder}/program"],
+                       input=DEVICE_PROGRAM)
+
+
 def device_example(folder):
     """The example in C builds where it is installed, as its page says."""
     found = next(pathlib.Path(folder).rglob("attestream-device.pc")).parent
@@ -244,6 +259,7 @@ def device_example(folder):
 def part_install():
     """What `cmake --install` puts down works from there, and `uninstall` takes it away again."""
     configure_and_build("release")
+    yield from device_library_moves()  # first: `uninstall` below is of the install that was last
     with tempfile.TemporaryDirectory() as folder:
         target = {**os.environ, "DESTDIR": folder}
         yield from one("install.puts_everything_down", ["cmake", "--install", BUILD / "release"], env=target)
