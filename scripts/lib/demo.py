@@ -122,7 +122,7 @@ def keep(run, message):
     variables = " ".join(f"{name}={value}" for name, value in run.kafka.environment().items() if value)
     cli = f"{variables} " + " ".join(run.fleet.command())
     print("\nEverything is still running. Watch a topic, from now on (--from-beginning shows what the run has left):")
-    for topic in ("decisions", "alerts", "erp", "twin", "quarantine", "control", "telemetry.env-sensor"):
+    for topic in ("decisions", "alerts", "erp", "twin", "quarantine", "evidence", "control", "telemetry.env-sensor"):
         print(f"  {cli} watch {topic}")
     name, topic = shlex.quote(device), shlex.quote(demo_plan.TOPIC.format(device=device))
     publish = f"mosquitto_pub -V 5 -p {run.gate.port} -q 1 -i {name} -u {name} -P \"$({cli} device token {name} --gate {GATE})\" -t {topic}"

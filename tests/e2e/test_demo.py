@@ -107,7 +107,9 @@ def check_bad_data(checks, path, good):
 
 def check_slips(checks):
     """A slip on the command line is told at once: nothing is installed, or looked for, before."""
-    for what, words in (("an_unknown_option", ("--keep", "--jsn", "x")), ("a_word_that_is_no_option", ("env-sensor",)), ("an_option_without_its_value", ("--limit",))):
+    for what, words in (("an_unknown_option", ("--keep", "--jsn", "x")), ("a_word_that_is_no_option", ("env-sensor",)), ("an_option_without_its_value", ("--limit",)),
+                        ("a_limit_out_of_range", ("--limit=3", "--keep")), ("a_limit_that_is_no_number", ("--limit", "some")), ("data_that_is_not_there", ("--data", "/nowhere")),
+                        ("a_folder_that_is_not_there", ("--json=/nowhere/x.json",)), ("a_broker_that_is_no_version", ("--mosquitto", "new"))):
         done = run_demo(*words)
         checks.equal(f"{what}_is_told_before_the_setup", (done.returncode, "setup:" in done.stdout + done.stderr, "scripts/demo: " in done.stderr),
                      (2, False, True))
