@@ -84,7 +84,8 @@ static bool take_number(const char *name, const char *text, int min, int max, in
     errno = 0;
     long number = strtol(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || number < min || number > max) {
-        (void)fprintf(stderr, "--%s: '%s' is not a number from %d to %d\n", name, text, min, max);
+        (void)fprintf(stderr, EXAMPLE_PROGRAM ": --%s: '%s' is not a number from %d to %d\n", name,
+                      text, min, max);
         return false;
     }
     *ret_number = (int)number;
@@ -96,7 +97,7 @@ static bool take_proof(struct example_options *options, const char *text)
     options->signature = strcmp(text, "signature") == 0;
     if (options->signature || strcmp(text, "mac") == 0)
         return true;
-    (void)fprintf(stderr, "--proof: '%s' is neither mac nor signature\n", text);
+    (void)fprintf(stderr, EXAMPLE_PROGRAM ": --proof: '%s' is neither mac nor signature\n", text);
     return false;
 }
 
@@ -163,7 +164,7 @@ static bool complete(struct example_options *options)
             continue;
         for (const struct option *o = table; o->name; o++)
             if (o->val == name)
-                (void)fprintf(stderr, "--%s is missing\n", o->name);
+                (void)fprintf(stderr, EXAMPLE_PROGRAM ": --%s is missing\n", o->name);
         return false;
     }
     return true;
@@ -172,7 +173,10 @@ static bool complete(struct example_options *options)
 bool example_options_parse(struct example_options *options, int argc, char **argv,
                            enum example_exit *ret_exit)
 {
+    static char program[] = EXAMPLE_PROGRAM; /* getopt's own words begin with argv[0] */
     int name;
+    if (argc > 0)
+        argv[0] = program;
     *options = (struct example_options){.host = "127.0.0.1", .port = 1883, .qos = 1, .tries = 8};
     *ret_exit = EXAMPLE_EXIT_USAGE;
     while ((name = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -187,7 +191,7 @@ bool example_options_parse(struct example_options *options, int argc, char **arg
         }
     }
     if (optind < argc)
-        (void)fprintf(stderr, "'%s' is no option\n", argv[optind]);
+        (void)fprintf(stderr, EXAMPLE_PROGRAM ": '%s' is no option\n", argv[optind]);
     else if (complete(options))
         return true;
     (void)fputs("try --help\n", stderr);

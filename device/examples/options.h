@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* What each complaint begins with, wherever the program lies. */
+#define EXAMPLE_PROGRAM "attestream-publish"
+
 /* What the program ends with. */
 enum example_exit {
     EXAMPLE_EXIT_OK = 0,

@@ -38,7 +38,7 @@ static struct example_lines lines;
 static enum example_exit complain(enum example_exit code, const char *what, const char *name,
                                   const char *why)
 {
-    (void)fprintf(stderr, "%s %s: %s\n", what, name, why);
+    (void)fprintf(stderr, EXAMPLE_PROGRAM ": %s %s: %s\n", what, name, why);
     return code;
 }
 
@@ -101,8 +101,8 @@ static enum example_exit lost(struct client *client, enum example_exit last)
 {
     example_link_close(&client->link);
     client->failures++;
-    (void)fprintf(stderr, "connection: %s (%d of %d tries)\n", client->link.why, client->failures,
-                  client->options.tries);
+    (void)fprintf(stderr, EXAMPLE_PROGRAM ": connection: %s (%d of %d tries)\n", client->link.why,
+                  client->failures, client->options.tries);
     if (client->failures >= client->options.tries)
         return last;
     pause_before_try(client->failures);

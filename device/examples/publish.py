@@ -88,12 +88,12 @@ with ends_with(3, f"no connection to {args.host}:{args.port}", OSError, ValueErr
 if not run_until(lambda: answers) or answers[0][0].value != 0:
     print(f"{parser.prog}: not let in: {answers[0][0]}" if answers else f"{parser.prog}: no answer", file=sys.stderr), sys.exit(4 if answers else 3)
 with ends_with(5, "not the gate that was meant", InvalidSignature, ValueError, IndexError, struct.error):
-    session, key, sequence = accept(getattr(answers[0][1], "AuthenticationData", b""), digest)
-for sequence, line in enumerate(sys.stdin.buffer, sequence + 1):
+    sent, (session, key, seen) = 0, accept(getattr(answers[0][1], "AuthenticationData", b""), digest)
+for sent, line in enumerate(sys.stdin.buffer, 1):
     properties, payload = Properties(PacketTypes.PUBLISH), line.rstrip(b"\r\n")
-    properties.UserProperty = ("ats-proof", proof(session, key, sequence, payload))
+    properties.UserProperty = ("ats-proof", proof(session, key, seen + sent, payload))
     if not run_until(client.publish(args.topic, payload, qos=1, properties=properties).is_published):
-        sys.exit(3)  # a new run makes a new ephemeral key; the highest sequence that its CONNACK tells says whether this one was taken
+        print(f"{parser.prog}: no answer to line {sent}", file=sys.stderr), sys.exit(3)  # the next run's CONNACK tells the highest sequence taken
 run_until(lambda: receipts, 0.5)  # paho-mqtt 1.6 does not tell PUBACK's reason
-client.disconnect()
+client.disconnect(), print(f"{sent} answered, {len(receipts)} refused (by a receipt)", file=sys.stderr)
 sys.exit(1 if receipts else 0)

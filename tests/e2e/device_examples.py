@@ -130,6 +130,7 @@ class Examples:
         good = [payload(PYTHON_DEVICE, temp=20 + i) for i in range(3)]
         done, grown = self.counting(lambda: [self.python(*good), self.python(good[0])][-1])
         self.note("python_device_publishes_with_tags", done, 0, grown, published=4, admitted=4)
+        self.checks.equal(self.suite.name("python_device_says_what_became_of_it"), done.stderr, "1 answered, 0 refused (by a receipt)\n")
 
     def device_refusals(self):
         for name, device, run in (("c", C_DEVICE, self.c), ("python", PYTHON_DEVICE, self.python)):
@@ -258,10 +259,10 @@ def usage(checks, world, build):
              "state_that_is_none": ({"state": examples.states / "broken"}, "not a state file"),
              "name_that_is_none": ({"device": "a\nb", "key": world.fleet.folder / f"devices/{C_DEVICE}.key.pem"}, "not a name"),
              "number_that_is_none": ({"qos": "3"}, "from 0 to 2"), "missing_option": ({"topic": None}, "--topic is missing"),
-             "unknown_option": ({"colour": "red"}, "--help")}
+             "unknown_option": ({"colour": "red"}, "unrecognized option '--colour'")}
     for name, (changes, words) in cases.items():
         done = examples.run(examples.words(C_DEVICE, [examples.client], **changes), [])
-        checks.note(f"c_device_tells_{name}", done.returncode == 2 and words in done.stderr, (done.returncode, done.stderr))
+        checks.note(f"c_device_tells_{name}", done.returncode == 2 and words in done.stderr and done.stderr.startswith("attestream-publish: "), (done.returncode, done.stderr))
     done = examples.run(examples.words(C_DEVICE, [examples.client], tries=2), [])
     checks.note("c_device_ends_with_3_where_nobody_listens", done.returncode == 3 and "2 of 2 tries" in done.stderr, (done.returncode, done.stderr))
     done = examples.run([examples.client, "--help"], [])
