@@ -352,6 +352,9 @@ PARTS = {
     "open-transactions": ("the processor beside transactions of others", e2e("tests/e2e/test_open_transactions.py")),
     "gate-asan": ("the same under ASan", part_gate_asan),
     "many-contracts": ("more contracts than a processor reads and than topics are made for", e2e("tests/e2e/test_many_contracts.py")),
+    "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
+    "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
+    "cli-answers": ("what the CLI leaves behind, its JSON and its exit codes, in real Kafka", e2e("tests/e2e/test_cli_answers.py")),
     "committed-offsets": ("committed offsets that do not fit log or state any more", e2e("tests/e2e/test_committed_offsets.py")),
     "rotation": ("gates, members and operators get other keys, in real Kafka and a real gate", e2e("tests/e2e/test_rotation.py")),
     "gate-paths": ("the ways into a broker that bypass a check, both versions", e2e("tests/e2e/test_gate_paths.py")),
@@ -364,12 +367,9 @@ PARTS = {
     "shedding": ("floods of refused connections, held back by the kernel, both versions", e2e("tests/e2e/test_shedding.py")),
     "forwarded": ("WebSockets clients that name another address in a header, both versions", e2e("tests/e2e/test_forwarded.py")),
     "reasons": ("reasons of refusals that no other part asks for, and no secret in what a gate writes", e2e("tests/e2e/test_reasons.py")),
-    "cli-answers": ("what the CLI leaves behind, its JSON and its exit codes, in real Kafka", e2e("tests/e2e/test_cli_answers.py")),
-    "fleet-bulk": ("one act on many devices, in real Kafka", e2e("tests/e2e/test_fleet_bulk.py")),
     "presence": ("who is connected and who was seen when, both versions", e2e("tests/e2e/test_presence.py")),
     "verify": ("what a record in real Kafka proves, and to whom", e2e("tests/e2e/test_verify.py")),
     "evidence": ("the gate's signed journal checkpoints, and what they prove", e2e("tests/e2e/test_evidence.py")),
-    "slow-link": ("CLI, gate and processor where Kafka is far away", e2e("tests/e2e/test_slow_link.py")),
 }
 
 # What the others need: alone, and in this order.

@@ -172,7 +172,7 @@ class Suite:
             done = subprocess.run(["/usr/bin/python3", ROOT / "device/examples/publish.py", *words], input=payload(DEVICE) + "\n", capture_output=True, text=True)
             return done.returncode, done.stderr
         code, said = publish()
-        self.checks.equal(self.name("the_python_example_publishes_over_tls"), (code, said), (0, ""))
+        self.checks.equal(self.name("the_python_example_publishes_over_tls"), (code, said), (0, "1 answered, 0 refused (by a receipt)\n"))
         (self.world.folder / "not-a-number").write_text("x")
         for name, changes, wanted, text in (
                 ("no_tls_with_another_authority", {"cafile": self.world.folder / "elsewhere.pub.pem"}, 3, "no connection to localhost"),
