@@ -53,19 +53,6 @@ static enum ats_status gather_owners(const struct ats_buf *values, size_t count,
     return ATS_OK;
 }
 
-static enum ats_status check_rooms(const struct ats_cli *cli, struct ats_session *session,
-                                   const struct ats_buf *values, size_t count,
-                                   struct ats_error *err)
-{
-    struct ats_topic_owner *owners = NULL;
-    size_t owner_count = 0;
-    enum ats_status status = gather_owners(values, count, &owners, &owner_count, err);
-    if (status == ATS_OK)
-        status = ats_topics_check_room(cli, session, owners, owner_count, err);
-    free(owners);
-    return status;
-}
-
 static void tell_record(struct ats_session *session, const struct ats_control_record *record)
 {
     ats_contract_tell_record(ats_session_view(session), record, true);
@@ -115,8 +102,8 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
     if (status == ATS_OK)
         drop_approved(session, values, ret_count);
     const size_t count = *ret_count;
-    if (status == ATS_OK)
-        status = check_rooms(cli, session, values, count, err);
+    if (status == ATS_OK && count > 0)
+        status = ats_topics_check_room(cli, session, owners, owner_count, err);
     for (size_t i = 0; i < count && status == ATS_OK; i++)
         status = approve_one(session, signer, &values[i], err);
     if (status == ATS_OK && count > 0) {

@@ -140,12 +140,13 @@ enum ats_status ats_control_checkpoints_note(struct ats_control_checkpoints *che
 {
     struct ats_control_record record;
     struct ats_control_checkpoint checkpoint = {.line = line, .offset = offset, .place = place};
-    if (ats_control_record_decode(value, &record) != ATS_OK ||
+    const bool is_strangers = outcome == ATS_CONTROL_UNKNOWN_SIGNER;
+    if ((!is_a_members_word(outcome) && !is_strangers) ||
+        ats_control_record_decode(value, &record) != ATS_OK ||
         record.kind != ATS_CONTROL_CHECKPOINT || record.revision == ATS_HEARTBEAT_REVISION)
         return ATS_OK;
-    checkpoints->strangers += outcome == ATS_CONTROL_UNKNOWN_SIGNER;
-    if (!is_a_members_word(outcome) ||
-        ats_body_checkpoint_parse(record.body, &checkpoint.body) != ATS_OK)
+    checkpoints->strangers += is_strangers;
+    if (is_strangers || ats_body_checkpoint_parse(record.body, &checkpoint.body) != ATS_OK)
         return ATS_OK;
     checkpoint.time_ms = record.time_ms;
     enum ats_status status = find_member(checkpoints, &record, &checkpoint.member);

@@ -133,6 +133,14 @@ static void put_device(const char *name)
     put_text(ATS_CONTROL_DEVICE, name, "op", &fleet.operator_, &text);
 }
 
+static void put_operator_record(const char *name, const struct ats_body_operator *body)
+{
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_operator_format(body, &text), ATS_OK);
+    put_text(ATS_CONTROL_OPERATOR, name, "root", &fleet.root, &text);
+}
+
 static struct ats_body_checkpoint here(void)
 {
     struct ats_body_checkpoint body = {.count = ats_registry_count(fleet.registry)};
@@ -186,9 +194,7 @@ static void begin(void)
     cr_assert_eq(ats_body_root_format(&root, &text), ATS_OK);
     put_text(ATS_CONTROL_ROOT, "root", "root", &fleet.root, &text);
     struct ats_body_operator operator_ = operator_body("op", &fleet.operator_);
-    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_operator_format(&operator_, &text), ATS_OK);
-    put_text(ATS_CONTROL_OPERATOR, "op", "root", &fleet.root, &text);
+    put_operator_record("op", &operator_);
     put_group();
     put_device("dev-1");
     put_true(0);
@@ -335,12 +341,9 @@ Test(control_history, refutes_what_a_former_member_counts_and_nobody_has)
 static void put_operator(void)
 {
     struct ats_key_pair pair;
-    struct ats_buf text;
     ats_key_pair_generate(&pair, ATS_KEY_SIGNING);
     struct ats_body_operator other = operator_body("op-2", &pair);
-    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_operator_format(&other, &text), ATS_OK);
-    put_text(ATS_CONTROL_OPERATOR, "op-2", "root", &fleet.root, &text);
+    put_operator_record("op-2", &other);
 }
 
 static void put_policy(void)
@@ -431,12 +434,9 @@ Test(control_history, refutes_no_word_of_a_key_that_ended_as_its_record_became_v
 {
     struct ats_key_pair thief_key;
     struct ats_body_place before = {0};
-    struct ats_buf text;
     ats_key_pair_generate(&thief_key, ATS_KEY_SIGNING);
     struct ats_body_operator thief = operator_body("thief", &thief_key);
-    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_operator_format(&thief, &text), ATS_OK);
-    put_text(ATS_CONTROL_OPERATOR, "thief", "root", &fleet.root, &text);
+    put_operator_record("thief", &thief);
     ats_registry_place(fleet.registry, &before.count, before.chain);
     const struct ats_key_pair key = put_another_group("thief", &thief_key);
     put_true(1);
@@ -446,9 +446,7 @@ Test(control_history, refutes_no_word_of_a_key_that_ended_as_its_record_became_v
                  ATS_CONTROL_WRONG_CHECKPOINT);
     thief.revoked = true;
     thief.stands_until = before;
-    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
-    cr_assert_eq(ats_body_operator_format(&thief, &text), ATS_OK);
-    put_text(ATS_CONTROL_OPERATOR, "thief", "root", &fleet.root, &text);
+    put_operator_record("thief", &thief);
     expect_read("control-doubted(m1:9) ");
     put_true(1);
     expect_read("control-refuted(m1:9) ");
