@@ -2,6 +2,7 @@
 #include "cli/bulk_ending.h"
 
 #include "cli/cli.h"
+#include "cli/output.h"
 
 #include <inttypes.h>
 
@@ -14,7 +15,7 @@ static const struct {
     [ATS_BULK_TAKES_TWO] = {"takes-two",
                             "the rest takes two persons: give the same command --propose FILE, and "
                             "another operator runs `attestream approve FILE`"},
-    [ATS_BULK_HOURLY] = {"takes-two", NULL},
+    [ATS_BULK_HOURLY] = {"hourly", NULL},
     [ATS_BULK_FULL] = {"proposal-full",
                        "a proposal holds no more: propose the rest once this one is approved"},
     [ATS_BULK_TOO_MANY] = {"too-many",
@@ -24,21 +25,34 @@ static const struct {
                          "it failed before the end: the same command goes on with the rest"},
 };
 
-void ats_bulk_ending_set(enum ats_bulk_ending ending, json_t *sums)
+void ats_bulk_ending_set(enum ats_bulk_ending ending, const char *done, json_t *sums)
 {
-    if (endings[ending].name)
-        (void)json_object_set_new(sums, "ending", json_string(endings[ending].name));
+    const char *name = endings[ending].name;
+    (void)json_object_set_new(sums, "verdict", json_string(name ? "incomplete" : done));
+    if (name)
+        (void)json_object_set_new(sums, "ending", json_string(name));
+}
+
+static void note_hourly(uint64_t hourly)
+{
+    static const char go_on[] =
+        "two persons stop the rest at once: give the same command --propose FILE, and another "
+        "operator runs `attestream approve FILE`";
+    if (hourly == 0)
+        ats_cli_note("the policy lets no operator stop devices, gates or members alone: %s", go_on);
+    else
+        ats_cli_note("the policy lets one operator stop %" PRIu64
+                     " %s within an hour, and no more are left: wait until some are an hour old, "
+                     "or %s",
+                     hourly,
+                     ats_output_word(hourly, "device, gate or member", "devices, gates or members"),
+                     go_on);
 }
 
 void ats_bulk_ending_note(enum ats_bulk_ending ending, uint64_t hourly)
 {
     if (ending == ATS_BULK_HOURLY)
-        ats_cli_note(
-            "the policy lets one operator stop %" PRIu64
-            " devices, gates or members within an hour, and no more are left: %stwo "
-            "persons stop the rest at once: give the same command --propose FILE, and another "
-            "operator runs `attestream approve FILE`",
-            hourly, hourly > 0 ? "wait until some are an hour old, or " : "");
+        note_hourly(hourly);
     if (endings[ending].text)
         ats_cli_note("%s", endings[ending].text);
 }

@@ -16,8 +16,8 @@ enum ats_bulk_ending {
     ATS_BULK_FAILED,
 };
 
-/* Sets "ending" in the sums that --json prints; nothing where all were reached. */
-void ats_bulk_ending_set(enum ats_bulk_ending ending, json_t *sums);
+/* Sets "verdict" in the sums that --json prints: `done` where all were reached, else "incomplete", and "ending" says why. */
+void ats_bulk_ending_set(enum ats_bulk_ending ending, const char *done, json_t *sums);
 /* Says to people how to go on; nothing where all were reached. `hourly` is how many stops an hour the policy leaves to one operator. */
 void ats_bulk_ending_note(enum ats_bulk_ending ending, uint64_t hourly);
 

@@ -270,21 +270,26 @@ static enum ats_status read_to_end(struct watch *watch, const char *name, struct
     return status;
 }
 
-/* Of a contract's topic: a contract whose topic may have been meant, as far as the copy in the folder knows any. */
+/* Of a contract's topic: that it is to be made, or a contract whose topic may have been meant, as far as the copy in the folder knows. */
 static enum ats_status missing(const struct watch *watch, const char *given, const char *name,
                                struct ats_error *err)
 {
     static const char kind[] = "telemetry";
     const char *suffix = name + strlen(watch->cli->kafka.topic_prefix);
     char contract[ATS_NAME_MAX + 1] = "";
+    bool published = false;
     struct ats_error unread = {0};
     struct ats_fleet_copy copy;
     if (strncmp(suffix, kind, strlen(kind)) != 0)
         return ats_topics_missing(given, name, err);
     suffix += strlen(kind);
+    suffix += *suffix == '.';
     if (ats_fleet_copy_open(watch->cli, &copy, &unread) == ATS_OK)
-        ats_contract_names_suggest(copy.view, *suffix == '.' ? suffix + 1 : suffix, contract);
+        published = ats_contract_names_suggest(copy.view, suffix, contract);
     ats_fleet_copy_close(&copy);
+    if (published)
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "there is no topic %s yet: `attestream topics create` makes it", name);
     if (!contract[0])
         return ats_topics_missing(given, name, err);
     return ats_error_set(err, ATS_ERR_CONFIG,

@@ -57,6 +57,7 @@ void ats_contract_names_note_unknown(struct ats_store_view *view,
 
 struct suggestion {
     const char *meant;
+    bool found; /* the very name */
     bool near;
     char name[ATS_NAME_MAX + 1];
 };
@@ -68,21 +69,22 @@ static enum ats_status suggest(void *ctx, const struct ats_control_record *recor
     (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(record->name, "@"), record->name);
     const char *const names[] = {name, NULL};
     bool near = ats_nearest_name(suggestion->meant, names) != NULL;
-    if (strcmp(name, suggestion->meant) == 0 ||
-        (suggestion->name[0] && (suggestion->near || !near)))
+    suggestion->found = suggestion->found || strcmp(name, suggestion->meant) == 0;
+    if (suggestion->found || (suggestion->name[0] && (suggestion->near || !near)))
         return ATS_OK;
     memcpy(suggestion->name, name, sizeof(name));
     suggestion->near = near;
     return ATS_OK;
 }
 
-void ats_contract_names_suggest(struct ats_store_view *view, const char *name,
+bool ats_contract_names_suggest(struct ats_store_view *view, const char *name,
                                 char ret_name[ATS_NAME_MAX + 1])
 {
     struct suggestion suggestion = {.meant = name};
     if (ats_registry_walk(view, ATS_CONTROL_CONTRACT, suggest, &suggestion) != ATS_OK)
-        suggestion.name[0] = '\0';
+        suggestion = (struct suggestion){0};
     memcpy(ret_name, suggestion.name, sizeof(suggestion.name));
+    return suggestion.found;
 }
 
 static bool has(const struct ats_contract_names *names, const char *name)

@@ -10,8 +10,8 @@
 void ats_contract_names_note_unknown(struct ats_store_view *view,
                                      const struct ats_body_device *device);
 
-/* A published contract that may have been meant by this name, which is none: the nearest, else the first; "": there is none. */
-void ats_contract_names_suggest(struct ats_store_view *view, const char *name,
+/* Whether a contract of that name is published. Else gives the one that may have been meant: the nearest, or the first; "": there is none. */
+bool ats_contract_names_suggest(struct ats_store_view *view, const char *name,
                                 char ret_name[ATS_NAME_MAX + 1]);
 
 /* The first few contracts that the rows of a file name, to be looked up once each. All zero: none. */

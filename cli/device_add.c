@@ -32,7 +32,8 @@ const struct ats_flag ats_device_add_flags[] = {
      false},
     ATS_DEVICE_FROM_FLAG(
         "Many devices: one name a line, or CSV with the column 'name' alone (`device "
-        "import` takes more); a line that begins with # is a comment."),
+        "import` takes more), which a first line 'name' is; a line that begins with # is a "
+        "comment."),
     {0},
 };
 

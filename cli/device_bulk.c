@@ -63,17 +63,27 @@ static enum ats_status ask_allowance(struct bulk *bulk, struct ats_error *err)
                                ats_status_name(status));
 }
 
+/* Counts the answer to one draft. */
+static enum ats_status settle(struct bulk *bulk, size_t i, struct ats_error *err)
+{
+    const struct ats_error *answer = &bulk->answers[i];
+    bulk->changed += answer->status == ATS_OK;
+    bulk->left += answer->status != ATS_OK && answer->status != ATS_ERR_REFUSED;
+    return answer->status == ATS_ERR_REFUSED
+               ? ats_refusals_add(&bulk->refusals, bulk->lines[i], bulk->drafts[i].name,
+                                  answer->text, err)
+               : ATS_OK;
+}
+
 static enum ats_status publish_group(struct bulk *bulk, struct ats_error *err)
 {
+    struct ats_error lost = {0};
     enum ats_status status =
         ats_publish_each(bulk->session, bulk->drafts, bulk->count, bulk->answers, err);
-    bulk->left += status == ATS_OK ? 0 : bulk->count;
     for (size_t i = 0; i < bulk->count; i++) {
-        if (status == ATS_OK && bulk->answers[i].status == ATS_OK)
-            bulk->changed++;
-        else if (status == ATS_OK)
-            status = ats_refusals_add(&bulk->refusals, bulk->lines[i], bulk->drafts[i].name,
-                                      bulk->answers[i].text, err);
+        enum ats_status settled = settle(bulk, i, &lost);
+        if (status == ATS_OK && settled != ATS_OK)
+            status = ats_error_set(err, settled, "%s", lost.text);
         ats_draft_fini(&bulk->drafts[i]);
     }
     bulk->count = 0;
@@ -214,21 +224,19 @@ static enum ats_status take_all(struct bulk *bulk, struct ats_error *err)
         bulk->ending = ATS_BULK_FAILED;
     else if (bulk->ending == ATS_BULK_TOO_MANY)
         status = ats_error_set(err, ATS_ERR_LIMIT, "more than %d devices", ATS_CLI_BULK_MAX);
-    bulk->left += bulk->count; /* drafted, and not published for a failure */
+    bulk->left += bulk->count; /* drafted, and not sent after a failure */
     return status;
 }
 
 /* ---- the whole ---- */
 
-/* An ending is told in "ending". */
 static json_t *sums(const struct bulk *bulk)
 {
-    json_t *object =
-        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict",
-                  bulk->act->verdict ? bulk->act->verdict : bulk->act->done, "changed",
-                  (json_int_t)bulk->changed, "already", (json_int_t)bulk->already, "refused",
-                  (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left);
-    ats_bulk_ending_set(bulk->ending, object);
+    const struct ats_device_act *act = bulk->act;
+    json_t *object = json_pack("{s:I, s:I, s:I, s:I}", "changed", (json_int_t)bulk->changed,
+                               "already", (json_int_t)bulk->already, "refused",
+                               (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left);
+    ats_bulk_ending_set(bulk->ending, act->verdict ? act->verdict : act->done, object);
     return object;
 }
 
@@ -237,7 +245,7 @@ static void report(struct bulk *bulk)
     if (!bulk->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&bulk->refusals, bulk->cli);
-    ats_output_done(bulk->cli, sums(bulk),
+    ats_output_sums(bulk->cli, sums(bulk),
                     "%s %zu %s, %zu %s so already, %zu refused, %zu not reached", bulk->act->done,
                     bulk->changed, ats_output_word(bulk->changed, "device", "devices"),
                     bulk->already, ats_output_word(bulk->already, "was", "were"),

@@ -52,6 +52,7 @@ struct import {
     size_t added;
     size_t unchanged;
     size_t pairs; /* of those added */
+    size_t kept;  /* pairs of rows of which it is not known whether they were added */
     size_t left;  /* rows that were not reached */
     enum ats_bulk_ending ending;
     struct ats_contract_names contracts;
@@ -123,27 +124,48 @@ static void remove_key(const struct import *import, const struct waiting *waitin
         (void)unlink(path.text);
 }
 
+/* A pair of a row of which it is not known whether it was added stays: its record may be in the log. */
+static enum ats_status settle_row(struct import *import, const struct waiting *waiting,
+                                  const struct ats_error *answer, struct ats_error *err)
+{
+    bool added = answer->status == ATS_OK;
+    bool refused = answer->status == ATS_ERR_REFUSED;
+    bool unknown = !added && !refused && !import->cli->propose;
+    import->added += added;
+    import->left += !added && !refused;
+    import->pairs += added && waiting->has_pair;
+    import->kept += unknown && waiting->has_pair;
+    if (!added && !unknown)
+        remove_key(import, waiting);
+    return refused ? refuse(import, waiting->line, waiting->name, answer->text, err) : ATS_OK;
+}
+
 static enum ats_status publish_group(struct import *import, struct ats_error *err)
 {
+    struct ats_error lost = {0};
     enum ats_status status =
         ats_publish_each(import->session, import->drafts, import->count, import->answers, err);
-    bool no_proposal = status != ATS_OK && import->cli->propose && !*import->cli->proposed;
-    import->left += status == ATS_OK ? 0 : import->count;
     for (size_t i = 0; i < import->count; i++) {
-        const struct waiting *waiting = &import->waiting[i];
-        if (status == ATS_OK && import->answers[i].status == ATS_OK) {
-            import->added++;
-            import->pairs += waiting->has_pair;
-        } else if (status == ATS_OK || no_proposal) {
-            remove_key(import, waiting);
-        }
-        if (status == ATS_OK && import->answers[i].status != ATS_OK)
-            status = refuse(import, waiting->line, waiting->name, import->answers[i].text, err);
+        enum ats_status settled =
+            settle_row(import, &import->waiting[i], &import->answers[i], &lost);
+        if (status == ATS_OK && settled != ATS_OK)
+            status = ats_error_set(err, settled, "%s", lost.text);
         ats_draft_fini(&import->drafts[i]);
     }
     import->count = 0;
     show_progress(import);
     return status;
+}
+
+/* What was drafted and will not be sent, after a failure. */
+static void drop_group(struct import *import)
+{
+    import->left += import->count;
+    for (size_t i = 0; i < import->count; i++) {
+        remove_key(import, &import->waiting[i]);
+        ats_draft_fini(&import->drafts[i]);
+    }
+    import->count = 0;
 }
 
 /* The row's key, or a pair in the fleet's folder, which is not written yet. */
@@ -165,14 +187,16 @@ static enum ats_status open_key(struct import *import, struct ats_device_row *ro
     return ATS_OK;
 }
 
-/* Where devices take two persons no key is made for what one cannot state; a proposal has an end. */
-static bool may_draft(struct import *import)
+/* Before a key is made: where devices take two persons one cannot state it, a proposal has an end, and somebody must sign. */
+static enum ats_status may_draft(struct import *import, bool *ret_may, struct ats_error *err)
 {
+    const struct ats_signer *signer = NULL;
     if (import->cli->propose && import->count == import->room)
         import->ending = ATS_BULK_FULL;
     else if (!import->cli->propose && import->allowance.takes_two)
         import->ending = ATS_BULK_TAKES_TWO;
-    return import->ending == ATS_BULK_DONE;
+    *ret_may = import->ending == ATS_BULK_DONE;
+    return *ret_may ? ats_session_signer(import->session, &signer, err) : ATS_OK;
 }
 
 /* Drafts the row, unless the device is there already. */
@@ -187,10 +211,12 @@ static enum ats_status draft_row(struct import *import, struct ats_device_row *r
     bool has_pair = row->body.key_count == 0;
     enum ats_status found = ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
                                               ats_span_text(row->name), &known);
-    if (found == ATS_ERR_NOT_FOUND && !may_draft(import))
-        return ATS_OK;
+    bool may = true;
+    enum ats_status status = found == ATS_ERR_NOT_FOUND ? may_draft(import, &may, err) : ATS_OK;
+    if (status != ATS_OK || !may)
+        return status;
     ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
-    enum ats_status status = open_key(import, row, &pair, &why);
+    status = open_key(import, row, &pair, &why);
     if (status == ATS_OK)
         status =
             ats_fleet_check_key(ats_session_pins(import->session), row->body.keys[0].key, &why);
@@ -284,31 +310,45 @@ static enum ats_status take_rows(struct import *import, struct ats_error *err)
         import->ending = ATS_BULK_FAILED;
     else if (import->ending == ATS_BULK_TOO_MANY)
         status = ats_error_set(err, ATS_ERR_LIMIT, "more than %d rows", ATS_CLI_BULK_MAX);
-    import->left += import->count; /* drafted, and not published for a failure */
+    drop_group(import);
     return status;
 }
 
 /* ---- the whole ---- */
 
-/* Where the private keys are of those added; NULL where the rows had the keys. */
+/* Where the private keys are of those added or not known; NULL where the rows had the keys. */
 static json_t *key_folder(const struct import *import)
 {
     struct ats_path folder;
-    if (import->pairs == 0 || ats_fleet_path(import->cli, &folder, NULL, "devices") != ATS_OK)
+    if (import->pairs + import->kept == 0 ||
+        ats_fleet_path(import->cli, &folder, NULL, "devices") != ATS_OK)
         return NULL;
     return ats_output_text(folder.text);
 }
 
 static json_t *sums(const struct import *import)
 {
-    bool interrupted = import->ending == ATS_BULK_INTERRUPTED;
-    json_t *object = json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:o?}", "verdict", interrupted ? "interrupted" : "imported",
-        "added", (json_int_t)import->added, "unchanged", (json_int_t)import->unchanged, "refused",
-        (json_int_t)import->refusals.count, "left", (json_int_t)import->left, "key_folder",
-        key_folder(import));
-    ats_bulk_ending_set(import->ending, object);
+    json_t *object =
+        json_pack("{s:I, s:I, s:I, s:I, s:o?}", "added", (json_int_t)import->added, "unchanged",
+                  (json_int_t)import->unchanged, "refused", (json_int_t)import->refusals.count,
+                  "left", (json_int_t)import->left, "key_folder", key_folder(import));
+    ats_bulk_ending_set(import->ending, "imported", object);
     return object;
+}
+
+static void tell_keys(const struct import *import)
+{
+    const char *fleet = import->cli->fleet;
+    if (import->pairs > 0 && (!import->cli->json || import->cli->propose))
+        ats_cli_note("the private %s of %zu of them %s in %s/devices",
+                     ats_output_word(import->pairs, "key", "keys"), import->pairs,
+                     ats_output_word(import->pairs, "is", "are"), fleet);
+    if (import->kept > 0)
+        ats_cli_note("the private %s of %zu of those not reached %s in %s/devices, and the same "
+                     "command takes %s",
+                     ats_output_word(import->kept, "key", "keys"), import->kept,
+                     ats_output_word(import->kept, "is", "are"), fleet,
+                     ats_output_word(import->kept, "it", "them"));
 }
 
 static void report(struct import *import)
@@ -316,7 +356,7 @@ static void report(struct import *import)
     if (!import->cli->json && isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     ats_refusals_print(&import->refusals, import->cli);
-    ats_output_done(import->cli, sums(import),
+    ats_output_sums(import->cli, sums(import),
                     "added %zu %s, %zu unchanged, %zu %s refused, %zu not reached", import->added,
                     ats_output_word(import->added, "device", "devices"), import->unchanged,
                     import->refusals.count, ats_output_word(import->refusals.count, "row", "rows"),
@@ -326,10 +366,7 @@ static void report(struct import *import)
                      import->added, ats_output_word(import->added, "device is", "devices are"),
                      import->unchanged, import->refusals.count,
                      ats_output_word(import->refusals.count, "row", "rows"), import->left);
-    if (import->pairs > 0 && (!import->cli->json || import->cli->propose))
-        ats_cli_note("the private %s of %zu of them %s in %s/devices",
-                     ats_output_word(import->pairs, "key", "keys"), import->pairs,
-                     ats_output_word(import->pairs, "is", "are"), import->cli->fleet);
+    tell_keys(import);
     ats_bulk_ending_note(import->ending, import->allowance.hourly);
 }
 

@@ -39,6 +39,7 @@ struct reading {
     bool dead;                   /* that folder's gate does not run */
     char gate[ATS_NAME_MAX + 1]; /* of the folder that is read */
     void *seen;
+    size_t active; /* of the fleet, with --away */
     size_t broken; /* lines that are none */
 };
 
@@ -193,6 +194,7 @@ static enum ats_status print_away(void *ctx, const struct ats_control_record *re
         return ATS_ERR_CORRUPT;
     if (body.state != ATS_DEVICE_ACTIVE)
         return ATS_OK;
+    reading->active++;
     (void)snprintf(key.name, sizeof(key.name), "%s", record->name);
     struct seen *const *node = tfind(&key, &reading->seen, compare_seen);
     const struct seen *seen = node ? *node : NULL;
@@ -220,6 +222,17 @@ static enum ats_status compare_with_fleet(struct reading *reading, struct ats_er
     return status;
 }
 
+/* What it means that no row was printed. */
+static const char *none(const struct reading *reading)
+{
+    if (reading->away)
+        return reading->active > 0 ? "every active device is connected to one of these gates"
+                                   : "no device of this fleet is active";
+    return reading->broken > 0
+               ? "no device is connected to these gates, by the lines that can be read"
+               : "no device is connected to these gates";
+}
+
 int ats_device_sessions(const struct ats_cli *cli, const struct ats_arguments *arguments)
 {
     struct ats_error err = {0};
@@ -231,9 +244,7 @@ int ats_device_sessions(const struct ats_cli *cli, const struct ats_arguments *a
     if (status == ATS_OK && reading.away)
         status = compare_with_fleet(&reading, &err);
     if (status == ATS_OK)
-        ats_output_end_or(&reading.output,
-                          reading.away ? "every active device is connected to one of these gates"
-                                       : "no device is connected to these gates");
+        ats_output_end_or(&reading.output, none(&reading));
     else
         ats_output_end(&reading.output);
     tdestroy(reading.seen, free);

@@ -291,17 +291,14 @@ void ats_output_object(const struct ats_cli *cli, json_t *object)
     json_decref(object);
 }
 
-void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
+/* Takes the object. */
+ATS_PRINTF(4, 0)
+static void print_done(const struct ats_cli *cli, json_t *object, bool proposed, const char *format,
+                       va_list arguments)
 {
-    bool proposed = cli->propose && *cli->proposed;
     if (cli->propose && !proposed)
         ats_cli_note("nothing was proposed, and %s was not written: nothing would change by it",
                      cli->propose);
-    if (proposed) {
-        json_decref(object);
-        object =
-            json_pack("{s:s, s:o}", "verdict", "proposed", "file", ats_output_text(cli->propose));
-    }
     if (cli->json) {
         ats_output_line(object);
     } else if (proposed) {
@@ -309,13 +306,41 @@ void ats_output_done(const struct ats_cli *cli, json_t *object, const char *form
                      "it within %d h\n",
                      cli->propose, (int)(ATS_PROPOSAL_LIFE_MS / 3600000));
     } else {
-        va_list arguments;
-        va_start(arguments, format);
         (void)vprintf(format, arguments);
-        va_end(arguments);
         (void)fputc('\n', stdout);
     }
     json_decref(object);
+}
+
+static void set_proposed(const struct ats_cli *cli, json_t *object)
+{
+    (void)json_object_set_new(object, "verdict", json_string("proposed"));
+    (void)json_object_set_new(object, "file", ats_output_text(cli->propose));
+}
+
+void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
+{
+    bool proposed = cli->propose && *cli->proposed;
+    va_list arguments;
+    if (proposed) { /* what is not done yet is not told as done */
+        json_decref(object);
+        object = json_object();
+        set_proposed(cli, object);
+    }
+    va_start(arguments, format);
+    print_done(cli, object, proposed, format, arguments);
+    va_end(arguments);
+}
+
+void ats_output_sums(const struct ats_cli *cli, json_t *sums, const char *format, ...)
+{
+    bool proposed = cli->propose && *cli->proposed;
+    va_list arguments;
+    if (proposed)
+        set_proposed(cli, sums);
+    va_start(arguments, format);
+    print_done(cli, sums, proposed, format, arguments);
+    va_end(arguments);
 }
 
 const char *ats_output_word(uint64_t count, const char *one, const char *many)

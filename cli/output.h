@@ -32,6 +32,9 @@ void ats_output_members(FILE *to, json_t *object);
 /* What a command has done: the object with --json, else the text and a newline. Takes the object. */
 void ats_output_done(const struct ats_cli *cli, json_t *object, const char *format, ...)
     ATS_PRINTF(3, 4);
+/* The same of a command on many devices, whose sums also stand beside a proposal. */
+void ats_output_sums(const struct ats_cli *cli, json_t *sums, const char *format, ...)
+    ATS_PRINTF(3, 4);
 /* Which of two words goes with the count: "record" with 1, "records" else. */
 const char *ats_output_word(uint64_t count, const char *one, const char *many);
 /* One JSON value and a newline. */

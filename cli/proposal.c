@@ -29,6 +29,8 @@ enum ats_status ats_proposal_check_place(const char *file, struct ats_error *err
     if (slash)
         (void)snprintf(folder, sizeof(folder), "%.*s", slash == file ? 1 : (int)(slash - file),
                        file);
+    if (access(file, F_OK) == 0)
+        return ats_error_set(err, ATS_ERR_EXISTS, "%s exists already", file);
     if (access(folder, W_OK | X_OK) == 0)
         return ATS_OK;
     return ats_error_set(err, ATS_ERR_CONFIG, "--propose: cannot create a file in %s: %s", folder,

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 bool ats_proposal_is(struct ats_span value);
-/* Whether a file can be made there, before keys are made for what it proposes; CONFIG. */
+/* Whether a file can be made there, before keys are made for what it proposes; CONFIG, EXISTS. */
 ATS_MUST_USE enum ats_status ats_proposal_check_place(const char *file, struct ats_error *err);
 /* EXISTS where the file is there. */
 ATS_MUST_USE enum ats_status ats_proposal_write(const char *file, const struct ats_buf *values,

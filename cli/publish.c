@@ -94,20 +94,30 @@ static void free_values(struct ats_buf *values, size_t count)
     free(values);
 }
 
+/* Into the log, or into the file that another operator approves. */
+static enum ats_status put(struct ats_session *session, const struct ats_buf *values, size_t count,
+                           struct ats_error *err)
+{
+    struct ats_append_target target = ats_session_target(session);
+    const struct ats_cli *cli = ats_session_cli(session);
+    if (count == 0)
+        return ATS_OK;
+    if (!cli->propose)
+        return ats_append(&target, values, count, err);
+    enum ats_status status = ats_proposal_write(cli->propose, values, count, err);
+    *cli->proposed = status == ATS_OK;
+    return status;
+}
+
 enum ats_status ats_publish(struct ats_session *session, const struct ats_draft *drafts,
                             size_t count, struct ats_error *err)
 {
-    struct ats_append_target target = ats_session_target(session);
     struct ats_buf *values = calloc(count > 0 ? count : 1, sizeof(*values));
     if (!values)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     enum ats_status status = make_values(session, drafts, count, values, err);
-    const struct ats_cli *cli = ats_session_cli(session);
-    if (status == ATS_OK && count > 0 && cli->propose) {
-        status = ats_proposal_write(cli->propose, values, count, err);
-        *cli->proposed = status == ATS_OK;
-    } else if (status == ATS_OK && count > 0)
-        status = ats_append(&target, values, count, err);
+    if (status == ATS_OK)
+        status = put(session, values, count, err);
     if (status == ATS_OK)
         status = ats_session_renew(session, err);
     free_values(values, count);
@@ -116,59 +126,63 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
 
 /* The drafts that would be accepted, as values one behind the other. */
 static enum ats_status make_accepted(struct ats_session *session, const struct ats_draft *drafts,
-                                     size_t count, struct ats_error *ret_refusals,
+                                     size_t count, struct ats_error *ret_answers,
                                      struct ats_buf *values, size_t *ret_count,
                                      struct ats_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        ret_refusals[i] = (struct ats_error){0};
+        ret_answers[i] = (struct ats_error){0};
         enum ats_status status =
-            make_values(session, &drafts[i], 1, &values[*ret_count], &ret_refusals[i]);
+            make_values(session, &drafts[i], 1, &values[*ret_count], &ret_answers[i]);
         if (status == ATS_OK) {
             (*ret_count)++;
             continue;
         }
         ats_buf_fini(&values[*ret_count]);
         if (status != ATS_ERR_REFUSED)
-            return ats_error_set(err, status, "%s", ret_refusals[i].text);
+            return ats_error_set(err, status, "%s", ret_answers[i].text);
     }
     return ATS_OK;
 }
 
 /* Another operator wrote in between: what is not in the log as drafted was refused. */
 static void find_refused(struct ats_session *session, const struct ats_draft *drafts, size_t count,
-                         struct ats_error *refusals, const struct ats_error *first)
+                         struct ats_error *answers, const struct ats_error *first)
 {
     for (size_t i = 0; i < count; i++)
-        if (refusals[i].status == ATS_OK && !ats_draft_is_published(session, &drafts[i]))
-            (void)ats_error_set(&refusals[i], ATS_ERR_REFUSED, "%s", first->text);
+        if (answers[i].status == ATS_OK && !ats_draft_is_published(session, &drafts[i]))
+            (void)ats_error_set(&answers[i], ATS_ERR_REFUSED, "%s", first->text);
+}
+
+/* What failed before an answer to all was there. */
+static void leave_unknown(struct ats_error *answers, size_t count, const struct ats_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (answers[i].status != ATS_ERR_REFUSED)
+            answers[i] = *err;
 }
 
 enum ats_status ats_publish_each(struct ats_session *session, const struct ats_draft *drafts,
-                                 size_t count, struct ats_error *ret_refusals,
-                                 struct ats_error *err)
+                                 size_t count, struct ats_error *ret_answers, struct ats_error *err)
 {
-    struct ats_append_target target = ats_session_target(session);
     struct ats_error first = {0};
     size_t accepted = 0;
     struct ats_buf *values = calloc(count + 1, sizeof(*values));
-    if (!values)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    enum ats_status status =
-        make_accepted(session, drafts, count, ret_refusals, values, &accepted, err);
-    const struct ats_cli *cli = ats_session_cli(session);
-    if (status == ATS_OK && accepted > 0 && cli->propose) {
-        status = ats_proposal_write(cli->propose, values, accepted, err);
-        *cli->proposed = status == ATS_OK;
-    } else if (status == ATS_OK && accepted > 0) {
-        status = ats_append(&target, values, accepted, &first);
-        if (status != ATS_OK && status != ATS_ERR_REFUSED)
-            (void)ats_error_set(err, status, "%s", first.text);
-    }
-    if (status == ATS_OK || status == ATS_ERR_REFUSED)
+    enum ats_status status = values ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        ret_answers[i] = (struct ats_error){0};
+    if (status == ATS_OK)
+        status = make_accepted(session, drafts, count, ret_answers, values, &accepted, err);
+    if (status == ATS_OK && put(session, values, accepted, &first) != ATS_OK &&
+        first.status != ATS_ERR_REFUSED)
+        status = ats_error_set(err, first.status, "%s", first.text);
+    bool is_known = status == ATS_OK && first.status == ATS_OK;
+    if (status == ATS_OK)
         status = ats_session_renew(session, err);
     if (status == ATS_OK && first.status != ATS_OK)
-        find_refused(session, drafts, count, ret_refusals, &first);
+        find_refused(session, drafts, count, ret_answers, &first);
+    else if (status != ATS_OK && !is_known)
+        leave_unknown(ret_answers, count, err);
     free_values(values, accepted);
     return status;
 }

@@ -193,6 +193,7 @@ static enum ats_status name_others(const struct ats_cli *cli, struct ats_error *
     size_t used = 0;
     enum ats_status status = ats_fleet_path(cli, &folder, err, "operators");
     int count = status == ATS_OK ? scandir(folder.text, &entries, is_key, alphasort) : 0;
+    int failure = errno;
     for (int i = 0; i < count; i++) {
         char name[ATS_NAME_MAX + 1];
         if (i < NAMES_COUNT && unescape_key_file(entries[i]->d_name, name))
@@ -203,7 +204,10 @@ static enum ats_status name_others(const struct ats_cli *cli, struct ats_error *
     free(entries);
     if (status != ATS_OK)
         return status;
-    if (count <= 0)
+    if (count < 0)
+        return ats_error_set(err, ATS_ERR_CONFIG, "--operator %s: cannot read %s: %s",
+                             cli->operator_name, folder.text, strerror(failure));
+    if (count == 0)
         return ats_error_set(err, ATS_ERR_CONFIG, "--operator %s: %s holds no operator's key",
                              cli->operator_name, folder.text);
     return ats_error_set(

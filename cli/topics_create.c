@@ -8,6 +8,7 @@
 #include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/contract/schema.h"
+#include "common/control/allowance.h"
 #include "common/control/body.h"
 #include "common/record/schemas.h"
 
@@ -214,14 +215,33 @@ static enum ats_status create(const struct ats_cli *cli, struct ats_session *ses
 }
 
 /* The topics are there all the same: why they alone are, and who finishes it. */
-static enum ats_status not_published(size_t count, struct ats_error *err)
+static enum ats_status not_published(struct ats_session *session, size_t count,
+                                     struct ats_error *err)
 {
-    return ats_error_set(
-        err, err->status,
-        "the topics are there, but %zu record %s not published (%s): an operator "
-        "that may sign schemas finishes it with `attestream --operator NAME topics "
-        "create`",
-        count, ats_output_word(count, "schema is", "schemas are"), err->text);
+    struct ats_control_allowance allowance = {0};
+    struct ats_error why = *err;
+    const char *how = "the same command goes on with them";
+    enum ats_status asked =
+        ats_registry_allowance(ats_session_view(session), "", ATS_CONTROL_SCHEMA, &allowance);
+    if (why.status == ATS_ERR_REFUSED)
+        how = asked == ATS_OK && allowance.takes_two
+                  ? "two persons finish it: `attestream --propose FILE topics create`, and another "
+                    "operator runs `attestream approve FILE`"
+                  : "an operator that may sign schemas finishes it with `attestream --operator "
+                    "NAME topics create`";
+    return ats_error_set(err, why.status,
+                         "the topics are there, but %zu record %s not published (%s): %s", count,
+                         ats_output_word(count, "schema is", "schemas are"), why.text, how);
+}
+
+static void tell_schemas(const struct ats_cli *cli, size_t count)
+{
+    const char *word = ats_output_word(count, "schema", "schemas");
+    if (*cli->proposed)
+        ats_cli_note("%zu record %s proposed: another operator runs `attestream approve %s --show`",
+                     count, word, cli->propose);
+    else
+        ats_cli_note("%zu record %s published", count, word);
 }
 
 /* Who signs the schemas is asked before anything is made. */
@@ -265,8 +285,8 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     status = create(cli, session, &creation, arguments, &err);
     if (status == ATS_OK && all)
         status = publish_schemas(session, &schemas, &err);
-    if (status == ATS_ERR_REFUSED && schemas > 0)
-        status = not_published(schemas, &err);
+    if (status != ATS_OK && schemas > 0)
+        status = not_published(session, schemas, &err);
     ats_output_end(&output);
     ats_session_close(session);
     if (status != ATS_OK)
@@ -274,8 +294,7 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     if (ats_topics_check_beyond(creation.left_out, &err) != ATS_OK)
         ats_cli_note("warning: %s", err.text);
     if (all)
-        ats_cli_note("%zu record %s published", schemas,
-                     ats_output_word(schemas, "schema", "schemas"));
+        tell_schemas(cli, schemas);
     return ATS_EXIT_DONE;
 }
 

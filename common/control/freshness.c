@@ -71,10 +71,11 @@ static void tell_refused(struct ats_freshness *freshness, const struct ats_heart
                       "topic=%s reason=\"it is none\"", freshness->topic);
     else
         ats_log_event(freshness->options.log, ATS_LOG_INFO, "control.heartbeat-refused",
-                      "topic=%s group=%s member=%s reason=\"its signature does not hold, or the "
-                      "member that it names is none that may sign one\"",
-                      freshness->topic, ats_log_quote(stated->group).text,
-                      ats_log_quote(stated->member).text);
+                      "topic=%s group=%s member=%s reason=\"%s\"", freshness->topic,
+                      ats_log_quote(stated->group).text, ats_log_quote(stated->member).text,
+                      stated->foreign ? "it is of another fleet"
+                                      : "its signature does not hold, or the member that it names "
+                                        "is none that may sign one");
 }
 
 /* Now and then, since such a member goes on saying so. */

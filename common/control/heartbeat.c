@@ -102,7 +102,8 @@ enum ats_status ats_heartbeat_read(struct ats_span value, const uint8_t *fleet,
         return ATS_ERR_MALFORMED;
     memcpy(ret_heartbeat->group, record.name, sizeof(ret_heartbeat->group));
     memcpy(ret_heartbeat->member, record.signer, sizeof(ret_heartbeat->member));
-    if (memcmp(record.fleet, fleet, ATS_FLEET_ID_SIZE) != 0)
+    ret_heartbeat->foreign = memcmp(record.fleet, fleet, ATS_FLEET_ID_SIZE) != 0;
+    if (ret_heartbeat->foreign)
         return ATS_ERR_REFUSED;
     enum ats_status status =
         ats_heartbeat_find_signer(view, record.name, record.signer, record.key_id, key);

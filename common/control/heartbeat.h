@@ -28,6 +28,7 @@ struct ats_heartbeat {
     char key_id[ATS_KEY_ID_SIZE];
     struct ats_body_checkpoint place;
     int64_t time_ms; /* the member's clock */
+    bool foreign;    /* refused, as one of another fleet */
 };
 
 /* The next checkpoint of the group: where the registry stands, at that time. Appends the record's value. */
@@ -37,8 +38,8 @@ ATS_MUST_USE enum ats_status ats_checkpoint_write(const struct ats_checkpoint_si
 ATS_MUST_USE enum ats_status ats_heartbeat_write(const struct ats_checkpoint_signer *signer,
                                                  const struct ats_registry *registry,
                                                  int64_t time_ms, struct ats_buf *out);
-/* Reads and verifies one. MALFORMED: it is none. REFUSED: of another fleet, or of nobody who has the scope in the view; group and
-   member are then those that it states, unproven, and nothing else is given. */
+/* Reads and verifies one. MALFORMED: it is none. REFUSED: of another fleet, or of nobody who has the scope in the view; group,
+   member and `foreign` are then those that it states, unproven, and nothing else is given. */
 ATS_MUST_USE enum ats_status ats_heartbeat_read(struct ats_span value, const uint8_t *fleet,
                                                 struct ats_store_view *view,
                                                 struct ats_heartbeat *ret_heartbeat);

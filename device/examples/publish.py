@@ -93,7 +93,7 @@ for sent, line in enumerate(sys.stdin.buffer, 1):
     properties, payload = Properties(PacketTypes.PUBLISH), line.rstrip(b"\r\n")
     properties.UserProperty = ("ats-proof", proof(session, key, seen + sent, payload))
     if not run_until(client.publish(args.topic, payload, qos=1, properties=properties).is_published):
-        print(f"{parser.prog}: no answer to line {sent}", file=sys.stderr), sys.exit(3)  # the next run's CONNACK tells the highest sequence taken
+        print(f"{parser.prog}: no answer to line {sent}; {sent - 1} answered, {len(receipts)} refused (by a receipt)", file=sys.stderr), sys.exit(3)  # the next run's CONNACK tells the highest sequence taken
 run_until(lambda: receipts, 0.5)  # paho-mqtt 1.6 does not tell PUBACK's reason
 client.disconnect(), print(f"{sent} answered, {len(receipts)} refused (by a receipt)", file=sys.stderr)
 sys.exit(1 if receipts else 0)

@@ -186,6 +186,7 @@ class Suite:
         self.expect("usecase_publish_refuses_a_field_that_the_contract_lacks", self.run("usecase", "publish", other), 1, "has no field 'data.tmp'")
         self.expect("usecase_lint_takes_a_contract", self.run("usecase", "lint", usecase, "--contract", CONTRACT), 0, "holds")
         self.expect("usecase_lint_names_a_field_that_the_contract_lacks", self.run("usecase", "lint", other, "--contract", CONTRACT), 1, "'data.tmp'")
+        self.expect("watch_says_that_a_published_contracts_topic_is_to_be_made", self.run("watch", "telemetry.env-sensor"), 2, "telemetry.env-sensor yet: `attestream topics create` makes it")
         self.expect("topics_check_says_no_before_create", self.run("topics", "check"), 1)
         self.expect("topics_create_makes_them", self.run("topics", "create", "--partitions", 4, "--replication", 1), 0)
         self.expect("topics_check_says_yes_after_create", self.run("topics", "check"), 0)

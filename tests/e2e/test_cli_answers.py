@@ -265,6 +265,12 @@ class Suite:
         create = ("topics", "create", "--partitions", 1, "--replication", 1)
         self.expect("who_may_sign_no_schema_is_told_who_finishes_it", self.run(*self.press, *create), 1, "schemas are not published", "may not sign schema", "attestream --operator NAME topics create")
         self.expect("who_may_sign_no_schema_makes_the_topics", self.run("topics", "check"), 0, "ok")
+        self.fleet.cli("policy", "set", "--critical", "schema")
+        self.expect("where_schemas_take_two_persons_it_is_said_how_two_finish_it", self.run(*self.all, *create), 1, "the topics are there", "--propose FILE topics create", "approve FILE")
+        schemas = self.folder / "schemas.json"
+        self.expect("schemas_are_proposed", self.run(*self.all, "--propose", schemas, *create), 0, "record schemas proposed", f"approve {schemas}")
+        self.checks.note("what_is_proposed_is_in_the_file", len(json.loads(schemas.read_text())["records"]) > 1)
+        self.fleet.cli("policy", "set", "--critical", "")
         self.expect("who_may_sign_schemas_finishes_it", self.run(*self.all, *create), 0, "exists", "record schemas published")
         self.expect("where_nothing_is_to_be_signed_nobody_is_asked_for", self.run("topics", "create"), 0, "exists", "0 record schemas published")
         kafka = copy.copy(self.kafka)

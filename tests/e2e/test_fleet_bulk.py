@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from fleet import wait_until
 
 FEW, MANY, HOURLY = 300, 4000, 50
 GROUP = 1000  # rows that go into the log together
+PROPOSAL = 10_000  # records of one proposal
 
 
 def public_key():
@@ -184,6 +186,8 @@ class Suite:
         whole = json.loads(said.splitlines()[-1])
         self.checks.equal("a_failure_of_an_import_tells_what_was_not_reached", (command.returncode, whole.get("ending"), whole["added"] + whole["left"], "goes on with the rest" in told),
                           (3, "failed", MANY, True))
+        kept = int((re.search(r"private keys? of (\d+) of those not reached", told) or [0, 0])[1])
+        self.checks.equal("keys_of_which_it_is_not_known_are_told", len(list((self.fleet.folder / "devices").glob("torn-*"))), whole["added"] + kept)
         code, _, whole = self.result("device", "import", table)
         self.checks.equal("an_import_goes_on_after_a_failure", (code, whole["added"] + whole["unchanged"], whole["left"], "ending" in whole), (0, MANY, 0, False))
 
@@ -211,7 +215,8 @@ class Suite:
         before = self.log_end()
         done = self.run(*ann, "device", "suspend", "--from", listing, "--json")
         whole = json.loads(done.stdout.splitlines()[-1])
-        self.checks.equal("one_operator_stops_what_the_policy_leaves", (done.returncode, whole["changed"], whole["left"]), (1, HOURLY, 2 * HOURLY))
+        self.checks.equal("one_operator_stops_what_the_policy_leaves", (done.returncode, whole["verdict"], whole["ending"], whole["changed"], whole["left"]),
+                          (1, "incomplete", "hourly", HOURLY, 2 * HOURLY))
         self.checks.note("how_a_second_person_goes_on_is_said", "--propose FILE" in done.stderr, done.stderr)
         self.checks.note("the_hourly_limit_is_named", f"{HOURLY} devices, gates or members within an hour" in done.stderr, done.stderr)
         self.checks.equal("nothing_is_signed_that_readers_would_refuse", self.log_end(), before + HOURLY)
@@ -246,14 +251,25 @@ class Suite:
         done = self.run(*ann, "device", "import", table, "--json")
         whole = json.loads(done.stdout.splitlines()[-1])
         self.checks.equal("one_operator_imports_none_where_devices_take_two", (done.returncode, whole["ending"], whole["added"], whole["refused"], whole["left"]), (1, "takes-two", 0, 0, 2))
+        self.checks.equal("an_import_of_none_is_not_told_as_imported", whole["verdict"], "incomplete")
         self.checks.note("how_an_import_goes_on_is_said", "--propose FILE" in done.stderr, done.stderr)
         self.checks.equal("an_import_that_takes_two_writes_nothing", (self.log_end(), [key.exists() for key in keys]), (before, [False, False]))
-        self.expect("an_import_is_proposed", self.run(*ann, "--propose", file, "device", "import", table), 0, "proposed", "2 devices are to be added")
+        self.expect("an_import_asks_who_signs_before_it_makes_a_key", self.run("--propose", file, "device", "import", table), 2, "--operator")
+        taken = self.file("taken.json", ["{}"])
+        self.expect("an_import_looks_at_its_proposal_before_it_makes_a_key", self.run(*ann, "--propose", taken, "device", "import", table), 1, "exists already")
+        self.checks.equal("an_import_that_cannot_begin_makes_no_key", [key.exists() for key in keys], [False, False])
+        done = self.run(*ann, "--propose", file, "device", "import", table, "--json")
+        self.checks.equal("an_import_is_proposed", (done.returncode, json.loads(done.stdout), "2 devices are to be added" in done.stderr),
+                          (0, {"verdict": "proposed", "file": str(file), "added": 2, "unchanged": 0, "refused": 0, "left": 0, "key_folder": f"{self.fleet.folder}/devices"}, True))
         self.checks.equal("a_proposed_import_leaves_its_keys", [key.exists() for key in keys], [True, True])
         digest = next(row["digest"] for row in map(json.loads, self.run("approve", file, "--show", "--json").stdout.splitlines()) if "digest" in row)
         self.expect("a_proposed_import_is_approved", self.run(*ben, "approve", file, "--digest", digest), 0, "2 records")
         self.checks.equal("a_proposed_import_has_its_attributes", self.states()["two-2"]["site"], "south")
         self.expect("an_import_that_two_approved_is_unchanged", self.run("device", "import", table), 0, "added 0 devices, 2 unchanged")
+        full = self.table("full.csv", ["name", "site", "public_key"], [*((f"full-{number}", "", public_key()) for number in range(PROPOSAL)), ("two-1", "north", ""), ("late", "", "")])
+        code, _, whole = self.result(*ann, "--propose", self.folder / "full.json", "device", "import", full)
+        self.checks.equal("a_proposal_of_an_import_has_an_end", (code, whole["verdict"], whole["ending"], whole["added"], whole["unchanged"], whole["left"],
+                                                                             (self.fleet.folder / "devices/late.key.pem").exists()), (1, "proposed", "proposal-full", PROPOSAL, 1, 1, False))
 
 
 def main():

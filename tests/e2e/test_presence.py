@@ -96,7 +96,12 @@ class Suite:
         self.checks.note(self.name("devices_of_a_killed_broker_are_away_with_their_time"), away[LIVE]["seen"] and away[CROWD[0]]["seen"], away[LIVE])
         self.checks.equal(self.name("nobody_is_connected_after_the_start"), self.sessions(), {})
         said = self.world.fleet.cli("device", "sessions", self.gate.state).stderr
-        self.checks.note(self.name("that_nobody_is_connected_is_said"), "no device is connected to these gates" in said, said)
+        self.checks.note(self.name("that_nobody_is_connected_is_said"), "no device is connected to these gates\n" in said, said)
+        torn = self.world.folder / f"torn-{self.version}"
+        shutil.copytree(self.gate.state, torn)
+        (torn / "sessions.ndjson").write_text('{"device":\n')
+        said = self.world.fleet.cli("device", "sessions", torn).stderr
+        self.checks.note(self.name("of_lines_that_cannot_be_read_nothing_is_concluded"), "by the lines that can be read" in said and "1 line cannot be read" in said, said)
 
     def copied_away(self):
         """As its files would be had it died long ago, with whom it had then."""

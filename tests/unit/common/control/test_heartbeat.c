@@ -83,6 +83,22 @@ Test(heartbeat, of_somebody_else_is_refused)
     cr_assert_eq(heartbeat.place.count, 0);
 }
 
+Test(heartbeat, of_another_fleet_is_refused_and_told_as_such)
+{
+    struct ats_heartbeat heartbeat;
+    uint8_t other[ATS_FLEET_ID_SIZE] = {1};
+    struct ats_checkpoint_signer by = signer(&member);
+    cr_assert_eq(ats_heartbeat_write(&by, fleet.registry, TEST_TIME_MS, &value), ATS_OK);
+    cr_assert_eq(read_value(&heartbeat), ATS_OK);
+    cr_assert(!heartbeat.foreign);
+    by.fleet = other;
+    ats_buf_clear(&value);
+    cr_assert_eq(ats_heartbeat_write(&by, fleet.registry, TEST_TIME_MS, &value), ATS_OK);
+    cr_assert_eq(read_value(&heartbeat), ATS_ERR_REFUSED);
+    cr_assert(heartbeat.foreign);
+    cr_assert_str_eq(heartbeat.member, "m1", "as stated");
+}
+
 Test(heartbeat, that_was_altered_is_refused)
 {
     struct ats_heartbeat heartbeat;
