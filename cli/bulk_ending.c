@@ -21,8 +21,9 @@ static const struct {
     [ATS_BULK_TOO_MANY] = {"too-many",
                            "there are more devices than one call takes: give the rest in "
                            "a file of its own"},
-    [ATS_BULK_FAILED] = {"failed",
-                         "it failed before the end: the same command goes on with the rest"},
+    [ATS_BULK_FAILED] =
+        {"failed",
+         "it failed before the end: once that is mended, the same command goes on with the rest"},
 };
 
 void ats_bulk_ending_set(enum ats_bulk_ending ending, const char *done, json_t *sums)

@@ -283,13 +283,14 @@ static enum ats_status missing(const struct watch *watch, const char *given, con
     if (strncmp(suffix, kind, strlen(kind)) != 0)
         return ats_topics_missing(given, name, err);
     suffix += strlen(kind);
-    suffix += *suffix == '.';
+    bool is_whole = *suffix == '.';
     if (ats_fleet_copy_open(watch->cli, &copy, &unread) == ATS_OK)
-        published = ats_contract_names_suggest(copy.view, suffix, contract);
+        published = ats_contract_names_suggest(copy.view, suffix + is_whole, contract) && is_whole;
     ats_fleet_copy_close(&copy);
     if (published)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "there is no topic %s yet: `attestream topics create` makes it", name);
+                             "there is no topic %s yet: `attestream topics create %s` makes it",
+                             name, name);
     if (!contract[0])
         return ats_topics_missing(given, name, err);
     return ats_error_set(err, ATS_ERR_CONFIG,

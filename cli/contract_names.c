@@ -68,10 +68,11 @@ static enum ats_status suggest(void *ctx, const struct ats_control_record *recor
     char name[ATS_NAME_MAX + 1];
     (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(record->name, "@"), record->name);
     const char *const names[] = {name, NULL};
+    bool same = strcmp(name, suggestion->meant) == 0;
     bool near = ats_nearest_name(suggestion->meant, names) != NULL;
-    suggestion->found = suggestion->found || strcmp(name, suggestion->meant) == 0;
-    if (suggestion->found || (suggestion->name[0] && (suggestion->near || !near)))
+    if (suggestion->found || (!same && suggestion->name[0] && (suggestion->near || !near)))
         return ATS_OK;
+    suggestion->found = same;
     memcpy(suggestion->name, name, sizeof(name));
     suggestion->near = near;
     return ATS_OK;

@@ -10,7 +10,7 @@
 void ats_contract_names_note_unknown(struct ats_store_view *view,
                                      const struct ats_body_device *device);
 
-/* Whether a contract of that name is published. Else gives the one that may have been meant: the nearest, or the first; "": there is none. */
+/* Whether a contract of that name is published, and gives it. Else gives the one that may have been meant: the nearest, or the first; "": there is none. */
 bool ats_contract_names_suggest(struct ats_store_view *view, const char *name,
                                 char ret_name[ATS_NAME_MAX + 1]);
 

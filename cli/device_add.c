@@ -32,7 +32,7 @@ const struct ats_flag ats_device_add_flags[] = {
      false},
     ATS_DEVICE_FROM_FLAG(
         "Many devices: one name a line, or CSV with the column 'name' alone (`device "
-        "import` takes more), which a first line 'name' is; a line that begins with # is a "
+        "import` takes more), a first line 'name' is its header; a line that begins with # is a "
         "comment."),
     {0},
 };

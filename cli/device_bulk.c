@@ -29,7 +29,7 @@ struct bulk {
     int64_t log_time_ms;
     struct ats_draft *drafts; /* `count` of `room` */
     size_t *lines;
-    struct ats_error *answers;
+    struct ats_publish_answer *answers;
     size_t count;
     size_t room;
     uint64_t stops; /* of this group */
@@ -66,13 +66,14 @@ static enum ats_status ask_allowance(struct bulk *bulk, struct ats_error *err)
 /* Counts the answer to one draft. */
 static enum ats_status settle(struct bulk *bulk, size_t i, struct ats_error *err)
 {
-    const struct ats_error *answer = &bulk->answers[i];
-    bulk->changed += answer->status == ATS_OK;
-    bulk->left += answer->status != ATS_OK && answer->status != ATS_ERR_REFUSED;
-    return answer->status == ATS_ERR_REFUSED
-               ? ats_refusals_add(&bulk->refusals, bulk->lines[i], bulk->drafts[i].name,
-                                  answer->text, err)
-               : ATS_OK;
+    const struct ats_publish_answer *answer = &bulk->answers[i];
+    bool refused = answer->outcome == ATS_PUBLISH_REFUSED;
+    bool changed = answer->outcome == ATS_PUBLISH_ACCEPTED;
+    bulk->changed += changed;
+    bulk->left += !changed && !refused;
+    return refused ? ats_refusals_add(&bulk->refusals, bulk->lines[i], bulk->drafts[i].name,
+                                      answer->why.text, err)
+                   : ATS_OK;
 }
 
 static enum ats_status publish_group(struct bulk *bulk, struct ats_error *err)
@@ -233,9 +234,10 @@ static enum ats_status take_all(struct bulk *bulk, struct ats_error *err)
 static json_t *sums(const struct bulk *bulk)
 {
     const struct ats_device_act *act = bulk->act;
-    json_t *object = json_pack("{s:I, s:I, s:I, s:I}", "changed", (json_int_t)bulk->changed,
-                               "already", (json_int_t)bulk->already, "refused",
-                               (json_int_t)bulk->refusals.count, "left", (json_int_t)bulk->left);
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "verdict", "", "changed", (json_int_t)bulk->changed,
+                  "already", (json_int_t)bulk->already, "refused", (json_int_t)bulk->refusals.count,
+                  "left", (json_int_t)bulk->left);
     ats_bulk_ending_set(bulk->ending, act->verdict ? act->verdict : act->done, object);
     return object;
 }

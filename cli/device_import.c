@@ -45,7 +45,7 @@ struct import {
     struct ats_control_allowance allowance;
     struct ats_draft *drafts; /* `count` of `room` */
     struct waiting *waiting;
-    struct ats_error *answers;
+    struct ats_publish_answer *answers;
     size_t count;
     size_t room;
     struct ats_refusals refusals;
@@ -109,35 +109,35 @@ static void show_progress(const struct import *import)
                       import->text_len > 0 ? done * 100 / import->text_len : 100);
 }
 
-/* Another operator's change may have come on top of the row. */
-static bool is_enrolled(const struct import *import, const char *name, const char *key_id)
-{
-    return ats_device_has_key(ats_session_view(import->session), name, key_id);
-}
-
-/* A key that was made for a row that is refused must not be found and taken for the device's. */
+/* A key that was made for what is not stated must not be found later and taken for the device's. */
 static void remove_key(const struct import *import, const struct waiting *waiting)
 {
     struct ats_path path;
-    if (waiting->makes_key && !is_enrolled(import, waiting->name, waiting->key_id) &&
+    if (waiting->makes_key &&
         ats_device_key_path(import->cli, waiting->name, NULL, &path, NULL) == ATS_OK)
         (void)unlink(path.text);
 }
 
-/* A pair of a row of which it is not known whether it was added stays: its record may be in the log. */
-static enum ats_status settle_row(struct import *import, const struct waiting *waiting,
-                                  const struct ats_error *answer, struct ats_error *err)
+/* Another operator's change may have come on top of a row that was taken. */
+static bool is_enrolled(const struct import *import, const struct waiting *waiting)
 {
-    bool added = answer->status == ATS_OK;
-    bool refused = answer->status == ATS_ERR_REFUSED;
-    bool unknown = !added && !refused && !import->cli->propose;
+    return ats_device_has_key(ats_session_view(import->session), waiting->name, waiting->key_id);
+}
+
+/* The pair of a row that may be in the log stays. */
+static enum ats_status settle_row(struct import *import, const struct waiting *waiting,
+                                  const struct ats_publish_answer *answer, struct ats_error *err)
+{
+    bool added = answer->outcome == ATS_PUBLISH_ACCEPTED;
+    bool refused = answer->outcome == ATS_PUBLISH_REFUSED;
+    bool unknown = answer->outcome == ATS_PUBLISH_UNKNOWN;
     import->added += added;
     import->left += !added && !refused;
     import->pairs += added && waiting->has_pair;
     import->kept += unknown && waiting->has_pair;
-    if (!added && !unknown)
+    if (answer->outcome == ATS_PUBLISH_UNSENT || (refused && !is_enrolled(import, waiting)))
         remove_key(import, waiting);
-    return refused ? refuse(import, waiting->line, waiting->name, answer->text, err) : ATS_OK;
+    return refused ? refuse(import, waiting->line, waiting->name, answer->why.text, err) : ATS_OK;
 }
 
 static enum ats_status publish_group(struct import *import, struct ats_error *err)
@@ -199,56 +199,75 @@ static enum ats_status may_draft(struct import *import, bool *ret_may, struct at
     return *ret_may ? ats_session_signer(import->session, &signer, err) : ATS_OK;
 }
 
-/* Drafts the row, unless the device is there already. */
+/* The row as a draft behind those that wait. `ret_pair` is its key pair where it brings no key, not written yet. */
+static enum ats_status format_row(struct import *import, struct ats_device_row *row,
+                                  struct ats_fleet_key *ret_pair, struct ats_error *err)
+{
+    struct ats_draft *draft = &import->drafts[import->count];
+    ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
+    enum ats_status status = open_key(import, row, ret_pair, err);
+    if (status == ATS_OK)
+        status = ats_fleet_check_key(ats_session_pins(import->session), row->body.keys[0].key, err);
+    return status == ATS_OK ? ats_body_device_format(&row->body, &draft->body) : status;
+}
+
+/* A device that the log does not have: it waits with the others of its group. */
+static enum ats_status add_row(struct import *import, struct ats_device_row *row,
+                               struct ats_error *err)
+{
+    struct ats_fleet_key pair = {0};
+    bool has_pair = row->body.key_count == 0;
+    enum ats_status status = format_row(import, row, &pair, err);
+    bool makes_key = pair.is_new;
+    if (status == ATS_OK)
+        status = ats_fleet_key_write(&pair, err);
+    if (status == ATS_OK) {
+        struct waiting *waiting = &import->waiting[import->count++];
+        *waiting = (struct waiting){.line = import->csv.line,
+                                    .name = row->name,
+                                    .has_pair = has_pair,
+                                    .makes_key = makes_key};
+        memcpy(waiting->key_id, row->body.keys[0].id, sizeof(waiting->key_id));
+    } else {
+        ats_draft_fini(&import->drafts[import->count]);
+    }
+    ats_fleet_key_fini(&pair);
+    return status;
+}
+
+/* One that it has: unchanged where the row says the same, else EXISTS. */
+static enum ats_status compare_row(struct import *import, struct ats_device_row *row,
+                                   const struct ats_control_record *known, struct ats_error *err)
+{
+    struct ats_fleet_key pair = {0};
+    struct ats_draft *draft = &import->drafts[import->count];
+    enum ats_status status = format_row(import, row, &pair, err);
+    bool same = status == ATS_OK && ats_span_equal(known->body, ats_buf_span(&draft->body));
+    ats_draft_fini(draft);
+    ats_fleet_key_fini(&pair);
+    import->unchanged += same;
+    return status == ATS_OK && !same ? ats_name_taken(known, err) : status;
+}
+
 static enum ats_status draft_row(struct import *import, struct ats_device_row *row,
                                  struct ats_error *err)
 {
     struct ats_control_record known;
-    struct ats_fleet_key pair = {0};
-    struct ats_draft *draft = &import->drafts[import->count];
     struct ats_error why = {0};
-    size_t line = import->csv.line;
-    bool has_pair = row->body.key_count == 0;
+    bool may = true;
     enum ats_status found = ats_registry_find(ats_session_view(import->session), ATS_CONTROL_DEVICE,
                                               ats_span_text(row->name), &known);
-    bool may = true;
+    if (found != ATS_OK && found != ATS_ERR_NOT_FOUND)
+        return ats_error_set(err, found, "the fleet's store cannot be read");
     enum ats_status status = found == ATS_ERR_NOT_FOUND ? may_draft(import, &may, err) : ATS_OK;
     if (status != ATS_OK || !may)
         return status;
-    ats_draft_init(draft, ATS_CONTROL_DEVICE, row->name);
-    status = open_key(import, row, &pair, &why);
+    status = found == ATS_OK ? compare_row(import, row, &known, &why) : add_row(import, row, &why);
     if (status == ATS_OK)
-        status =
-            ats_fleet_check_key(ats_session_pins(import->session), row->body.keys[0].key, &why);
-    if (status == ATS_OK)
-        status = ats_body_device_format(&row->body, &draft->body);
-    bool makes_key = pair.is_new;
-    bool same = status == ATS_OK && found == ATS_OK &&
-                ats_span_equal(known.body, ats_buf_span(&draft->body));
-    if (status == ATS_OK && found == ATS_ERR_NOT_FOUND)
-        status = ats_fleet_key_write(&pair, &why);
-    if (status == ATS_OK && found == ATS_ERR_NOT_FOUND) {
-        struct waiting *waiting = &import->waiting[import->count++];
-        *waiting = (struct waiting){
-            .line = line, .name = row->name, .has_pair = has_pair, .makes_key = makes_key};
-        memcpy(waiting->key_id, row->body.keys[0].id, sizeof(waiting->key_id));
-    } else {
-        ats_draft_fini(draft);
-    }
-    ats_fleet_key_fini(&pair);
-    if (status != ATS_OK && status != ATS_ERR_MEMORY && status != ATS_ERR_DISK)
-        return refuse(import, line, row->name, why.text, err);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "%s", why.text);
-    if (found != ATS_OK)
-        return found == ATS_ERR_NOT_FOUND
-                   ? ATS_OK
-                   : ats_error_set(err, found, "the fleet's store cannot be read");
-    import->unchanged += same;
-    if (same)
         return ATS_OK;
-    (void)ats_name_taken(&known, &why);
-    return refuse(import, line, row->name, why.text, err);
+    return status == ATS_ERR_MEMORY || status == ATS_ERR_DISK
+               ? ats_error_set(err, status, "%s", why.text)
+               : refuse(import, import->csv.line, row->name, why.text, err);
 }
 
 static enum ats_status take_row(struct import *import, struct ats_error *err)
@@ -328,10 +347,10 @@ static json_t *key_folder(const struct import *import)
 
 static json_t *sums(const struct import *import)
 {
-    json_t *object =
-        json_pack("{s:I, s:I, s:I, s:I, s:o?}", "added", (json_int_t)import->added, "unchanged",
-                  (json_int_t)import->unchanged, "refused", (json_int_t)import->refusals.count,
-                  "left", (json_int_t)import->left, "key_folder", key_folder(import));
+    json_t *object = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:o?}", "verdict", "", "added", (json_int_t)import->added,
+        "unchanged", (json_int_t)import->unchanged, "refused", (json_int_t)import->refusals.count,
+        "left", (json_int_t)import->left, "key_folder", key_folder(import));
     ats_bulk_ending_set(import->ending, "imported", object);
     return object;
 }
@@ -345,7 +364,7 @@ static void tell_keys(const struct import *import)
                      ats_output_word(import->pairs, "is", "are"), fleet);
     if (import->kept > 0)
         ats_cli_note("the private %s of %zu of those not reached %s in %s/devices, and the same "
-                     "command takes %s",
+                     "command uses %s again",
                      ats_output_word(import->kept, "key", "keys"), import->kept,
                      ats_output_word(import->kept, "is", "are"), fleet,
                      ats_output_word(import->kept, "it", "them"));
@@ -426,8 +445,6 @@ static void keep(void *text)
 static void import_free(struct import *import)
 {
     ats_session_close(import->session);
-    for (size_t i = 0; i < import->count; i++)
-        ats_draft_fini(&import->drafts[i]);
     free(import->drafts);
     free(import->waiting);
     free(import->answers);

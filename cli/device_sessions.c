@@ -249,8 +249,9 @@ int ats_device_sessions(const struct ats_cli *cli, const struct ats_arguments *a
         ats_output_end(&reading.output);
     tdestroy(reading.seen, free);
     if (reading.broken > 0)
-        ats_cli_note("%zu %s passed over", reading.broken,
+        ats_cli_note("%zu %s passed over%s", reading.broken,
                      ats_output_word(reading.broken, "line cannot be read and is",
-                                     "lines cannot be read and are"));
+                                     "lines cannot be read and are"),
+                     reading.away ? ": a device that is listed here may be connected" : "");
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);
 }

@@ -296,9 +296,6 @@ ATS_PRINTF(4, 0)
 static void print_done(const struct ats_cli *cli, json_t *object, bool proposed, const char *format,
                        va_list arguments)
 {
-    if (cli->propose && !proposed)
-        ats_cli_note("nothing was proposed, and %s was not written: nothing would change by it",
-                     cli->propose);
     if (cli->json) {
         ats_output_line(object);
     } else if (proposed) {
@@ -327,6 +324,9 @@ void ats_output_done(const struct ats_cli *cli, json_t *object, const char *form
         object = json_object();
         set_proposed(cli, object);
     }
+    if (cli->propose && !proposed)
+        ats_cli_note("nothing was proposed, and %s was not written: nothing would change by it",
+                     cli->propose);
     va_start(arguments, format);
     print_done(cli, object, proposed, format, arguments);
     va_end(arguments);
@@ -336,8 +336,12 @@ void ats_output_sums(const struct ats_cli *cli, json_t *sums, const char *format
 {
     bool proposed = cli->propose && *cli->proposed;
     va_list arguments;
-    if (proposed)
+    if (proposed) {
         set_proposed(cli, sums);
+    } else if (cli->propose) { /* why, the sums say */
+        (void)json_object_set_new(sums, "verdict", json_string("not-proposed"));
+        ats_cli_note("nothing was proposed, and %s was not written", cli->propose);
+    }
     va_start(arguments, format);
     print_done(cli, sums, proposed, format, arguments);
     va_end(arguments);

@@ -126,63 +126,94 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
 
 /* The drafts that would be accepted, as values one behind the other. */
 static enum ats_status make_accepted(struct ats_session *session, const struct ats_draft *drafts,
-                                     size_t count, struct ats_error *ret_answers,
+                                     size_t count, struct ats_publish_answer *answers,
                                      struct ats_buf *values, size_t *ret_count,
                                      struct ats_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        ret_answers[i] = (struct ats_error){0};
+        struct ats_publish_answer *answer = &answers[i];
         enum ats_status status =
-            make_values(session, &drafts[i], 1, &values[*ret_count], &ret_answers[i]);
+            make_values(session, &drafts[i], 1, &values[*ret_count], &answer->why);
         if (status == ATS_OK) {
             (*ret_count)++;
             continue;
         }
         ats_buf_fini(&values[*ret_count]);
         if (status != ATS_ERR_REFUSED)
-            return ats_error_set(err, status, "%s", ret_answers[i].text);
+            return ats_error_set(err, status, "%s", answer->why.text);
+        answer->outcome = ATS_PUBLISH_REFUSED;
     }
     return ATS_OK;
 }
 
-/* Another operator wrote in between: what is not in the log as drafted was refused. */
-static void find_refused(struct ats_session *session, const struct ats_draft *drafts, size_t count,
-                         struct ats_error *answers, const struct ats_error *first)
+static void answer_rest(struct ats_publish_answer *answers, size_t count,
+                        enum ats_publish_outcome outcome)
 {
     for (size_t i = 0; i < count; i++)
-        if (answers[i].status == ATS_OK && !ats_draft_is_published(session, &drafts[i]))
-            (void)ats_error_set(&answers[i], ATS_ERR_REFUSED, "%s", first->text);
+        if (answers[i].outcome == ATS_PUBLISH_UNSENT)
+            answers[i].outcome = outcome;
 }
 
-/* What failed before an answer to all was there. */
-static void leave_unknown(struct ats_error *answers, size_t count, const struct ats_error *err)
+/* Another operator wrote in between: what is not in the log as drafted was refused. */
+static enum ats_status find_refused(struct ats_session *session, const struct ats_draft *drafts,
+                                    size_t count, struct ats_publish_answer *answers,
+                                    const struct ats_error *first, struct ats_error *err)
 {
-    for (size_t i = 0; i < count; i++)
-        if (answers[i].status != ATS_ERR_REFUSED)
-            answers[i] = *err;
+    for (size_t i = 0; i < count; i++) {
+        struct ats_control_record record;
+        if (answers[i].outcome != ATS_PUBLISH_UNSENT)
+            continue;
+        enum ats_status status =
+            ats_session_find(session, drafts[i].kind, drafts[i].name, &record, err);
+        if (status != ATS_OK && status != ATS_ERR_REFUSED)
+            return status;
+        bool is_there =
+            status == ATS_OK && ats_span_equal(record.body, ats_buf_span(&drafts[i].body));
+        answers[i].outcome = is_there ? ATS_PUBLISH_ACCEPTED : ATS_PUBLISH_REFUSED;
+        if (!is_there)
+            (void)ats_error_set(&answers[i].why, ATS_ERR_REFUSED, "%s", first->text);
+    }
+    return ATS_OK;
+}
+
+/* Into the log, and what became of each. */
+static enum ats_status append_each(struct ats_session *session, const struct ats_draft *drafts,
+                                   size_t count, const struct ats_buf *values, size_t value_count,
+                                   struct ats_publish_answer *answers, struct ats_error *err)
+{
+    struct ats_error first = {0};
+    enum ats_status put_status = put(session, values, value_count, &first);
+    if (put_status == ATS_OK)
+        answer_rest(answers, count, ATS_PUBLISH_ACCEPTED);
+    else if (put_status != ATS_ERR_REFUSED)
+        return ats_error_set(err, put_status, "%s", first.text);
+    enum ats_status status = ats_session_renew(session, err);
+    return status == ATS_OK && put_status != ATS_OK
+               ? find_refused(session, drafts, count, answers, &first, err)
+               : status;
 }
 
 enum ats_status ats_publish_each(struct ats_session *session, const struct ats_draft *drafts,
-                                 size_t count, struct ats_error *ret_answers, struct ats_error *err)
+                                 size_t count, struct ats_publish_answer *ret_answers,
+                                 struct ats_error *err)
 {
-    struct ats_error first = {0};
+    const struct ats_cli *cli = ats_session_cli(session);
     size_t accepted = 0;
-    struct ats_buf *values = calloc(count + 1, sizeof(*values));
-    enum ats_status status = values ? ATS_OK : ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++)
-        ret_answers[i] = (struct ats_error){0};
-    if (status == ATS_OK)
-        status = make_accepted(session, drafts, count, ret_answers, values, &accepted, err);
-    if (status == ATS_OK && put(session, values, accepted, &first) != ATS_OK &&
-        first.status != ATS_ERR_REFUSED)
-        status = ats_error_set(err, first.status, "%s", first.text);
-    bool is_known = status == ATS_OK && first.status == ATS_OK;
-    if (status == ATS_OK)
-        status = ats_session_renew(session, err);
-    if (status == ATS_OK && first.status != ATS_OK)
-        find_refused(session, drafts, count, ret_answers, &first);
-    else if (status != ATS_OK && !is_known)
-        leave_unknown(ret_answers, count, err);
+        ret_answers[i] = (struct ats_publish_answer){.outcome = ATS_PUBLISH_UNSENT};
+    struct ats_buf *values = calloc(count + 1, sizeof(*values));
+    if (!values)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    enum ats_status status =
+        make_accepted(session, drafts, count, ret_answers, values, &accepted, err);
+    if (status == ATS_OK && cli->propose) {
+        status = put(session, values, accepted, err);
+        answer_rest(ret_answers, count,
+                    status == ATS_OK ? ATS_PUBLISH_ACCEPTED : ATS_PUBLISH_UNSENT);
+    } else if (status == ATS_OK) {
+        status = append_each(session, drafts, count, values, accepted, ret_answers, err);
+        answer_rest(ret_answers, count, ATS_PUBLISH_UNKNOWN);
+    }
     free_values(values, accepted);
     return status;
 }

@@ -24,12 +24,23 @@ bool ats_draft_is_published(struct ats_session *session, const struct ats_draft 
 ATS_MUST_USE enum ats_status ats_publish(struct ats_session *session,
                                          const struct ats_draft *drafts, size_t count,
                                          struct ats_error *err);
-/* The same, but a draft that is refused holds up no other: `ret_answers` has an error for each draft, also where a failure is
-   returned: OK where it was accepted, REFUSED, or the failure where it is not known. With --propose those that nothing speaks against
-   go into the one file: OK then means that they are in it. */
+/* What became of one draft of several. */
+struct ats_publish_answer {
+    enum ats_publish_outcome {
+        ATS_PUBLISH_UNSENT,   /* a failure came before */
+        ATS_PUBLISH_ACCEPTED, /* with --propose: it is in the file */
+        ATS_PUBLISH_REFUSED,  /* `why` says by what */
+        ATS_PUBLISH_UNKNOWN,  /* it may be in the log */
+    } outcome;
+    struct ats_error why;
+};
+
+/* The same, but a draft that is refused holds up no other. With --propose those that nothing speaks against go into the one file. All
+   `count` answers are given, also where a failure is returned. */
 ATS_MUST_USE enum ats_status ats_publish_each(struct ats_session *session,
                                               const struct ats_draft *drafts, size_t count,
-                                              struct ats_error *ret_answers, struct ats_error *err);
+                                              struct ats_publish_answer *ret_answers,
+                                              struct ats_error *err);
 /* Whether publishing the draft would be refused, as far as the own copy can say. Changes nothing. */
 ATS_MUST_USE enum ats_status ats_publish_check(struct ats_session *session,
                                                const struct ats_draft *draft,

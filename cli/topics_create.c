@@ -7,6 +7,7 @@
 #include "cli/topics_owned.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
+#include "common/base/utf8.h"
 #include "common/contract/schema.h"
 #include "common/control/allowance.h"
 #include "common/control/body.h"
@@ -17,6 +18,8 @@
 #define PARTITIONS_MAX 4096
 #define REPLICATION_MAX 32
 #define SCHEMAS_MAX 64
+/* Of a reason inside a sentence, in bytes: what to do must still fit. */
+#define WHY_MAX 200
 
 /* The number of a flag between 1 and `max`; 0 where it is not given. */
 static enum ats_status number_of(const struct ats_arguments *arguments, const char *flag, int max,
@@ -214,24 +217,35 @@ static enum ats_status create(const struct ats_cli *cli, struct ats_session *ses
     return status;
 }
 
-/* The topics are there all the same: why they alone are, and who finishes it. */
-static enum ats_status not_published(struct ats_session *session, size_t count,
-                                     struct ats_error *err)
+/* Who finishes it where the schemas were refused. */
+static const char *advice(struct ats_session *session)
 {
     struct ats_control_allowance allowance = {0};
-    struct ats_error why = *err;
-    const char *how = "the same command goes on with them";
-    enum ats_status asked =
+    enum ats_status status =
         ats_registry_allowance(ats_session_view(session), "", ATS_CONTROL_SCHEMA, &allowance);
-    if (why.status == ATS_ERR_REFUSED)
-        how = asked == ATS_OK && allowance.takes_two
-                  ? "two persons finish it: `attestream --propose FILE topics create`, and another "
-                    "operator runs `attestream approve FILE`"
-                  : "an operator that may sign schemas finishes it with `attestream --operator "
-                    "NAME topics create`";
+    if (ats_session_cli(session)->propose)
+        return "an operator that may sign schemas proposes them with `attestream --operator NAME "
+               "--propose FILE topics create`";
+    return status == ATS_OK && allowance.takes_two
+               ? "two persons finish it: `attestream --operator NAME --propose FILE topics "
+                 "create`, and another operator runs `attestream approve FILE`"
+               : "an operator that may sign schemas finishes it with `attestream --operator NAME "
+                 "topics create`";
+}
+
+/* The topics are there all the same. */
+static enum ats_status not_published(struct ats_session *session, struct ats_error *err)
+{
+    struct ats_error why = *err;
+    int len = ats_utf8_cut(why.text, WHY_MAX);
+    if (why.status != ATS_ERR_REFUSED)
+        return ats_error_set(err, why.status,
+                             "the topics are there, but whether all record schemas are is not "
+                             "known: %.*s",
+                             len, why.text);
     return ats_error_set(err, why.status,
-                         "the topics are there, but %zu record %s not published (%s): %s", count,
-                         ats_output_word(count, "schema is", "schemas are"), why.text, how);
+                         "the topics are there, but record schemas are not published (%.*s): %s",
+                         len, why.text, advice(session));
 }
 
 static void tell_schemas(const struct ats_cli *cli, size_t count)
@@ -240,6 +254,9 @@ static void tell_schemas(const struct ats_cli *cli, size_t count)
     if (*cli->proposed)
         ats_cli_note("%zu record %s proposed: another operator runs `attestream approve %s --show`",
                      count, word, cli->propose);
+    else if (cli->propose)
+        ats_cli_note("nothing was proposed, and %s was not written: all record schemas are there",
+                     cli->propose);
     else
         ats_cli_note("%zu record %s published", count, word);
 }
@@ -286,7 +303,7 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     if (status == ATS_OK && all)
         status = publish_schemas(session, &schemas, &err);
     if (status != ATS_OK && schemas > 0)
-        status = not_published(session, schemas, &err);
+        status = not_published(session, &err);
     ats_output_end(&output);
     ats_session_close(session);
     if (status != ATS_OK)

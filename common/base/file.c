@@ -214,7 +214,12 @@ enum ats_status ats_file_create(const char *path, struct ats_span data, mode_t m
         status = errno == EEXIST ? ats_error_set(err, ATS_ERR_EXISTS, "%s exists already", path)
                                  : ats_file_error(err, "cannot create", path);
     (void)unlink(temporary);
-    return status == ATS_OK ? sync_folder_of(path, err) : status;
+    if (status != ATS_OK)
+        return status;
+    status = sync_folder_of(path, err);
+    if (status != ATS_OK)
+        (void)unlink(path); /* what failed is not there */
+    return status;
 }
 
 /* Makes one folder, or finds that it is there. */

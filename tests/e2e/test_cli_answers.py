@@ -268,11 +268,17 @@ class Suite:
         self.fleet.cli("policy", "set", "--critical", "schema")
         self.expect("where_schemas_take_two_persons_it_is_said_how_two_finish_it", self.run(*self.all, *create), 1, "the topics are there", "--propose FILE topics create", "approve FILE")
         schemas = self.folder / "schemas.json"
+        self.expect("who_may_propose_no_schema_is_told_who_does", self.run(*self.press, "--propose", schemas, *create), 1, "may not sign schema", "attestream --operator NAME --propose FILE")
         self.expect("schemas_are_proposed", self.run(*self.all, "--propose", schemas, *create), 0, "record schemas proposed", f"approve {schemas}")
         self.checks.note("what_is_proposed_is_in_the_file", len(json.loads(schemas.read_text())["records"]) > 1)
         self.fleet.cli("policy", "set", "--critical", "")
         self.expect("who_may_sign_schemas_finishes_it", self.run(*self.all, *create), 0, "exists", "record schemas published")
         self.expect("where_nothing_is_to_be_signed_nobody_is_asked_for", self.run("topics", "create"), 0, "exists", "0 record schemas published")
+        self.expect("where_nothing_is_to_be_signed_nothing_is_proposed", self.run("--propose", self.folder / "none.json", "topics", "create"), 0, "none.json was not written: all record schemas")
+        operators = self.fleet.folder / "operators"
+        operators.rename(self.folder / "away")
+        self.expect("a_folder_of_keys_that_is_not_there_is_told", self.run(*self.press, "device", "add", "press-7"), 2, "--operator press", f"cannot read {operators}: No such file or directory")
+        (self.folder / "away").rename(operators)
         kafka = copy.copy(self.kafka)
         kafka.prefix = f"{self.kafka.prefix}nowhere."
         nowhere = Fleet(self.fleet.build, self.folder / "nowhere", kafka)

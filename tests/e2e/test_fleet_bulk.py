@@ -187,7 +187,8 @@ class Suite:
         self.checks.equal("a_failure_of_an_import_tells_what_was_not_reached", (command.returncode, whole.get("ending"), whole["added"] + whole["left"], "goes on with the rest" in told),
                           (3, "failed", MANY, True))
         kept = int((re.search(r"private keys? of (\d+) of those not reached", told) or [0, 0])[1])
-        self.checks.equal("keys_of_which_it_is_not_known_are_told", len(list((self.fleet.folder / "devices").glob("torn-*"))), whole["added"] + kept)
+        self.checks.equal("keys_of_which_it_is_not_known_are_told", (kept > 0, len(list((self.fleet.folder / "devices").glob("torn-*"))), whole["key_folder"]),
+                          (True, whole["added"] + kept, f"{self.fleet.folder}/devices"))
         code, _, whole = self.result("device", "import", table)
         self.checks.equal("an_import_goes_on_after_a_failure", (code, whole["added"] + whole["unchanged"], whole["left"], "ending" in whole), (0, MANY, 0, False))
 
@@ -231,12 +232,15 @@ class Suite:
         self.expect("a_second_person_approves_them_at_once", self.run(*ben, "approve", file, "--digest", digest), 0, f"{2 * HOURLY} records")
         idle = self.folder / "idle.json"
         code, _, whole = self.result(*ann, "--propose", idle, "device", "suspend", "--from", listing)
-        self.checks.equal("what_is_so_already_is_not_proposed", (code, whole["changed"], whole["already"], idle.exists()), (0, 0, 3 * HOURLY, False))
+        self.checks.equal("what_is_so_already_is_not_proposed", (code, whole["verdict"], whole["changed"], whole["already"], idle.exists()),
+                          (0, "not-proposed", 0, 3 * HOURLY, False))
         self.checks.equal("two_persons_stop_a_plant", self.count(names, "suspended"), 3 * HOURLY)
         count = self.fleet.control_count()
         self.expect("an_approval_that_is_repeated_is_told", self.run(*ben, "approve", file, "--digest", digest), 0, "approved already")
         self.checks.equal("an_approval_that_is_repeated_writes_nothing", self.fleet.control_count(), count)
         self.expect("what_is_approved_is_shown_as_such", self.run("approve", file, "--show"), 1, "approved already")
+        self.fleet.cli("policy", "set", "--hourly", 0)
+        self.expect("where_nobody_may_stop_any_alone_it_is_said", self.run(*ben, "device", "suspend", *few), 1, "lets no operator stop devices, gates or members alone", "--propose FILE")
         self.fleet.cli("policy", "set", "--critical", "device", "--hourly", HOURLY)
         self.expect("one_operator_suspends_at_once_where_devices_take_two", self.run(*ben, "device", "suspend", *few), 0, "suspended 2 devices")
         self.expect("one_operator_resumes_none_where_devices_take_two", self.run(*ben, "device", "resume", *few), 1, "takes two persons")
@@ -254,7 +258,7 @@ class Suite:
         self.checks.equal("an_import_of_none_is_not_told_as_imported", whole["verdict"], "incomplete")
         self.checks.note("how_an_import_goes_on_is_said", "--propose FILE" in done.stderr, done.stderr)
         self.checks.equal("an_import_that_takes_two_writes_nothing", (self.log_end(), [key.exists() for key in keys]), (before, [False, False]))
-        self.expect("an_import_asks_who_signs_before_it_makes_a_key", self.run("--propose", file, "device", "import", table), 2, "--operator")
+        self.expect("an_import_asks_who_signs_before_it_makes_a_key", self.run("--propose", file, "device", "import", table), 2, "--operator", f"nothing was proposed, and {file} was not written")
         taken = self.file("taken.json", ["{}"])
         self.expect("an_import_looks_at_its_proposal_before_it_makes_a_key", self.run(*ann, "--propose", taken, "device", "import", table), 1, "exists already")
         self.checks.equal("an_import_that_cannot_begin_makes_no_key", [key.exists() for key in keys], [False, False])
