@@ -50,10 +50,15 @@ static void note_hourly(uint64_t hourly)
                      go_on);
 }
 
-void ats_bulk_ending_note(enum ats_bulk_ending ending, uint64_t hourly)
+void ats_bulk_ending_note(const struct ats_cli *cli, enum ats_bulk_ending ending, uint64_t hourly)
 {
+    /* The same command would propose the same once more. */
+    bool is_proposed = ending != ATS_BULK_DONE && cli->propose && *cli->proposed;
+    const char *text = endings[ending].text;
+    if (is_proposed && ending != ATS_BULK_FULL)
+        text = "it ended before all were proposed: propose the rest once this one is approved";
     if (ending == ATS_BULK_HOURLY)
         note_hourly(hourly);
-    if (endings[ending].text)
-        ats_cli_note("%s", endings[ending].text);
+    if (text)
+        ats_cli_note("%s", text);
 }

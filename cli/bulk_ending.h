@@ -3,6 +3,8 @@
 #ifndef ATS_CLI_BULK_ENDING_H
 #define ATS_CLI_BULK_ENDING_H
 
+#include "cli/command.h"
+
 #include <jansson.h>
 #include <stdint.h>
 
@@ -19,6 +21,6 @@ enum ats_bulk_ending {
 /* Sets "verdict" in the sums that --json prints: `done` where all were reached, else "incomplete", and "ending" says why. */
 void ats_bulk_ending_set(enum ats_bulk_ending ending, const char *done, json_t *sums);
 /* Says to people how to go on; nothing where all were reached. `hourly` is how many stops an hour the policy leaves to one operator. */
-void ats_bulk_ending_note(enum ats_bulk_ending ending, uint64_t hourly);
+void ats_bulk_ending_note(const struct ats_cli *cli, enum ats_bulk_ending ending, uint64_t hourly);
 
 #endif

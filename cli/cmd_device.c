@@ -156,8 +156,8 @@ const struct ats_command ats_device_commands[] = {
      "that "
      "the same file may be imported again. It says where the private keys are of those added, and "
      "of those of which a failure leaves "
-     "unknown whether they were; with --json in key_folder, which is null where the rows have all "
-     "keys.",
+     "unknown whether they were; with --json in key_folder, which is null where there is none of "
+     "these.",
      NULL, 1, 1, ats_device_import},
     {"claim", "[NAME]", "Print a token with which a device enrols itself, or many with --csv.",
      "The token says what `device add` would say, but for the key: the device brings its own when "

@@ -251,7 +251,7 @@ static enum ats_status add_in_session(const struct ats_cli *cli, struct ats_sess
         status = draft_device(cli, session, addition, names->items[count], &all[count], err);
     if (status == ATS_OK)
         status = publish_drafted(session, all, count, err);
-    if (ats_fleet_is_refusal(status))
+    if (ats_fleet_is_refusal(status) || (status != ATS_OK && cli->propose && !*cli->proposed))
         withdraw_keys(cli, session, addition, names, all, count);
     for (size_t i = 0; i < count; i++)
         ats_draft_fini(&all[i].draft);

@@ -183,7 +183,8 @@ static enum ats_status take(struct bulk *bulk, const struct ats_named_device *de
     status = edit(bulk, device, &why);
     if (status == ATS_ERR_EXISTS)
         bulk->already++;
-    else if (status == ATS_ERR_MEMORY || status == ATS_ERR_DISK || status == ATS_ERR_CORRUPT)
+    else if (status == ATS_ERR_MEMORY || status == ATS_ERR_DISK || status == ATS_ERR_CORRUPT ||
+             status == ATS_ERR_IO || status == ATS_ERR_INTERNAL)
         return ats_error_set(err, status, "%s", why.text);
     else if (status != ATS_OK)
         return ats_refusals_add(&bulk->refusals, device->line, device->name, why.text, err);
@@ -258,7 +259,7 @@ static void report(struct bulk *bulk)
                      bulk->act->to ? "" : "be ", bulk->act->to ? bulk->act->to : bulk->act->done,
                      bulk->already, ats_output_word(bulk->already, "is", "are"),
                      bulk->refusals.count, bulk->left);
-    ats_bulk_ending_note(bulk->ending, bulk->allowance.hourly);
+    ats_bulk_ending_note(bulk->cli, bulk->ending, bulk->allowance.hourly);
 }
 
 static enum ats_status open_rows(struct bulk *bulk, const struct ats_arguments *arguments,

@@ -335,7 +335,7 @@ static enum ats_status take_rows(struct import *import, struct ats_error *err)
 
 /* ---- the whole ---- */
 
-/* Where the private keys are of those added or not known; NULL where the rows had the keys. */
+/* Where the private keys are of those added or not known; NULL where there is none of these. */
 static json_t *key_folder(const struct import *import)
 {
     struct ats_path folder;
@@ -386,7 +386,7 @@ static void report(struct import *import)
                      import->unchanged, import->refusals.count,
                      ats_output_word(import->refusals.count, "row", "rows"), import->left);
     tell_keys(import);
-    ats_bulk_ending_note(import->ending, import->allowance.hourly);
+    ats_bulk_ending_note(import->cli, import->ending, import->allowance.hourly);
 }
 
 static enum ats_status make_room(struct import *import, struct ats_error *err)

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 void ats_draft_init(struct ats_draft *draft, enum ats_control_kind kind, const char *name)
 {
@@ -118,7 +119,7 @@ enum ats_status ats_publish(struct ats_session *session, const struct ats_draft 
     enum ats_status status = make_values(session, drafts, count, values, err);
     if (status == ATS_OK)
         status = put(session, values, count, err);
-    if (status == ATS_OK)
+    if (status == ATS_OK && !ats_session_cli(session)->propose)
         status = ats_session_renew(session, err);
     free_values(values, count);
     return status;
@@ -193,6 +194,16 @@ static enum ats_status append_each(struct ats_session *session, const struct ats
                : status;
 }
 
+/* A disk that breaks may leave the file: somebody could approve it. */
+static enum ats_publish_outcome outcome_of_proposal(const struct ats_cli *cli,
+                                                    enum ats_status status)
+{
+    if (status == ATS_OK)
+        return ATS_PUBLISH_ACCEPTED;
+    return status != ATS_ERR_EXISTS && access(cli->propose, F_OK) == 0 ? ATS_PUBLISH_UNKNOWN
+                                                                       : ATS_PUBLISH_UNSENT;
+}
+
 enum ats_status ats_publish_each(struct ats_session *session, const struct ats_draft *drafts,
                                  size_t count, struct ats_publish_answer *ret_answers,
                                  struct ats_error *err)
@@ -208,8 +219,7 @@ enum ats_status ats_publish_each(struct ats_session *session, const struct ats_d
         make_accepted(session, drafts, count, ret_answers, values, &accepted, err);
     if (status == ATS_OK && cli->propose) {
         status = put(session, values, accepted, err);
-        answer_rest(ret_answers, count,
-                    status == ATS_OK ? ATS_PUBLISH_ACCEPTED : ATS_PUBLISH_UNSENT);
+        answer_rest(ret_answers, count, outcome_of_proposal(cli, status));
     } else if (status == ATS_OK) {
         status = append_each(session, drafts, count, values, accepted, ret_answers, err);
         answer_rest(ret_answers, count, ATS_PUBLISH_UNKNOWN);

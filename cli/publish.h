@@ -30,7 +30,7 @@ struct ats_publish_answer {
         ATS_PUBLISH_UNSENT,   /* a failure came before */
         ATS_PUBLISH_ACCEPTED, /* with --propose: it is in the file */
         ATS_PUBLISH_REFUSED,  /* `why` says by what */
-        ATS_PUBLISH_UNKNOWN,  /* it may be in the log */
+        ATS_PUBLISH_UNKNOWN,  /* it may be in the log, or in the file */
     } outcome;
     struct ats_error why;
 };

@@ -236,16 +236,17 @@ static const char *advice(struct ats_session *session)
 /* The topics are there all the same. */
 static enum ats_status not_published(struct ats_session *session, struct ats_error *err)
 {
+    const struct ats_cli *cli = ats_session_cli(session);
     struct ats_error why = *err;
-    int len = ats_utf8_cut(why.text, WHY_MAX);
-    if (why.status != ATS_ERR_REFUSED)
+    if (why.status == ATS_ERR_REFUSED)
         return ats_error_set(err, why.status,
-                             "the topics are there, but whether all record schemas are is not "
-                             "known: %.*s",
-                             len, why.text);
-    return ats_error_set(err, why.status,
-                         "the topics are there, but record schemas are not published (%.*s): %s",
-                         len, why.text, advice(session));
+                             "the topics are there, but record schemas are not published (%.*s): "
+                             "%s",
+                             ats_utf8_cut(why.text, WHY_MAX), why.text, advice(session));
+    return ats_error_set(err, why.status, "the topics are there, but %s: %s",
+                         cli->propose ? "record schemas are not proposed"
+                                      : "whether all record schemas are is not known",
+                         why.text);
 }
 
 static void tell_schemas(const struct ats_cli *cli, size_t count)
