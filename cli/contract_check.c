@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
+#include "common/contract/batch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,6 +28,9 @@ struct check {
     const struct ats_contract *contract;
     struct ats_contract_input input;
     struct ats_buf value;
+    struct ats_batch *batch;
+    const char *file;
+    size_t line;
     struct ats_buf payload; /* of the file or line at hand */
     bool json;
     bool lines;
@@ -34,31 +38,28 @@ struct check {
     size_t quarantined;
 };
 
-static json_t *describe(const struct check *check, const char *file, size_t line,
-                        const struct ats_verdict *verdict, bool admitted)
+/* Where nothing is wrong these are null; a path is "" for the payload as a whole. */
+static void set_verdict(json_t *row, const struct ats_verdict *verdict, bool admitted)
 {
-    json_t *row = json_object();
-    (void)json_object_set_new(row, "file", ats_output_text(file));
-    if (check->lines)
-        (void)json_object_set_new(row, "line", json_integer((json_int_t)line));
-    (void)json_object_set_new(row, "verdict", json_string(admitted ? "admitted" : "quarantined"));
-    /* Where nothing is wrong these are null; a path is "" for the payload as a whole. */
     const char *class_name = ats_verdict_class_name(verdict->verdict_class);
+    (void)json_object_set_new(row, "verdict", json_string(admitted ? "admitted" : "quarantined"));
     (void)json_object_set_new(row, "class", admitted ? json_null() : json_string(class_name));
     (void)json_object_set_new(row, "path", admitted ? json_null() : ats_output_text(verdict->path));
     (void)json_object_set_new(row, "rule",
                               admitted ? json_null() : json_string(ats_rule_name(verdict->rule)));
     (void)json_object_set_new(row, "text", admitted ? json_null() : ats_output_text(verdict->text));
-    return row;
 }
 
 /* File names and paths are strangers' texts. */
-static void print_plain(const struct check *check, const char *file, size_t line,
-                        const struct ats_verdict *verdict, bool admitted)
+static void print_place(const struct check *check)
 {
-    ats_output_plain(stdout, file);
+    ats_output_plain(stdout, check->file);
     if (check->lines)
-        (void)printf(":%zu", line);
+        (void)printf(":%zu", check->line);
+}
+
+static void print_verdict(const struct ats_verdict *verdict, bool admitted)
+{
     if (admitted) {
         (void)printf(": admitted\n");
         return;
@@ -71,26 +72,89 @@ static void print_plain(const struct check *check, const char *file, size_t line
     (void)printf("\n");
 }
 
-static enum ats_status check_payload(struct check *check, const char *file, size_t line,
-                                     struct ats_span payload, struct ats_error *err)
+/* Of a payload as a whole; `items` of a list, which it takes, else NULL. */
+static void tell(struct check *check, const struct ats_verdict *verdict, bool admitted,
+                 json_t *items)
 {
-    struct ats_verdict verdict;
-    check->input.payload = payload;
-    ats_buf_clear(&check->value);
-    enum ats_status status =
-        ats_contract_admit(check->contract, &check->input, &check->value, &verdict);
-    if (status != ATS_OK && status != ATS_ERR_INVALID && status != ATS_ERR_LIMIT)
-        return ats_error_set(err, status, "%s: %s", file, ats_status_name(status));
-    bool admitted = status == ATS_OK;
     check->admitted += admitted ? 1 : 0;
     check->quarantined += admitted ? 0 : 1;
     if (!check->json) {
-        print_plain(check, file, line, &verdict, admitted);
-        return ATS_OK;
+        print_place(check);
+        print_verdict(verdict, admitted);
+        return;
     }
-    json_t *row = describe(check, file, line, &verdict, admitted);
+    json_t *row = json_pack("{s:o}", "file", ats_output_text(check->file));
+    if (check->lines)
+        (void)json_object_set_new(row, "line", json_integer((json_int_t)check->line));
+    set_verdict(row, verdict, admitted);
+    if (items)
+        (void)json_object_set_new(row, "items", items);
     ats_output_line(row);
     json_decref(row);
+}
+
+/* Whether the item is admitted; a value past the limit of a record is not. */
+static enum ats_status admit(struct check *check, size_t item, struct ats_verdict *ret_verdict,
+                             bool *ret_admitted)
+{
+    ats_buf_clear(&check->value);
+    enum ats_status status = ats_batch_admit(check->batch, item, &check->value, ret_verdict);
+    *ret_admitted = status == ATS_OK;
+    return status == ATS_ERR_INVALID || status == ATS_ERR_LIMIT ? ATS_OK : status;
+}
+
+static void tell_item(const struct check *check, size_t item, const struct ats_verdict *verdict,
+                      bool admitted, json_t *items)
+{
+    if (check->json) {
+        json_t *row = json_pack("{s:I}", "item", (json_int_t)item);
+        set_verdict(row, verdict, admitted);
+        (void)json_array_append_new(items, row);
+        return;
+    }
+    print_place(check);
+    (void)printf("[%zu]", item);
+    print_verdict(verdict, admitted);
+}
+
+/* A list: its events, then the payload, which is admitted if one of them is. The first that is not gives the reason. */
+static enum ats_status check_items(struct check *check)
+{
+    struct ats_verdict first = {0};
+    bool any = false;
+    json_t *items = json_array();
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < ats_batch_count(check->batch) && status == ATS_OK; i++) {
+        struct ats_verdict verdict;
+        bool admitted = false;
+        status = admit(check, i, &verdict, &admitted);
+        any = any || admitted;
+        if (!admitted && first.rule == ATS_RULE_NONE)
+            first = verdict;
+        tell_item(check, i, &verdict, admitted, items);
+    }
+    tell(check, &first, any, items);
+    if (!check->json)
+        json_decref(items);
+    return status;
+}
+
+static enum ats_status check_payload(struct check *check, struct ats_span payload,
+                                     struct ats_error *err)
+{
+    struct ats_verdict verdict;
+    bool admitted = false;
+    check->input.payload = payload;
+    enum ats_status status = ats_batch_open(check->batch, check->contract, &check->input, &verdict);
+    bool list = status == ATS_OK && !ats_batch_is_single(check->batch);
+    if (list)
+        status = check_items(check);
+    else if (status == ATS_OK)
+        status = admit(check, 0, &verdict, &admitted);
+    if (status != ATS_OK && status != ATS_ERR_INVALID)
+        return ats_error_set(err, status, "%s: %s", check->file, ats_status_name(status));
+    if (!list)
+        tell(check, &verdict, admitted, NULL);
     return ATS_OK;
 }
 
@@ -106,7 +170,7 @@ static enum ats_status check_whole(struct check *check, const char *file, FILE *
     struct ats_buf *payload = &check->payload;
     payload->len = fread(payload->data, 1, PAYLOAD_READ_MAX, stream);
     return ferror(stream) ? cannot_read(file, err)
-                          : check_payload(check, file, 1, ats_buf_span(payload), err);
+                          : check_payload(check, ats_buf_span(payload), err);
 }
 
 /* The next line without its end, cut as a whole stream is; the rest of it is passed over. False where there is none. */
@@ -126,8 +190,8 @@ static enum ats_status check_lines(struct check *check, const char *file, FILE *
                                    struct ats_error *err)
 {
     enum ats_status status = ATS_OK;
-    for (size_t line = 1; status == ATS_OK && read_line(stream, &check->payload); line++)
-        status = check_payload(check, file, line, ats_buf_span(&check->payload), err);
+    for (check->line = 1; status == ATS_OK && read_line(stream, &check->payload); check->line++)
+        status = check_payload(check, ats_buf_span(&check->payload), err);
     return status == ATS_OK && ferror(stream) ? cannot_read(file, err) : status;
 }
 
@@ -137,6 +201,7 @@ static enum ats_status check_file(struct check *check, const char *file, struct 
     FILE *stream = standard_input ? stdin : fopen(file, "rb");
     if (!stream)
         return ats_error_set(err, ATS_ERR_IO, "cannot open %s: %s", file, strerror(errno));
+    check->file = file;
     enum ats_status status = check->lines ? check_lines(check, file, stream, err)
                                           : check_whole(check, file, stream, err);
     if (!standard_input)
@@ -191,8 +256,10 @@ static enum ats_status begin(struct check *check, const struct ats_arguments *ar
     check->input.device = ats_span_of(device, device ? strlen(device) : 0);
     ats_buf_init(&check->value, ATS_RECORD_MAX);
     ats_buf_init(&check->payload, PAYLOAD_READ_MAX);
-    if (ats_buf_reserve(&check->payload, PAYLOAD_READ_MAX))
+    check->batch = ats_batch_new();
+    if (check->batch && ats_buf_reserve(&check->payload, PAYLOAD_READ_MAX))
         return ATS_OK;
+    ats_batch_free(check->batch);
     ats_contract_files_fini(ret_files);
     return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
 }
@@ -209,6 +276,7 @@ int ats_contract_check(const struct ats_cli *cli, const struct ats_arguments *ar
     size_t failed = check_all(&check, arguments);
     ats_buf_fini(&check.value);
     ats_buf_fini(&check.payload);
+    ats_batch_free(check.batch);
     ats_contract_files_fini(&files);
     if (!check.json && check.lines)
         ats_cli_note("%zu admitted, %zu quarantined", check.admitted, check.quarantined);

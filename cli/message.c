@@ -6,6 +6,7 @@
 #include "cli/message.h"
 
 #include "common/base/limits.h"
+#include "common/contract/batch.h"
 #include "common/control/gate_former.h"
 #include "common/identity/session.h"
 
@@ -416,8 +417,8 @@ static bool check_transcoding(struct judgement *judgement)
         .payload = event->payload, .device = event->device, .now_ms = event->received_ms};
     struct ats_verdict verdict;
     ats_buf_clear(judgement->value);
-    enum ats_status status =
-        ats_contract_admit(judgement->contract, &input, judgement->value, &verdict);
+    enum ats_status status = ats_batch_admit_again(judgement->contract, &input, event->item,
+                                                   event->item_count, judgement->value, &verdict);
     if (status == ATS_ERR_MEMORY) {
         judgement->status = status;
         return false;

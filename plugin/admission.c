@@ -21,6 +21,19 @@ static size_t kept_max(const struct ats_gate *gate)
     return (share < ATS_RECORD_MAX ? share : ATS_RECORD_MAX) - RECORD_OVERHEAD;
 }
 
+enum ats_reason ats_admission_reason_of(const struct ats_gate *gate,
+                                        struct ats_admission *admission, enum ats_status status)
+{
+    if (status == ATS_ERR_MEMORY)
+        return ATS_REASON_GATE_BUSY;
+    if (status == ATS_ERR_LIMIT || (status == ATS_OK && !fits_record(gate, admission)))
+        ats_verdict_set(&admission->verdict, ATS_RULE_SIZE, "",
+                        "as a record it is larger than %d bytes", ATS_RECORD_MAX);
+    else if (status == ATS_OK)
+        return ATS_REASON_NONE;
+    return ats_reason_of_class(admission->verdict.verdict_class);
+}
+
 enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_admission *admission)
 {
     if (!ats_keep(admission->publish, kept_max(gate), &admission->kept, &admission->verdict))
@@ -31,15 +44,14 @@ enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_ad
         input.device = ats_span_text(admission->session->device_name);
     ats_buf_clear(&gate->value);
     enum ats_status status =
-        ats_contract_admit(admission->contract, &input, &gate->value, &admission->verdict);
-    if (status == ATS_ERR_MEMORY)
-        return ATS_REASON_GATE_BUSY;
-    if (status == ATS_ERR_LIMIT || (status == ATS_OK && !fits_record(gate, admission)))
-        ats_verdict_set(&admission->verdict, ATS_RULE_SIZE, "",
-                        "as a record it is larger than %d bytes", ATS_RECORD_MAX);
-    else if (status == ATS_OK)
+        ats_batch_open(gate->batch, admission->contract, &input, &admission->verdict);
+    if (status == ATS_OK && !ats_batch_is_single(gate->batch)) {
+        admission->item_count = (uint32_t)ats_batch_count(gate->batch);
         return ATS_REASON_NONE;
-    return ats_reason_of_class(admission->verdict.verdict_class);
+    }
+    if (status == ATS_OK)
+        status = ats_batch_admit(gate->batch, 0, &gate->value, &admission->verdict);
+    return ats_admission_reason_of(gate, admission, status);
 }
 
 /* --- journal --- */
@@ -76,6 +88,8 @@ static void describe(const struct ats_gate *gate, const struct ats_admission *ad
         .control_count = admission->session ? admission->session->facts.generation
                                             : ats_registry_count(gate->registry),
         .traceparent = ats_span_text(admission->properties.traceparent),
+        .item = admission->item,
+        .item_count = admission->item_count,
     };
     if (admission->session) {
         event->device = ats_span_text(admission->session->device_name);
@@ -93,30 +107,43 @@ static void describe(const struct ats_gate *gate, const struct ats_admission *ad
     event->reason_text = ats_span_text(admission->verdict.text);
 }
 
-/* Whether poison of this size may still enter the journal. */
-static bool quarantine_has_room(const struct ats_gate *gate, size_t more)
+bool ats_admission_quarantine_has_room(const struct ats_gate *gate, size_t more)
 {
     uint64_t waiting = ats_counter_get(&gate->metrics.quarantine_bytes_in) -
                        ats_counter_get(&gate->metrics.quarantine_bytes_out);
     return waiting + more <= (uint64_t)gate->options.journal_size / ATS_GATE_QUARANTINE_SHARE;
 }
 
-enum ats_reason ats_admission_append(struct ats_gate *gate, const struct ats_admission *admission,
-                                     enum ats_reason reason)
+enum ats_reason ats_admission_encode(struct ats_gate *gate, const struct ats_admission *admission,
+                                     enum ats_reason reason, enum ats_event_kind *ret_kind,
+                                     size_t *ret_len)
 {
     struct ats_event event;
     describe(gate, admission, reason, &event);
+    *ret_kind = event.kind;
+    /* It fits: all was held against ATS_RECORD_MAX before. */
+    return ats_event_encode(&event, gate->event_memory, gate->event_memory_size, ret_len) == ATS_OK
+               ? ATS_REASON_NONE
+               : ATS_REASON_GATE_BUSY;
+}
+
+enum ats_reason ats_admission_append(struct ats_gate *gate, struct ats_admission *admission,
+                                     enum ats_reason reason)
+{
+    enum ats_event_kind kind;
     size_t len = 0;
-    if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK)
-        return ATS_REASON_GATE_BUSY; /* never: all was held against ATS_RECORD_MAX before */
-    if (event.kind == ATS_EVENT_QUARANTINED && !quarantine_has_room(gate, len))
-        return ATS_REASON_QUARANTINE_FULL;
     uint64_t position;
-    enum ats_status status = ats_journal_append(gate->journal, event.kind,
-                                                ats_span_of(gate->event_memory, len), &position);
+    if (reason == ATS_REASON_NONE && admission->item_count > 0)
+        return ats_admission_append_items(gate, admission);
+    if (ats_admission_encode(gate, admission, reason, &kind, &len) != ATS_REASON_NONE)
+        return ATS_REASON_GATE_BUSY;
+    if (kind == ATS_EVENT_QUARANTINED && !ats_admission_quarantine_has_room(gate, len))
+        return ATS_REASON_QUARANTINE_FULL;
+    enum ats_status status =
+        ats_journal_append(gate->journal, kind, ats_span_of(gate->event_memory, len), &position);
     if (status != ATS_OK)
         return status == ATS_ERR_LIMIT ? ATS_REASON_JOURNAL_FULL : ATS_REASON_GATE_BUSY;
-    if (event.kind == ATS_EVENT_QUARANTINED)
+    if (kind == ATS_EVENT_QUARANTINED)
         ats_counter_add(&gate->metrics.quarantine_bytes_in, len);
     return reason;
 }

@@ -26,12 +26,39 @@ struct ats_admission {
     struct ats_verdict verdict;
     bool is_will;
     bool is_late; /* a will that was not sent as its connection ended */
+    /* Of a payload that is a list of events (ats_batch of the gate holds it). */
+    uint32_t item;       /* the one at hand */
+    uint32_t item_count; /* 0: it is no list */
+    uint32_t items_quarantined;
+    uint64_t
+        refused_items[(ATS_BATCH_ITEMS_MAX + 63) / 64]; /* a bit for each that was quarantined */
+    bool
+        only_poison; /* of a publish that is refused: what it holds that may be admitted is passed over */
 };
 
-/* NONE, with the value in `gate->value`; a reason of quarantine, with what is kept; or GATE_BUSY. Nothing is remembered. */
+/* NONE, with the value in `gate->value` or a list in `gate->batch`; a reason of quarantine, with what is kept; or GATE_BUSY. Nothing is
+   remembered. */
 enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_admission *admission);
 /* Into the journal, as admitted (NONE) or for quarantine: the same reason, or why it did not fit. */
-enum ats_reason ats_admission_append(struct ats_gate *gate, const struct ats_admission *admission,
+enum ats_reason ats_admission_append(struct ats_gate *gate, struct ats_admission *admission,
                                      enum ats_reason reason);
+
+/* admission_items.c: a list's events, each judged for itself, all into the journal or none. NONE where one was admitted; else the
+   reason of the first, or why they did not fit. */
+enum ats_reason ats_admission_append_items(struct ats_gate *gate, struct ats_admission *admission);
+/* The verdict on one of them again. */
+enum ats_reason ats_admission_judge_item(struct ats_gate *gate, struct ats_admission *admission,
+                                         uint32_t item);
+bool ats_admission_item_is_refused(const struct ats_admission *admission, uint32_t item);
+
+/* What both share. Of a value that is there: whether it is a record, else the verdict is set. */
+enum ats_reason ats_admission_reason_of(const struct ats_gate *gate,
+                                        struct ats_admission *admission, enum ats_status status);
+/* The event's journal form in `gate->event_memory`. */
+enum ats_reason ats_admission_encode(struct ats_gate *gate, const struct ats_admission *admission,
+                                     enum ats_reason reason, enum ats_event_kind *ret_kind,
+                                     size_t *ret_len);
+/* Whether poison of this size may still enter the journal. */
+bool ats_admission_quarantine_has_room(const struct ats_gate *gate, size_t more);
 
 #endif

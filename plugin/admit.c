@@ -15,6 +15,11 @@
 #include "plugin/topics.h"
 #include "plugin/wills.h"
 
+#include <stdio.h>
+
+/* " item=" and a number. */
+#define ITEM_TEXT_SIZE 24
+
 /* --- who and what --- */
 
 static enum ats_reason check_session(struct ats_gate *gate, const struct ats_admission *admission)
@@ -347,32 +352,69 @@ static void say(struct ats_gate *gate, const struct ats_admission *admission,
     unsigned long not_logged = 0;
     if (!ats_refusal_is_logged(gate, session, reason, &not_logged))
         return;
+    char item[ITEM_TEXT_SIZE] = "";
+    if (admission->item_count > 0 && info->kind == ATS_QUARANTINED)
+        (void)snprintf(item, sizeof(item), " item=%u", admission->item);
     ats_log_event(gate->log, ATS_LOG_INFO, event_name(gate, info->kind == ATS_QUARANTINED),
-                  "device=%s client=%s topic=%s reason=%s path=%s rule=%s sequence=%llu "
+                  "device=%s client=%s topic=%s reason=%s path=%s rule=%s%s sequence=%llu "
                   "not_logged=%lu",
                   ats_log_quote(session ? session->device_name : NULL).text,
                   ats_log_quote(admission->client->id).text,
                   ats_log_quote(admission->publish->topic).text, info->name,
-                  ats_log_quote(admission->verdict.path).text, rule_text(&admission->verdict),
+                  ats_log_quote(admission->verdict.path).text, rule_text(&admission->verdict), item,
                   (unsigned long long)admission->proof.sequence, not_logged);
+}
+
+static bool is_told_by_receipt(const struct ats_gate *gate, const struct ats_admission *admission)
+{
+    return admission->session && !admission->is_will && !ats_gate_observes(gate);
+}
+
+static void send_receipt(struct ats_gate *gate, const struct ats_admission *admission,
+                         enum ats_reason reason)
+{
+    bool quarantined = ats_reason_info(reason)->kind == ATS_QUARANTINED;
+    struct ats_receipt receipt = {
+        .reason = reason,
+        .verdict = quarantined ? &admission->verdict : NULL,
+        .topic = admission->publish->topic,
+        .sequence = admission->proof.sequence,
+        .item = quarantined && admission->item_count > 0 ? &admission->item : NULL};
+    ats_receipt_send(gate, admission->session, &receipt);
+}
+
+/* Of a list the events that are in quarantine, as many as a device may be told of in a second. */
+static void tell_items(struct ats_gate *gate, struct ats_admission *admission)
+{
+    uint32_t left = admission->items_quarantined < ATS_GATE_RECEIPTS_PER_DEVICE
+                        ? admission->items_quarantined
+                        : ATS_GATE_RECEIPTS_PER_DEVICE;
+    for (uint32_t i = 0; left > 0; i++) {
+        if (!ats_admission_item_is_refused(admission, i))
+            continue;
+        enum ats_reason reason = ats_admission_judge_item(gate, admission, i);
+        say(gate, admission, reason);
+        if (is_told_by_receipt(gate, admission))
+            send_receipt(gate, admission, reason);
+        left--;
+    }
 }
 
 /* Tells the publisher and the log; admitted publishes are not told of. */
 static void tell(struct ats_gate *gate, struct ats_admission *admission, enum ats_reason reason)
 {
     const struct ats_reason_info *info = ats_reason_info(reason);
+    struct ats_session *session = admission->session;
+    if (admission->items_quarantined > 0) {
+        tell_items(gate, admission);
+        return;
+    }
     if (info->kind == ATS_ADMITTED || info->kind == ATS_DUPLICATE)
         return;
-    bool quarantined = info->kind == ATS_QUARANTINED;
-    struct ats_session *session = admission->session;
     say(gate, admission, reason);
-    if (!session || admission->is_will || ats_gate_observes(gate))
+    if (!is_told_by_receipt(gate, admission))
         return;
-    struct ats_receipt receipt = {.reason = reason,
-                                  .verdict = quarantined ? &admission->verdict : NULL,
-                                  .topic = admission->publish->topic,
-                                  .sequence = admission->proof.sequence};
-    ats_receipt_send(gate, session, &receipt);
+    send_receipt(gate, admission, reason);
     if (ends_session(reason) && ats_gate_session_reason(gate, session) == reason)
         ats_closed_later(gate, session, reason, ATS_GATE_RECEIPT_GRACE_MS);
 }
@@ -391,15 +433,17 @@ static void copy_poison(struct ats_gate *gate, struct ats_admission *admission)
                                  .publish = admission->publish,
                                  .contract = admission->contract,
                                  .properties = admission->properties,
-                                 .now_ms = admission->now_ms};
+                                 .now_ms = admission->now_ms,
+                                 .only_poison = true};
     if (!copy.contract)
         return;
     enum ats_reason reason = ats_admission_check_payload(gate, &copy);
-    if (ats_reason_info(reason)->kind == ATS_QUARANTINED)
+    if (ats_reason_info(reason)->kind == ATS_QUARANTINED || copy.item_count > 0)
         reason = ats_admission_append(gate, &copy, reason);
     if (ats_reason_info(reason)->kind != ATS_QUARANTINED)
         return;
-    ats_counter_add(&gate->metrics.quarantine_copies, 1);
+    ats_counter_add(&gate->metrics.quarantine_copies,
+                    copy.item_count > 0 ? copy.items_quarantined : 1);
     admission->verdict = copy.verdict;
 }
 

@@ -16,6 +16,7 @@
 #define ATS_PLUGIN_GATE_STATE_H
 
 #include "common/base/ring.h"
+#include "common/contract/batch.h"
 #include "common/contract/set.h"
 #include "common/control/follower.h"
 #include "common/control/freshness.h"
@@ -105,6 +106,7 @@ struct ats_gate {
     /* Publishes. */
     struct ats_journal *journal;
     uint8_t digest_key[16];
+    struct ats_batch *batch; /* the payload at hand */
     struct ats_buf value;
     uint8_t *event_memory;
     size_t event_memory_size;

@@ -106,19 +106,22 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
     char time[ATS_RFC3339_SIZE];
     ats_clock_format_rfc3339(status->now_ms, time);
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, "
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, "
+        "s:I, s:I, s:I, "
         "s:I, "
         "s:I, "
         "s:I, s:b, s:I, s:b, s:b, s:I, s:s?}",
         "time", time, "gate", status->gate, "mode", status->mode, /**/
         "published", number(&metrics->published), "admitted", number(&metrics->admitted),
         "quarantined", number(&metrics->quarantined), "quarantine_copies",
-        number(&metrics->quarantine_copies), "duplicates", number(&metrics->duplicates), /**/
-        "sequence_gaps", number(&metrics->sequence_gaps),                                /**/
-        "refused", (json_int_t)ats_metrics_refused(metrics),                             /**/
-        "refused_by_reason", by_reason(metrics->refused),                                /**/
-        "connections_accepted", number(&metrics->connections_accepted),                  /**/
-        "connections_refused_by_reason", by_reason(metrics->connections_refused),        /**/
+        number(&metrics->quarantine_copies), "lists", number(&metrics->lists), "items_admitted",
+        number(&metrics->items_admitted), "items_quarantined", number(&metrics->items_quarantined),
+        "duplicates", number(&metrics->duplicates),                               /**/
+        "sequence_gaps", number(&metrics->sequence_gaps),                         /**/
+        "refused", (json_int_t)ats_metrics_refused(metrics),                      /**/
+        "refused_by_reason", by_reason(metrics->refused),                         /**/
+        "connections_accepted", number(&metrics->connections_accepted),           /**/
+        "connections_refused_by_reason", by_reason(metrics->connections_refused), /**/
         "sessions", number(&metrics->sessions), "forwarded", number(&metrics->forwarded),
         "forwarded_too_large", number(&metrics->forwarded_too_large), "forward_failures",
         number(&metrics->forward_failures),                     /**/

@@ -3,7 +3,7 @@
  * The gate's counters. Each is written by one thread and read by any: plain stores, no locked instruction.
  *
  *   published = admitted + quarantined + refused + duplicates      (publishes to governed topics)
- *   in the journal, and then forwarded: admitted + quarantined + quarantine_copies
+ *   in the journal, and then forwarded: admitted + quarantined + quarantine_copies - lists + items_admitted + items_quarantined
  */
 #ifndef ATS_PLUGIN_METRICS_H
 #define ATS_PLUGIN_METRICS_H
@@ -30,6 +30,9 @@ struct ats_gate_metrics {
     ats_counter admitted;
     ats_counter quarantined;
     ats_counter quarantine_copies; /* of refused publishes, in observe mode */
+    ats_counter lists;             /* kept publishes that are lists of events */
+    ats_counter items_admitted;    /* of these */
+    ats_counter items_quarantined; /* of these */
     ats_counter duplicates;
     ats_counter
         sequence_gaps; /* kept publishes whose sequence was not the next one: lost at QoS 0, or refused */

@@ -51,6 +51,8 @@ static char *format_with(const struct ats_receipt *receipt, const char *topic)
         "text", verdict && verdict->text[0] ? verdict->text : info->text, /**/
         "topic", topic, "sequence",
         receipt->sequence <= INT64_MAX ? (json_int_t)receipt->sequence : 0);
+    if (root && receipt->item)
+        (void)json_object_set_new(root, "item", json_integer(*receipt->item));
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     return text;

@@ -17,6 +17,7 @@ struct ats_receipt {
     const struct ats_verdict *verdict; /* NULL unless quarantined */
     const char *topic;                 /* or the filter */
     uint64_t sequence;                 /* 0 if none */
+    const uint32_t *item;              /* of a list of events; NULL: the publish as a whole */
 };
 
 void ats_receipt_send(struct ats_gate *gate, struct ats_session *session,

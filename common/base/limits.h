@@ -42,6 +42,8 @@
 #define ATS_PAYLOAD_MAX (512 * 1024)
 /* One Kafka record's value that we build: the payload as Avro, or the original in quarantine. */
 #define ATS_RECORD_MAX (900 * 1024)
+/* Events of one payload: an hour of one every four seconds, which is one write into the journal. */
+#define ATS_BATCH_ITEMS_MAX 1000
 /* Of a payload that a quarantine record cannot hold: enough to see what it is. */
 #define ATS_QUARANTINE_BEGINNING 4096
 /* One line of a recording: the largest Kafka record in base64, and its headers. */

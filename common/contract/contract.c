@@ -72,6 +72,11 @@ void ats_contract_unref(struct ats_contract *contract)
         free_contract(contract);
 }
 
+const uint8_t *ats_contract_secret(const struct ats_contract *contract)
+{
+    return contract->plan.secret;
+}
+
 const char *ats_contract_name(const struct ats_contract *contract)
 {
     return contract->odcs.name;

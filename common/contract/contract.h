@@ -31,6 +31,9 @@ ATS_MUST_USE enum ats_status ats_contract_compile(struct ats_span odcs, const ch
 struct ats_contract *ats_contract_ref(struct ats_contract *contract);
 void ats_contract_unref(struct ats_contract *contract);
 
+/* Keys the hash of payloads' own names: ATS_JSON_SECRET_SIZE random bytes. Internal to common/contract. */
+const uint8_t *ats_contract_secret(const struct ats_contract *contract);
+
 /* The ODCS `id`'s value: [a-z0-9-]+, part of the Kafka topic's name; and `version`, e.g. "1.0.0". */
 const char *ats_contract_name(const struct ats_contract *contract);
 const char *ats_contract_version(const struct ats_contract *contract);

@@ -31,6 +31,7 @@ static const struct {
     [ATS_RULE_NUMBER_RANGE] = {"number-range", ATS_VERDICT_SCHEMA},
     [ATS_RULE_ENUM_SYMBOL] = {"enum-symbol", ATS_VERDICT_SCHEMA},
     [ATS_RULE_LENGTH] = {"length", ATS_VERDICT_SCHEMA},
+    [ATS_RULE_BATCH] = {"batch", ATS_VERDICT_SCHEMA},
     [ATS_RULE_RANGE] = {"range", ATS_VERDICT_QUALITY},
     [ATS_RULE_NOT_NULL] = {"not-null", ATS_VERDICT_QUALITY},
     [ATS_RULE_ALLOWED_VALUES] = {"allowed-values", ATS_VERDICT_QUALITY},

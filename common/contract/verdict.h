@@ -36,6 +36,7 @@ enum ats_rule {
     ATS_RULE_NUMBER_RANGE, /* does not fit the schema's int, long, float or double, or is too long */
     ATS_RULE_ENUM_SYMBOL,
     ATS_RULE_LENGTH,
+    ATS_RULE_BATCH, /* a list without events, or with too many */
     /* quality */
     ATS_RULE_RANGE,
     ATS_RULE_NOT_NULL,

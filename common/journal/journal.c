@@ -133,7 +133,7 @@ uint64_t ats_journal_backlog_bytes(const struct ats_journal *journal)
     return atomic_load_explicit(&journal->appended, memory_order_acquire) - acked;
 }
 
-static bool has_room(const struct ats_journal *journal, uint64_t size)
+bool ats_journal_has_room(const struct ats_journal *journal, uint64_t size)
 {
     const struct ats_segment *tail = journal->tail;
     /* After a clean stop the last page of a recovered segment is gone on with; of another journal id it is not. */
@@ -141,8 +141,7 @@ static bool has_room(const struct ats_journal *journal, uint64_t size)
            tail->size - atomic_load_explicit(&tail->end, memory_order_relaxed) >= size;
 }
 
-/* Leaves the tail for the spare. */
-static enum ats_status next_segment(struct ats_journal *journal)
+enum ats_status ats_journal_next_segment(struct ats_journal *journal)
 {
     struct ats_segment *spare =
         atomic_exchange_explicit(&journal->spare, NULL, memory_order_acq_rel);
@@ -157,7 +156,7 @@ static enum ats_status next_segment(struct ats_journal *journal)
 
 /* The reader announces that it sleeps, then looks at `appended` again; here it is the other way round. So one of the
    two sees the other (both sequentially consistent), and a reader that is awake costs no system call. */
-static void publish(struct ats_journal *journal, uint64_t size)
+void ats_journal_publish(struct ats_journal *journal, uint64_t size)
 {
     struct ats_segment *tail = journal->tail;
     uint64_t end = atomic_load_explicit(&tail->end, memory_order_relaxed);
@@ -176,19 +175,19 @@ enum ats_status ats_journal_append(struct ats_journal *journal, uint32_t kind, s
     if (data.len > ATS_JOURNAL_RECORD_MAX ||
         size > journal->options.segment_size - ATS_JOURNAL_HEADER_SIZE)
         return ATS_ERR_LIMIT;
-    enum ats_status status = has_room(journal, size) ? ATS_OK : next_segment(journal);
+    enum ats_status status =
+        ats_journal_has_room(journal, size) ? ATS_OK : ats_journal_next_segment(journal);
     if (status != ATS_OK)
         return status;
     struct ats_segment *tail = journal->tail;
-    ats_segment_write(tail, journal->last_position + 1, kind, data);
-    if (journal->options.sync == ATS_JOURNAL_SYNC_ALWAYS) {
-        uint64_t end = atomic_load_explicit(&tail->end, memory_order_relaxed) + size;
-        if (ats_segment_sync(tail, end) != ATS_OK) {
-            ats_segment_unwrite(tail, data.len);
-            return ATS_ERR_IO;
-        }
+    uint64_t end = atomic_load_explicit(&tail->end, memory_order_relaxed);
+    ats_segment_write(tail, end, journal->last_position + 1, kind, data);
+    if (journal->options.sync == ATS_JOURNAL_SYNC_ALWAYS &&
+        ats_segment_sync(tail, end + size) != ATS_OK) {
+        ats_segment_unwrite(tail, end, size);
+        return ATS_ERR_IO;
     }
     *ret_position = ++journal->last_position;
-    publish(journal, size);
+    ats_journal_publish(journal, size);
     return ATS_OK;
 }

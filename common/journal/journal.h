@@ -5,6 +5,7 @@
  *   folder/  lock   watermark   <number, 16 hex digits>.seg ...   <number>.seg.corrupt (set aside)
  *   segment: [header: magic, version, journal id, number, first position, CRC] [record] [record] ... zeros
  *   record:  [length u32][kind u32][CRC-32 over journal id, position, kind, length, data][data][padding to 8]
+ *            kind's highest bit: the next record is of the same group
  *
  * Segments are memory-mapped files of a fixed size, numbered in the order of their creation. A record's position is
  * its count since the journal id began, from 1; (journal id, position) names it for ever. Each open after an unclean
@@ -74,6 +75,21 @@ uint64_t ats_journal_id(const struct ats_journal *journal);
    AGAIN: no segment is ready yet (maintain has not run); IO: sync failed. Nothing is appended then. Thread: writer. */
 ATS_MUST_USE enum ats_status ats_journal_append(struct ats_journal *journal, uint32_t kind,
                                                 struct ats_span data, uint64_t *ret_position);
+/*
+ * A group of records that are there together or not at all, also after a crash. It lies in one segment: where add answers LIMIT, drop
+ * it and begin once more with `fresh`; LIMIT then says that it is larger than a segment.
+ *
+ *     begin -> add ... -> end, or drop
+ *
+ * AGAIN and LIMIT of begin as of append; IO of end: sync failed, and it was dropped. Thread: writer, which appends nothing in between.
+ */
+ATS_MUST_USE enum ats_status ats_journal_group_begin(struct ats_journal *journal, bool fresh);
+ATS_MUST_USE enum ats_status ats_journal_group_add(struct ats_journal *journal, uint32_t kind,
+                                                   struct ats_span data);
+/* `ret_first`: the position of the first one; a group of none is nothing. */
+ATS_MUST_USE enum ats_status ats_journal_group_end(struct ats_journal *journal,
+                                                   uint64_t *ret_first);
+void ats_journal_group_drop(struct ats_journal *journal);
 /* Bytes in use by records that are not acknowledged. Thread: any. */
 uint64_t ats_journal_backlog_bytes(const struct ats_journal *journal);
 

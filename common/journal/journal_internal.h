@@ -43,6 +43,9 @@ struct ats_journal {
     /* Writer. */
     struct ats_segment *tail;
     uint64_t last_position;
+    uint64_t group_size; /* of the records behind the tail's end that are not shown yet */
+    uint64_t group_count;
+    uint64_t group_last; /* where the last of them lies */
 
     /* Both. */
     _Atomic(struct ats_segment *) spare;
@@ -69,6 +72,11 @@ struct ats_journal_reader {
     struct ats_journal *journal;
     struct ats_journal_cursor cursor;
 };
+
+/* The writer's: whether the tail has that much room; leaves the tail for the spare (LIMIT, AGAIN); shows the reader what was written. */
+bool ats_journal_has_room(const struct ats_journal *journal, uint64_t size);
+ATS_MUST_USE enum ats_status ats_journal_next_segment(struct ats_journal *journal);
+void ats_journal_publish(struct ats_journal *journal, uint64_t size);
 
 /* Moves the cursor into the next segment while its own is read out. False: no record there yet. */
 bool ats_journal_cursor_settle(struct ats_journal_cursor *cursor);

@@ -44,10 +44,10 @@ static void store_length(uint8_t *at, size_t data_len)
     atomic_store_explicit(word, htobe32(length), memory_order_release);
 }
 
-void ats_segment_write(struct ats_segment *segment, uint64_t position, uint32_t kind,
-                       struct ats_span data)
+void ats_segment_write(struct ats_segment *segment, uint64_t offset, uint64_t position,
+                       uint32_t kind, struct ats_span data)
 {
-    uint8_t *at = segment->map + atomic_load_explicit(&segment->end, memory_order_relaxed);
+    uint8_t *at = segment->map + offset;
     struct ats_wire_writer writer;
     ats_wire_writer_init(&writer, at + 4, ATS_JOURNAL_RECORD_HEAD_SIZE - 4 + data.len);
     ats_wire_put_u32(&writer, kind);
@@ -56,11 +56,24 @@ void ats_segment_write(struct ats_segment *segment, uint64_t position, uint32_t 
     store_length(at, data.len);
 }
 
-void ats_segment_unwrite(struct ats_segment *segment, size_t data_len)
+void ats_segment_end_group(struct ats_segment *segment, uint64_t offset, uint64_t position)
 {
-    uint8_t *at = segment->map + atomic_load_explicit(&segment->end, memory_order_relaxed);
+    uint8_t *at = segment->map + offset;
+    struct ats_span data = ats_span_of(at + ATS_JOURNAL_RECORD_HEAD_SIZE, load_u32(at) - 8);
+    uint32_t kind = load_u32(at + 4) & ~ATS_SEGMENT_MORE;
+    struct ats_wire_writer writer;
+    ats_wire_writer_init(&writer, at + 4, ATS_JOURNAL_RECORD_HEAD_SIZE - 4);
+    ats_wire_put_u32(&writer, kind);
+    ats_wire_put_u32(&writer, record_crc(segment->journal_id, position, kind, data));
+}
+
+void ats_segment_unwrite(struct ats_segment *segment, uint64_t offset, uint64_t size)
+{
+    uint8_t *at = segment->map + offset;
+    if (size == 0)
+        return;
     store_length(at, SIZE_MAX);
-    memset(at, 0, ats_segment_record_size(data_len));
+    memset(at, 0, size);
 }
 
 uint64_t ats_segment_read(const struct ats_segment *segment, uint64_t offset, uint64_t position,
@@ -70,7 +83,7 @@ uint64_t ats_segment_read(const struct ats_segment *segment, uint64_t offset, ui
     size_t len = load_u32(at) - 8;
     ret_entry->journal_id = segment->journal_id;
     ret_entry->position = position;
-    ret_entry->kind = load_u32(at + 4);
+    ret_entry->kind = load_u32(at + 4) & ~ATS_SEGMENT_MORE;
     ret_entry->data = ats_span_of(at + ATS_JOURNAL_RECORD_HEAD_SIZE, len);
     return offset + ats_segment_record_size(len);
 }
@@ -95,18 +108,29 @@ static bool check_record(const struct ats_segment *segment, uint64_t offset, uin
     return record_crc(segment->journal_id, position, load_u32(at + 4), data) == load_u32(at + 8);
 }
 
+/* Whether more of its group follows. */
+static bool has_more(const struct ats_segment *segment, uint64_t offset)
+{
+    return load_u32(segment->map + offset + 4) & ATS_SEGMENT_MORE;
+}
+
 void ats_segment_scan(struct ats_segment *segment)
 {
     uint64_t offset = ATS_JOURNAL_HEADER_SIZE;
     uint64_t position = segment->first_position;
+    uint64_t whole_offset = offset; /* behind the last group that is there whole */
+    uint64_t whole_position = position;
     bool zero;
     while (check_record(segment, offset, position, &zero)) {
         struct ats_journal_entry entry;
+        bool more = has_more(segment, offset);
         offset = ats_segment_read(segment, offset, position++, &entry);
+        whole_offset = more ? whole_offset : offset;
+        whole_position = more ? whole_position : position;
     }
-    segment->broken = !zero;
-    segment->record_count = position - segment->first_position;
-    atomic_store_explicit(&segment->end, offset, memory_order_relaxed);
+    segment->broken = !zero || whole_offset < offset;
+    segment->record_count = whole_position - segment->first_position;
+    atomic_store_explicit(&segment->end, whole_offset, memory_order_relaxed);
 }
 
 enum ats_status ats_segment_sync(struct ats_segment *segment, uint64_t end)

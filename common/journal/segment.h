@@ -60,11 +60,15 @@ ATS_MUST_USE enum ats_status ats_segment_remove(const char *folder, uint64_t num
 void ats_segment_scan(struct ats_segment *segment);
 /* Writes the header: the segment now belongs to that journal from that position on. */
 void ats_segment_begin(struct ats_segment *segment, uint64_t journal_id, uint64_t first_position);
-/* Writes a record behind `end`, which stays; there must be room. */
-void ats_segment_write(struct ats_segment *segment, uint64_t position, uint32_t kind,
-                       struct ats_span data);
+/* Of a record's kind: the next record belongs to the same group. A group that is not whole is not there. */
+#define ATS_SEGMENT_MORE 0x80000000u
+/* Writes a record at `offset`, not before `end`, which stays; there must be room. */
+void ats_segment_write(struct ats_segment *segment, uint64_t offset, uint64_t position,
+                       uint32_t kind, struct ats_span data);
+/* Makes the record that was written there the last of its group. */
+void ats_segment_end_group(struct ats_segment *segment, uint64_t offset, uint64_t position);
 /* Zeros what write has put there. */
-void ats_segment_unwrite(struct ats_segment *segment, size_t data_len);
+void ats_segment_unwrite(struct ats_segment *segment, uint64_t offset, uint64_t size);
 /* The record that starts at `offset`, below `end`. Answers the offset of the next. */
 uint64_t ats_segment_read(const struct ats_segment *segment, uint64_t offset, uint64_t position,
                           struct ats_journal_entry *ret_entry);

@@ -4,7 +4,9 @@
 
 #include "device/wire.h"
 
-#define EVENT_FORMAT 1
+/* Format 1 had no items. Records of it may wait in a gate's journal while the gate is replaced. */
+#define EVENT_FORMAT_FIRST 1
+#define EVENT_FORMAT 2
 
 static void put_span(struct ats_wire_writer *writer, struct ats_span span)
 {
@@ -16,6 +18,13 @@ static struct ats_span get_span(struct ats_wire_reader *reader)
     size_t len = 0;
     const uint8_t *data = ats_wire_get_bytes(reader, &len);
     return ats_span_of(data, len);
+}
+
+bool ats_event_item_is_good(const struct ats_event *event)
+{
+    return event->item_count == 0
+               ? event->item == 0
+               : event->item < event->item_count && event->item_count <= ATS_BATCH_ITEMS_MAX;
 }
 
 enum ats_status ats_event_encode(const struct ats_event *event, uint8_t *memory, size_t cap,
@@ -49,6 +58,8 @@ enum ats_status ats_event_encode(const struct ats_event *event, uint8_t *memory,
     put_span(&writer, event->reason_rule);
     put_span(&writer, event->reason_path);
     put_span(&writer, event->reason_text);
+    ats_wire_put_u32(&writer, event->item);
+    ats_wire_put_u32(&writer, event->item_count);
     if (writer.overflow)
         return ATS_ERR_LIMIT;
     *ret_len = writer.len;
@@ -86,9 +97,14 @@ enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_eve
     event.reason_rule = get_span(&reader);
     event.reason_path = get_span(&reader);
     event.reason_text = get_span(&reader);
-    if (!ats_wire_reader_done(&reader) || format != EVENT_FORMAT || event.qos > 2 || retain > 1 ||
+    if (format == EVENT_FORMAT) {
+        event.item = ats_wire_get_u32(&reader);
+        event.item_count = ats_wire_get_u32(&reader);
+    }
+    if (!ats_wire_reader_done(&reader) || format < EVENT_FORMAT_FIRST || format > EVENT_FORMAT ||
+        event.qos > 2 || retain > 1 ||
         (kind != ATS_EVENT_ADMITTED && kind != ATS_EVENT_QUARANTINED) ||
-        proof > ATS_EVENT_PROOF_SIGNATURE)
+        proof > ATS_EVENT_PROOF_SIGNATURE || !ats_event_item_is_good(&event))
         return ATS_ERR_MALFORMED;
     event.kind = (enum ats_event_kind)kind;
     event.retain = retain == 1;

@@ -8,7 +8,7 @@
  *
  * Headers: the CloudEvents attributes (ce_*, content-type), and ats_gate, ats_journal, ats_position, ats_control,
  * ats_device, ats_contract, ats_topic, ats_qos, ats_retain, ats_proof, ats_sequence, ats_time, ats_session, ats_key,
- * ats_signature, ats_payload, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
+ * ats_signature, ats_payload, ats_item, ats_items, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
  * ats_session, ats_signature, ats_payload and ats_seal are the bytes themselves. docs/topics.md lists them.
  *
  * Thread: any. Owns: nothing, all texts and spans are borrowed.
@@ -61,8 +61,11 @@ struct ats_event {
     uint64_t digest;           /* of the packet, for the replay window */
     /* Admitted: framed Avro. Quarantined: empty. */
     struct ats_span value;
-    /* The original payload: always when quarantined, and with a signature. */
+    /* The original payload: always when quarantined (of an item of a batch its own bytes), and with a signature (the whole). */
     struct ats_span payload;
+    /* Which of how many events of one payload this is, from 0; 0 of 0 where the payload is one event and no list. */
+    uint32_t item;
+    uint32_t item_count;
     /* Quarantined: why. */
     struct ats_span reason_class;
     struct ats_span reason_rule;
@@ -78,6 +81,8 @@ ATS_MUST_USE enum ats_status ats_event_encode(const struct ats_event *event, uin
 /* Borrows from `data`; gate, journal id and position are left for the caller to set. */
 ATS_MUST_USE enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_event);
 
+/* Whether item and item_count can be. */
+bool ats_event_item_is_good(const struct ats_event *event);
 const char *ats_event_proof_name(enum ats_event_proof proof);
 
 /* "<gate>/<journal id, 16 hexadecimal digits>/<position>": names the event for ever. LIMIT: the gate's name is too long. */

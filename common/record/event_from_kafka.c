@@ -130,6 +130,24 @@ static bool take_payload(struct ats_span value, struct ats_event *event)
     return value.len <= ATS_PAYLOAD_MAX;
 }
 
+static bool take_item_number(struct ats_span value, uint32_t *ret_number)
+{
+    uint64_t number = 0;
+    bool good = ats_parse_uint64(value, &number) == ATS_OK && number <= ATS_BATCH_ITEMS_MAX;
+    *ret_number = (uint32_t)number;
+    return good;
+}
+
+static bool take_item(struct ats_span value, struct ats_event *event)
+{
+    return take_item_number(value, &event->item);
+}
+
+static bool take_items(struct ats_span value, struct ats_event *event)
+{
+    return take_item_number(value, &event->item_count);
+}
+
 static bool take_traceparent(struct ats_span value, struct ats_event *event)
 {
     event->traceparent = value;
@@ -173,6 +191,8 @@ static const struct {
     {"ats_key", false, take_key},
     {"ats_signature", false, take_signature},
     {"ats_payload", false, take_payload},
+    {"ats_item", false, take_item},
+    {"ats_items", false, take_items},
     {"traceparent", false, take_traceparent},
     {"ats_seal", false, pass},
 };
@@ -220,6 +240,8 @@ enum ats_status ats_event_from_kafka(const struct ats_kafka_record *record,
         return status;
     if (record->key.len == 0 || record->key.len > ATS_NAME_MAX)
         return ats_error_set(err, ATS_ERR_MALFORMED, "key is not the name of an asset");
+    if (!ats_event_item_is_good(ret_event))
+        return ats_error_set(err, ATS_ERR_MALFORMED, "headers ats_item and ats_items do not fit");
     if (!record->value.data ||
         ats_framing_get(record->value, &ret_event->schema_id, &body) != ATS_OK)
         return ats_error_set(err, ATS_ERR_MALFORMED, "value has no schema id");

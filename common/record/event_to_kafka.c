@@ -8,7 +8,15 @@
 
 #include <stdio.h>
 
-enum number { NUMBER_JOURNAL, NUMBER_POSITION, NUMBER_CONTROL, NUMBER_SEQUENCE, NUMBER_TIME };
+enum number {
+    NUMBER_JOURNAL,
+    NUMBER_POSITION,
+    NUMBER_CONTROL,
+    NUMBER_SEQUENCE,
+    NUMBER_TIME,
+    NUMBER_ITEM,
+    NUMBER_ITEMS
+};
 
 const char *ats_event_proof_name(enum ats_event_proof proof)
 {
@@ -117,6 +125,10 @@ static void add_proof(const struct ats_event *event, struct ats_event_texts *tex
     /* A quarantined payload stands in the value. */
     if (event->kind == ATS_EVENT_ADMITTED)
         add_if_any(record, "ats_payload", event->payload);
+    if (event->item_count > 0) {
+        add_number(record, "ats_item", event->item, texts->numbers[NUMBER_ITEM]);
+        add_number(record, "ats_items", event->item_count, texts->numbers[NUMBER_ITEMS]);
+    }
     add_if_any(record, "traceparent", event->traceparent);
 }
 
@@ -142,6 +154,8 @@ static enum ats_status set_value(const struct ats_event *event, struct ats_span 
         .gate = event->gate,
         .journal = ats_span_of(journal, ats_text_hex64(event->journal_id, journal)),
         .position = event->position,
+        .item = event->item,
+        .item_count = event->item_count,
         .payload = event->payload,
     };
     ats_buf_clear(scratch);

@@ -39,4 +39,6 @@ void ats_quarantine_encode(const struct ats_quarantine *quarantine, struct ats_b
     put_optional_long(out, has_input, quarantine->input_partition);
     put_optional_long(out, has_input, quarantine->input_offset);
     ats_avro_put_bytes(out, quarantine->payload);
+    put_optional_long(out, quarantine->item_count > 0, quarantine->item);
+    put_optional_long(out, quarantine->item_count > 0, quarantine->item_count);
 }

@@ -26,6 +26,8 @@ struct ats_quarantine {
     int32_t input_partition;
     int64_t input_offset;
     struct ats_span payload;
+    uint32_t item;       /* of a payload of several events, from 0 */
+    uint32_t item_count; /* 0: it is one event, item and count are null */
 };
 
 /* Appends the framed value; the buffer's status tells whether it fitted. */

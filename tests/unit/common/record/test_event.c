@@ -115,8 +115,46 @@ Test(event, refuses_every_torn_journal_record)
     cr_assert_eq(ats_event_encode(&event, memory, sizeof(memory), &len), ATS_OK);
     for (size_t cut = 0; cut < len; cut++)
         cr_assert_eq(ats_event_decode(ats_span_of(memory, cut), &event), ATS_ERR_MALFORMED);
-    memory[0] = 2;
+    memory[0] = 3;
     cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &event), ATS_ERR_MALFORMED);
+}
+
+/* What a gate of before left in its journal. */
+Test(event, reads_the_form_that_had_no_items)
+{
+    struct ats_event event = quarantined();
+    struct ats_event read;
+    uint8_t memory[ATS_EVENT_OVERHEAD_MAX];
+    size_t len = 0;
+    event.item = 3;
+    event.item_count = 7;
+    cr_assert_eq(ats_event_encode(&event, memory, sizeof(memory), &len), ATS_OK);
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_OK);
+    cr_assert_eq(read.item, 3);
+    cr_assert_eq(read.item_count, 7);
+    memory[0] = 1;
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_ERR_MALFORMED);
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len - 8), &read), ATS_OK);
+    cr_assert_eq(read.item_count, 0);
+    assert_same(&event, &read);
+}
+
+Test(event, refuses_an_item_that_cannot_be)
+{
+    static const struct {
+        uint32_t item;
+        uint32_t count;
+    } cases[] = {{1, 0}, {2, 2}, {0, ATS_BATCH_ITEMS_MAX + 1}};
+    struct ats_event event = admitted();
+    uint8_t memory[ATS_EVENT_OVERHEAD_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ats_event read;
+        event.item = cases[i].item;
+        event.item_count = cases[i].count;
+        cr_assert_eq(ats_event_encode(&event, memory, sizeof(memory), &len), ATS_OK);
+        cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_ERR_MALFORMED);
+    }
 }
 
 Test(event, overhead_covers_the_longest_names)
