@@ -108,7 +108,7 @@ class Suite:
         for device, proof in ((TAGGER, "mac"), (SIGNER, "signature")):
             before, there = self.gate.fresh_metrics(), self.count("telemetry.env-sensor", device)
             sent = listed(payload(device, ts=1594598424.5 + self.first), payload(device, ts=1594598425.5 + self.first), payload(device, temp=500))
-            plan = [{"device": device, "topic": self.topic(device), "payload": sent, "act": act} for act in ("publish", "repeat", "alter")]
+            plan = [{"device": device, "topic": self.topic(device), "payload": sent, "act": act} for act in ("publish", "repeat", "forge")]
             self.world.load(self.gate, plan, "--proof", proof)
             self.checks.equal(self.name(f"a_list_with_{proof}_is_taken_once"), self.since(before, "admitted", "duplicates", "refused", "items_admitted", "items_quarantined"), [1, 1, 1, 2, 1])
             found = self.records("telemetry.env-sensor", device, there)
@@ -131,7 +131,7 @@ class Suite:
         verdicts = [(row["verdict"], row.get("reason")) for row in said if "verdict" in row]
         self.checks.equal(self.name("each_signed_event_of_a_list_is_verified_alone"), {verdict for verdict, _ in verdicts[:len(signed)]}, {"verified"})
         self.checks.equal(self.name("an_event_under_anothers_index_is_refuted"), verdicts[len(signed):len(signed) + 3],
-                          [("refuted", "transcoding"), ("refuted", "payload"), ("refuted", "payload")])
+                          [("wrong", "transcoding-differs"), ("wrong", "payload"), ("wrong", "payload")])
 
     def run(self):
         for test in (self.mixed, self.bad, self.many, self.proven):
