@@ -89,6 +89,7 @@ extern const struct ats_command ats_usecase_commands[];
 extern const struct ats_command ats_topics_commands[];
 extern const struct ats_command ats_control_commands[];
 extern const struct ats_command ats_watch_commands[];
+extern const struct ats_command ats_quarantine_commands[];
 extern const struct ats_command ats_verify_commands[];
 extern const struct ats_command ats_help_commands[];
 

@@ -17,6 +17,7 @@ const struct ats_command_group ats_command_groups[] = {
     {"topics", "Kafka topics", ats_topics_commands},
     {"control", "the control log as a file", ats_control_commands},
     {"watch", "records of a topic as JSON", ats_watch_commands},
+    {"quarantine", "what was kept out, and why", ats_quarantine_commands},
     {"verify", "what a record proves", ats_verify_commands},
     {"help", "how commands are used", ats_help_commands},
     {0},

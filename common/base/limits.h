@@ -442,5 +442,7 @@
 #define ATS_CLI_IMPORT_ROWS 1000
 /* A CSV file of as many devices as one call takes, 512 bytes each. */
 #define ATS_CLI_IMPORT_FILE_MAX (ATS_CLI_BULK_MAX * 512)
+/* Rows that `quarantine list` holds back to sort them, and values that it counts apart: a hundred MB of memory. */
+#define ATS_CLI_QUARANTINE_ROWS_MAX 100000
 
 #endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attestream quarantine list | show */
+#include "cli/quarantine.h"
+
+const struct ats_command ats_quarantine_commands[] = {
+    {"list", "", "List what gates and processors kept out, newest last, or count it.",
+     "Reads the quarantine topic to the end that it has now (Ctrl-C before that: exit code 1). "
+     "What "
+     "is shown is the word of whoever may write to that topic.",
+     ats_quarantine_list_flags, 0, 0, ats_quarantine_list},
+    {"show", "ID...", "Show records with payload, proof and reason.",
+     "ID is PARTITION:OFFSET, as `list` prints it. It shows the value at the place that broke the "
+     "rule, and what the contract that governs the topic now would say: a new version may take "
+     "what "
+     "an old one refused. No such record: exit code 1.",
+     NULL, 1, ATS_POSITIONAL_ANY, ats_quarantine_show},
+    {0},
+};
