@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/contract/batch.h"
+#include "common/contract/series.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct check {
     struct ats_contract_input input;
     struct ats_buf value;
     struct ats_batch *batch;
+    struct ats_series_state last; /* of what was admitted so far, as if one device had sent all */
     const char *file;
     size_t line;
     struct ats_buf payload; /* of the file or line at hand */
@@ -48,6 +50,8 @@ static void set_verdict(json_t *row, const struct ats_verdict *verdict, bool adm
     (void)json_object_set_new(row, "rule",
                               admitted ? json_null() : json_string(ats_rule_name(verdict->rule)));
     (void)json_object_set_new(row, "text", admitted ? json_null() : ats_output_text(verdict->text));
+    if (admitted && verdict->warnings[0])
+        (void)json_object_set_new(row, "warnings", ats_output_text(verdict->warnings));
 }
 
 /* File names and paths are strangers' texts. */
@@ -61,7 +65,8 @@ static void print_place(const struct check *check)
 static void print_verdict(const struct ats_verdict *verdict, bool admitted)
 {
     if (admitted) {
-        (void)printf(": admitted\n");
+        (void)printf(": admitted%s%s\n", verdict->warnings[0] ? ", with warnings: " : "",
+                     verdict->warnings);
         return;
     }
     (void)printf(": quarantined (%s, %s)%s", ats_verdict_class_name(verdict->verdict_class),
@@ -99,6 +104,9 @@ static enum ats_status admit(struct check *check, size_t item, struct ats_verdic
 {
     ats_buf_clear(&check->value);
     enum ats_status status = ats_batch_admit(check->batch, item, &check->value, ret_verdict);
+    if (status == ATS_OK)
+        status = ats_contract_follow(check->contract, ats_buf_span(&check->value),
+                                     check->input.now_ms, &check->last, ret_verdict);
     *ret_admitted = status == ATS_OK;
     return status == ATS_ERR_INVALID || status == ATS_ERR_LIMIT ? ATS_OK : status;
 }

@@ -34,6 +34,39 @@ enum ats_reason ats_admission_reason_of(const struct ats_gate *gate,
     return ats_reason_of_class(admission->verdict.verdict_class);
 }
 
+static bool has_series(const struct ats_admission *admission)
+{
+    return admission->session && ats_contract_has_series(admission->contract);
+}
+
+void ats_admission_begin_series(struct ats_gate *gate, const struct ats_admission *admission)
+{
+    if (!has_series(admission))
+        return;
+    ats_device_series_load(gate->series, admission->session->device_name, admission->contract,
+                           &gate->series_before);
+    gate->series_now = gate->series_before;
+}
+
+enum ats_reason ats_admission_judge_series(struct ats_gate *gate, struct ats_admission *admission)
+{
+    if (!has_series(admission))
+        return ATS_REASON_NONE;
+    enum ats_status status =
+        ats_contract_follow(admission->contract, ats_buf_span(&gate->value), admission->now_ms,
+                            &gate->series_now, &admission->verdict);
+    if (status == ATS_ERR_INVALID)
+        return ats_reason_of_class(admission->verdict.verdict_class);
+    return status == ATS_OK ? ATS_REASON_NONE : ATS_REASON_GATE_BUSY;
+}
+
+void ats_admission_keep_series(struct ats_gate *gate, const struct ats_admission *admission)
+{
+    if (has_series(admission))
+        ats_device_series_store(gate->series, admission->session->device_name, admission->contract,
+                                &gate->series_now);
+}
+
 enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_admission *admission)
 {
     if (!ats_keep(admission->publish, kept_max(gate), &admission->kept, &admission->verdict))
@@ -51,7 +84,11 @@ enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_ad
     }
     if (status == ATS_OK)
         status = ats_batch_admit(gate->batch, 0, &gate->value, &admission->verdict);
-    return ats_admission_reason_of(gate, admission, status);
+    enum ats_reason reason = ats_admission_reason_of(gate, admission, status);
+    if (reason != ATS_REASON_NONE)
+        return reason;
+    ats_admission_begin_series(gate, admission);
+    return ats_admission_judge_series(gate, admission);
 }
 
 /* --- journal --- */
@@ -98,6 +135,7 @@ static void describe(const struct ats_gate *gate, const struct ats_admission *ad
     describe_proof(admission, event);
     if (reason == ATS_REASON_NONE) {
         event->value = ats_buf_span(&gate->value);
+        event->warnings = ats_span_text(admission->verdict.warnings);
         return;
     }
     event->payload = admission->kept.payload;
@@ -143,7 +181,10 @@ enum ats_reason ats_admission_append(struct ats_gate *gate, struct ats_admission
         ats_journal_append(gate->journal, kind, ats_span_of(gate->event_memory, len), &position);
     if (status != ATS_OK)
         return status == ATS_ERR_LIMIT ? ATS_REASON_JOURNAL_FULL : ATS_REASON_GATE_BUSY;
+    ats_metrics_count_rules(&gate->metrics, &admission->verdict);
     if (kind == ATS_EVENT_QUARANTINED)
         ats_counter_add(&gate->metrics.quarantine_bytes_in, len);
+    else
+        ats_admission_keep_series(gate, admission);
     return reason;
 }

@@ -46,10 +46,17 @@ enum ats_reason ats_admission_append(struct ats_gate *gate, struct ats_admission
 /* admission_items.c: a list's events, each judged for itself, all into the journal or none. NONE where one was admitted; else the
    reason of the first, or why they did not fit. */
 enum ats_reason ats_admission_append_items(struct ats_gate *gate, struct ats_admission *admission);
-/* The verdict on one of them again. */
+/* The verdict on one of them again: each in its turn, from the first on, behind ats_admission_begin_again(). */
 enum ats_reason ats_admission_judge_item(struct ats_gate *gate, struct ats_admission *admission,
                                          uint32_t item);
+void ats_admission_begin_again(struct ats_gate *gate);
 bool ats_admission_item_is_refused(const struct ats_admission *admission, uint32_t item);
+
+/* Rules that hold an event against the one before it, of a proven device. Begins with what its last event said; judges the value in
+   `gate->value`, which is then the last; keeps it once the journal has it. */
+void ats_admission_begin_series(struct ats_gate *gate, const struct ats_admission *admission);
+enum ats_reason ats_admission_judge_series(struct ats_gate *gate, struct ats_admission *admission);
+void ats_admission_keep_series(struct ats_gate *gate, const struct ats_admission *admission);
 
 /* What both share. Of a value that is there: whether it is a record, else the verdict is set. */
 enum ats_reason ats_admission_reason_of(const struct ats_gate *gate,

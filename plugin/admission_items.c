@@ -10,7 +10,11 @@ struct tally {
     uint32_t admitted;
     uint32_t quarantined;
     size_t quarantine_bytes;
-    bool no_room; /* in this segment */
+    bool no_room;          /* in this segment */
+    enum ats_reason first; /* of those that are quarantined */
+    uint32_t first_item;
+    struct ats_verdict first_verdict;
+    struct ats_rule_counts rules;
 };
 
 static void note_refused(struct ats_admission *admission, uint32_t item)
@@ -29,8 +33,26 @@ enum ats_reason ats_admission_judge_item(struct ats_gate *gate, struct ats_admis
     admission->item = item;
     admission->kept.payload = ats_batch_item(gate->batch, item);
     ats_buf_clear(&gate->value);
-    return ats_admission_reason_of(
+    enum ats_reason reason = ats_admission_reason_of(
         gate, admission, ats_batch_admit(gate->batch, item, &gate->value, &admission->verdict));
+    return reason == ATS_REASON_NONE ? ats_admission_judge_series(gate, admission) : reason;
+}
+
+void ats_admission_begin_again(struct ats_gate *gate)
+{
+    gate->series_now = gate->series_before;
+}
+
+static void note_quarantined(struct ats_admission *admission, enum ats_reason reason, size_t len,
+                             struct tally *tally)
+{
+    note_refused(admission, admission->item);
+    tally->quarantine_bytes += len;
+    if (tally->quarantined++ > 0)
+        return;
+    tally->first = reason;
+    tally->first_item = admission->item;
+    tally->first_verdict = admission->verdict;
 }
 
 /* One event behind those before it. Another reason than NONE: why the group cannot be. */
@@ -44,11 +66,10 @@ static enum ats_reason add_item(struct ats_gate *gate, struct ats_admission *adm
         return reason;
     if (ats_admission_encode(gate, admission, reason, &kind, &len) != ATS_REASON_NONE)
         return ATS_REASON_GATE_BUSY;
-    if (reason != ATS_REASON_NONE)
-        note_refused(admission, item);
     tally->admitted += reason == ATS_REASON_NONE;
-    tally->quarantined += reason != ATS_REASON_NONE;
-    tally->quarantine_bytes += reason != ATS_REASON_NONE ? len : 0;
+    if (reason != ATS_REASON_NONE)
+        note_quarantined(admission, reason, len, tally);
+    ats_rule_counts_add(&tally->rules, &admission->verdict);
     if (reason != ATS_REASON_NONE &&
         !ats_admission_quarantine_has_room(gate, tally->quarantine_bytes))
         return ATS_REASON_QUARANTINE_FULL;
@@ -62,6 +83,7 @@ static enum ats_reason put_group(struct ats_gate *gate, struct ats_admission *ad
 {
     uint64_t first = 0;
     *ret_tally = (struct tally){0};
+    ats_admission_begin_series(gate, admission);
     memset(admission->refused_items, 0, sizeof(admission->refused_items));
     enum ats_status status = ats_journal_group_begin(gate->journal, fresh);
     if (status != ATS_OK)
@@ -93,12 +115,15 @@ static enum ats_reason quarantine_whole(struct ats_gate *gate, struct ats_admiss
                                 ats_reason_of_class(admission->verdict.verdict_class));
 }
 
-static uint32_t first_refused(const struct ats_admission *admission)
+static void count_items(struct ats_gate *gate, const struct ats_admission *admission,
+                        const struct tally *tally)
 {
-    uint32_t item = 0;
-    while (!ats_admission_item_is_refused(admission, item))
-        item++;
-    return item;
+    struct ats_gate_metrics *metrics = &gate->metrics;
+    ats_counter_add(&metrics->lists, admission->only_poison ? 0 : 1);
+    ats_counter_add(&metrics->items_admitted, tally->admitted);
+    ats_counter_add(&metrics->items_quarantined, admission->only_poison ? 0 : tally->quarantined);
+    ats_counter_add(&metrics->quarantine_bytes_in, tally->quarantine_bytes);
+    ats_metrics_add_rules(metrics, &tally->rules);
 }
 
 enum ats_reason ats_admission_append_items(struct ats_gate *gate, struct ats_admission *admission)
@@ -111,13 +136,13 @@ enum ats_reason ats_admission_append_items(struct ats_gate *gate, struct ats_adm
         return quarantine_whole(gate, admission);
     if (reason != ATS_REASON_NONE)
         return reason;
-    struct ats_gate_metrics *metrics = &gate->metrics;
-    ats_counter_add(&metrics->lists, admission->only_poison ? 0 : 1);
-    ats_counter_add(&metrics->items_admitted, tally.admitted);
-    ats_counter_add(&metrics->items_quarantined, admission->only_poison ? 0 : tally.quarantined);
-    ats_counter_add(&metrics->quarantine_bytes_in, tally.quarantine_bytes);
+    count_items(gate, admission, &tally);
+    if (tally.admitted > 0)
+        ats_admission_keep_series(gate, admission);
     admission->items_quarantined = tally.quarantined;
     if (tally.admitted > 0 || tally.quarantined == 0)
         return ATS_REASON_NONE;
-    return ats_admission_judge_item(gate, admission, first_refused(admission));
+    admission->item = tally.first_item;
+    admission->verdict = tally.first_verdict;
+    return tally.first;
 }

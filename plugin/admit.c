@@ -389,10 +389,15 @@ static void tell_items(struct ats_gate *gate, struct ats_admission *admission)
     uint32_t left = admission->items_quarantined < ATS_GATE_RECEIPTS_PER_DEVICE
                         ? admission->items_quarantined
                         : ATS_GATE_RECEIPTS_PER_DEVICE;
+    bool each = ats_contract_has_series(admission->contract); /* is judged by those before it */
+    ats_admission_begin_again(gate);
     for (uint32_t i = 0; left > 0; i++) {
-        if (!ats_admission_item_is_refused(admission, i))
+        bool refused = ats_admission_item_is_refused(admission, i);
+        if (!refused && !each)
             continue;
         enum ats_reason reason = ats_admission_judge_item(gate, admission, i);
+        if (!refused)
+            continue;
         say(gate, admission, reason);
         if (is_told_by_receipt(gate, admission))
             send_receipt(gate, admission, reason);

@@ -156,7 +156,9 @@ static enum ats_status make_memory(struct ats_gate *gate)
     gate->event_memory_size = ATS_JOURNAL_RECORD_MAX;
     gate->event_memory = malloc(gate->event_memory_size);
     gate->batch = ats_batch_new();
-    enum ats_status status = gate->event_memory && gate->batch ? ATS_OK : ATS_ERR_MEMORY;
+    gate->series = ats_device_series_new(ATS_GATE_SERIES_MAX);
+    enum ats_status status =
+        gate->event_memory && gate->batch && gate->series ? ATS_OK : ATS_ERR_MEMORY;
     if (status == ATS_OK)
         status = ats_sessions_new(&gate->sessions);
     if (status == ATS_OK)
@@ -432,6 +434,7 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_buf_fini(&gate->value);
     free(gate->event_memory);
     ats_batch_free(gate->batch);
+    ats_device_series_free(gate->series);
     ats_gate_fleet_fini(&gate->fleet);
     ats_gate_options_fini(&gate->options);
     ats_log_free(gate->log);

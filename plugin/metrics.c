@@ -100,13 +100,56 @@ static json_int_t number(const ats_counter *counter)
     return (json_int_t)ats_counter_get(counter);
 }
 
+void ats_rule_counts_add(struct ats_rule_counts *counts, const struct ats_verdict *verdict)
+{
+    if (verdict->rule != ATS_RULE_NONE) {
+        counts->quarantined[verdict->rule]++;
+        return;
+    }
+    counts->with_warnings += verdict->warned != 0;
+    for (int rule = 0; rule < ATS_RULE_COUNT && verdict->warned >> rule != 0; rule++)
+        counts->warned[rule] += verdict->warned >> rule & 1;
+}
+
+void ats_metrics_add_rules(struct ats_gate_metrics *metrics, const struct ats_rule_counts *counts)
+{
+    ats_counter_add(&metrics->warned, counts->with_warnings);
+    for (int rule = 0; rule < ATS_RULE_COUNT; rule++) {
+        if (counts->quarantined[rule] > 0)
+            ats_counter_add(&metrics->quarantined_by_rule[rule], counts->quarantined[rule]);
+        if (counts->warned[rule] > 0)
+            ats_counter_add(&metrics->warned_by_rule[rule], counts->warned[rule]);
+    }
+}
+
+void ats_metrics_count_rules(struct ats_gate_metrics *metrics, const struct ats_verdict *verdict)
+{
+    struct ats_rule_counts counts = {0};
+    if (verdict->rule == ATS_RULE_NONE && verdict->warned == 0)
+        return;
+    ats_rule_counts_add(&counts, verdict);
+    ats_metrics_add_rules(metrics, &counts);
+}
+
+/* Of each rule that was met. */
+static json_t *by_rule(const ats_counter counters[ATS_RULE_COUNT])
+{
+    json_t *object = json_object();
+    for (int rule = 1; rule < ATS_RULE_COUNT; rule++)
+        if (ats_counter_get(&counters[rule]) > 0)
+            (void)json_object_set_new(object, ats_rule_name((enum ats_rule)rule),
+                                      json_integer(number(&counters[rule])));
+    return object;
+}
+
 enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                  const struct ats_gate_status *status, struct ats_buf *out)
 {
     char time[ATS_RFC3339_SIZE];
     ats_clock_format_rfc3339(status->now_ms, time);
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, "
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:o, "
+        "s:I, s:o, s:I, "
         "s:I, s:I, s:I, "
         "s:I, "
         "s:I, "
@@ -116,7 +159,9 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
         "quarantined", number(&metrics->quarantined), "quarantine_copies",
         number(&metrics->quarantine_copies), "lists", number(&metrics->lists), "items_admitted",
         number(&metrics->items_admitted), "items_quarantined", number(&metrics->items_quarantined),
-        "duplicates", number(&metrics->duplicates),                               /**/
+        "quarantined_by_rule", by_rule(metrics->quarantined_by_rule), "warned",
+        number(&metrics->warned), "warned_by_rule", by_rule(metrics->warned_by_rule), "duplicates",
+        number(&metrics->duplicates),                                             /**/
         "sequence_gaps", number(&metrics->sequence_gaps),                         /**/
         "refused", (json_int_t)ats_metrics_refused(metrics),                      /**/
         "refused_by_reason", by_reason(metrics->refused),                         /**/

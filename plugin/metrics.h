@@ -24,15 +24,25 @@ enum ats_not_ours {
     ATS_NOT_OURS_COUNT,
 };
 
+/* Events by the rule that kept them out, or that warned of them. */
+struct ats_rule_counts {
+    uint32_t quarantined[ATS_RULE_COUNT];
+    uint32_t warned[ATS_RULE_COUNT];
+    uint32_t with_warnings;
+};
+
 struct ats_gate_metrics {
     /* broker thread */
     ats_counter published;
     ats_counter admitted;
     ats_counter quarantined;
-    ats_counter quarantine_copies; /* of refused publishes, in observe mode */
-    ats_counter lists;             /* kept publishes that are lists of events */
-    ats_counter items_admitted;    /* of these */
-    ats_counter items_quarantined; /* of these */
+    ats_counter quarantine_copies;                   /* of refused publishes, in observe mode */
+    ats_counter lists;                               /* kept publishes that are lists of events */
+    ats_counter items_admitted;                      /* of these */
+    ats_counter items_quarantined;                   /* of these */
+    ats_counter quarantined_by_rule[ATS_RULE_COUNT]; /* records, copies too */
+    ats_counter warned;                              /* events that were admitted with a warning */
+    ats_counter warned_by_rule[ATS_RULE_COUNT];
     ats_counter duplicates;
     ats_counter
         sequence_gaps; /* kept publishes whose sequence was not the next one: lost at QoS 0, or refused */
@@ -57,6 +67,11 @@ struct ats_gate_metrics {
     ats_counter quarantine_bytes_out;
     ats_counter tokens_forgotten; /* single-use ones that expired long ago */
 };
+
+/* One event's verdict; what was counted, into the metrics. Thread: the broker's. */
+void ats_rule_counts_add(struct ats_rule_counts *counts, const struct ats_verdict *verdict);
+void ats_metrics_add_rules(struct ats_gate_metrics *metrics, const struct ats_rule_counts *counts);
+void ats_metrics_count_rules(struct ats_gate_metrics *metrics, const struct ats_verdict *verdict);
 
 static inline void ats_counter_add(ats_counter *counter, uint64_t more)
 {

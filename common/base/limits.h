@@ -109,6 +109,8 @@
 #define ATS_BURST_MAX_MS (3600LL * 1000)
 /* Single values of one contract; both hot paths keep them on the stack. */
 #define ATS_CONTRACT_LEAVES_MAX 512
+/* Rules of one contract that hold an event against the one before it: each costs 32 bytes for each device. */
+#define ATS_SERIES_RULES_MAX 16
 /* Levels of a JSON payload, also inside unknown fields that are skipped. */
 #define ATS_JSON_DEPTH_MAX 32
 /* Characters of a number that needs exact rounding; a double has at most 767 significant digits. */
@@ -264,6 +266,8 @@
 /* Of these the ones that are closed by user name at once, for which the broker walks all its connections: some milliseconds each where there
    are 100,000. The others are closed by client id, and by name at the next look if they are still there. */
 #define ATS_GATE_KICKS_BY_NAME 4
+/* Devices, by contract, whose last event is remembered for rules that compare: some 60 MB where a contract has such rules. */
+#define ATS_GATE_SERIES_MAX 100000
 /* Receipts a second of one device, on all of its connections, so that one device cannot use up the budget of all. */
 #define ATS_GATE_RECEIPTS_PER_DEVICE 20
 /* Of the log's lines a second about one event, those that one device, or one address that connects, may bring about; and how many more

@@ -198,7 +198,7 @@ enum ats_status ats_contract_admit(const struct ats_contract *contract,
 {
     size_t before = out->len;
     size_t len = input->payload.len;
-    ats_verdict_set(ret_verdict, ATS_RULE_NONE, "", "%s", "");
+    ats_verdict_clear(ret_verdict);
     if (len == 0) {
         ats_verdict_set(ret_verdict, ATS_RULE_EMPTY, "", "no bytes at all");
         return ATS_ERR_INVALID;
@@ -262,4 +262,28 @@ bool ats_contract_event_time(const struct ats_contract *contract, const struct a
                              int64_t *ret_ms)
 {
     return ats_event_time_read(&contract->odcs.event_time, leaves, ret_ms);
+}
+
+bool ats_contract_has_series(const struct ats_contract *contract)
+{
+    return contract->odcs.series.count > 0;
+}
+
+enum ats_status ats_contract_follow(const struct ats_contract *contract, struct ats_span framed,
+                                    int64_t now_ms, struct ats_series_state *state,
+                                    struct ats_verdict *ret_verdict)
+{
+    struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
+    const struct ats_series *series = &contract->odcs.series;
+    int64_t time_ms = now_ms;
+    if (series->count == 0)
+        return ATS_OK;
+    if (ats_contract_decode(contract, framed, leaves) != ATS_OK)
+        return ATS_ERR_INTERNAL;
+    if (!ats_event_time_read(&contract->odcs.event_time, leaves, &time_ms))
+        time_ms = now_ms;
+    if (!ats_series_check(series, state, leaves, time_ms, ret_verdict))
+        return ATS_ERR_INVALID;
+    ats_series_note(series, state, leaves, time_ms);
+    return ATS_OK;
 }

@@ -106,6 +106,15 @@ enum ats_status ats_contract_leaf_find(const struct ats_contract *contract, cons
 ATS_MUST_USE enum ats_status ats_contract_decode(const struct ats_contract *contract,
                                                  struct ats_span framed,
                                                  struct ats_leaf *ret_leaves);
+/* Whether the contract has rules that hold an event against the one before it (series.h). */
+bool ats_contract_has_series(const struct ats_contract *contract);
+struct ats_series_state;
+/* Holds an admitted event (its framed value) against the last one of its device, and takes it as the last one where all rules hold.
+   `now_ms`: when it came. INVALID: the verdict says why, the state is as before. Warnings are added to the verdict. */
+ATS_MUST_USE enum ats_status ats_contract_follow(const struct ats_contract *contract,
+                                                 struct ats_span framed, int64_t now_ms,
+                                                 struct ats_series_state *state,
+                                                 struct ats_verdict *ret_verdict);
 /* The leaf as a number (integers, reals, booleans as 0 or 1); false if it is none. */
 bool ats_leaf_number(const struct ats_leaf *leaf, double *ret_number);
 /* The event's time in milliseconds since 1970, by the contract's eventTime field; false if it has none. */

@@ -157,7 +157,7 @@ static enum ats_status read_document(const struct ats_yaml_node *root, const str
     if (status == ATS_OK)
         status = check_custom(root, err);
     if (status == ATS_OK)
-        status = ats_odcs_read_schema(root, plan, &odcs->quality, err);
+        status = ats_odcs_read_schema(root, plan, odcs, err);
     if (status == ATS_OK)
         status = ats_odcs_read_settings(root, plan, odcs, err);
     if (status == ATS_OK)

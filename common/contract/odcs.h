@@ -8,6 +8,7 @@
 
 #include "common/contract/eventtime.h"
 #include "common/contract/quality.h"
+#include "common/contract/series.h"
 
 struct ats_odcs {
     char *name;
@@ -21,6 +22,7 @@ struct ats_odcs {
     struct ats_event_time event_time;
     struct ats_contract_limits limits;
     struct ats_quality quality;
+    struct ats_series series;
 };
 
 /* CONFIG: the text is "FILE:LINE: ...". The rules borrow the plan's paths. */
@@ -34,11 +36,11 @@ void ats_odcs_fini(struct ats_odcs *odcs);
 /* odcs_schema.c: properties against the plan's fields, and their quality rules. */
 ATS_MUST_USE enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *root,
                                                   const struct ats_plan *plan,
-                                                  struct ats_quality *quality,
-                                                  struct ats_error *err);
+                                                  struct ats_odcs *odcs, struct ats_error *err);
 /* odcs_quality.c: where rules go. `node` is NULL for the entries of the whole object. */
 struct ats_odcs_rules {
     struct ats_quality *quality;
+    struct ats_series *series;
     struct ats_error *err;
 };
 ATS_MUST_USE enum ats_status ats_odcs_read_quality(struct ats_odcs_rules *r,

@@ -15,8 +15,12 @@ enum ats_status ats_odcs_read_rules(struct ats_odcs_rules *r, const struct ats_y
 {
     enum ats_status status = ats_yaml_expect(mapping, ATS_YAML_MAPPING, r->err);
     for (const struct ats_yaml_node *rule = ats_yaml_first(mapping); rule && status == ATS_OK;
-         rule = ats_yaml_next(rule))
-        status = ats_quality_add(r->quality, ats_yaml_key(rule), node, rule, r->err);
+         rule = ats_yaml_next(rule)) {
+        const char *name = ats_yaml_key(rule);
+        status = ats_series_has(name)
+                     ? ats_series_add(r->series, name, node, rule, r->quality->warning, r->err)
+                     : ats_quality_add(r->quality, name, node, rule, r->err);
+    }
     return status;
 }
 
@@ -108,11 +112,11 @@ static enum ats_status read_check(struct ats_odcs_rules *r, const struct ats_yam
 {
     static const char *const text_keys[] = {ABOUT, NULL};
     static const char *const types[] = {"library", "text", "custom", NULL};
-    static const char *const severities[] = {"error", NULL};
+    static const char *const severities[] = {"error", "warning", NULL};
     const struct ats_yaml_node *type = ats_yaml_find(check, "type");
     const struct ats_yaml_node *severity = ats_yaml_find(check, "severity");
     size_t index = 0;
-    size_t ignored = 0;
+    size_t level = 0;
     enum ats_status status = ats_yaml_expect(check, ATS_YAML_MAPPING, r->err);
     if (status == ATS_OK && type)
         status = ats_yaml_get_choice(type, types, &index, r->err);
@@ -121,12 +125,15 @@ static enum ats_status read_check(struct ats_odcs_rules *r, const struct ats_yam
     if (status != ATS_OK)
         return status;
     if (severity)
-        status = ats_yaml_get_choice(severity, severities, &ignored, r->err);
+        status = ats_yaml_get_choice(severity, severities, &level, r->err);
     if (status == ATS_OK && (!node || node->leaf == ATS_PLAN_NO_LEAF))
         status = ats_yaml_error(check, r->err, "rules are supported on single values only");
     if (status != ATS_OK)
         return status;
-    return index == 2 ? read_custom(r, check, node) : read_metric(r, check, node);
+    r->quality->warning = level == 1;
+    status = index == 2 ? read_custom(r, check, node) : read_metric(r, check, node);
+    r->quality->warning = false;
+    return status;
 }
 
 enum ats_status ats_odcs_read_quality(struct ats_odcs_rules *r, const struct ats_yaml_node *owner,

@@ -226,9 +226,9 @@ static enum ats_status read_properties(struct ats_odcs_rules *r, const struct at
 }
 
 enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *root, const struct ats_plan *plan,
-                                     struct ats_quality *quality, struct ats_error *err)
+                                     struct ats_odcs *odcs, struct ats_error *err)
 {
-    struct ats_odcs_rules r = {.quality = quality, .err = err};
+    struct ats_odcs_rules r = {.quality = &odcs->quality, .series = &odcs->series, .err = err};
     const struct ats_yaml_node *list = NULL;
     enum ats_status status = ats_yaml_require(root, "schema", &list, err);
     if (status == ATS_OK)

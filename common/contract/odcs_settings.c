@@ -122,11 +122,22 @@ static enum ats_status read_bound(const struct ats_yaml_node *mapping, const cha
     return ats_yaml_get_duration(node, ret_ms, err);
 }
 
+/* How far the time may go back, or "none". */
+static enum ats_status read_back(const struct ats_yaml_node *node, const struct ats_plan_node *leaf,
+                                 struct ats_series *series, struct ats_error *err)
+{
+    const char *text = NULL;
+    if (!node || (ats_yaml_get_text(node, &text, NULL) == ATS_OK && strcmp(text, "none") == 0))
+        return ATS_OK;
+    return ats_series_add_time_back(series, leaf, node, err);
+}
+
 static enum ats_status read_event_time(const struct ats_yaml_node *node,
-                                       const struct ats_plan *plan, struct ats_event_time *time,
+                                       const struct ats_plan *plan, struct ats_odcs *odcs,
                                        struct ats_error *err)
 {
-    static const char *const keys[] = {"field", "unit", "maxAge", "maxFuture", NULL};
+    struct ats_event_time *time = &odcs->event_time;
+    static const char *const keys[] = {"field", "unit", "maxAge", "maxFuture", "maxBack", NULL};
     static const char *const units[] = {"s", "ms", "us", "rfc3339", NULL};
     const unsigned numbers =
         1u << ATS_AVRO_INT | 1u << ATS_AVRO_LONG | 1u << ATS_AVRO_FLOAT | 1u << ATS_AVRO_DOUBLE;
@@ -149,6 +160,9 @@ static enum ats_status read_event_time(const struct ats_yaml_node *node,
         status = read_bound(node, "maxAge", &time->max_age_ms, err);
     if (status == ATS_OK)
         status = read_bound(node, "maxFuture", &time->max_future_ms, err);
+    if (status == ATS_OK)
+        status =
+            read_back(ats_yaml_find(node, "maxBack"), plan->leaves[time->leaf], &odcs->series, err);
     return status;
 }
 
@@ -190,7 +204,7 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
     if (status == ATS_OK && device)
         status = read_leaf(device, plan, 1u << ATS_AVRO_STRING, "string", &odcs->device_leaf, err);
     if (status == ATS_OK && time)
-        status = read_event_time(time, plan, &odcs->event_time, err);
+        status = read_event_time(time, plan, odcs, err);
     if (status == ATS_OK && limits)
         status = ats_odcs_read_limits(limits, &odcs->limits, err);
     return status;

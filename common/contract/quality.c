@@ -320,7 +320,8 @@ static enum ats_status push(struct ats_quality *quality, const struct ats_qualit
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     quality->rules = grown;
     *ret_rule = &grown[quality->count++];
-    **ret_rule = (struct ats_quality_rule){.kind = kind, .leaf = leaf->leaf, .path = leaf->path};
+    **ret_rule = (struct ats_quality_rule){
+        .kind = kind, .leaf = leaf->leaf, .path = leaf->path, .warning = quality->warning};
     return ATS_OK;
 }
 
@@ -383,12 +384,24 @@ void ats_quality_fini(struct ats_quality *quality)
     *quality = (struct ats_quality){0};
 }
 
+/* Whether the event passes: a rule that only warns adds its warning and lets it pass. */
+static bool passes(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
+                   struct ats_verdict *ret_verdict)
+{
+    struct ats_verdict why;
+    if (!rule->warning)
+        return rule->kind->check(rule, leaf, ret_verdict);
+    if (!rule->kind->check(rule, leaf, &why))
+        ats_verdict_warn(ret_verdict, why.rule, rule->path);
+    return true;
+}
+
 bool ats_quality_check(const struct ats_quality *quality, const struct ats_leaf *leaves,
                        struct ats_verdict *ret_verdict)
 {
     for (size_t i = 0; i < quality->count; i++) {
         const struct ats_quality_rule *rule = &quality->rules[i];
-        if (!rule->kind->check(rule, &leaves[rule->leaf], ret_verdict))
+        if (!passes(rule, &leaves[rule->leaf], ret_verdict))
             return false;
     }
     return true;
@@ -399,7 +412,7 @@ bool ats_quality_check_leaf(const struct ats_quality *quality, size_t leaf,
 {
     for (size_t i = 0; i < quality->count; i++) {
         const struct ats_quality_rule *rule = &quality->rules[i];
-        if (rule->leaf == leaf && !rule->kind->check(rule, value, ret_verdict))
+        if (rule->leaf == leaf && !rule->warning && !rule->kind->check(rule, value, ret_verdict))
             return false;
     }
     return true;

@@ -36,11 +36,13 @@ struct ats_quality_rule {
     struct ats_quality_number high;
     struct ats_quality_value *values;
     size_t value_count;
+    bool warning; /* the event is admitted, and tagged */
 };
 
 struct ats_quality {
     struct ats_quality_rule *rules;
     size_t count;
+    bool warning; /* what is added now only warns */
 };
 
 /* Adds the rule that is called `name` in the table for a leaf; `value` is what the document gives it. CONFIG, too, if after that
@@ -55,7 +57,7 @@ ATS_MUST_USE enum ats_status ats_quality_require(struct ats_quality *quality,
                                                  const struct ats_yaml_node *at,
                                                  struct ats_error *err);
 void ats_quality_fini(struct ats_quality *quality);
-/* Whether all rules hold; if not, the verdict tells of the first that does not. */
+/* Whether all rules hold; if not, the verdict tells of the first that does not and is no warning. Warnings are added to the verdict. */
 bool ats_quality_check(const struct ats_quality *quality, const struct ats_leaf *leaves,
                        struct ats_verdict *ret_verdict);
 /* The same for the rules of one leaf. */

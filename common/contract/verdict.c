@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const class_names[] = {
     [ATS_VERDICT_ADMITTED] = "admitted",
@@ -38,7 +39,13 @@ static const struct {
     [ATS_RULE_DEVICE] = {"device", ATS_VERDICT_QUALITY},
     [ATS_RULE_TIME_FUTURE] = {"time-future", ATS_VERDICT_QUALITY},
     [ATS_RULE_TIME_OLD] = {"time-old", ATS_VERDICT_QUALITY},
+    [ATS_RULE_TIME_BACK] = {"time-back", ATS_VERDICT_QUALITY},
+    [ATS_RULE_CHANGE_RATE] = {"change-rate", ATS_VERDICT_QUALITY},
+    [ATS_RULE_STUCK_VALUE] = {"stuck-value", ATS_VERDICT_QUALITY},
+    [ATS_RULE_SEQUENCE_GAP] = {"sequence-gap", ATS_VERDICT_QUALITY},
 };
+
+_Static_assert(ATS_RULE_COUNT <= 64, "`warned` has a bit for each rule");
 
 const char *ats_verdict_class_name(enum ats_verdict_class verdict_class)
 {
@@ -62,4 +69,39 @@ void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char
     (void)vsnprintf(verdict->text, sizeof(verdict->text), format, args);
     va_end(args);
     verdict->text[ats_utf8_cut(verdict->text, sizeof(verdict->text))] = '\0';
+}
+
+void ats_verdict_clear(struct ats_verdict *verdict)
+{
+    verdict->verdict_class = ATS_VERDICT_ADMITTED;
+    verdict->rule = ATS_RULE_NONE;
+    verdict->path[0] = '\0';
+    verdict->text[0] = '\0';
+    verdict->warnings[0] = '\0';
+    verdict->warned = 0;
+}
+
+void ats_verdict_fail(struct ats_verdict *verdict, const struct ats_verdict *fault)
+{
+    verdict->verdict_class = fault->verdict_class;
+    verdict->rule = fault->rule;
+    memcpy(verdict->path, fault->path, sizeof(verdict->path));
+    memcpy(verdict->text, fault->text, sizeof(verdict->text));
+}
+
+void ats_verdict_warn(struct ats_verdict *verdict, enum ats_rule rule, const char *path)
+{
+    static const char more[] = " ...";
+    char *warnings = verdict->warnings;
+    const char *name = rules[rule].name;
+    size_t len = strlen(warnings);
+    size_t room = sizeof(verdict->warnings) - len;
+    verdict->warned |= UINT64_C(1) << rule;
+    size_t needed = (len > 0) + strlen(path) + 1 + strlen(name);
+    if (len >= sizeof(more) - 1 && strcmp(warnings + len - (sizeof(more) - 1), more) == 0)
+        return;
+    if (needed + sizeof(more) > room)
+        (void)snprintf(warnings + len, room, "%s", more);
+    else
+        (void)snprintf(warnings + len, room, "%s%s:%s", len > 0 ? " " : "", path, name);
 }

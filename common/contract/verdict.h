@@ -9,9 +9,12 @@
 #include "common/base/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define ATS_VERDICT_PATH_MAX 256
 #define ATS_VERDICT_TEXT_MAX 256
+/* Those that do not fit are left out, and the last is "...". */
+#define ATS_VERDICT_WARNINGS_MAX 512
 
 enum ats_verdict_class {
     ATS_VERDICT_ADMITTED,
@@ -44,6 +47,10 @@ enum ats_rule {
     ATS_RULE_DEVICE, /* the payload names another device than the one that proved itself */
     ATS_RULE_TIME_FUTURE,
     ATS_RULE_TIME_OLD,
+    ATS_RULE_TIME_BACK,    /* too far before the newest event of the device */
+    ATS_RULE_CHANGE_RATE,  /* a value changes too fast */
+    ATS_RULE_STUCK_VALUE,  /* a value stays the same for too long */
+    ATS_RULE_SEQUENCE_GAP, /* a counter jumps: events are missing */
     ATS_RULE_COUNT,
 };
 
@@ -53,6 +60,9 @@ struct ats_verdict {
     char path[ATS_VERDICT_PATH_MAX]; /* "data.temp", "" for the whole payload */
     char text
         [ATS_VERDICT_TEXT_MAX]; /* for a person; holds no more of the payload than a short number or name */
+    char warnings
+        [ATS_VERDICT_WARNINGS_MAX]; /* rules that only warn, as "PATH:RULE PATH:RULE"; "": none */
+    uint64_t warned;                /* a bit for each rule among them */
 };
 
 /* "admitted", "malformed", "schema", "quality". */
@@ -62,5 +72,12 @@ const char *ats_rule_name(enum ats_rule rule);
 /* Sets the verdict; the class follows from the rule. */
 void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char *path,
                      const char *format, ...) ATS_PRINTF(4, 5);
+
+/* No rule, no text, no warning. */
+void ats_verdict_clear(struct ats_verdict *verdict);
+/* The other's fault in the place of this one's; its warnings stay. */
+void ats_verdict_fail(struct ats_verdict *verdict, const struct ats_verdict *fault);
+/* Adds a warning. */
+void ats_verdict_warn(struct ats_verdict *verdict, enum ats_rule rule, const char *path);
 
 #endif

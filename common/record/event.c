@@ -60,6 +60,7 @@ enum ats_status ats_event_encode(const struct ats_event *event, uint8_t *memory,
     put_span(&writer, event->reason_text);
     ats_wire_put_u32(&writer, event->item);
     ats_wire_put_u32(&writer, event->item_count);
+    put_span(&writer, event->warnings);
     if (writer.overflow)
         return ATS_ERR_LIMIT;
     *ret_len = writer.len;
@@ -100,6 +101,7 @@ enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_eve
     if (format == EVENT_FORMAT) {
         event.item = ats_wire_get_u32(&reader);
         event.item_count = ats_wire_get_u32(&reader);
+        event.warnings = get_span(&reader);
     }
     if (!ats_wire_reader_done(&reader) || format < EVENT_FORMAT_FIRST || format > EVENT_FORMAT ||
         event.qos > 2 || retain > 1 ||

@@ -8,7 +8,7 @@
  *
  * Headers: the CloudEvents attributes (ce_*, content-type), and ats_gate, ats_journal, ats_position, ats_control,
  * ats_device, ats_contract, ats_topic, ats_qos, ats_retain, ats_proof, ats_sequence, ats_time, ats_session, ats_key,
- * ats_signature, ats_payload, ats_item, ats_items, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
+ * ats_signature, ats_payload, ats_item, ats_items, ats_warnings, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
  * ats_session, ats_signature, ats_payload and ats_seal are the bytes themselves. docs/topics.md lists them.
  *
  * Thread: any. Owns: nothing, all texts and spans are borrowed.
@@ -66,6 +66,7 @@ struct ats_event {
     /* Which of how many events of one payload this is, from 0; 0 of 0 where the payload is one event and no list. */
     uint32_t item;
     uint32_t item_count;
+    struct ats_span warnings; /* rules that only warn, as "PATH:RULE PATH:RULE"; empty: none */
     /* Quarantined: why. */
     struct ats_span reason_class;
     struct ats_span reason_rule;

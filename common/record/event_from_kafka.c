@@ -148,6 +148,12 @@ static bool take_items(struct ats_span value, struct ats_event *event)
     return take_item_number(value, &event->item_count);
 }
 
+static bool take_warnings(struct ats_span value, struct ats_event *event)
+{
+    event->warnings = value;
+    return value.len < ATS_VERDICT_WARNINGS_MAX;
+}
+
 static bool take_traceparent(struct ats_span value, struct ats_event *event)
 {
     event->traceparent = value;
@@ -193,6 +199,7 @@ static const struct {
     {"ats_payload", false, take_payload},
     {"ats_item", false, take_item},
     {"ats_items", false, take_items},
+    {"ats_warnings", false, take_warnings},
     {"traceparent", false, take_traceparent},
     {"ats_seal", false, pass},
 };

@@ -129,6 +129,8 @@ static void add_proof(const struct ats_event *event, struct ats_event_texts *tex
         add_number(record, "ats_item", event->item, texts->numbers[NUMBER_ITEM]);
         add_number(record, "ats_items", event->item_count, texts->numbers[NUMBER_ITEMS]);
     }
+    if (event->kind == ATS_EVENT_ADMITTED)
+        add_if_any(record, "ats_warnings", event->warnings);
     add_if_any(record, "traceparent", event->traceparent);
 }
 

@@ -147,8 +147,8 @@ Test(odcs, a_rule_that_is_not_executed_is_refused)
     expect_refusal(RULE("        quality:\n          - {type: text, descripton: x}\n"),
                    "t.yaml:11: key 'descripton': unknown key (did you mean 'description'?)");
     expect_refusal(
-        RULE("        quality:\n          - {metric: nullValues, mustBe: 0, severity: warning}\n"),
-        "t.yaml:11: key 'severity': 'warning' is not allowed (allowed: error)");
+        RULE("        quality:\n          - {metric: nullValues, mustBe: 0, severity: info}\n"),
+        "t.yaml:11: key 'severity': 'info' is not allowed (allowed: error, warning)");
 }
 
 #define ENTRY(entry) RULE("        quality:\n          - {" entry "}\n")

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/contract/series.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#define MS_PER_SECOND 1000.0
+
+struct event {
+    double value;
+    int64_t time_ms;
+};
+
+/* What was before, as one rule remembers it. */
+struct former {
+    double value;
+    int64_t at_ms;
+    int64_t since_ms;
+};
+
+struct ats_series_kind {
+    const char *name; /* in the document */
+    enum ats_rule rule;
+    bool only_warns;
+    /* Reads the rule's limit. */
+    enum ats_status (*read)(struct ats_series_rule *rule, const struct ats_yaml_node *value,
+                            struct ats_error *err);
+    /* False: it does not hold, and `ret_verdict` says why. */
+    bool (*check)(const struct ats_series_rule *rule, const struct former *former,
+                  const struct event *event, struct ats_verdict *ret_verdict);
+};
+
+/* ---- limits ---- */
+
+static enum ats_status read_rate(struct ats_series_rule *rule, const struct ats_yaml_node *value,
+                                 struct ats_error *err)
+{
+    enum ats_status status = ats_yaml_get_real(value, &rule->limit, err);
+    if (status != ATS_OK || rule->limit > 0)
+        return status;
+    return ats_yaml_error(value, err, "expected a change a second above 0");
+}
+
+static enum ats_status read_duration(struct ats_series_rule *rule,
+                                     const struct ats_yaml_node *value, struct ats_error *err)
+{
+    return ats_yaml_get_duration(value, &rule->limit_ms, err);
+}
+
+static enum ats_status read_gap(struct ats_series_rule *rule, const struct ats_yaml_node *value,
+                                struct ats_error *err)
+{
+    int64_t limit = 0;
+    enum ats_status status = ats_yaml_get_integer(value, 0, INT32_MAX, &limit, err);
+    rule->limit = (double)limit;
+    return status;
+}
+
+/* ---- checks ---- */
+
+/* Between events of one time, or where the later one comes first, there is no rate. */
+static bool check_change(const struct ats_series_rule *rule, const struct former *former,
+                         const struct event *event, struct ats_verdict *ret_verdict)
+{
+    double seconds = (double)(event->time_ms - former->at_ms) / MS_PER_SECOND;
+    double change = fabs(event->value - former->value);
+    if (!(seconds > 0) || change <= rule->limit * seconds)
+        return true;
+    ats_verdict_set(ret_verdict, ATS_RULE_CHANGE_RATE, rule->path,
+                    "from %.10g to %.10g within %.10g s, more than %.10g a second", former->value,
+                    event->value, seconds, rule->limit);
+    return false;
+}
+
+static bool is_same(double a, double b)
+{
+    return !(a < b) && !(a > b);
+}
+
+static bool check_unchanged(const struct ats_series_rule *rule, const struct former *former,
+                            const struct event *event, struct ats_verdict *ret_verdict)
+{
+    int64_t lasted_ms = event->time_ms - former->since_ms;
+    if (!is_same(event->value, former->value) || lasted_ms <= rule->limit_ms)
+        return true;
+    ats_verdict_set(ret_verdict, ATS_RULE_STUCK_VALUE, rule->path,
+                    "%.10g for %" PRId64 " ms (allowed: %" PRId64 ")", event->value, lasted_ms,
+                    rule->limit_ms);
+    return false;
+}
+
+/* A counter that is not higher has begun anew, or came late: nothing is missing by that. */
+static bool check_gap(const struct ats_series_rule *rule, const struct former *former,
+                      const struct event *event, struct ats_verdict *ret_verdict)
+{
+    double left_out = event->value - former->value - 1;
+    if (left_out <= rule->limit)
+        return true;
+    ats_verdict_set(ret_verdict, ATS_RULE_SEQUENCE_GAP, rule->path,
+                    "%.0f numbers are left out between %.0f and %.0f (allowed: %.0f)", left_out,
+                    former->value, event->value, rule->limit);
+    return false;
+}
+
+static bool check_time_back(const struct ats_series_rule *rule, const struct former *former,
+                            const struct event *event, struct ats_verdict *ret_verdict)
+{
+    int64_t back_ms = former->at_ms - event->time_ms;
+    if (back_ms <= rule->limit_ms)
+        return true;
+    ats_verdict_set(ret_verdict, ATS_RULE_TIME_BACK, rule->path,
+                    "%" PRId64 " ms before the newest event (allowed: %" PRId64 ")", back_ms,
+                    rule->limit_ms);
+    return false;
+}
+
+/* ---- the table ---- */
+
+static const struct ats_series_kind time_back = {NULL, ATS_RULE_TIME_BACK, false, read_duration,
+                                                 check_time_back};
+
+static const struct ats_series_kind kinds[] = {
+    {"maxChangePerSecond", ATS_RULE_CHANGE_RATE, false, read_rate, check_change},
+    {"maxUnchanged", ATS_RULE_STUCK_VALUE, false, read_duration, check_unchanged},
+    {"maxGap", ATS_RULE_SEQUENCE_GAP, true, read_gap, check_gap},
+};
+
+static const struct ats_series_kind *find_kind(const char *name)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+bool ats_series_has(const char *name)
+{
+    return find_kind(name) != NULL;
+}
+
+static bool is_number(enum ats_avro_type type)
+{
+    return type == ATS_AVRO_INT || type == ATS_AVRO_LONG || type == ATS_AVRO_FLOAT ||
+           type == ATS_AVRO_DOUBLE;
+}
+
+static bool is_integer(enum ats_avro_type type)
+{
+    return type == ATS_AVRO_INT || type == ATS_AVRO_LONG;
+}
+
+static enum ats_status push(struct ats_series *series, const struct ats_series_kind *kind,
+                            const struct ats_plan_node *leaf, const struct ats_yaml_node *value,
+                            bool warning, struct ats_error *err)
+{
+    if (series->count == ATS_SERIES_RULES_MAX)
+        return ats_yaml_error(value, err,
+                              "more than %d rules that hold an event against the one before it",
+                              ATS_SERIES_RULES_MAX);
+    struct ats_series_rule *rule = &series->rules[series->count];
+    *rule = (struct ats_series_rule){
+        .kind = kind, .leaf = leaf->leaf, .path = leaf->path, .warning = warning};
+    enum ats_status status = kind->read(rule, value, err);
+    series->count += status == ATS_OK;
+    return status;
+}
+
+enum ats_status ats_series_add(struct ats_series *series, const char *name,
+                               const struct ats_plan_node *leaf, const struct ats_yaml_node *value,
+                               bool warning, struct ats_error *err)
+{
+    const struct ats_series_kind *kind = find_kind(name);
+    if (!kind)
+        return ats_yaml_error(value, err, "there is no such rule");
+    enum ats_avro_type type = ats_plan_value_node(leaf)->type;
+    bool fits = kind->only_warns ? is_integer(type) : is_number(type);
+    if (leaf->leaf == ATS_PLAN_NO_LEAF || !fits)
+        return ats_yaml_error(value, err, "this rule is not for '%s', which the schema makes %s",
+                              leaf->path, ats_avro_type_name(type));
+    if (kind->only_warns && !warning)
+        return ats_yaml_error(value, err,
+                              "numbers that are left out say that other events are missing, not "
+                              "that this one is wrong: it needs 'severity: warning'");
+    return push(series, kind, leaf, value, warning, err);
+}
+
+enum ats_status ats_series_add_time_back(struct ats_series *series,
+                                         const struct ats_plan_node *leaf,
+                                         const struct ats_yaml_node *value, struct ats_error *err)
+{
+    return push(series, &time_back, leaf, value, false, err);
+}
+
+/* ---- events ---- */
+
+/* The time's own value is not compared: a text, say. */
+static bool read_event(const struct ats_series_rule *rule, const struct ats_leaf *leaves,
+                       int64_t time_ms, struct event *ret_event)
+{
+    ret_event->time_ms = time_ms;
+    ret_event->value = 0;
+    return rule->kind == &time_back || ats_leaf_number(&leaves[rule->leaf], &ret_event->value);
+}
+
+bool ats_series_check(const struct ats_series *series, const struct ats_series_state *state,
+                      const struct ats_leaf *leaves, int64_t time_ms,
+                      struct ats_verdict *ret_verdict)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        const struct ats_series_rule *rule = &series->rules[i];
+        const struct former former = {state->values[i].value, state->values[i].at_ms,
+                                      state->values[i].since_ms};
+        struct ats_verdict why;
+        struct event event;
+        if (!state->values[i].known || !read_event(rule, leaves, time_ms, &event) ||
+            rule->kind->check(rule, &former, &event, &why))
+            continue;
+        if (!rule->warning) {
+            ats_verdict_fail(ret_verdict, &why);
+            return false;
+        }
+        ats_verdict_warn(ret_verdict, rule->kind->rule, rule->path);
+    }
+    return true;
+}
+
+void ats_series_note(const struct ats_series *series, struct ats_series_state *state,
+                     const struct ats_leaf *leaves, int64_t time_ms)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        struct event event;
+        bool known = state->values[i].known;
+        if (!read_event(&series->rules[i], leaves, time_ms, &event) ||
+            (known && time_ms < state->values[i].at_ms)) /* it came late */
+            continue;
+        if (!known || !is_same(event.value, state->values[i].value))
+            state->values[i].since_ms = time_ms;
+        state->values[i].known = true;
+        state->values[i].value = event.value;
+        state->values[i].at_ms = time_ms;
+    }
+}
