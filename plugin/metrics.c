@@ -108,7 +108,7 @@ void ats_rule_counts_add(struct ats_rule_counts *counts, const struct ats_verdic
     }
     counts->with_warnings += verdict->warned != 0;
     for (int rule = 0; rule < ATS_RULE_COUNT && verdict->warned >> rule != 0; rule++)
-        counts->warned[rule] += verdict->warned >> rule & 1;
+        counts->warned[rule] += (verdict->warned >> rule & 1) != 0;
 }
 
 void ats_metrics_add_rules(struct ats_gate_metrics *metrics, const struct ats_rule_counts *counts)
