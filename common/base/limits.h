@@ -428,6 +428,10 @@
 #define ATS_HTTP_IDLE_TIMEOUT_S 30
 /* Request line and headers. */
 #define ATS_HTTP_REQUEST_MAX 16384
+/* A path, decoded: of the longest, a subject (a topic's name) and a few words. */
+#define ATS_HTTP_PATH_MAX 512
+/* What is posted: a schema as a JSON text within JSON. */
+#define ATS_HTTP_UPLOAD_MAX (2 * ATS_DOCUMENT_MAX)
 
 /* --- command line --- */
 /* What a command waits for Kafka before it gives up (exit code 3). */

@@ -28,36 +28,76 @@ static enum MHD_Result queue_answer(struct MHD_Connection *connection,
         return MHD_NO;
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+                                      answer->allow ? answer->allow : "GET, HEAD");
     enum MHD_Result result = MHD_queue_response(connection, answer->status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *upload,
-                                  size_t *upload_size, void **state)
+/* What of a request has come so far. Owns: the upload. */
+struct incoming {
+    struct ats_buf upload;
+};
+
+static enum ats_http_method method_of(const char *method)
 {
-    struct ats_http_server *server = cls;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0)
+        return ATS_HTTP_READ;
+    return strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? ATS_HTTP_POST : ATS_HTTP_OTHER;
+}
+
+static enum MHD_Result answer_request(struct ats_http_server *server,
+                                      struct MHD_Connection *connection,
+                                      const struct ats_http_request *request)
+{
     struct ats_buf body;
-    (void)version;
-    (void)upload;
-    if (!*state) { /* headers only so far; a body, if there is one, is read and dropped */
-        *state = server;
-        return MHD_YES;
-    }
-    if (*upload_size > 0) {
-        *upload_size = 0;
-        return MHD_YES;
-    }
-    bool reads =
-        strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     ats_buf_init(&body, ATS_HTTP_BODY_MAX);
-    struct ats_http_answer answer = ats_http_route(&server->source, url, reads, &body);
+    struct ats_http_answer answer = ats_http_route(&server->source, request, &body);
     enum MHD_Result result =
         body.status == ATS_OK ? queue_answer(connection, &answer, &body) : MHD_NO;
     ats_buf_fini(&body);
     return result;
+}
+
+/* First called with the headers alone, then with each piece of a body, then once more. What is posted past its limit ends the connection. */
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **state)
+{
+    struct incoming *incoming = *state;
+    enum ats_http_method kind = method_of(method);
+    (void)version;
+    if (!incoming) {
+        incoming = calloc(1, sizeof(*incoming));
+        if (!incoming)
+            return MHD_NO;
+        ats_buf_init(&incoming->upload, ATS_HTTP_UPLOAD_MAX);
+        *state = incoming;
+        return MHD_YES;
+    }
+    if (*upload_size > 0) {
+        if (kind == ATS_HTTP_POST) /* else it is read and dropped */
+            ats_buf_append(&incoming->upload, upload, *upload_size);
+        *upload_size = 0;
+        return incoming->upload.status == ATS_OK ? MHD_YES : MHD_NO;
+    }
+    const struct ats_http_request request = {
+        .method = kind, .path = url, .upload = ats_buf_span(&incoming->upload)};
+    return answer_request(cls, connection, &request);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct incoming *incoming = *state;
+    (void)cls;
+    (void)connection;
+    (void)code;
+    if (incoming)
+        ats_buf_fini(&incoming->upload);
+    free(incoming);
+    *state = NULL;
 }
 
 /* Splits "address:port"; the address may stand in brackets. */
@@ -86,10 +126,11 @@ static struct MHD_Daemon *start_daemon(struct ats_http_server *server, const str
     if (where->ai_family == AF_INET6)
         flags |= MHD_USE_IPv6;
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
-                            where->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)ATS_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)ATS_HTTP_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)ATS_HTTP_REQUEST_MAX, MHD_OPTION_END);
+                            where->ai_addr, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)ATS_HTTP_CONNECTIONS_MAX,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)ATS_HTTP_IDLE_TIMEOUT_S,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)ATS_HTTP_REQUEST_MAX,
+                            MHD_OPTION_END);
 }
 
 /* Why nobody can listen there, asked anew: libmicrohttpd does not always leave errno as it was. 0: one could. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The processor's HTTP side: health, readiness, metrics, and the part of the Schema Registry's read API that stock
- * deserializers ask for. GET and HEAD alone; every answer but metrics is JSON.
+ * The processor's HTTP side: health, readiness, metrics, and the Schema Registry's read API. GET and HEAD, and POST where a schema is
+ * looked up by its text; every answer but metrics is JSON.
  *
  * Thread: one of its own (libmicrohttpd's), which calls the source's functions. Owns: nothing of the source's.
  */
@@ -11,6 +11,13 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 
+/* One version of a subject of the Schema Registry. */
+struct ats_http_subject {
+    const char *name;
+    int32_t version; /* from 1; grows with time, and may leave out numbers */
+    uint32_t schema_id;
+};
+
 /* What is behind the routes; called on the server's thread. */
 struct ats_http_source {
     /* Whether the process does its work; appends why not, as plain text, where it does not. */
@@ -19,6 +26,9 @@ struct ats_http_source {
     void (*metrics)(void *ctx, struct ats_buf *out);
     /* Appends the schema's text; NOT_FOUND. */
     enum ats_status (*schema)(void *ctx, uint32_t schema_id, struct ats_buf *out);
+    /* Every version of every subject, sorted by name and version; borrowed until the next call. */
+    enum ats_status (*subjects)(void *ctx, const struct ats_http_subject **ret_subjects,
+                                size_t *ret_count);
     void *ctx;
 };
 

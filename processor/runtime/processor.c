@@ -8,6 +8,7 @@
 #include "processor/http/server.h"
 #include "processor/runtime/checkpoint.h"
 #include "processor/runtime/control.h"
+#include "processor/runtime/subjects.h"
 #include "processor/runtime/worker.h"
 
 #include <jansson.h>
@@ -31,7 +32,8 @@ struct ats_processor {
     struct ats_worker **workers;
     size_t worker_count;
     struct ats_http_server *http;
-    atomic_bool started; /* the workers are all there */
+    struct ats_subjects subjects; /* the HTTP server's thread alone */
+    atomic_bool started;          /* the workers are all there */
     atomic_bool stopping;
 };
 
@@ -180,10 +182,22 @@ static enum ats_status find_schema(void *ctx, uint32_t schema_id, struct ats_buf
     return ats_control_schema(processor->control, schema_id, out);
 }
 
+static enum ats_status find_subjects(void *ctx, const struct ats_http_subject **ret_subjects,
+                                     size_t *ret_count)
+{
+    struct ats_processor *processor = ctx;
+    return ats_subjects_get(&processor->subjects, ret_subjects, ret_count);
+}
+
 static enum ats_status start_http(struct ats_processor *processor, struct ats_error *err)
 {
-    struct ats_http_source source = {
-        .ready = is_ready, .metrics = print_metrics, .schema = find_schema, .ctx = processor};
+    struct ats_http_source source = {.ready = is_ready,
+                                     .metrics = print_metrics,
+                                     .schema = find_schema,
+                                     .subjects = find_subjects,
+                                     .ctx = processor};
+    processor->subjects.registry = ats_control_registry(processor->control);
+    processor->subjects.topic_prefix = processor->settings.kafka.topic_prefix;
     const char *listen = processor->settings.http_listen;
     if (strcmp(listen, "off") == 0)
         return ATS_OK;
@@ -369,6 +383,7 @@ void ats_processor_stop(struct ats_processor *processor)
         return;
     atomic_store(&processor->stopping, true);
     ats_http_server_stop(processor->http);
+    ats_subjects_fini(&processor->subjects);
     for (size_t i = 0; i < processor->worker_count; i++)
         ats_worker_join(processor->workers[i]);
     free(processor->workers);

@@ -30,13 +30,40 @@ static enum ats_status schema(void *ctx, uint32_t schema_id, struct ats_buf *out
     return ATS_OK;
 }
 
-static const struct ats_http_source source = {.ready = ready, .metrics = metrics, .schema = schema};
+static const struct ats_http_subject subjects[] = {
+    {"a-value", 3, 7}, {"a-value", 9, 8}, {"b-value", 2, 7}, {"c-value", 1, 13}};
+
+static enum ats_status find_subjects(void *ctx, const struct ats_http_subject **ret_subjects,
+                                     size_t *ret_count)
+{
+    (void)ctx;
+    *ret_subjects = subjects;
+    *ret_count = sizeof(subjects) / sizeof(subjects[0]);
+    return ATS_OK;
+}
+
+static const struct ats_http_source source = {
+    .ready = ready, .metrics = metrics, .schema = schema, .subjects = find_subjects};
 static struct ats_buf body;
 
 static struct ats_http_answer ask(const char *path, bool reads)
 {
+    const struct ats_http_request request = {.method = reads ? ATS_HTTP_READ : ATS_HTTP_OTHER,
+                                             .path = path};
     ats_buf_init(&body, 65536);
-    return ats_http_route(&source, path, reads, &body);
+    return ats_http_route(&source, &request, &body);
+}
+
+static void expect_posted(const char *path, const char *upload, unsigned status, const char *text)
+{
+    const struct ats_http_request request = {
+        .method = ATS_HTTP_POST, .path = path, .upload = ats_span_text(upload)};
+    ats_buf_init(&body, 65536);
+    struct ats_http_answer answer = ats_http_route(&source, &request, &body);
+    const char *found = ats_buf_text(&body);
+    cr_assert_eq(answer.status, status, "%s %s: %u %s", path, upload, answer.status, found);
+    cr_assert_not_null(strstr(found, text), "%s: %s", path, found);
+    ats_buf_fini(&body);
 }
 
 static void expect(const char *path, unsigned status, const char *text)
@@ -67,7 +94,7 @@ Test(routes, refuse_what_is_no_schema_id)
     static const char *const paths[] = {
         "/schemas/ids/",           "/schemas/ids/x",
         "/schemas/ids/-1",         "/schemas/ids/2147483648",
-        "/schemas/ids/7/versions", "/schemas/ids/99999999999999999999999"};
+        "/schemas/ids/8/versions", "/schemas/ids/99999999999999999999999"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
         expect(paths[i], 404, "error_code");
 }
@@ -93,7 +120,9 @@ Test(routes, answer_health_and_metrics)
 
 Test(routes, answer_an_unknown_path_with_404)
 {
-    expect("/", 404, "no such path");
+    expect("/nothing", 404, "no such path");
+    expect("/subjects//versions", 404, "no such path");
+    expect("/subjects/a-value/versions/3/schema/more", 404, "no such path");
     expect("/metricsx", 404, "no such path");
     expect("/metrics/", 404, "no such path");
 }
@@ -103,4 +132,72 @@ Test(routes, refuse_writing)
     struct ats_http_answer answer = ask("/metrics", false);
     cr_assert_eq(answer.status, 405);
     ats_buf_fini(&body);
+}
+
+Test(routes, list_subjects_and_versions)
+{
+    expect("/", 200, "{}");
+    expect("/subjects", 200, "[\"a-value\",\"b-value\",\"c-value\"]");
+    expect("/subjects/", 200, "[\"a-value\",\"b-value\",\"c-value\"]");
+    expect("/subjects/a-value/versions", 200, "[3,9]");
+    expect("/subjects/z-value/versions", 404, "40401");
+    expect("/schemas/types", 200, "[\"AVRO\"]");
+    expect("/contexts", 200, "[\".\"]");
+}
+
+Test(routes, give_a_version_by_its_number_or_the_latest)
+{
+    static const char first[] = "{\"subject\":\"a-value\",\"version\":3,\"id\":7,\"schema\":\"{"
+                                "\\\"type\\\": \\\"string\\\"}\"}";
+    expect("/subjects/a-value/versions/3", 200, first);
+    expect("/subjects/b-value/versions/latest", 200, "\"version\":2");
+    expect("/subjects/b-value/versions/-1", 200, "\"version\":2");
+    expect("/subjects/a-value/versions/3/schema", 200, "{\"type\": \"string\"}");
+    expect("/subjects/a-value/versions/3/referencedby", 200, "[]");
+    expect("/subjects/a-value/versions/4", 404, "40402");
+    expect("/subjects/z-value/versions/1", 404, "40401");
+    expect("/subjects/a-value/versions/0", 422, "42202");
+    expect("/subjects/a-value/versions/x", 422, "42202");
+    expect("/subjects/c-value/versions/1", 500, "50001");
+}
+
+Test(routes, say_where_a_schema_stands)
+{
+    expect("/schemas/ids/7/schema", 200, "{\"type\": \"string\"}");
+    expect("/schemas/ids/7/subjects", 200, "[\"a-value\",\"b-value\"]");
+    expect("/schemas/ids/7/versions", 200,
+           "[{\"subject\":\"a-value\",\"version\":3},{\"subject\":\"b-value\",\"version\":2}]");
+}
+
+Test(routes, look_a_schema_up_by_its_text)
+{
+    expect_posted("/subjects/a-value", "{\"schema\": \"{\\\"type\\\": \\\"string\\\"}\"}", 200,
+                  "\"version\":3");
+    expect_posted("/subjects/a-value",
+                  "{\"schema\": \"{\\\"type\\\":\\\"string\\\"}\", \"schemaType\": \"AVRO\"}", 200,
+                  "\"id\":7");
+    expect_posted("/subjects/a-value", "{\"schema\": \"\\\"int\\\"\"}", 404, "40403");
+    expect_posted("/subjects/a-value",
+                  "{\"schema\": \"{\\\"type\\\":\\\"string\\\"}\", \"schemaType\": \"JSON\"}", 404,
+                  "40403");
+    expect_posted("/subjects/z-value", "{\"schema\": \"x\"}", 404, "40401");
+    expect_posted("/subjects/a-value", "{\"schema\": 1}", 422, "42201");
+    expect_posted("/subjects/a-value", "not json", 422, "42201");
+    expect_posted("/subjects/a-value", "", 422, "42201");
+}
+
+Test(routes, let_nobody_register_or_change)
+{
+    expect_posted("/subjects/a-value/versions", "{\"schema\": \"x\"}", 422, "42205");
+    struct ats_http_answer answer = ask("/config", false);
+    cr_assert_eq(answer.status, 422);
+    ats_buf_fini(&body);
+    answer = ask("/subjects/a-value", true);
+    cr_assert_eq(answer.status, 405);
+    cr_assert_str_eq(answer.allow, "POST");
+    ats_buf_fini(&body);
+    expect("/config", 200, "NONE");
+    expect("/mode", 200, "READONLY");
+    expect("/config/a-value", 404, "40408");
+    expect("/mode/a-value", 404, "40409");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "processor/http/server.h"
 
+#include "common/base/limits.h"
+
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -28,7 +30,18 @@ static enum ats_status schema(void *ctx, uint32_t schema_id, struct ats_buf *out
     return ATS_ERR_NOT_FOUND;
 }
 
-static const struct ats_http_source source = {.ready = ready, .metrics = metrics, .schema = schema};
+static enum ats_status subjects(void *ctx, const struct ats_http_subject **ret_subjects,
+                                size_t *ret_count)
+{
+    static const struct ats_http_subject one = {"a-value", 1, 7};
+    (void)ctx;
+    *ret_subjects = &one;
+    *ret_count = 1;
+    return ATS_OK;
+}
+
+static const struct ats_http_source source = {
+    .ready = ready, .metrics = metrics, .schema = schema, .subjects = subjects};
 
 /* Sends the request's bytes and reads until the server closes. */
 static void ask(unsigned port, const char *request, char *answer, size_t size)
@@ -109,4 +122,38 @@ Test(server, refuses_what_is_no_address)
     struct ats_error err = {0};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         cr_assert_neq(ats_http_server_start(bad[i], &source, &server, &err), ATS_OK, "%s", bad[i]);
+}
+
+Test(server, reads_what_is_posted_up_to_its_limit)
+{
+    static char request[ATS_HTTP_UPLOAD_MAX + 4096];
+    char answer[4096];
+    struct ats_http_server *server = start();
+    ask(ats_http_server_port(server),
+        "POST /subjects/a-value HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
+        "16\r\n\r\n"
+        "{\"schema\": \"\\\"\"}",
+        answer, sizeof(answer));
+    cr_assert_not_null(strstr(answer, "40403"), "%s", answer);
+    size_t too_many = ATS_HTTP_UPLOAD_MAX + 1;
+    int head = snprintf(request, sizeof(request),
+                        "POST /subjects/a-value HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n",
+                        too_many);
+    memset(request + head, ' ', too_many);
+    request[(size_t)head + too_many] = '\0';
+    ask(ats_http_server_port(server), request, answer, sizeof(answer));
+    cr_assert_str_eq(answer, "", "the connection ends");
+    ats_http_server_stop(server);
+}
+
+Test(server, decodes_a_path_and_passes_over_a_query)
+{
+    char answer[4096];
+    struct ats_http_server *server = start();
+    ask(ats_http_server_port(server),
+        "GET /subjects/a%2Dvalue/versions?deleted=false HTTP/1.1\r\nHost: x\r\nConnection: "
+        "close\r\n\r\n",
+        answer, sizeof(answer));
+    cr_assert_not_null(strstr(answer, "\r\n\r\n[1]"), "%s", answer);
+    ats_http_server_stop(server);
 }
