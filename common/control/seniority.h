@@ -12,7 +12,7 @@
 #include "common/store/store.h"
 
 /* The count of the first record of that kind and name that holds (acts.h), of whichever revision; of a contract, `name` is its id, and any
-   version counts. NOT_FOUND: none holds; CORRUPT. */
+   version counts, or id@version. NOT_FOUND: none holds; CORRUPT. */
 ATS_MUST_USE enum ats_status ats_control_seniority(struct ats_store_view *view,
                                                    enum ats_control_kind kind, const char *name,
                                                    uint64_t *ret_count);

@@ -84,7 +84,7 @@ static inline struct ats_store_key ats_store_key_revisions(enum ats_control_kind
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "h/%s/%s%s", ats_control_kind_name(kind), name,
-                   kind == ATS_CONTROL_CONTRACT ? "@" : "/");
+                   kind == ATS_CONTROL_CONTRACT && !strchr(name, '@') ? "@" : "/");
     return key;
 }
 

@@ -36,6 +36,8 @@ Test(seniority, of_a_contract_is_that_of_its_first_version)
     publish("temp", "1.0.0");
     assert_first(ATS_CONTROL_CONTRACT, "temp", 3);
     assert_first(ATS_CONTROL_CONTRACT, "temp-2", 4);
+    assert_first(ATS_CONTROL_CONTRACT, "temp@1.0.0", 5);
+    assert_first(ATS_CONTROL_CONTRACT, "temp@2.0.0", 3);
 }
 
 Test(seniority, of_any_other_name_is_that_of_its_first_revision)
@@ -55,7 +57,7 @@ Test(seniority, of_what_is_not_there_is_none)
     uint64_t count = 0;
     publish("temp", "1.0.0");
     cr_assert_eq(ask(ATS_CONTROL_CONTRACT, "tem", &count), ATS_ERR_NOT_FOUND);
-    cr_assert_eq(ask(ATS_CONTROL_CONTRACT, "temp@1.0.0", &count), ATS_ERR_NOT_FOUND);
+    cr_assert_eq(ask(ATS_CONTROL_CONTRACT, "temp@1.0", &count), ATS_ERR_NOT_FOUND);
     cr_assert_eq(ask(ATS_CONTROL_DEVICE, "temp", &count), ATS_ERR_NOT_FOUND);
 }
 
