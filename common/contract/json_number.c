@@ -3,6 +3,7 @@
 #include "common/contract/json.h"
 
 #include "common/base/parse.h"
+#include "common/contract/decimal.h"
 
 #include <math.h>
 
@@ -133,14 +134,8 @@ static enum ats_status copy_raw(const struct ats_json_number *number,
 
 enum ats_status ats_json_to_double(const struct ats_json_number *number, double *ret_value)
 {
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    int exponent = number->digits > 0 ? number->exponent : 0;
-    /* Both factors are exact doubles, so there is one rounding only (W. Clinger, "How to read floating point numbers accurately"). */
-    if (number->exact && number->digits <= UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22) {
-        double value = (double)number->digits;
-        value = exponent < 0 ? value / powers[-exponent] : value * powers[exponent];
+    double value = 0;
+    if (number->exact && ats_decimal_to_double(number->digits, number->exponent, &value)) {
         *ret_value = number->negative ? -value : value;
         return ATS_OK;
     }

@@ -3,6 +3,7 @@
 #include "common/contract/json.h"
 
 #include "common/base/utf8.h"
+#include "common/contract/scan.h"
 
 static int hex_digit(uint8_t byte)
 {
@@ -67,19 +68,13 @@ static bool pass_escape(struct ats_json *json)
     }
 }
 
-/* A byte that ends a run of plain ASCII: quote, backslash, control character, or part of a longer character. */
-static bool is_special(uint8_t byte)
-{
-    return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
-}
-
 bool ats_json_string(struct ats_json *json, struct ats_json_text *ret_text)
 {
     const uint8_t *begin = ++json->at;
     ret_text->escaped = false;
     for (;;) {
-        while (json->at < json->end && !is_special(*json->at))
-            json->at++;
+        if (json->at < json->end && !ats_scan_is_special(*json->at))
+            json->at = ats_scan_plain(json->at, json->end);
         if (json->at == json->end || *json->at < 0x20)
             return ats_json_fail(json, ATS_RULE_JSON_SYNTAX);
         if (*json->at == '"') {

@@ -25,6 +25,7 @@ GENERATED = [
     ("docs/refusals.md", [BUILD / "attestream-processor", "config", "dead-letters"]),
     ("docs/cli.md", [BUILD / "attestream", "help", "--markdown"]),
     ("docs/metrics.md", [BUILD / "attestream-processor", "config", "metrics"]),
+    ("common/contract/powers_of_five.h", [pathlib.Path(sys.executable), ROOT / "scripts/lib/powers_of_five.py"]),
 ]
 FORBIDDEN = [
     (r"/(root|home|work|mnt)/\w", "a path of one machine"),
