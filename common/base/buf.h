@@ -26,6 +26,13 @@ void ats_buf_fini(struct ats_buf *buf);
 void ats_buf_clear(struct ats_buf *buf);
 /* Makes room for `more` bytes behind `len`: NULL when it cannot. The caller writes there, then adds to `len`. */
 uint8_t *ats_buf_reserve(struct ats_buf *buf, size_t more);
+/* The same where the room is there already, else NULL, and nothing has changed: for who writes often and little. */
+static inline uint8_t *ats_buf_room(const struct ats_buf *buf, size_t more)
+{
+    size_t cap = buf->cap < buf->max ? buf->cap : buf->max;
+    return buf->status == ATS_OK && buf->len < cap && cap - buf->len >= more ? buf->data + buf->len
+                                                                             : NULL;
+}
 void ats_buf_append(struct ats_buf *buf, const void *data, size_t len);
 void ats_buf_append_byte(struct ats_buf *buf, uint8_t byte);
 void ats_buf_append_text(struct ats_buf *buf, const char *text);

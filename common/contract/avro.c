@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/avro.h"
 
-#define VARINT_SIZE_MAX 10
-
 void ats_avro_put_boolean(struct ats_buf *buf, bool value)
 {
     ats_buf_append_byte(buf, value ? 1 : 0);
@@ -10,38 +8,24 @@ void ats_avro_put_boolean(struct ats_buf *buf, bool value)
 
 void ats_avro_put_long(struct ats_buf *buf, int64_t value)
 {
-    uint64_t zigzag = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
-    uint8_t bytes[VARINT_SIZE_MAX];
-    size_t len = 0;
-    while (zigzag > 0x7f) {
-        bytes[len++] = (uint8_t)(zigzag | 0x80);
-        zigzag >>= 7;
-    }
-    bytes[len++] = (uint8_t)zigzag;
-    ats_buf_append(buf, bytes, len);
-}
-
-/* Avro's float and double are little-endian. */
-static void put_little_endian(struct ats_buf *buf, uint64_t bits, size_t size)
-{
-    uint8_t bytes[8];
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(bits >> (8 * i));
-    ats_buf_append(buf, bytes, size);
+    uint8_t bytes[ATS_AVRO_LONG_MAX];
+    ats_buf_append(buf, bytes, ats_avro_write_long(bytes, value));
 }
 
 void ats_avro_put_float(struct ats_buf *buf, float value)
 {
     uint32_t bits;
+    uint8_t bytes[sizeof(bits)];
     memcpy(&bits, &value, sizeof(bits));
-    put_little_endian(buf, bits, sizeof(bits));
+    for (size_t i = 0; i < sizeof(bits); i++)
+        bytes[i] = (uint8_t)(bits >> (8 * i));
+    ats_buf_append(buf, bytes, sizeof(bytes));
 }
 
 void ats_avro_put_double(struct ats_buf *buf, double value)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    put_little_endian(buf, bits, sizeof(bits));
+    uint8_t bytes[sizeof(value)];
+    ats_buf_append(buf, bytes, ats_avro_write_double(bytes, value));
 }
 
 void ats_avro_put_bytes(struct ats_buf *buf, struct ats_span value)

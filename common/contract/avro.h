@@ -8,6 +8,30 @@
 
 #include "common/base/buf.h"
 
+/* Bytes that a long takes at most. */
+#define ATS_AVRO_LONG_MAX 10
+
+/* These write to room that is there, ATS_AVRO_LONG_MAX or 8 bytes; how many they wrote. */
+static inline size_t ats_avro_write_long(uint8_t *room, int64_t value)
+{
+    uint64_t zigzag = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
+    size_t len = 0;
+    for (; zigzag > 0x7f; zigzag >>= 7)
+        room[len++] = (uint8_t)(zigzag | 0x80);
+    room[len++] = (uint8_t)zigzag;
+    return len;
+}
+
+/* Avro's float and double are little-endian. */
+static inline size_t ats_avro_write_double(uint8_t *room, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    for (size_t i = 0; i < sizeof(bits); i++)
+        room[i] = (uint8_t)(bits >> (8 * i));
+    return sizeof(bits);
+}
+
 void ats_avro_put_boolean(struct ats_buf *buf, bool value);
 /* int and long. */
 void ats_avro_put_long(struct ats_buf *buf, int64_t value);

@@ -131,7 +131,8 @@ static enum ats_status compile_default(struct compiler *c, json_t *value,
         return out_of_memory(c);
     ats_buf_init(&bytes, ATS_DOCUMENT_MAX);
     const struct ats_transcode_options options = {.secret = c->secret, .plain_integers = true};
-    enum ats_status status = ats_transcode(field, &options, ats_span_text(text), &bytes, &verdict);
+    enum ats_status status =
+        ats_transcode(field, &options, ats_span_text(text), &bytes, NULL, &verdict);
     free(text);
     /* A union's default is of its first branch, whose number 0 is the byte 0. */
     if (status == ATS_OK && field->type == ATS_AVRO_UNION && bytes.data[0] != 0)

@@ -172,7 +172,7 @@ static bool check_quality(const struct ats_contract *contract,
                                 ret_verdict);
 }
 
-/* The value is read back as the processor will read it, and the rules judge that. */
+/* The rules judge the leaves as the processor will read them: handed out while they are written, or read back. */
 static enum ats_status encode_and_check(const struct ats_contract *contract,
                                         const struct ats_contract_input *input, struct ats_buf *out,
                                         struct ats_verdict *ret_verdict)
@@ -182,12 +182,13 @@ static enum ats_status encode_and_check(const struct ats_contract *contract,
     size_t body = out->len;
     const struct ats_transcode_options options = {.secret = contract->plan.secret,
                                                   .ignore_unknown = contract->odcs.ignore_unknown};
+    struct ats_transcode_leaves written = {.leaves = leaves, .count = contract->plan.leaf_count};
     enum ats_status status =
-        ats_transcode(&contract->plan.root, &options, input->payload, out, ret_verdict);
+        ats_transcode(&contract->plan.root, &options, input->payload, out, &written, ret_verdict);
     if (status != ATS_OK)
         return status;
-    if (ats_plan_decode(&contract->plan, ats_span_of(out->data + body, out->len - body), leaves) !=
-        ATS_OK)
+    struct ats_span encoded = ats_span_of(out->data + body, out->len - body);
+    if (!written.whole && ats_plan_decode(&contract->plan, encoded, leaves) != ATS_OK)
         return ATS_ERR_INTERNAL;
     return check_quality(contract, input, leaves, ret_verdict) ? ATS_OK : ATS_ERR_INVALID;
 }

@@ -75,6 +75,19 @@ size_t ats_plan_find_field(const struct ats_plan_node *record, struct ats_span n
     }
 }
 
+/* The field's key as JSON writes it without need: `"name":`. */
+static void render_key(struct ats_plan_node *field)
+{
+    size_t len = field->name_len + 3;
+    if (len > ATS_PLAN_KEY_SIZE)
+        return;
+    field->key[0] = '"';
+    memcpy(field->key + 1, field->name, field->name_len);
+    memcpy(field->key + 1 + field->name_len, "\":", 2);
+    field->key_len = (uint32_t)len;
+    memset(&field->key_mask, 0xff, 1 + (len - 1) % sizeof(field->key_mask));
+}
+
 enum ats_status ats_plan_index_fields(struct ats_plan_node *record)
 {
     size_t size = 4;
@@ -85,7 +98,8 @@ enum ats_status ats_plan_index_fields(struct ats_plan_node *record)
         return ATS_ERR_MEMORY;
     record->index_mask = size - 1;
     for (size_t i = 0; i < record->child_count; i++) {
-        const struct ats_plan_node *field = &record->children[i];
+        struct ats_plan_node *field = &record->children[i];
+        render_key(field);
         size_t at = hash_name(ats_span_of(field->name, field->name_len));
         while (record->index[at & record->index_mask] != 0)
             at++;

@@ -3,11 +3,9 @@
 
 #include "common/contract/avro.h"
 
-#define VARINT_SIZE_MAX 10
-
 void ats_text_insert_count(struct ats_buf *out, size_t begin, int64_t value)
 {
-    uint8_t bytes[VARINT_SIZE_MAX];
+    uint8_t bytes[ATS_AVRO_LONG_MAX];
     size_t len = out->len - begin;
     ats_avro_put_long(out, value);
     if (out->status != ATS_OK)

@@ -6,446 +6,324 @@
  *   an array, map or escaped string gets its count inserted before it, which moves bytes that are still in the cache.
  * Devices send their fields in one order, so a schema in that order costs nothing.
  *
+ * The place in the text is handed from function to function, so that it stays in a register: each takes where a value begins and returns
+ * where it ends, or NULL after a failure. What the quick way does not take goes to the general one from the value's beginning.
+ *
  * Text that breaks the schema may be no JSON further on, and then it is called that: on the first breach of the schema the
  * whole text is judged again, without the plan. That pass costs a refused payload only.
  */
 #include "common/contract/transcode.h"
 
-#include "common/base/limits.h"
-#include "common/base/utf8.h"
 #include "common/contract/avro.h"
-#include "common/contract/text.h"
+#include "common/contract/decimal.h"
+#include "common/contract/transcoder.h"
 
-#include <stdio.h>
+static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                const uint8_t *at);
 
-struct transcoder {
-    struct ats_json json;
-    struct ats_buf *out;
-    struct ats_verdict *verdict;
-    const struct ats_transcode_options *options;
-    struct ats_json_keys keys;
-};
-
-static bool put_value(struct transcoder *t, const struct ats_plan_node *node);
-
-/* ---- breaches of the schema: each sets the verdict and returns false ---- */
-
-static bool wrong_type(struct transcoder *t, const struct ats_plan_node *node)
+static inline const uint8_t *skip_space(const uint8_t *at, const uint8_t *end)
 {
-    const struct ats_plan_node *value = ats_plan_value_node(node);
-    enum ats_json_kind kind = ats_json_peek(&t->json);
-    if (kind == ATS_JSON_NOTHING)
-        return ats_json_fail(&t->json, ATS_RULE_JSON_SYNTAX);
-    ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path, "expected %s%s, found %s",
-                    ats_avro_type_name(value->type),
-                    node->nullable && value != node ? " or null" : "", ats_json_kind_name(kind));
-    return false;
+    while (at < end && *at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+        at++;
+    return at;
 }
 
-static bool out_of_range(struct transcoder *t, const struct ats_plan_node *node)
+static const uint8_t *fail(struct ats_transcoder *t, const uint8_t *at, enum ats_rule rule)
 {
-    ats_verdict_set(t->verdict, ATS_RULE_NUMBER_RANGE, node->path, "the number does not fit %s",
-                    ats_avro_type_name(node->type));
-    return false;
+    t->json.at = at;
+    (void)ats_json_fail(&t->json, rule);
+    return NULL;
 }
 
-/* A number that cannot be had as the node's float or double. */
-static bool no_real(struct transcoder *t, const struct ats_plan_node *node,
-                    const struct ats_json_number *number)
+static const uint8_t *put_generally(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                    const uint8_t *at)
 {
-    if (number->raw.len <= ATS_JSON_NUMBER_MAX)
-        return out_of_range(t, node);
-    ats_verdict_set(t->verdict, ATS_RULE_NUMBER_RANGE, node->path,
-                    "%zu characters for a number (allowed: %d)", number->raw.len,
-                    ATS_JSON_NUMBER_MAX);
-    return false;
+    t->json.at = at;
+    return ats_transcoder_put_scalar(t, node) ? t->json.at : NULL;
 }
 
-/* As much of a stranger's name as a path takes; a NUL, which would end it, as JSON writes it. */
-static void show_name(struct ats_span name, char ret_shown[ATS_NAME_MAX + 1])
+/* ---- single values, the quick way ---- */
+
+static inline const uint8_t *put_integer(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                         const uint8_t *at)
 {
-    static const char nul[] = "\\u0000";
-    size_t len = 0;
-    for (size_t i = 0; i < name.len; i++) {
-        bool is_nul = name.data[i] == '\0';
-        size_t size = is_nul ? sizeof(nul) - 1 : 1;
-        if (len + size > ATS_NAME_MAX)
-            break;
-        memcpy(ret_shown + len, is_nul ? nul : (const char *)name.data + i, size);
-        len += size;
-    }
-    ret_shown[len] = '\0';
-    ret_shown[ats_utf8_cut(ret_shown, len)] = '\0';
+    struct ats_decimal decimal;
+    uint64_t max = node->type == ATS_AVRO_INT ? INT32_MAX : INT64_MAX;
+    const uint8_t *behind = ats_decimal_take(at, t->json.end, &decimal);
+    uint8_t *room = ats_buf_room(t->out, ATS_AVRO_LONG_MAX);
+    if (!behind || decimal.fraction > 0 || decimal.digits > max || !room)
+        return put_generally(t, node, at);
+    int64_t value = decimal.negative ? -(int64_t)decimal.digits : (int64_t)decimal.digits;
+    t->out->len += ats_avro_write_long(room, value);
+    ats_transcoder_hand_out(t, node,
+                            (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = value});
+    return behind;
 }
 
-static bool unknown_field(struct transcoder *t, const struct ats_plan_node *record,
-                          struct ats_span name)
+static inline const uint8_t *put_double(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                        const uint8_t *at)
 {
-    char path[ATS_VERDICT_PATH_MAX];
-    char shown[ATS_NAME_MAX + 1];
-    show_name(name, shown);
-    (void)snprintf(path, sizeof(path), "%.100s%s%s", record->path, record->path[0] ? "." : "",
-                   shown);
-    ats_verdict_set(t->verdict, ATS_RULE_UNKNOWN_FIELD, path, "the schema has no such field");
-    return false;
-}
-
-/* ---- texts ---- */
-
-static bool put_string(struct transcoder *t)
-{
-    struct ats_json_text text;
-    if (!ats_json_string(&t->json, &text))
-        return false;
-    ats_text_put(t->out, text);
-    return true;
-}
-
-/* As in Avro's own JSON: each character U+0000 to U+00FF is one byte. */
-static bool put_binary(struct transcoder *t, const struct ats_plan_node *node)
-{
-    struct ats_json_text text;
-    size_t begin = t->out->len;
-    if (!ats_json_string(&t->json, &text))
-        return false;
-    ats_text_append(t->out, text);
-    if (t->out->status != ATS_OK)
-        return false;
-    if (!ats_text_narrow(t->out, begin)) {
-        ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path,
-                        "a character above U+00FF stands for no byte");
-        return false;
-    }
-    size_t len = t->out->len - begin;
-    if (node->type == ATS_AVRO_BYTES) {
-        ats_text_insert_count(t->out, begin, (int64_t)len);
-        return true;
-    }
-    if (len != node->fixed_size)
-        ats_verdict_set(t->verdict, ATS_RULE_LENGTH, node->path, "%zu bytes (allowed: %zu)", len,
-                        node->fixed_size);
-    return len == node->fixed_size;
-}
-
-static bool put_symbol(struct transcoder *t, const struct ats_plan_node *node)
-{
-    struct ats_json_text text;
-    if (!ats_json_string(&t->json, &text))
-        return false;
-    struct ats_span symbol = ats_text_peek(t->out, text);
-    for (size_t i = 0; i < node->symbol_count; i++) {
-        if (!ats_span_is(symbol, node->symbols[i]))
-            continue;
-        ats_avro_put_long(t->out, (int64_t)i);
-        return true;
-    }
-    ats_verdict_set(t->verdict, ATS_RULE_ENUM_SYMBOL, node->path, "not one of the enum's symbols");
-    return false;
-}
-
-/* ---- numbers ---- */
-
-/* LIMIT: beyond the node's int or long; INVALID: not integral. */
-static enum ats_status to_integer(const struct ats_plan_node *node,
-                                  const struct ats_json_number *number, int64_t *ret_value)
-{
-    enum ats_status status = ats_json_to_integer(number, ret_value);
-    bool narrow = node->type == ATS_AVRO_INT;
-    if (status == ATS_OK && narrow && (*ret_value < INT32_MIN || *ret_value > INT32_MAX))
-        return ATS_ERR_LIMIT;
-    return status;
-}
-
-static bool put_integer(struct transcoder *t, const struct ats_plan_node *node)
-{
-    struct ats_json_number number;
-    int64_t value = 0;
-    if (!ats_json_number(&t->json, &number))
-        return false;
-    enum ats_status status = to_integer(node, &number, &value);
-    if (status == ATS_ERR_INVALID || (t->options->plain_integers && !number.plain)) {
-        ats_verdict_set(t->verdict, ATS_RULE_TYPE, node->path,
-                        "expected %s, found a number with a fraction",
-                        ats_avro_type_name(node->type));
-        return false;
-    }
-    if (status != ATS_OK)
-        return out_of_range(t, node);
-    ats_avro_put_long(t->out, value);
-    return true;
-}
-
-static bool put_double(struct transcoder *t, const struct ats_plan_node *node)
-{
-    struct ats_json_number number;
+    struct ats_decimal decimal;
     double value = 0;
-    if (!ats_json_number(&t->json, &number))
-        return false;
-    if (ats_json_to_double(&number, &value) != ATS_OK)
-        return no_real(t, node, &number);
-    ats_avro_put_double(t->out, value);
-    return true;
+    const uint8_t *behind = ats_decimal_take(at, t->json.end, &decimal);
+    uint8_t *room = ats_buf_room(t->out, sizeof(value));
+    if (!behind || !room || !ats_decimal_to_double(decimal.digits, -decimal.fraction, &value))
+        return put_generally(t, node, at);
+    value = decimal.negative ? -value : value;
+    t->out->len += ats_avro_write_double(room, value);
+    ats_transcoder_hand_out(t, node, (struct ats_leaf){.type = ATS_LEAF_REAL, .value.real = value});
+    return behind;
 }
 
-static bool put_float(struct transcoder *t, const struct ats_plan_node *node)
+/* By blocks while both sides have room for whole ones: `to` has one more than `len` bytes need. */
+static inline void copy_text(uint8_t *to, const uint8_t *from, size_t len, const uint8_t *end)
 {
-    struct ats_json_number number;
-    float value = 0;
-    if (!ats_json_number(&t->json, &number))
-        return false;
-    if (ats_json_to_float(&number, &value) != ATS_OK)
-        return no_real(t, node, &number);
-    ats_avro_put_float(t->out, value);
-    return true;
-}
-
-/* ---- collections ---- */
-
-/* One block with its count, then the block of none that ends it. */
-static void end_blocks(struct ats_buf *out, size_t begin, int64_t count)
-{
-    if (count > 0)
-        ats_text_insert_count(out, begin, count);
-    ats_avro_put_long(out, 0);
-}
-
-static bool put_array(struct transcoder *t, const struct ats_plan_node *node)
-{
-    bool first = true;
-    int64_t count = 0;
-    size_t begin = t->out->len;
-    if (!ats_json_open(&t->json))
-        return false;
-    for (; ats_json_more(&t->json, ']', &first); count++)
-        if (!put_value(t, &node->children[0]))
-            return false;
-    end_blocks(t->out, begin, count);
-    return t->json.fault == ATS_RULE_NONE;
-}
-
-static bool put_map(struct transcoder *t, const struct ats_plan_node *node)
-{
-    bool first = true;
-    int64_t count = 0;
-    size_t begin = t->out->len;
-    size_t base = t->keys.count;
-    struct ats_json_text key;
-    if (!ats_json_open(&t->json))
-        return false;
-    for (; ats_json_more(&t->json, '}', &first); count++) {
-        if (!ats_json_key(&t->json, &key) || !ats_json_keys_add(&t->keys, base, &t->json, key))
-            return false;
-        ats_text_put(t->out, key);
-        if (!put_value(t, &node->children[0]))
-            return false;
+    size_t blocks = (len + ATS_SCAN_BLOCK - 1) / ATS_SCAN_BLOCK;
+    if (blocks > 8 || blocks * ATS_SCAN_BLOCK > (size_t)(end - from)) {
+        memcpy(to, from, len);
+        return;
     }
-    ats_json_keys_pop(&t->keys, base);
-    end_blocks(t->out, begin, count);
-    return t->json.fault == ATS_RULE_NONE;
+    for (size_t i = 0; i < len; i += ATS_SCAN_BLOCK)
+        memcpy(to + i, from + i, ATS_SCAN_BLOCK);
 }
 
-/* Where a field's bytes lie, relative to its record's beginning. */
-struct slot {
-    uint32_t at;
-    uint32_t len;
-};
-#define SLOT_EMPTY UINT32_MAX
-
-/* A value of a field that the schema does not have: passed over if the contract says so. */
-static bool pass_unknown(struct transcoder *t, const struct ats_plan_node *record, size_t base,
-                         struct ats_json_text key)
+static inline const uint8_t *put_string(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                        const uint8_t *at)
 {
-    if (!t->options->ignore_unknown)
-        return unknown_field(t, record, ats_text_peek(t->out, key));
-    return ats_json_keys_add(&t->keys, base, &t->json, key) && ats_json_skip(&t->json, &t->keys);
+    const uint8_t *end = t->json.end;
+    if (at == end || *at != '"')
+        return put_generally(t, node, at);
+    const uint8_t *begin = at + 1;
+    const uint8_t *quote = ats_scan_plain(begin, end);
+    size_t len = (size_t)(quote - begin);
+    uint8_t *room = ats_buf_room(t->out, ATS_AVRO_LONG_MAX + len + ATS_SCAN_BLOCK);
+    if (quote == end || *quote != '"' || !room)
+        return put_generally(t, node, at);
+    size_t head = ats_avro_write_long(room, (int64_t)len);
+    copy_text(room + head, begin, len, end);
+    t->out->len += head + len;
+    ats_transcoder_hand_out_text(t, node, ats_span_of(begin, len));
+    return quote + 1;
 }
 
-/* Reads the members as they come; tells whether they came complete and in the schema's order. */
-static bool put_fields(struct transcoder *t, const struct ats_plan_node *record, size_t begin,
-                       struct slot *slots, bool *ret_ordered)
+static inline const uint8_t *put_boolean(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                         const uint8_t *at)
 {
-    bool first = true;
-    size_t next = 0;
-    size_t base = t->keys.count;
-    struct ats_json_text key;
-    *ret_ordered = true;
-    if (!ats_json_open(&t->json))
-        return false;
-    while (ats_json_more(&t->json, '}', &first)) {
-        if (!ats_json_key(&t->json, &key))
-            return false;
-        size_t field = ats_plan_find_field(record, ats_text_peek(t->out, key), next);
-        if (field == SIZE_MAX) {
-            if (!pass_unknown(t, record, base, key))
-                return false;
-            continue;
-        }
-        if (slots[field].at != SLOT_EMPTY)
-            return ats_json_fail(&t->json, ATS_RULE_JSON_DUPLICATE_KEY);
-        *ret_ordered = *ret_ordered && field == next;
-        next = field + 1;
-        size_t at = t->out->len;
-        if (!put_value(t, &record->children[field]))
-            return false;
-        slots[field] = (struct slot){(uint32_t)(at - begin), (uint32_t)(t->out->len - at)};
+    static const char no[] = "false";
+    size_t left = (size_t)(t->json.end - at);
+    bool value = left >= 4 && memcmp(at, "true", 4) == 0;
+    uint8_t *room = ats_buf_room(t->out, 1);
+    if ((!value && (left < 5 || memcmp(at, no, 5) != 0)) || !room)
+        return put_generally(t, node, at);
+    *room = value ? 1 : 0;
+    t->out->len++;
+    ats_transcoder_hand_out(t, node,
+                            (struct ats_leaf){.type = ATS_LEAF_BOOLEAN, .value.boolean = value});
+    return at + (value ? 4 : 5);
+}
+
+/* ---- what holds other values ---- */
+
+static const uint8_t *put_union(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                const uint8_t *at)
+{
+    t->json.at = at;
+    int branch = ats_transcoder_branch(node, &t->json);
+    if (branch < 0) {
+        (void)ats_breach_type(t, node);
+        return NULL;
     }
-    ats_json_keys_pop(&t->keys, base);
-    *ret_ordered = *ret_ordered && next == record->child_count;
-    return t->json.fault == ATS_RULE_NONE;
-}
-
-/* How much the defaults of missing fields add; SIZE_MAX with the verdict set if one has none. */
-static size_t missing_size(struct transcoder *t, const struct ats_plan_node *record,
-                           const struct slot *slots)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < record->child_count; i++) {
-        const struct ats_plan_node *field = &record->children[i];
-        if (slots[i].at != SLOT_EMPTY)
-            continue;
-        if (!field->has_default) {
-            ats_verdict_set(t->verdict, ATS_RULE_MISSING_FIELD, field->path,
-                            "the field is missing");
-            return SIZE_MAX;
-        }
-        size += field->default_len;
-    }
-    return size;
-}
-
-/* Writes the fields in the schema's order, and defaults where there are none, behind the bytes read; then moves all to `begin`. */
-static bool arrange(struct transcoder *t, const struct ats_plan_node *record, size_t begin,
-                    const struct slot *slots)
-{
-    struct ats_buf *out = t->out;
-    size_t end = out->len;
-    size_t missing = missing_size(t, record, slots);
-    /* All the room at once, so that appending does not move what it copies. */
-    if (missing == SIZE_MAX || !ats_buf_reserve(out, end - begin + missing))
-        return false;
-    for (size_t i = 0; i < record->child_count; i++) {
-        const struct ats_plan_node *field = &record->children[i];
-        if (slots[i].at == SLOT_EMPTY)
-            ats_buf_append(out, field->default_bytes, field->default_len);
-        else
-            ats_buf_append(out, out->data + begin + slots[i].at, slots[i].len);
-    }
-    memmove(out->data + begin, out->data + end, out->len - end);
-    out->len = begin + (out->len - end);
-    return true;
-}
-
-static bool put_record(struct transcoder *t, const struct ats_plan_node *record)
-{
-    struct slot slots[ATS_SCHEMA_FIELDS_MAX];
-    size_t begin = t->out->len;
-    bool ordered = true;
-    for (size_t i = 0; i < record->child_count; i++)
-        slots[i].at = SLOT_EMPTY;
-    if (!put_fields(t, record, begin, slots, &ordered))
-        return false;
-    return ordered || arrange(t, record, begin, slots);
-}
-
-/* ---- values ---- */
-
-/* A number goes to an integer branch if it is written without fraction and exponent and fits, or if there is no other. */
-static int branch_of(const struct ats_plan_node *node, struct ats_json *json)
-{
-    enum ats_json_kind kind = ats_json_peek(json);
-    if (kind == ATS_JSON_NOTHING)
-        return -1;
-    if (kind != ATS_JSON_NUMBER || node->integer_branch < 0 || node->branches[kind] < 0)
-        return kind == ATS_JSON_NUMBER && node->branches[kind] < 0 ? node->integer_branch
-                                                                   : node->branches[kind];
-    struct ats_json look = *json;
-    struct ats_json_number number;
-    int64_t value = 0;
-    bool integer = ats_json_number(&look, &number) && number.plain &&
-                   to_integer(&node->children[node->integer_branch], &number, &value) == ATS_OK;
-    return integer ? node->integer_branch : node->branches[kind];
-}
-
-static bool put_union(struct transcoder *t, const struct ats_plan_node *node)
-{
-    int branch = branch_of(node, &t->json);
-    if (branch < 0)
-        return wrong_type(t, node);
     ats_avro_put_long(t->out, branch);
-    return put_value(t, &node->children[branch]);
+    return put_value(t, &node->children[branch], at);
 }
 
-static bool put_boolean(struct transcoder *t)
+static const uint8_t *put_collection(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                     const uint8_t *at)
 {
-    bool value = false;
-    if (!ats_json_boolean(&t->json, &value))
+    t->json.at = at;
+    return ats_transcoder_put_collection(t, node) ? t->json.at : NULL;
+}
+
+/* ---- records ---- */
+
+/* A record that is being read. */
+struct members {
+    const struct ats_plan_node *record;
+    size_t begin;     /* of its bytes */
+    size_t keys_base; /* of its unknown names */
+    size_t next;      /* the field expected */
+    bool ordered;     /* all came in the schema's order so far */
+    struct ats_slot slots[ATS_SCHEMA_FIELDS_MAX];
+};
+
+/* Whether the expected field's name stands here as `"name":`, byte for byte. Eight at a time: near the end of the text it is not tried. */
+static inline bool is_key(const struct ats_plan_node *field, const uint8_t *at, const uint8_t *end)
+{
+    size_t last = field->key_len - 1 - (field->key_len - 1) % ATS_SCAN_WORD;
+    if (field->key_len == 0 || (size_t)(end - at) < last + ATS_SCAN_WORD)
         return false;
-    ats_avro_put_boolean(t->out, value);
-    return true;
+    for (size_t i = 0; i < last; i += ATS_SCAN_WORD)
+        if (ats_scan_load(at + i) != ats_scan_load(field->key + i))
+            return false;
+    return ((ats_scan_load(at + last) ^ ats_scan_load(field->key + last)) & field->key_mask) == 0;
 }
 
-static bool put_value(struct transcoder *t, const struct ats_plan_node *node)
+/* A member, from its key to the end of its value. */
+static inline const uint8_t *put_member(struct ats_transcoder *t, struct members *m,
+                                        const uint8_t *at)
 {
-    if (node->type == ATS_AVRO_UNION)
-        return put_union(t, node);
-    if (ats_json_peek(&t->json) != ats_plan_json_kind(node->type))
-        return wrong_type(t, node);
+    const struct ats_plan_node *field = &m->record->children[m->next];
+    size_t number = m->next;
+    if (number < m->record->child_count && m->slots[number].at == ATS_SLOT_EMPTY &&
+        is_key(field, at, t->json.end)) {
+        at += field->key_len;
+    } else {
+        t->json.at = at;
+        if (!ats_transcoder_find_member(t, m->record, m->keys_base, m->next, m->slots, &number))
+            return NULL;
+        at = t->json.at;
+        if (number == SIZE_MAX)
+            return at;
+        field = &m->record->children[number];
+        m->ordered = m->ordered && number == m->next;
+    }
+    m->next = number + 1;
+    size_t from = t->out->len;
+    at = put_value(t, field, at);
+    m->slots[number] =
+        (struct ats_slot){(uint32_t)(from - m->begin), (uint32_t)(t->out->len - from)};
+    return at;
+}
+
+static const uint8_t *put_members(struct ats_transcoder *t, struct members *m, const uint8_t *at)
+{
+    const uint8_t *end = t->json.end;
+    at = skip_space(at, end);
+    if (at < end && *at == '}')
+        return at + 1;
+    for (;;) {
+        at = put_member(t, m, at);
+        if (!at)
+            return NULL;
+        at = skip_space(at, end);
+        if (at < end && *at == '}')
+            return at + 1;
+        if (at == end || *at != ',')
+            return fail(t, at, ATS_RULE_JSON_SYNTAX);
+        at = skip_space(at + 1, end);
+    }
+}
+
+static const uint8_t *put_record(struct ats_transcoder *t, const struct ats_plan_node *record,
+                                 const uint8_t *at)
+{
+    struct members m;
+    t->json.at = at;
+    if (at == t->json.end || *at != '{') {
+        (void)ats_breach_type(t, record);
+        return NULL;
+    }
+    if (!ats_json_open(&t->json))
+        return NULL;
+    m.record = record;
+    m.begin = t->out->len;
+    m.keys_base = t->keys.count;
+    m.next = 0;
+    m.ordered = true;
+    for (size_t i = 0; i < record->child_count; i++)
+        m.slots[i].at = ATS_SLOT_EMPTY;
+    at = put_members(t, &m, at + 1);
+    if (!at)
+        return NULL;
+    t->json.depth--;
+    ats_json_keys_pop(&t->keys, m.keys_base);
+    bool complete = m.ordered && m.next == record->child_count;
+    return complete || ats_transcoder_arrange(t, record, m.begin, m.slots) ? at : NULL;
+}
+
+static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                const uint8_t *at)
+{
+    at = skip_space(at, t->json.end);
     switch (node->type) {
-    case ATS_AVRO_NULL:
-        return ats_json_null(&t->json);
     case ATS_AVRO_BOOLEAN:
-        return put_boolean(t);
+        return put_boolean(t, node, at);
     case ATS_AVRO_INT:
     case ATS_AVRO_LONG:
-        return put_integer(t, node);
-    case ATS_AVRO_FLOAT:
-        return put_float(t, node);
+        return put_integer(t, node, at);
     case ATS_AVRO_DOUBLE:
-        return put_double(t, node);
+        return put_double(t, node, at);
     case ATS_AVRO_STRING:
-        return put_string(t);
-    case ATS_AVRO_BYTES:
-    case ATS_AVRO_FIXED:
-        return put_binary(t, node);
-    case ATS_AVRO_ENUM:
-        return put_symbol(t, node);
+        return put_string(t, node, at);
     case ATS_AVRO_RECORD:
-        return put_record(t, node);
+        return put_record(t, node, at);
+    case ATS_AVRO_UNION:
+        return put_union(t, node, at);
     case ATS_AVRO_ARRAY:
-        return put_array(t, node);
+    case ATS_AVRO_MAP:
+        return put_collection(t, node, at);
     default:
-        return put_map(t, node);
+        return put_generally(t, node, at);
     }
+}
+
+/* ---- the whole ---- */
+
+bool ats_transcoder_put(struct ats_transcoder *t, const struct ats_plan_node *node)
+{
+    const uint8_t *at = put_value(t, node, t->json.at);
+    t->json.at = at ? at : t->json.at;
+    return at != NULL;
+}
+
+/* Whether the text became Avro. */
+static bool put_text(struct ats_transcoder *t, const struct ats_plan_node *node)
+{
+    return ats_transcoder_put(t, node) && ats_json_end(&t->json) && t->out->status == ATS_OK;
+}
+
+/* Why it did not: a fault of the text comes before what was found first. */
+static enum ats_status judge_failure(struct ats_transcoder *t)
+{
+    struct ats_buf *out = t->out;
+    if (t->json.fault == ATS_RULE_NONE && out->status == ATS_OK)
+        (void)ats_json_check(&t->json, &t->keys);
+    if (t->json.fault != ATS_RULE_NONE) {
+        ats_json_verdict(&t->json, t->verdict);
+        return ATS_ERR_INVALID;
+    }
+    if (out->status == ATS_ERR_LIMIT)
+        ats_verdict_set(t->verdict, ATS_RULE_SIZE, "", "larger than %zu bytes as Avro", out->max);
+    return out->status != ATS_OK ? out->status : ATS_ERR_INVALID;
 }
 
 enum ats_status ats_transcode(const struct ats_plan_node *node,
                               const struct ats_transcode_options *options, struct ats_span text,
-                              struct ats_buf *out, struct ats_verdict *ret_verdict)
+                              struct ats_buf *out, struct ats_transcode_leaves *leaves,
+                              struct ats_verdict *ret_verdict)
 {
-    struct transcoder t;
+    struct ats_transcoder t;
     size_t before = out->len;
     size_t max = out->max;
     t.out = out;
     t.verdict = ret_verdict;
     t.options = options;
+    t.leaves = leaves ? leaves->leaves : NULL;
+    t.whole = true;
+    for (size_t i = 0; leaves && i < leaves->count; i++)
+        leaves->leaves[i].type = ATS_LEAF_ABSENT;
     ats_json_keys_init(&t.keys, options->secret);
     ats_json_init(&t.json, text);
     /* Two of the largest encodings fit while fields are put in order; the result may be one. */
     out->max = 2 * max;
-    bool good = put_value(&t, node) && ats_json_end(&t.json);
+    bool good = put_text(&t, node);
     out->max = max;
     if (good && out->len > max)
         out->status = ATS_ERR_LIMIT;
+    if (leaves)
+        leaves->whole = t.whole;
     if (good && out->status == ATS_OK)
         return ATS_OK;
     out->len = before;
-    if (t.json.fault == ATS_RULE_NONE && out->status == ATS_OK)
-        (void)ats_json_check(&t.json, &t.keys);
-    if (t.json.fault != ATS_RULE_NONE) {
-        ats_json_verdict(&t.json, ret_verdict);
-        return ATS_ERR_INVALID;
-    }
-    if (out->status == ATS_ERR_LIMIT)
-        ats_verdict_set(ret_verdict, ATS_RULE_SIZE, "", "larger than %zu bytes as Avro", out->max);
-    return out->status != ATS_OK ? out->status : ATS_ERR_INVALID;
+    return judge_failure(&t);
 }

@@ -100,3 +100,24 @@ Test(buf, appending_nothing_is_fine)
     cr_assert_eq(buf.len, 0);
     ats_buf_fini(&buf);
 }
+
+Test(buf, room_is_had_only_where_it_is_there_already)
+{
+    struct ats_buf buf;
+    ats_buf_init(&buf, 300);
+    cr_assert_null(ats_buf_room(&buf, 1)); /* no memory yet */
+    ats_buf_append_byte(&buf, 'a');
+    cr_assert_eq(ats_buf_room(&buf, 100), buf.data + 1);
+    cr_assert_null(ats_buf_room(&buf, buf.cap)); /* it would have to grow */
+    cr_assert_eq(buf.status, ATS_OK);
+    cr_assert_not_null(ats_buf_reserve(&buf, 299));
+    cr_assert_gt(buf.cap, 300);
+    cr_assert_not_null(ats_buf_room(&buf, 299));
+    cr_assert_null(ats_buf_room(&buf, 300)); /* past the maximum, though within the memory */
+    buf.max = 0;
+    cr_assert_null(ats_buf_room(&buf, 1));
+    ats_buf_clear(&buf);
+    buf.status = ATS_ERR_LIMIT;
+    cr_assert_null(ats_buf_room(&buf, 1));
+    ats_buf_fini(&buf);
+}

@@ -29,7 +29,7 @@ static inline enum ats_status transcode(const struct ats_plan *plan, bool ignore
 {
     const struct ats_transcode_options options = {.secret = test_secret,
                                                   .ignore_unknown = ignore_unknown};
-    return ats_transcode(&plan->root, &options, json, out, ret_verdict);
+    return ats_transcode(&plan->root, &options, json, out, NULL, ret_verdict);
 }
 
 /* A plan for {"v": ...} with that type. */
