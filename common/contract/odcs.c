@@ -159,6 +159,8 @@ static enum ats_status read_document(const struct ats_yaml_node *root, const str
     if (status == ATS_OK)
         status = ats_odcs_read_schema(root, plan, odcs, err);
     if (status == ATS_OK)
+        status = ats_quality_bind(&odcs->quality, plan, err);
+    if (status == ATS_OK)
         status = ats_odcs_read_settings(root, plan, odcs, err);
     if (status == ATS_OK)
         status = ats_odcs_read_raci(root, odcs, err);

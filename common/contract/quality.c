@@ -17,6 +17,7 @@ struct ats_quality_kind {
     /* False with the verdict set. */
     bool (*check)(const struct ats_quality_rule *rule, const struct ats_leaf *leaf,
                   struct ats_verdict *verdict);
+    enum ats_quality_shape shape;
 };
 
 /* ---- what a rule's value may be ---- */
@@ -253,25 +254,31 @@ static bool check_not_listed(const struct ats_quality_rule *rule, const struct a
 
 /* ---- the table of rules ---- */
 
-static const struct ats_quality_kind not_null = {NULL, FOR_ANY, NULL, check_not_null};
+static const struct ats_quality_kind not_null = {NULL, FOR_ANY, NULL, check_not_null,
+                                                 ATS_QUALITY_NOT_NULL};
 
 static const struct ats_quality_kind kinds[] = {
-    {"minimum", FOR_NUMBERS, read_number, check_at_least},
-    {"maximum", FOR_NUMBERS, read_number, check_at_most},
-    {"exclusiveMinimum", FOR_NUMBERS, read_number, check_above},
-    {"exclusiveMaximum", FOR_NUMBERS, read_number, check_below},
-    {"minLength", FOR_TEXTS, read_length, check_min_length},
-    {"maxLength", FOR_TEXTS, read_length, check_max_length},
-    {"mustBe", FOR_ANY, read_values, check_allowed},
-    {"mustNotBe", FOR_ANY, read_values, check_not_listed},
-    {"mustBeGreaterThan", FOR_NUMBERS, read_number, check_above},
-    {"mustBeGreaterOrEqualTo", FOR_NUMBERS, read_number, check_at_least},
-    {"mustBeLessThan", FOR_NUMBERS, read_number, check_below},
-    {"mustBeLessOrEqualTo", FOR_NUMBERS, read_number, check_at_most},
-    {"mustBeBetween", FOR_NUMBERS, read_pair, check_between},
-    {"mustNotBeBetween", FOR_NUMBERS, read_pair, check_not_between},
-    {"validValues", FOR_ANY, read_values, check_allowed},
+    {"minimum", FOR_NUMBERS, read_number, check_at_least, ATS_QUALITY_AT_LEAST},
+    {"maximum", FOR_NUMBERS, read_number, check_at_most, ATS_QUALITY_AT_MOST},
+    {"exclusiveMinimum", FOR_NUMBERS, read_number, check_above, ATS_QUALITY_ABOVE},
+    {"exclusiveMaximum", FOR_NUMBERS, read_number, check_below, ATS_QUALITY_BELOW},
+    {"minLength", FOR_TEXTS, read_length, check_min_length, ATS_QUALITY_MIN_LENGTH},
+    {"maxLength", FOR_TEXTS, read_length, check_max_length, ATS_QUALITY_MAX_LENGTH},
+    {"mustBe", FOR_ANY, read_values, check_allowed, ATS_QUALITY_OTHER},
+    {"mustNotBe", FOR_ANY, read_values, check_not_listed, ATS_QUALITY_OTHER},
+    {"mustBeGreaterThan", FOR_NUMBERS, read_number, check_above, ATS_QUALITY_ABOVE},
+    {"mustBeGreaterOrEqualTo", FOR_NUMBERS, read_number, check_at_least, ATS_QUALITY_AT_LEAST},
+    {"mustBeLessThan", FOR_NUMBERS, read_number, check_below, ATS_QUALITY_BELOW},
+    {"mustBeLessOrEqualTo", FOR_NUMBERS, read_number, check_at_most, ATS_QUALITY_AT_MOST},
+    {"mustBeBetween", FOR_NUMBERS, read_pair, check_between, ATS_QUALITY_BETWEEN},
+    {"mustNotBeBetween", FOR_NUMBERS, read_pair, check_not_between, ATS_QUALITY_OTHER},
+    {"validValues", FOR_ANY, read_values, check_allowed, ATS_QUALITY_OTHER},
 };
+
+enum ats_quality_shape ats_quality_shape(const struct ats_quality_rule *rule)
+{
+    return rule->kind->shape;
+}
 
 static const struct ats_quality_kind *find_kind(const char *name)
 {
@@ -381,6 +388,8 @@ void ats_quality_fini(struct ats_quality *quality)
         free(quality->rules[i].values);
     }
     free(quality->rules);
+    free(quality->intervals);
+    free(quality->others);
     *quality = (struct ats_quality){0};
 }
 
@@ -396,9 +405,25 @@ static bool passes(const struct ats_quality_rule *rule, const struct ats_leaf *l
     return true;
 }
 
+/* Whether all rules surely hold, those too that only warn. False: not known. */
+static bool passes_quickly(const struct ats_quality *quality, const struct ats_leaf *leaves)
+{
+    struct ats_verdict ignored;
+    if (!quality->intervals || !ats_quality_is_inside(quality, leaves))
+        return false;
+    for (size_t i = 0; i < quality->other_count; i++) {
+        const struct ats_quality_rule *rule = &quality->rules[quality->others[i]];
+        if (!rule->kind->check(rule, &leaves[rule->leaf], &ignored))
+            return false;
+    }
+    return true;
+}
+
 bool ats_quality_check(const struct ats_quality *quality, const struct ats_leaf *leaves,
                        struct ats_verdict *ret_verdict)
 {
+    if (passes_quickly(quality, leaves))
+        return true;
     for (size_t i = 0; i < quality->count; i++) {
         const struct ats_quality_rule *rule = &quality->rules[i];
         if (!passes(rule, &leaves[rule->leaf], ret_verdict))

@@ -242,3 +242,102 @@ Test(quality, the_first_rule_that_does_not_hold_is_told)
     ats_yaml_free(yaml);
     ats_plan_fini(&plan);
 }
+
+/* ---- bound rules ---- */
+
+static struct ats_quality quality_of(const struct ats_plan *plan, const char *rules, bool required)
+{
+    struct ats_quality quality = {0};
+    struct ats_yaml *yaml = NULL;
+    struct ats_error err = {0};
+    cr_assert_eq(ats_yaml_parse(ats_span_text(rules), "t.yaml", &yaml, &err), ATS_OK, "%s",
+                 err.text);
+    const struct ats_yaml_node *root = ats_yaml_root(yaml);
+    for (const struct ats_yaml_node *rule = ats_yaml_first(root); rule; rule = ats_yaml_next(rule))
+        cr_assert_eq(ats_quality_add(&quality, ats_yaml_key(rule), plan->leaves[0], rule, &err),
+                     ATS_OK, "%s", err.text);
+    if (required)
+        cr_assert_eq(ats_quality_require(&quality, plan->leaves[0], root, &err), ATS_OK);
+    ats_yaml_free(yaml);
+    return quality;
+}
+
+/* Bound, the rules say of a leaf what they say one by one. */
+static void expect_alike(const struct ats_quality *bound, struct ats_leaf leaf)
+{
+    struct ats_verdict one_by_one = {.rule = ATS_RULE_NONE};
+    struct ats_verdict at_once = {.rule = ATS_RULE_NONE};
+    bool expected = ats_quality_check_leaf(bound, 0, &leaf, &one_by_one);
+    cr_assert_eq(ats_quality_check(bound, &leaf, &at_once), expected, "%s", one_by_one.text);
+    if (!expected) {
+        cr_assert_eq(at_once.rule, one_by_one.rule);
+        cr_assert_str_eq(at_once.text, one_by_one.text);
+    }
+}
+
+static void expect_alike_everywhere(const struct ats_quality *bound)
+{
+    static const double reals[] = {-1e300,       -3.5, -3, -0.0, 0, 5e-324, 0.1,  0.5,  1,
+                                   2.9999999999, 3,    4,  4.5,  5, 7,      1e18, 1e300};
+    static const char *const texts[] = {"",
+                                        "a",
+                                        "ab",
+                                        "abc",
+                                        "abcd",
+                                        "abcde",
+                                        "abcdefgh",
+                                        "\xc3\xa9\xc3\xa9",
+                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac",
+                                        "\xf0\x9f\x98\x80",
+                                        "\xf0\x9f\x98\x80\xf0\x9f\x98\x80"};
+    for (size_t i = 0; i < sizeof(reals) / sizeof(reals[0]); i++)
+        expect_alike(bound, (struct ats_leaf){.type = ATS_LEAF_REAL, .value.real = reals[i]});
+    for (int64_t i = -10; i <= 10; i++)
+        expect_alike(bound, (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = i});
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        expect_alike(
+            bound, (struct ats_leaf){.type = ATS_LEAF_TEXT, .value.text = ats_span_text(texts[i])});
+    expect_alike(bound, (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = INT64_MAX});
+    expect_alike(bound, (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = INT64_MIN});
+    expect_alike(bound, (struct ats_leaf){.type = ATS_LEAF_ABSENT});
+}
+
+Test(quality, rules_that_are_bound_say_what_they_say_one_by_one)
+{
+    static const struct {
+        const char *type;
+        const char *rules;
+        size_t intervals;
+        size_t others;
+    } cases[] = {
+        {"\"double\"", "{minimum: 0, maximum: 5}", 1, 0},
+        {"[\"null\",\"double\"]", "{exclusiveMinimum: 0, exclusiveMaximum: 5}", 1, 0},
+        {"\"float\"", "{minimum: 0.1, mustBeLessThan: 4.5}", 1, 0},
+        {"\"double\"", "{mustBeBetween: [-3, 5], mustNotBeBetween: [0.5, 3]}", 1, 1},
+        {"\"long\"", "{minimum: -3, maximum: 5}", 1, 0},
+        {"\"int\"", "{exclusiveMinimum: -3, exclusiveMaximum: 5, minimum: -9}", 1, 0},
+        {"\"long\"", "{minimum: 0.5, maximum: 4.5}", 1, 2},
+        {"\"long\"", "{mustBeLessThan: -9223372036854775807}", 1, 0},
+        {"\"long\"", "{mustBeGreaterOrEqualTo: 9223372036854775807}", 1, 0},
+        {"\"long\"", "{mustBeBetween: [-3, 5], mustNotBe: 4}", 1, 1},
+        {"\"string\"", "{minLength: 2, maxLength: 3}", 1, 0},
+        {"[\"null\",\"string\"]", "{minLength: 0, maxLength: 2, validValues: [ab, \"\", abc]}", 1,
+         1},
+        {"\"string\"", "{minLength: 1}", 1, 0},
+        {"[\"null\",\"long\",\"double\"]", "{mustBe: 5}", 0, 1},
+        {"\"boolean\"", "{mustBe: true}", 0, 1},
+    };
+    for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t which = i / 2;
+        struct ats_plan plan = plan_of_type(cases[which].type);
+        struct ats_quality quality = quality_of(&plan, cases[which].rules, i % 2 == 1);
+        struct ats_error err = {0};
+        cr_assert_eq(ats_quality_bind(&quality, &plan, &err), ATS_OK);
+        cr_assert_eq(quality.interval_count, cases[which].intervals, "%s", cases[which].rules);
+        size_t not_null = i % 2 == 1 && cases[which].intervals == 0 ? 1 : 0;
+        cr_assert_eq(quality.other_count, cases[which].others + not_null, "%s", cases[which].rules);
+        expect_alike_everywhere(&quality);
+        ats_quality_fini(&quality);
+        ats_plan_fini(&plan);
+    }
+}
