@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bench_contracts  # noqa: E402
 import bench_identity  # noqa: E402
 import bench_smoke  # noqa: E402
 import fleet  # noqa: E402
@@ -14,7 +15,8 @@ from bench_frame import print_figures, say, write_json  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHES = {"smoke": ("plain broker, no-op plugin and gate at QoS 1; the processor's cost per event", bench_smoke.run),
-           "identity": ("what proofs cost; starts, memory, look-ups, revocations and connections of a large fleet", bench_identity.run)}
+           "identity": ("what proofs cost; starts, memory, look-ups, revocations and connections of a large fleet", bench_identity.run),
+           "contracts": ("JSON to checked Avro beside jansson's parse and simdjson's on-demand read", bench_contracts.run)}
 
 
 def main():

@@ -21,6 +21,8 @@ PACKAGES_TEST=(
     libcriterion-dev python3-venv
     # The device library is compiled for a microcontroller too.
     gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+    # What `bench contracts` compares with; the library is C++.
+    g++ libsimdjson-dev
 )
 
 # Prints the entries that no installed package serves.

@@ -56,18 +56,25 @@ static void write_document(struct ats_buf *out, size_t fields)
                         "      topics: [\"bench/{device}\"]\n");
 }
 
-/* The first text is made so long that ten fields have RECORD_BYTES bytes. */
-static void write_payload(struct ats_buf *out, size_t fields, size_t filled)
+static void write_field(struct ats_buf *out, size_t number, enum record_shape shape, size_t filled)
 {
-    ats_buf_append(out, "{", 1);
+    const struct field *field = &kinds[number % KIND_COUNT];
+    const char *quote = field->letter == 's' ? "\"" : "";
+    bool digits = shape == RECORD_DIGITS && field->letter == 'd';
+    ats_buf_printf(out, "\"%c%03zu\":%s%s", field->letter, number, quote,
+                   digits ? "0.12345678901234566" : field->value);
+    for (size_t fill = 0; number % KIND_COUNT == 0 && fill < filled; fill++)
+        ats_buf_append(out, "x", 1);
+    ats_buf_append(out, quote, strlen(quote));
+}
+
+/* The first text is made so long that ten plain fields have RECORD_BYTES bytes. */
+static void write_payload(struct ats_buf *out, size_t fields, enum record_shape shape,
+                          size_t filled)
+{
     for (size_t i = 0; i < fields; i++) {
-        const struct field *field = &kinds[i % KIND_COUNT];
-        const char *quote = field->letter == 's' ? "\"" : "";
-        ats_buf_printf(out, "%s\"%c%03zu\":%s%s", i > 0 ? "," : "", field->letter, i, quote,
-                       field->value);
-        for (size_t fill = 0; i % KIND_COUNT == 0 && fill < filled; fill++)
-            ats_buf_append(out, "x", 1);
-        ats_buf_append(out, quote, strlen(quote));
+        ats_buf_append(out, i > 0 ? "," : "{", 1);
+        write_field(out, shape == RECORD_OTHER_ORDER ? fields - 1 - i : i, shape, filled);
     }
     ats_buf_append(out, "}", 1);
 }
@@ -77,7 +84,7 @@ static size_t filling(void)
 {
     struct ats_buf plain;
     ats_buf_init(&plain, DOCUMENT_MAX);
-    write_payload(&plain, KIND_COUNT, 0);
+    write_payload(&plain, KIND_COUNT, RECORD_PLAIN, 0);
     size_t len = plain.len;
     ats_buf_fini(&plain);
     return len < RECORD_BYTES ? RECORD_BYTES - len : 0;
@@ -95,7 +102,7 @@ static bool compile(struct record *record, struct ats_buf *schema, struct ats_bu
     return false;
 }
 
-bool record_make(struct record *record, size_t fields, size_t room)
+bool record_make(struct record *record, size_t fields, enum record_shape shape, size_t room)
 {
     struct ats_buf schema;
     struct ats_buf document;
@@ -105,7 +112,7 @@ bool record_make(struct record *record, size_t fields, size_t room)
     ats_buf_init(&document, DOCUMENT_MAX);
     ats_buf_init(&payload, DOCUMENT_MAX);
     bool made = compile(record, &schema, &document);
-    write_payload(&payload, fields, filling());
+    write_payload(&payload, fields, shape, filling());
     record->len = payload.len;
     record->payload = made ? calloc(1, payload.len + room) : NULL;
     if (record->payload)

@@ -9,6 +9,12 @@
 /* The payload of ten fields, whose length its first text makes up. */
 #define RECORD_BYTES 200
 
+enum record_shape {
+    RECORD_PLAIN,       /* fields in the schema's order, few digits */
+    RECORD_OTHER_ORDER, /* the last field first */
+    RECORD_DIGITS,      /* reals with 17 digits */
+};
+
 struct record {
     struct ats_contract *contract;
     char *payload; /* `len` bytes and `room` more */
@@ -18,7 +24,7 @@ struct record {
 };
 
 /* The types go round: four reals, three integers, two texts, a boolean. False: it cannot be made, and says why. */
-bool record_make(struct record *record, size_t fields, size_t room);
+bool record_make(struct record *record, size_t fields, enum record_shape shape, size_t room);
 void record_fini(struct record *record);
 
 #endif
