@@ -47,7 +47,7 @@ static const uint8_t *put_generally(struct ats_transcoder *t, const struct ats_p
 static inline const uint8_t *put_integer(struct ats_transcoder *t, const struct ats_plan_node *node,
                                          const uint8_t *at)
 {
-    struct ats_decimal decimal;
+    struct ats_decimal decimal = {.digits = 0};
     uint64_t max = node->type == ATS_AVRO_INT ? INT32_MAX : INT64_MAX;
     const uint8_t *behind = ats_decimal_take(at, t->json.end, &decimal);
     uint8_t *room = ats_buf_room(t->out, ATS_AVRO_LONG_MAX);
@@ -55,15 +55,14 @@ static inline const uint8_t *put_integer(struct ats_transcoder *t, const struct 
         return put_generally(t, node, at);
     int64_t value = decimal.negative ? -(int64_t)decimal.digits : (int64_t)decimal.digits;
     t->out->len += ats_avro_write_long(room, value);
-    ats_transcoder_hand_out(t, node,
-                            (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = value});
+    ats_transcoder_hand_integer(t, node, value);
     return behind;
 }
 
 static inline const uint8_t *put_double(struct ats_transcoder *t, const struct ats_plan_node *node,
                                         const uint8_t *at)
 {
-    struct ats_decimal decimal;
+    struct ats_decimal decimal = {.digits = 0};
     double value = 0;
     const uint8_t *behind = ats_decimal_take(at, t->json.end, &decimal);
     uint8_t *room = ats_buf_room(t->out, sizeof(value));
@@ -71,7 +70,7 @@ static inline const uint8_t *put_double(struct ats_transcoder *t, const struct a
         return put_generally(t, node, at);
     value = decimal.negative ? -value : value;
     t->out->len += ats_avro_write_double(room, value);
-    ats_transcoder_hand_out(t, node, (struct ats_leaf){.type = ATS_LEAF_REAL, .value.real = value});
+    ats_transcoder_hand_real(t, node, value);
     return behind;
 }
 
@@ -102,7 +101,7 @@ static inline const uint8_t *put_string(struct ats_transcoder *t, const struct a
     size_t head = ats_avro_write_long(room, (int64_t)len);
     copy_text(room + head, begin, len, end);
     t->out->len += head + len;
-    ats_transcoder_hand_out_text(t, node, ats_span_of(begin, len));
+    ats_transcoder_hand_text(t, node, ats_span_of(begin, len));
     return quote + 1;
 }
 
@@ -117,8 +116,7 @@ static inline const uint8_t *put_boolean(struct ats_transcoder *t, const struct 
         return put_generally(t, node, at);
     *room = value ? 1 : 0;
     t->out->len++;
-    ats_transcoder_hand_out(t, node,
-                            (struct ats_leaf){.type = ATS_LEAF_BOOLEAN, .value.boolean = value});
+    ats_transcoder_hand_boolean(t, node, value);
     return at + (value ? 4 : 5);
 }
 

@@ -14,7 +14,7 @@ static void hand_out_raw(struct ats_transcoder *t, const struct ats_plan_node *n
     if (text.escaped)
         t->whole = false;
     else
-        ats_transcoder_hand_out_text(t, node, text.raw);
+        ats_transcoder_hand_text(t, node, text.raw);
 }
 
 static bool put_string(struct ats_transcoder *t, const struct ats_plan_node *node)
@@ -65,7 +65,7 @@ static bool put_symbol(struct ats_transcoder *t, const struct ats_plan_node *nod
         if (!ats_span_is(symbol, node->symbols[i]))
             continue;
         ats_avro_put_long(t->out, (int64_t)i);
-        ats_transcoder_hand_out_text(t, node, ats_span_text(node->symbols[i]));
+        ats_transcoder_hand_text(t, node, ats_span_text(node->symbols[i]));
         return true;
     }
     ats_verdict_set(t->verdict, ATS_RULE_ENUM_SYMBOL, node->path, "not one of the enum's symbols");
@@ -97,8 +97,7 @@ static bool put_integer(struct ats_transcoder *t, const struct ats_plan_node *no
     if (status != ATS_OK)
         return ats_breach_range(t, node);
     ats_avro_put_long(t->out, value);
-    ats_transcoder_hand_out(t, node,
-                            (struct ats_leaf){.type = ATS_LEAF_INTEGER, .value.integer = value});
+    ats_transcoder_hand_integer(t, node, value);
     return true;
 }
 
@@ -111,7 +110,7 @@ static bool put_double(struct ats_transcoder *t, const struct ats_plan_node *nod
     if (ats_json_to_double(&number, &value) != ATS_OK)
         return ats_breach_real(t, node, &number);
     ats_avro_put_double(t->out, value);
-    ats_transcoder_hand_out(t, node, (struct ats_leaf){.type = ATS_LEAF_REAL, .value.real = value});
+    ats_transcoder_hand_real(t, node, value);
     return true;
 }
 
@@ -124,8 +123,7 @@ static bool put_float(struct ats_transcoder *t, const struct ats_plan_node *node
     if (ats_json_to_float(&number, &value) != ATS_OK)
         return ats_breach_real(t, node, &number);
     ats_avro_put_float(t->out, value);
-    ats_transcoder_hand_out(t, node,
-                            (struct ats_leaf){.type = ATS_LEAF_REAL, .value.real = (double)value});
+    ats_transcoder_hand_real(t, node, (double)value);
     return true;
 }
 
@@ -135,8 +133,7 @@ static bool put_boolean(struct ats_transcoder *t, const struct ats_plan_node *no
     if (!ats_json_boolean(&t->json, &value))
         return false;
     ats_avro_put_boolean(t->out, value);
-    ats_transcoder_hand_out(t, node,
-                            (struct ats_leaf){.type = ATS_LEAF_BOOLEAN, .value.boolean = value});
+    ats_transcoder_hand_boolean(t, node, value);
     return true;
 }
 

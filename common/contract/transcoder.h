@@ -30,18 +30,54 @@ struct ats_slot {
 };
 #define ATS_SLOT_EMPTY UINT32_MAX
 
-static inline void ats_transcoder_hand_out(const struct ats_transcoder *t,
-                                           const struct ats_plan_node *node, struct ats_leaf leaf)
+/* The leaf that the node's value is; NULL: none, or not wanted. */
+static inline struct ats_leaf *ats_transcoder_leaf(const struct ats_transcoder *t,
+                                                   const struct ats_plan_node *node)
 {
-    if (t->leaves && node->leaf != ATS_PLAN_NO_LEAF)
-        t->leaves[node->leaf] = leaf;
+    return t->leaves && node->leaf != ATS_PLAN_NO_LEAF ? &t->leaves[node->leaf] : NULL;
 }
 
-static inline void ats_transcoder_hand_out_text(const struct ats_transcoder *t,
-                                                const struct ats_plan_node *node,
-                                                struct ats_span text)
+/* Each hands out one leaf, member by member: a whole leaf that is made first and copied costs a wait for its parts. */
+static inline void ats_transcoder_hand_integer(const struct ats_transcoder *t,
+                                               const struct ats_plan_node *node, int64_t value)
 {
-    ats_transcoder_hand_out(t, node, (struct ats_leaf){.type = ATS_LEAF_TEXT, .value.text = text});
+    struct ats_leaf *leaf = ats_transcoder_leaf(t, node);
+    if (!leaf)
+        return;
+    leaf->type = ATS_LEAF_INTEGER;
+    leaf->value.integer = value;
+}
+
+static inline void ats_transcoder_hand_real(const struct ats_transcoder *t,
+                                            const struct ats_plan_node *node, double value)
+{
+    struct ats_leaf *leaf = ats_transcoder_leaf(t, node);
+    if (!leaf)
+        return;
+    leaf->type = ATS_LEAF_REAL;
+    leaf->value.real = value;
+}
+
+static inline void ats_transcoder_hand_boolean(const struct ats_transcoder *t,
+                                               const struct ats_plan_node *node, bool value)
+{
+    struct ats_leaf *leaf = ats_transcoder_leaf(t, node);
+    if (!leaf)
+        return;
+    leaf->type = ATS_LEAF_BOOLEAN;
+    leaf->value.boolean = value;
+}
+
+/* `text` is not in `out`, whose bytes may still move. */
+static inline void ats_transcoder_hand_text(const struct ats_transcoder *t,
+                                            const struct ats_plan_node *node, struct ats_span text)
+{
+    struct ats_leaf *leaf = ats_transcoder_leaf(t, node);
+    if (!leaf)
+        return;
+    leaf->type = ATS_LEAF_TEXT;
+    leaf->value.text.data = text.data;
+    leaf->value.text.len = text.len;
 }
 
 /* transcode.c: the value at the reader's place, of any node. */
