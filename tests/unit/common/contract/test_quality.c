@@ -286,6 +286,7 @@ static void expect_alike_everywhere(const struct ats_quality *bound)
                                         "abcd",
                                         "abcde",
                                         "abcdefgh",
+                                        "\xc3\xa9",
                                         "\xc3\xa9\xc3\xa9",
                                         "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac",
                                         "\xf0\x9f\x98\x80",

@@ -79,6 +79,7 @@ Test(transcode, every_type_becomes_avro)
     EXPECT_TYPE("\"long\"", "64", "\x80\x01");
     EXPECT_TYPE("\"float\"", "1", "\0\0\x80\x3f");
     EXPECT_TYPE("\"double\"", "1", "\0\0\0\0\0\0\xf0\x3f");
+    EXPECT_TYPE("\"double\"", "-0", "\0\0\0\0\0\0\0\x80");
     EXPECT_TYPE("\"string\"", "\"abc\"",
                 "\x06"
                 "abc");
@@ -176,6 +177,10 @@ Test(transcode, unknown_missing_and_repeated_fields_are_refused)
     expect_refusal(&plan, "{}", ATS_RULE_MISSING_FIELD, "x");
     expect_refusal(&plan, "{\"x\":1,\"\\u0078\":1}", ATS_RULE_JSON_DUPLICATE_KEY, "");
     expect_refusal(&plan, "[1]", ATS_RULE_TYPE, "");
+    /* It stands where the schema's order lets expect it, and was met before. */
+    expect_refusal(
+        &plan, "{\"in\":{\"a\":\"\",\"b\":2,\"c\":3},\"x\":1,\"in\":{\"a\":\"\",\"b\":2,\"c\":3}}",
+        ATS_RULE_JSON_DUPLICATE_KEY, "");
     ats_plan_fini(&plan);
 }
 
@@ -338,4 +343,62 @@ Test(transcode, an_integer_beyond_its_branch_goes_to_the_real_one)
     EXPECT_TYPE("[\"long\",\"double\"]", "18446744073709551616", "\x02\0\0\0\0\0\0\xf0\x43");
     EXPECT_TYPE("[\"int\",\"double\"]", "4294967296", "\x02\0\0\0\0\0\0\xf0\x41");
     EXPECT_TYPE("[\"int\",\"double\"]", "2147483647", "\x00\xfe\xff\xff\xff\x0f");
+}
+
+/* Up to 20 digits before the point and 12 behind it. */
+static void random_number(uint64_t *state, bool fraction, char ret_text[64])
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    unsigned long long whole = *state >> (*state >> 33) % 64;
+    int len = snprintf(ret_text, 64, "%s%llu", *state & 1024 ? "-" : "", whole);
+    if (fraction)
+        (void)snprintf(ret_text + len, 32, ".%.*llu", (int)(1 + *state % 12), whole % 1000);
+}
+
+/* What has an exponent is read by the general way. */
+static void expect_both_ways(const struct ats_plan *plan, const char *number)
+{
+    char json[128];
+    uint8_t bytes[16];
+    (void)snprintf(json, sizeof(json), "{\"v\":%se0}", number);
+    out.len = 6;
+    enum ats_status expected = run(plan, json, false);
+    size_t len = out.len - 6;
+    memcpy(bytes, out.data + 6, len);
+    (void)snprintf(json, sizeof(json), "{\"v\":%s}       ", number);
+    out.len = 6;
+    cr_assert_eq(run(plan, json, false), expected, "%s", json);
+    cr_assert_eq(out.len - 6, len, "%s", json);
+    cr_assert_eq(memcmp(out.data + 6, bytes, len), 0, "%s", json);
+}
+
+Test(transcode, a_number_is_the_same_by_the_quick_and_the_general_way)
+{
+    static const char *const types[] = {"\"double\"", "\"long\"", "\"int\"", "\"float\""};
+    uint64_t state = 88172645463325252u;
+    for (size_t type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
+        struct ats_plan plan = plan_of_type(types[type]);
+        for (int i = 0; i < 10000; i++) {
+            char number[64];
+            random_number(&state, type % 3 == 0 && i % 8 != 0, number);
+            expect_both_ways(&plan, number);
+        }
+        ats_plan_fini(&plan);
+    }
+}
+
+Test(transcode, what_is_no_number_is_none_by_any_way)
+{
+    static const char *const texts[] = {"01",   "-01", "00.5", "1.",  "1.x", "-",   "+1", ".5",
+                                        "1.e3", "1e",  "1e+",  "0x1", "1 2", "--1", "-.5"};
+    static const char *const types[] = {"\"double\"", "\"long\""};
+    for (size_t i = 0; i < 2 * sizeof(texts) / sizeof(texts[0]); i++) {
+        struct ats_plan plan = plan_of_type(types[i % 2]);
+        char json[64];
+        (void)snprintf(json, sizeof(json), "{\"v\":%s}       ", texts[i / 2]);
+        expect_refusal(&plan, json, ATS_RULE_JSON_SYNTAX, "");
+        (void)snprintf(json, sizeof(json), "{\"v\":%s}", texts[i / 2]);
+        expect_refusal(&plan, json, ATS_RULE_JSON_SYNTAX, "");
+        ats_plan_fini(&plan);
+    }
 }
