@@ -18,6 +18,9 @@
 #include "common/contract/decimal.h"
 #include "common/contract/transcoder.h"
 
+/* A longer text is worth a call of memcpy(). */
+#define COPY_BLOCKS_MAX 8
+
 static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_node *node,
                                 const uint8_t *at);
 
@@ -78,7 +81,7 @@ static inline const uint8_t *put_double(struct ats_transcoder *t, const struct a
 static inline void copy_text(uint8_t *to, const uint8_t *from, size_t len, const uint8_t *end)
 {
     size_t blocks = (len + ATS_SCAN_BLOCK - 1) / ATS_SCAN_BLOCK;
-    if (blocks > 8 || blocks * ATS_SCAN_BLOCK > (size_t)(end - from)) {
+    if (blocks > COPY_BLOCKS_MAX || blocks * ATS_SCAN_BLOCK > (size_t)(end - from)) {
         memcpy(to, from, len);
         return;
     }
@@ -108,11 +111,10 @@ static inline const uint8_t *put_string(struct ats_transcoder *t, const struct a
 static inline const uint8_t *put_boolean(struct ats_transcoder *t, const struct ats_plan_node *node,
                                          const uint8_t *at)
 {
-    static const char no[] = "false";
     size_t left = (size_t)(t->json.end - at);
     bool value = left >= 4 && memcmp(at, "true", 4) == 0;
     uint8_t *room = ats_buf_room(t->out, 1);
-    if ((!value && (left < 5 || memcmp(at, no, 5) != 0)) || !room)
+    if ((!value && (left < 5 || memcmp(at, "false", 5) != 0)) || !room)
         return put_generally(t, node, at);
     *room = value ? 1 : 0;
     t->out->len++;

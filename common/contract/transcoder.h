@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The transcoder's parts. The hot path (transcode.c) takes what devices usually send: fields in the schema's order, short numbers, texts
- * of plain ASCII. What it does not take at once it leaves to the general way (the other files), which
- * reads the same value from its beginning with the strict reader and alone says what is wrong. Internal to common/contract.
+ * of plain ASCII. What it does not take at once it leaves to the general way (the other files), which reads the same value from its
+ * beginning with the strict reader and alone says what is wrong. Internal to common/contract.
  *
  * Every function that returns a boolean answers false after a fault of the text, a breach of the schema (the verdict is set) or a failure
  * of the buffer, and then the whole transcoding ends. Thread: one at a time.
