@@ -10,6 +10,9 @@
 
 /* Each number of so many digits fits 64 bits. */
 #define ATS_DECIMAL_DIGITS_MAX 19
+/* No more bytes are looked at: sign, digits and point, and room behind them to read them by words. A longer number is left, and its
+   bytes are not read twice. */
+#define ATS_DECIMAL_TEXT_MAX 32
 
 /* (-1)^negative * digits * 10^-fraction */
 struct ats_decimal {
@@ -23,6 +26,7 @@ static inline const uint8_t *ats_decimal_take(const uint8_t *at, const uint8_t *
                                               struct ats_decimal *ret_decimal)
 {
     uint64_t digits = 0;
+    end = end - at > ATS_DECIMAL_TEXT_MAX ? at + ATS_DECIMAL_TEXT_MAX : end;
     bool negative = at < end && *at == '-';
     const uint8_t *begin = at + (negative ? 1 : 0);
     const uint8_t *point = ats_scan_digits(begin, end, &digits);
