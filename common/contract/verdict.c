@@ -71,16 +71,6 @@ void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char
     verdict->text[ats_utf8_cut(verdict->text, sizeof(verdict->text))] = '\0';
 }
 
-void ats_verdict_clear(struct ats_verdict *verdict)
-{
-    verdict->verdict_class = ATS_VERDICT_ADMITTED;
-    verdict->rule = ATS_RULE_NONE;
-    verdict->path[0] = '\0';
-    verdict->text[0] = '\0';
-    verdict->warnings[0] = '\0';
-    verdict->warned = 0;
-}
-
 void ats_verdict_fail(struct ats_verdict *verdict, const struct ats_verdict *fault)
 {
     verdict->verdict_class = fault->verdict_class;

@@ -69,20 +69,20 @@ struct ats_verdict {
 const char *ats_verdict_class_name(enum ats_verdict_class verdict_class);
 /* "json-syntax", "unknown-field", ... */
 const char *ats_rule_name(enum ats_rule rule);
-/* Admitted, as long as nothing else is set. */
+/* Admitted, as long as nothing else is set: no rule, no text, no warning. */
 static inline void ats_verdict_clear(struct ats_verdict *ret_verdict)
 {
     ret_verdict->verdict_class = ATS_VERDICT_ADMITTED;
     ret_verdict->rule = ATS_RULE_NONE;
     ret_verdict->path[0] = '\0';
     ret_verdict->text[0] = '\0';
+    ret_verdict->warnings[0] = '\0';
+    ret_verdict->warned = 0;
 }
 /* Sets the verdict; the class follows from the rule. */
 void ats_verdict_set(struct ats_verdict *verdict, enum ats_rule rule, const char *path,
                      const char *format, ...) ATS_PRINTF(4, 5);
 
-/* No rule, no text, no warning. */
-void ats_verdict_clear(struct ats_verdict *verdict);
 /* The other's fault in the place of this one's; its warnings stay. */
 void ats_verdict_fail(struct ats_verdict *verdict, const struct ats_verdict *fault);
 /* Adds a warning. */
