@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream contract lint | check | publish | list | show */
+/* attestream contract lint | check | infer | publish | list | show */
 #include "cli/cli.h"
 #include "cli/contract_check.h"
 #include "cli/contract_governs.h"
+#include "cli/contract_infer.h"
 #include "cli/contract_topics.h"
 #include "cli/document.h"
 #include "cli/list.h"
@@ -211,6 +212,18 @@ const struct ats_command ats_contract_commands[] = {
      "null where the verdict is admitted. A file that cannot be read is told, the others are still "
      "checked, and the exit code is 2.",
      ats_check_flags, 1, ATS_POSITIONAL_ANY, ats_contract_check},
+    {"infer", "FILE...", "Draft a contract from payloads, for a person to finish.",
+     "A FILE, or standard input (-), is JSON: one event, one a line, or lists of events. The draft "
+     "is "
+     "a folder with contract.odcs.yaml, schema.avsc and samples/good, which are events as they "
+     "came. "
+     "Types, what may be missing, ranges, event time, device and rate come from what was seen; "
+     "what "
+     "a person must decide is marked DECIDE and listed. With --json: name, folder, events, "
+     "samples, "
+     "decide (line and text of each), holds (whether lint takes it as it is) and text (what lint "
+     "says; null where it holds).",
+     ats_infer_flags, 1, ATS_POSITIONAL_ANY, ats_contract_infer_run},
     {"publish", "DIR", "Sign a contract into the control log; a version never changes.",
      "Topics that contracts of two names have are governed by the last by name, and by its highest "
      "version that has them; which these are is told. With --json governs is false where the "

@@ -117,6 +117,12 @@
 #define ATS_JSON_NUMBER_MAX 800
 /* Keys of open JSON objects that no schema lists (maps, skipped fields), which a table on the stack remembers. */
 #define ATS_JSON_KEYS_MAX 1024
+/* What `contract infer` keeps of payloads: events for samples, enough to show each variant; texts of one field that are counted, more than
+   an enum has symbols or a trial has devices, and the longest of them; keys of an object after which it is asked whether they vary. */
+#define ATS_INFER_SAMPLES_MAX 10
+#define ATS_INFER_TEXTS_MAX 64
+#define ATS_INFER_TEXT_MAX 64
+#define ATS_INFER_KEYS_STEP 32
 
 /* --- processor --- */
 /* Values of one Avro record that is shown as JSON: an array of nulls takes no bytes, so its length alone bounds nothing. */
