@@ -4,6 +4,7 @@
 #include "cli/contract_check.h"
 #include "cli/contract_governs.h"
 #include "cli/contract_infer.h"
+#include "cli/contract_lint.h"
 #include "cli/contract_topics.h"
 #include "cli/document.h"
 #include "cli/list.h"
@@ -14,26 +15,6 @@
 #include "common/control/body.h"
 
 #include <stdio.h>
-
-static int run_lint(const struct ats_cli *cli, const struct ats_arguments *arguments)
-{
-    struct ats_contract_files files;
-    struct ats_error err = {0};
-    enum ats_status status = ats_contract_files_read(arguments->positional[0], &files, &err);
-    if (status != ATS_OK)
-        return ats_lint_fail(cli, &err);
-    const char *name = ats_contract_name(files.contract);
-    const char *version = ats_contract_version(files.contract);
-    uint32_t schema_id = ats_contract_schema_id(files.contract);
-    size_t values = ats_contract_leaf_count(files.contract);
-    ats_output_done(cli,
-                    json_pack("{s:b, s:s, s:s, s:I}", "holds", 1, "name", name, "version", version,
-                              "schema_id", (json_int_t)schema_id),
-                    "%s@%s holds: schema id %u, %zu %s", name, version, schema_id, values,
-                    ats_output_word(values, "value", "values"));
-    ats_contract_files_fini(&files);
-    return ATS_EXIT_DONE;
-}
 
 static enum ats_status draft_contract(struct ats_contract_files *files, struct ats_draft *draft,
                                       struct ats_error *err)
@@ -202,8 +183,17 @@ static int run_show(const struct ats_cli *cli, const struct ats_arguments *argum
 }
 
 const struct ats_command ats_contract_commands[] = {
-    {"lint", "DIR", "Say whether a contract's folder holds, or where it does not.", NULL, NULL, 1,
-     1, run_lint},
+    {"lint", "DIR|FILE", "Say whether a contract's folder holds, or where it does not.",
+     "A FILE is an ODCS document by itself, anybody's: keys and values are held against ODCS 3.1, "
+     "and raci; not "
+     "against an Avro schema or what a gate executes. With --json: holds, text (why not); where it "
+     "holds "
+     "api_version, raci and decide (line and text of what a draft leaves to a person), of a folder "
+     "name, "
+     "version and schema_id, of a file objects, properties, settings (whether it has the property "
+     "attestream), "
+     "checked and not_checked.",
+     NULL, 1, 1, ats_contract_lint},
     {"check", "DIR [FILE...]", "Run the gate's own check on payloads, without a broker.",
      "Without a FILE, or with -, standard input is one payload. Exit code 1 if any is not "
      "admitted. "

@@ -112,7 +112,13 @@ static enum ats_status read_head(const struct ats_yaml_node *root, struct ats_od
     return status;
 }
 
-/* Every entry has a property and a value; two of one name would leave open which one holds. */
+/* The properties that are ours: two of one name would leave open which one holds. */
+static bool is_ours(const char *name)
+{
+    return strcmp(name, "attestream") == 0 || strcmp(name, "raci") == 0;
+}
+
+/* Every entry has a property and a value. */
 static enum ats_status check_custom(const struct ats_yaml_node *root, struct ats_error *err)
 {
     static const char *const keys[] = {"id", "property", "value", "description", NULL};
@@ -130,7 +136,7 @@ static enum ats_status check_custom(const struct ats_yaml_node *root, struct ats
             status = ats_yaml_require(item, "value", &value, err);
         if (status == ATS_OK)
             status = ats_yaml_get_text(property, &name, err);
-        if (status == ATS_OK && ats_odcs_find_custom(root, name) != value)
+        if (status == ATS_OK && is_ours(name) && ats_odcs_find_custom(root, name) != value)
             status = ats_yaml_error(property, err, "'%.*s' stands twice", ATS_QUOTE(name));
     }
     return status;

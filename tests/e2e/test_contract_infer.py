@@ -82,6 +82,10 @@ def draft_says_what_is_left(folder):
     assert all(word in told for word in ("topic", "unit", "owns", "device", "bad key")), told
     done = attestream("contract", "lint", folder / "draft")
     assert done.returncode == 1 and "key 'topics'" in done.stderr, done.stderr
+    document = folder / "draft/contract.odcs.yaml"
+    document.write_text(document.read_text(encoding="utf-8").replace("topics: []", 'topics: ["a/{device}"]'), encoding="utf-8")
+    done = attestream("--json", "contract", "lint", folder / "draft")
+    assert done.returncode == 0 and json.loads(done.stdout)["decide"] == answer["decide"], done
 
 
 def draft_replaces_no_contract(folder):

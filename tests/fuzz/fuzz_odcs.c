@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Documents: the input is an ODCS text for env-sensor's schema, or, if it begins with '{', a schema for its ODCS text. */
+/* Documents: the input is an ODCS text, by itself and for env-sensor's schema, or, if it begins with '{', a schema for its ODCS text. */
+#include "common/contract/odcs_lint.h"
 #include "tests/fuzz/support.h"
+
+static void lint(struct ats_span text)
+{
+    struct ats_odcs_report report;
+    struct ats_error err = {.text = ""};
+    if (ats_odcs_lint(text, "f.yaml", &report, &err) != ATS_OK)
+        FUZZ_CHECK(strncmp(err.text, "f.yaml:", 7) == 0);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_read("schemas/contracts/env-sensor/contract.odcs.yaml", &odcs);
         fuzz_read("schemas/contracts/env-sensor/schema.avsc", &avsc);
     }
+    lint(ats_span_of(data, size));
     bool schema = size > 0 && data[0] == '{';
     enum ats_status status = ats_contract_compile(
         schema ? ats_buf_span(&odcs) : ats_span_of(data, size), "f.yaml",
