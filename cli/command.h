@@ -85,6 +85,7 @@ extern const struct ats_command ats_approve_commands[];
 extern const struct ats_command ats_operator_commands[];
 extern const struct ats_command ats_device_commands[];
 extern const struct ats_command ats_contract_commands[];
+extern const struct ats_command ats_docs_commands[];
 extern const struct ats_command ats_usecase_commands[];
 extern const struct ats_command ats_topics_commands[];
 extern const struct ats_command ats_control_commands[];

@@ -454,6 +454,8 @@
 #define ATS_CLI_BULK_MAX 100000
 /* Rows of a CSV file that go into the control log together: one wait for Kafka, and a step of the progress that a person sees. */
 #define ATS_CLI_IMPORT_ROWS 1000
+/* The page of `docs`: a hundred contracts of the longest kind, or thousands of usual ones. */
+#define ATS_CLI_DOCS_PAGE_MAX ((size_t)64 << 20)
 /* A CSV file of as many devices as one call takes, 512 bytes each. */
 #define ATS_CLI_IMPORT_FILE_MAX (ATS_CLI_BULK_MAX * 512)
 /* Rows that `quarantine list` holds back to sort them, and values that it counts apart: a hundred MB of memory. */

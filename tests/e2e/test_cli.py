@@ -453,6 +453,14 @@ class Suite:
         self.expect("lint_refuses_topics_that_are_the_gates", self.run("contract", "lint", other), 1, "belong to the gate")
         (other / "contract.odcs.yaml").write_text(own.replace('"site/+/{device}/env"', '"site/north/{device}/env"'))
         self.expect("contract_publish_warns_of_topics_that_another_contract_has_too", self.run("contract", "publish", other), 0, "published contract other@1.0.0", "overlaps 'site/+/{device}/env'", "governed by 'other'")
+        (other / "contract.odcs.yaml").write_text(own.replace('"site/+/{device}/env"', '"site/north/{device}/env"').replace("version: 1.0.0", "version: 1.10.0"))
+        self.expect("contract_publish_takes_a_new_version", self.run("contract", "publish", other), 0, "published contract other@1.10.0")
+        pages = self.folder / "pages"
+        self.expect("docs_without_a_folder_documents_the_logs_contracts", self.run("docs", "--out", pages), 0, "documented 2 contracts")
+        page = (pages / "index.html").read_text()
+        self.checks.note("docs_has_the_highest_version_of_each", "env-sensor@1.0.0" in page and "other@1.10.0" in page and "other@1.0.0" not in page, page)
+        channels = json.loads((pages / "asyncapi.json").read_text())["channels"]
+        self.checks.equal("docs_names_topics_as_the_fleet_does", channels["telemetry.other"]["address"], f"{self.kafka.prefix}telemetry.other")
         self.expect("contract_publish_again_of_the_same_is_no_error", self.run("contract", "publish", CONTRACT), 0, "contract env-sensor@1.0.0 is there already")
 
     def check_rows(self, good, bad):
