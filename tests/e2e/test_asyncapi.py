@@ -18,6 +18,7 @@ from test_schemas import CONTRACTS, read_contract
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build/dev/attestream"
 ASYNCAPI_SCHEMA = ROOT / "tests/data/asyncapi/asyncapi-json-schema-v3.0.0.json"
+PARSER = ROOT / ".cache/asyncapi"  # where scripts/setup found an npm
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 RECORDS = {"quarantine": ["quarantine"], "decisions": ["decision"], "alerts": ["alert"], "erp.requests": ["maintenance-request"], "evidence": ["journal-checkpoint"],
            "control": ["control", "control-approved"], "heartbeat": ["control"]}
@@ -102,6 +103,22 @@ def asyncapi_has_each_topic_with_its_schema(folder):
     assert headers["properties"]["ce_type"]["const"] == "attestream.telemetry.v1" and "ats_seal" in headers["required"], headers
     used = {path.stem for path in (ROOT / "schemas/records").glob("*.avsc")}
     assert used == {name for names in RECORDS.values() for name in names}, used
+
+
+def asyncapis_own_parser_takes_it(folder):
+    made, _ = document(folder, "docs", *CONTRACTS)
+
+    def parse():
+        done = subprocess.run(["node", ROOT / "tests/asyncapi/check.mjs", PARSER, folder / "asyncapi.json"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    said = parse()
+    wrong = [d for d in said["diagnostics"] if d["severity"] < 2]
+    assert not wrong and sorted(said["channels"]) == sorted(c["address"] for c in made["channels"].values()), (wrong, said["channels"])
+    made["components"]["messages"]["decision"]["payload"]["schema"]["type"] = "nonsense"
+    (folder / "asyncapi.json").write_text(json.dumps(made), encoding="utf-8")
+    assert [d for d in parse()["diagnostics"] if d["severity"] == 0], "a wrong Avro schema passed"
 
 
 class Page(html.parser.HTMLParser):
@@ -212,9 +229,12 @@ def folders_that_do_not_hold_are_refused(folder):
 
 def main():
     checks = Checks("asyncapi")
-    for test in (asyncapi_is_valid, published_schema_is_applied, asyncapi_has_each_topic_with_its_schema, page_says_what_contracts_say,
+    for test in (asyncapi_is_valid, published_schema_is_applied, asyncapi_has_each_topic_with_its_schema, asyncapis_own_parser_takes_it, page_says_what_contracts_say,
                  page_needs_nothing_from_elsewhere, hostile_texts_stay_texts, folders_that_do_not_hold_are_refused):
         with tempfile.TemporaryDirectory() as folder:
+            if test is asyncapis_own_parser_takes_it and not PARSER.is_dir():
+                checks.skip(test.__name__, "scripts/setup found no npm")
+                continue
             checks.run(test.__name__, test, pathlib.Path(folder))
     return checks.exit_code()
 

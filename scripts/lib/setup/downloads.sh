@@ -47,3 +47,26 @@ set_up_venv() {
     fi
     say "Python: stock Avro deserializer in ${venv#"$ROOT"/}"
 }
+
+# Debian's npm is four hundred packages, so it is used only where somebody has one; without it one check is skipped.
+set_up_asyncapi() {
+    local from=$ROOT/tests/asyncapi made=$CACHE/asyncapi
+    if ! made_from "$made" "$from/package-lock.json"; then
+        if ! command -v npm >/dev/null; then
+            say "AsyncAPI: its own parser is left out, there is no npm"
+            return
+        fi
+        say "AsyncAPI: npm fetches its own parser into ${made#"$ROOT"/}"
+        rm -rf "$made.new"
+        mkdir -p "$made.new"
+        cp "$from/package.json" "$from/package-lock.json" "$made.new"
+        if ! logged npm ci --prefix "$made.new" --ignore-scripts --no-audit --no-fund; then
+            log_tail
+            rm -rf "$made.new"
+            say "AsyncAPI: its own parser is left out, npm does not reach it (a proxy or mirror goes into ~/.npmrc)"
+            return
+        fi
+        put "$made.new" "$made" "$from/package-lock.json"
+    fi
+    say "AsyncAPI: its own parser in ${made#"$ROOT"/}"
+}
