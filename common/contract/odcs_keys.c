@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keys of ODCS 3.1 outside of its schema objects, as the published JSON Schema has them. */
+/* The keys of ODCS 3.1 outside of its servers and schema objects, as the published JSON Schema has them. */
 #include "common/contract/odcs_keys.h"
 
 #include "common/contract/yaml.h"
@@ -7,13 +7,6 @@
 static const char *const kinds[] = {"DataContract", NULL};
 static const char *const api_versions[] = {"v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0",
                                            "v2.2.2", "v2.2.1", "v2.2.0", NULL};
-static const char *const server_types[] = {
-    "api",       "athena",  "azure",   "bigquery", "clickhouse", "databricks", "denodo",
-    "dremio",    "duckdb",  "glue",    "cloudsql", "db2",        "hive",       "impala",
-    "informix",  "kafka",   "kinesis", "local",    "mysql",      "oracle",     "postgresql",
-    "postgres",  "presto",  "pubsub",  "redshift", "s3",         "sftp",       "snowflake",
-    "sqlserver", "synapse", "trino",   "vertica",  "zen",        "custom",     NULL};
-
 static const struct ats_shape_key definition_keys[] = {
     {.name = "id", .kind = ATS_SHAPE_ID},
     {.name = "url", .kind = ATS_SHAPE_TEXT, .required = true},
@@ -115,7 +108,7 @@ static const struct ats_shape_key role_keys[] = {
     {.name = "secondLevelApprovers", .kind = ATS_SHAPE_TEXT},
     CUSTOM,
     {.name = NULL}};
-static const struct ats_shape_object role_shape = {.keys = role_keys};
+const struct ats_shape_object ats_odcs_role_shape = {.keys = role_keys};
 
 static const struct ats_shape_key service_keys[] = {
     {.name = "id", .kind = ATS_SHAPE_ID},
@@ -131,31 +124,6 @@ static const struct ats_shape_key service_keys[] = {
     {.name = NULL}};
 static const struct ats_shape_object service_shape = {.keys = service_keys};
 
-#define SERVER                                                                                     \
-    {.name = "id", .kind = ATS_SHAPE_ID},                                                          \
-        {.name = "server", .kind = ATS_SHAPE_TEXT, .required = true},                              \
-        {.name = "type", .kind = ATS_SHAPE_CHOICE, .required = true, .choices = server_types},     \
-        {.name = "description", .kind = ATS_SHAPE_TEXT},                                           \
-        {.name = "environment", .kind = ATS_SHAPE_TEXT},                                           \
-        {.name = "roles", .kind = ATS_SHAPE_OBJECTS, .object = &role_shape}, CUSTOM
-
-static const struct ats_shape_key server_keys[] = {SERVER, {.name = NULL}};
-static const struct ats_shape_key kafka_keys[] = {
-    SERVER,
-    {.name = "host", .kind = ATS_SHAPE_TEXT, .required = true},
-    {.name = "format", .kind = ATS_SHAPE_TEXT},
-    {.name = NULL}};
-
-/* Other keys of other servers than Kafka's are not judged: nothing here has to do with them. */
-static enum ats_status check_server(const struct ats_yaml_node *server, struct ats_error *err)
-{
-    static const struct ats_shape_object kafka = {.keys = kafka_keys};
-    return ats_odcs_says(server, "type", "kafka") ? ats_shape_check(server, &kafka, err) : ATS_OK;
-}
-
-static const struct ats_shape_object server_shape = {
-    .keys = server_keys, .open = true, .check = check_server};
-
 static const struct ats_shape_key document_keys[] = {
     {.name = "version", .kind = ATS_SHAPE_TEXT, .required = true},
     {.name = "kind", .kind = ATS_SHAPE_CHOICE, .required = true, .choices = kinds},
@@ -165,7 +133,7 @@ static const struct ats_shape_key document_keys[] = {
     {.name = "tenant", .kind = ATS_SHAPE_TEXT},
     {.name = "tags", .kind = ATS_SHAPE_TEXTS},
     {.name = "status", .kind = ATS_SHAPE_TEXT, .required = true},
-    {.name = "servers", .kind = ATS_SHAPE_OBJECTS, .object = &server_shape},
+    {.name = "servers", .kind = ATS_SHAPE_OBJECTS, .object = &ats_odcs_server_shape},
     {.name = "dataProduct", .kind = ATS_SHAPE_TEXT},
     {.name = "description", .kind = ATS_SHAPE_OBJECT, .object = &description_shape},
     {.name = "domain", .kind = ATS_SHAPE_TEXT},
@@ -173,7 +141,7 @@ static const struct ats_shape_key document_keys[] = {
     {.name = "support", .kind = ATS_SHAPE_OBJECTS, .object = &support_shape},
     {.name = "price", .kind = ATS_SHAPE_OBJECT, .object = &price_shape},
     {.name = "team", .kind = ATS_SHAPE_ANY, .check = check_team},
-    {.name = "roles", .kind = ATS_SHAPE_OBJECTS, .object = &role_shape},
+    {.name = "roles", .kind = ATS_SHAPE_OBJECTS, .object = &ats_odcs_role_shape},
     {.name = "slaDefaultElement", .kind = ATS_SHAPE_TEXT},
     {.name = "slaProperties", .kind = ATS_SHAPE_OBJECTS, .object = &service_shape},
     DEFINITIONS,

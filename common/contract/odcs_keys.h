@@ -7,6 +7,8 @@
 
 extern const struct ats_shape_object ats_odcs_custom_shape;
 extern const struct ats_shape_object ats_odcs_definition_shape;
+extern const struct ats_shape_object ats_odcs_role_shape;
+extern const struct ats_shape_object ats_odcs_server_shape;       /* odcs_server_keys.c */
 extern const struct ats_shape_object ats_odcs_object_shape;       /* odcs_object_keys.c */
 extern const struct ats_shape_object ats_odcs_quality_shape;      /* odcs_quality_keys.c */
 extern const struct ats_shape_object ats_odcs_relationship_shape; /* of an object */

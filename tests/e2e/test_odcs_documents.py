@@ -149,16 +149,28 @@ def lint_agrees_with_the_published_schema(folder, validator, step):
     assert seen[True] > 200 // step and seen[False] > 800 // step, seen
 
 
-def servers_of_any_type_hold(folder):
-    """Their keys are not judged, but for Kafka's."""
-    document = {key: FULL[key] for key in ("version", "kind", "apiVersion", "id", "status")}
-    document["servers"] = [{"server": "s", "type": "postgres", "host": "h", "port": 5432, "database": "d", "schema": "x"}]
+def servers_of_each_type_are_judged_as_published(folder, validator):
+    """Every key of any type of server, on each type: with it and without it, and as a value of another kind."""
+    schema = json.loads(ODCS_SCHEMA.read_text(encoding="utf-8"))["$defs"]
+    sources = schema["ServerSource"]
+    keys = sorted({key for source in sources.values() for key in source.get("properties", {})})
+    values = {key: 5432 if key == "port" else "sftp://x" for key in keys}
+    head = {key: FULL[key] for key in ("version", "kind", "apiVersion", "id", "status")}
     path = folder / "d.yaml"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    assert lint(path).returncode == 0
-    document["servers"][0]["type"] = "kafka"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    assert "key 'port': unknown key" in json.loads(lint(path).stdout)["text"]
+    held = 0
+    for number, kind in enumerate(schema["Server"]["properties"]["type"]["enum"]):
+        source = sources[next(a["then"]["$ref"] for a in schema["Server"]["allOf"] if a["if"]["properties"]["type"]["const"] == kind).split("/")[-1]]
+        good = {"server": "s", "type": kind, **{key: values[key] for key in source["properties"]}}
+        tried = [good] + [{k: v for k, v in good.items() if k != key} for key in source["properties"]]
+        tried += [{**good, key: values[key]} for key in keys[number % 5::5] if key not in good]
+        tried += [{**good, key: OTHERS[number % len(OTHERS)]} for key in source["properties"]]
+        for server in tried:
+            path.write_text(json.dumps({**head, "servers": [server]}), encoding="utf-8")
+            assert (lint(path).returncode == 0) == validator.is_valid({**head, "servers": [server]}), server
+            held += lint(path).returncode == 0
+    assert held >= 34, held
+    path.write_text(json.dumps({**head, "servers": [{"server": "s", "type": "sftp", "location": "https://x"}]}), encoding="utf-8")
+    assert "key 'location': 'https://x' is not allowed (allowed: sftp://...)" in json.loads(lint(path).stdout)["text"]
 
 
 def raci_has_one_accountable_for_each_activity(folder):
@@ -199,7 +211,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         checks.run("lint_agrees_with_the_published_schema", lint_agrees_with_the_published_schema, pathlib.Path(folder), validator,
                    1 if "--all" in sys.argv else EACH)
-        for test in (servers_of_any_type_hold, raci_has_one_accountable_for_each_activity, what_is_no_document_is_told):
+        checks.run("servers_of_each_type_are_judged_as_published", servers_of_each_type_are_judged_as_published, pathlib.Path(folder), validator)
+        for test in (raci_has_one_accountable_for_each_activity, what_is_no_document_is_told):
             checks.run(test.__name__, test, pathlib.Path(folder))
     return checks.exit_code()
 
