@@ -268,6 +268,8 @@ Test(infer, tells_the_line_of_what_is_not_json)
     expect_refusal("{\"a\":1,\"a\":2}", "f.json:1: not JSON: duplicate object key");
     expect_refusal("[{\"a\":1}\n{\"a\":2}]", "f.json:2: found '{' (expected: , or ]");
     expect_refusal("[{\"a\":1},]", "f.json:1: found ']' (expected: an event");
+    expect_refusal("[,{\"a\":1}]", "f.json:1: found ',' (expected: an event");
+    expect_refusal("{\"a\":1},{\"a\":1}", "f.json:1: found ',' (expected: an event");
     expect_refusal("\n5", "f.json:2: found '5' (expected: an event");
     expect_refusal("[[{}]]", "f.json:1: found '['");
     expect_refusal("[{\"a\":1}", "f.json:1: the list does not end");
