@@ -17,7 +17,7 @@ static const char head[] =
     "overflow-wrap: anywhere; }\n"
     "section { border-top: 2px solid; margin-top: 2rem; }\n"
     ".wide { overflow-x: auto; }\n"
-    "table { border-collapse: collapse; width: 100%; font-size: .9rem; }\n"
+    "table { border-collapse: collapse; min-width: 40rem; width: 100%; font-size: .9rem; }\n"
     "th, td { border: 1px solid #8888; padding: .3rem .5rem; text-align: left; vertical-align: "
     "top; "
     "}\n"
@@ -26,7 +26,8 @@ static const char head[] =
     "dt { font-weight: bold; }\ndd { margin: 0; }\n"
     "td code { overflow-wrap: normal; }\n"
     "@media print { body { max-width: none; padding: 0; font-size: 9pt; } nav { display: none; }\n"
-    "  .wide { overflow: visible; } section { break-before: page; } tr { break-inside: avoid; } }\n"
+    "  .wide { overflow: visible; } table { min-width: 0; } section { break-before: page; } tr { "
+    "break-inside: avoid; } }\n"
     "</style>\n</head>\n<body>\n<h1>Data contracts</h1>\n";
 
 static void begin_fact(struct ats_buf *out, const char *name)
