@@ -26,13 +26,12 @@ enum ats_status ats_infer_new(struct ats_infer **ret_infer, struct ats_error *er
     ats_buf_init(&infer->text, ATS_PAYLOAD_MAX);
     for (size_t i = 0; i < ATS_INFER_SAMPLES_MAX; i++)
         ats_buf_init(&infer->samples[i], ATS_PAYLOAD_MAX);
-    infer->root = ats_infer_node_new(infer, NULL, "", err);
-    if (infer->root) {
+    enum ats_status status = ats_infer_node_new(infer, NULL, "", &infer->root, err);
+    if (status == ATS_OK)
         *ret_infer = infer;
-        return ATS_OK;
-    }
-    ats_infer_free(infer);
-    return ATS_ERR_MEMORY;
+    else
+        ats_infer_free(infer);
+    return status;
 }
 
 void ats_infer_free(struct ats_infer *infer)

@@ -66,10 +66,11 @@ static enum ats_status merge_below(struct ats_infer *infer, struct ats_infer_nod
                                    struct ats_infer_node **at, const struct ats_infer_node *from,
                                    bool *ret_new, struct ats_error *err)
 {
+    enum ats_status status = ATS_OK;
     *ret_new = !*at;
     if (!*at)
-        *at = ats_infer_node_new(infer, into, from->key, err);
-    return *at ? merge(infer, *at, from, err) : err->status;
+        status = ats_infer_node_new(infer, into, from->key, at, err);
+    return status == ATS_OK ? merge(infer, *at, from, err) : status;
 }
 
 static enum ats_status merge_children(struct ats_infer *infer, struct ats_infer_node *into,
@@ -125,8 +126,8 @@ static size_t count_nodes(const struct ats_infer_node *node)
 enum ats_status ats_infer_make_map(struct ats_infer *infer, struct ats_infer_node *node,
                                    struct ats_error *err)
 {
-    struct ats_infer_node *item = ats_infer_node_new(infer, node, "", err);
-    enum ats_status status = item ? ATS_OK : err->status;
+    struct ats_infer_node *item = NULL;
+    enum ats_status status = ats_infer_node_new(infer, node, "", &item, err);
     for (const struct ats_infer_node *child = node->first; child && status == ATS_OK;
          child = child->next)
         status = merge(infer, item, child, err);

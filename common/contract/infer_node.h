@@ -73,8 +73,11 @@ struct ats_infer {
 ATS_MUST_USE enum ats_status ats_infer_observe(struct ats_infer *infer, json_t *event,
                                                struct ats_error *err);
 void ats_infer_node_free(struct ats_infer_node *node);
-struct ats_infer_node *ats_infer_node_new(struct ats_infer *infer, struct ats_infer_node *parent,
-                                          const char *key, struct ats_error *err);
+/* CONFIG: one of the limits. */
+ATS_MUST_USE enum ats_status ats_infer_node_new(struct ats_infer *infer,
+                                                struct ats_infer_node *parent, const char *key,
+                                                struct ats_infer_node **ret_node,
+                                                struct ats_error *err);
 
 /* infer_merge.c */
 /* Whether values of both can have one type. */

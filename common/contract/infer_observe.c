@@ -56,20 +56,29 @@ static enum ats_status fail(const struct ats_infer *infer, const struct ats_infe
                          infer->place.line, ATS_QUOTE_MAX, ats_infer_path(node, path), why);
 }
 
-struct ats_infer_node *ats_infer_node_new(struct ats_infer *infer, struct ats_infer_node *parent,
-                                          const char *key, struct ats_error *err)
+static const char *judge_limits(const struct ats_infer *infer, const struct ats_infer_node *parent,
+                                const char *key)
 {
     size_t depth = 1;
     for (const struct ats_infer_node *above = parent; above; above = above->parent)
         depth++;
-    if (depth > ATS_SCHEMA_DEPTH_MAX || infer->node_count == ATS_SCHEMA_NODES_MAX ||
-        strlen(key) > ATS_NAME_MAX) {
-        (void)fail(infer, parent, err,
-                   depth > ATS_SCHEMA_DEPTH_MAX ? "nested deeper than a contract's 16 levels"
-                   : strlen(key) > ATS_NAME_MAX
-                       ? "a key in it has more than 128 bytes"
-                       : "more than 4,096 different keys in all, too many for a contract");
-        return NULL;
+    if (depth > ATS_SCHEMA_DEPTH_MAX)
+        return "nested deeper than a contract's 16 levels";
+    if (strlen(key) > ATS_NAME_MAX)
+        return "a key in it has more than 128 bytes";
+    return infer->node_count == ATS_SCHEMA_NODES_MAX
+               ? "more than 4,096 different keys in all, too many for a contract"
+               : NULL;
+}
+
+enum ats_status ats_infer_node_new(struct ats_infer *infer, struct ats_infer_node *parent,
+                                   const char *key, struct ats_infer_node **ret_node,
+                                   struct ats_error *err)
+{
+    const char *fault = judge_limits(infer, parent, key);
+    if (fault) {
+        (void)fail(infer, parent, err, fault);
+        return ATS_ERR_CONFIG;
     }
     struct ats_infer_node *node = calloc(1, sizeof(*node));
     if (node)
@@ -77,11 +86,12 @@ struct ats_infer_node *ats_infer_node_new(struct ats_infer *infer, struct ats_in
     if (!node || !node->key) {
         free(node);
         (void)ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-        return NULL;
+        return ATS_ERR_MEMORY;
     }
     node->parent = parent;
     infer->node_count++;
-    return node;
+    *ret_node = node;
+    return ATS_OK;
 }
 
 /* Two types under one key: both places are told. */
@@ -163,6 +173,8 @@ static struct ats_infer_node *find_child(struct ats_infer_node *node, const char
     for (size_t i = 0; i < node->child_count; i++) {
         if (!child)
             child = node->first;
+        if (!child)
+            return NULL;
         if (strcmp(child->key, key) == 0)
             return node->cursor = child;
         child = child->next;
@@ -188,9 +200,10 @@ static enum ats_status add_child(struct ats_infer *infer, struct ats_infer_node 
                                  const char *key, struct ats_infer_node **ret_child,
                                  struct ats_error *err)
 {
-    struct ats_infer_node *child = ats_infer_node_new(infer, node, key, err);
-    if (!child)
-        return err->status;
+    struct ats_infer_node *child = NULL;
+    enum ats_status status = ats_infer_node_new(infer, node, key, &child, err);
+    if (status != ATS_OK)
+        return status;
     if (node->last_child)
         node->last_child->next = child;
     else
@@ -204,9 +217,10 @@ static enum ats_status add_child(struct ats_infer *infer, struct ats_infer_node 
 static enum ats_status observe_item(struct ats_infer *infer, struct ats_infer_node *node,
                                     json_t *value, struct ats_error *err)
 {
+    enum ats_status status = ATS_OK;
     if (!node->item)
-        node->item = ats_infer_node_new(infer, node, "", err);
-    return node->item ? observe(infer, node->item, value, err) : err->status;
+        status = ats_infer_node_new(infer, node, "", &node->item, err);
+    return status == ATS_OK ? observe(infer, node->item, value, err) : status;
 }
 
 static enum ats_status observe_member(struct ats_infer *infer, struct ats_infer_node *node,
