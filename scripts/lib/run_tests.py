@@ -341,6 +341,7 @@ PARTS = {
     "contract-infer": ("contracts drafted from payloads", e2e("tests/e2e/test_contract_infer.py")),
     "odcs-documents": ("ODCS documents of others, and what is wrong with them", e2e("tests/e2e/test_odcs_documents.py")),
     "asyncapi": ("the pages that are made of contracts, and AsyncAPI against its published schema", e2e("tests/e2e/test_asyncapi.py")),
+    "avro-oracle": ("our Avro against Java's", e2e("tests/e2e/test_avro_oracle.py")),
     "vectors": ("device protocol vectors in an independent implementation", part_vectors),
     "docs": ("generated pages are up to date, text keeps the rules", e2e("tests/e2e/test_docs.py")),
     "bench": ("the benchmark frame, in short", part_bench),
@@ -385,7 +386,7 @@ PARTS = {
 FIRST = ("setup", "build")
 # What takes minutes of its own and is asked for by name.
 BY_NAME = {"analyzer"}
-COMPUTING = {"clang", "style", "analyzer", "unit", "threads", "install", "schemas", "contract-infer", "odcs-documents", "asyncapi", "vectors", "docs", "bench"}
+COMPUTING = {"clang", "style", "analyzer", "unit", "threads", "install", "schemas", "contract-infer", "odcs-documents", "asyncapi", "avro-oracle", "vectors", "docs", "bench"}
 
 
 # ---- points ----

@@ -14,20 +14,31 @@ put() {
     digest "$3" "${4-}" >"$2.made-from"
 }
 
+# fetch_jars POM LIB WHAT HOW: what the POM names, with all that it needs.
+fetch_jars() {
+    made_from "$2" "$1" && return
+    say "$3: Maven fetches it into ${2#"$ROOT"/}"
+    rm -rf "$2.new"
+    mkdir -p "$(dirname "$2")"
+    if ! logged mvn -B -ntp -f "$1" \
+        org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$2.new"; then
+        log_tail
+        missing "$3" "let Maven reach its repository (a proxy or mirror goes into ~/.m2/settings.xml)$4"
+    fi
+    put "$2.new" "$2" "$1"
+}
+
 set_up_kafka() {
     local pom=$ROOT/scripts/kafka/pom.xml lib=$CACHE/kafka/lib
-    if ! made_from "$lib" "$pom"; then
-        say "Kafka: Maven fetches it into ${lib#"$ROOT"/}"
-        rm -rf "$lib.new"
-        mkdir -p "$CACHE/kafka"
-        if ! logged mvn -B -ntp -f "$pom" \
-            org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$lib.new"; then
-            log_tail
-            missing "Apache Kafka" "let Maven reach its repository (a proxy or mirror goes into ~/.m2/settings.xml), or set ATS_KAFKA_BOOTSTRAP or ATS_KAFKA_CONFIG to a cluster for ./scripts/demo"
-        fi
-        put "$lib.new" "$lib" "$pom"
-    fi
+    fetch_jars "$pom" "$lib" "Apache Kafka" ", or set ATS_KAFKA_BOOTSTRAP or ATS_KAFKA_CONFIG to a cluster for ./scripts/demo"
     say "Kafka: $(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$pom") in ${lib#"$ROOT"/}"
+}
+
+# Avro's Java library, which the tests hold ours against.
+set_up_avro() {
+    local pom=$ROOT/scripts/avro/pom.xml lib=$CACHE/avro/lib
+    fetch_jars "$pom" "$lib" "Apache Avro for Java" ""
+    say "Avro: $(sed -n 's/.*<avro.version>\(.*\)<.*/\1/p' "$pom") for Java in ${lib#"$ROOT"/}"
 }
 
 set_up_venv() {

@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What we make of Avro schemas against Avro's own Java library: whether a reader's schema reads a writer's."""
+import argparse
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts/lib"))
+import avro_pairs  # noqa: E402
+import services  # noqa: E402
+from checks import Checks  # noqa: E402
+
+SEED = 20261128
+PAIRS = 4000
+JARS = ROOT / ".cache/avro/lib"
+
+
+def ask(command, questions):
+    """One answer for each question, as JSON lines."""
+    text = "".join(json.dumps(question) + "\n" for question in questions)
+    done = subprocess.run([str(word) for word in command], input=text, text=True, capture_output=True, timeout=300)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode != 0 or len(answers) != len(questions):
+        raise services.ServiceError(f"{command[0]}: {len(answers)} answers to {len(questions)} questions: {done.stderr[-2000:]}")
+    return answers
+
+
+def java_command():
+    if not JARS.is_dir():
+        raise services.Missing("Avro's Java library (run scripts/setup, which fetches it)")
+    return [services.java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp", f"{JARS}/*",
+            ROOT / "tests/e2e/java/AvroOracle.java"]
+
+
+def make_pairs():
+    """Of each schema that was made: its next version reads it, and it reads that; and hand-made ones for what chance seldom makes."""
+    chance = random.Random(SEED)
+    for pair in HAND_MADE:
+        yield pair
+    for _ in range(PAIRS // 2):
+        before = avro_pairs.Maker(chance).record()
+        after = avro_pairs.next_version(chance, before)
+        yield after, before
+        yield before, after
+
+
+def record(*fields, **more):
+    return {"type": "record", "name": "Event", "fields": [{"name": name, "type": kind, **rest} for name, kind, rest in fields], **more}
+
+
+HAND_MADE = [
+    (record(("a", kind, {})), record(("a", other, {})))
+    for kind in ("boolean", "int", "long", "float", "double", "bytes", "string")
+    for other in ("boolean", "int", "long", "float", "double", "bytes", "string")
+] + [
+    (record(("a", "int", {"aliases": ["b"]})), record(("a", "int", {}), ("b", "int", {}))),
+    (record(("n", "int", {"aliases": ["a", "b"]})), record(("a", "int", {}), ("b", "int", {}))),
+    (record(("a", ["null", record(("x", "int", {}), name="P")], {})), record(("a", ["null", record(("x", "string", {}), name="P")], {}))),
+]
+
+
+class Oracle:
+    def __init__(self, checks, pairs, ours, java):
+        self.checks = checks
+        self.good = [(pair, mine, theirs) for pair, mine, theirs in zip(pairs, ours, java, strict=True)
+                     if "refused" not in mine and "refused" not in theirs]
+        self.refused = [(pair, mine, theirs) for pair, mine, theirs in zip(pairs, ours, java, strict=True)
+                        if "refused" in theirs and "refused" not in mine]
+
+    def each(self, name, is_wrong):
+        wrong = [(pair, mine, theirs) for pair, mine, theirs in self.good if is_wrong(pair, mine, theirs)]
+        self.checks.note(name, not wrong, f"{len(wrong)} of {len(self.good)}; first: " + json.dumps(wrong[:1]))
+
+    def judge(self):
+        readable = sum(1 for _, mine, _ in self.good if avro_breaks(mine))
+        print(f"{len(self.good)} pairs, {readable} that break", flush=True)
+        sure = sum(always_fails(pair, mine) for pair, mine, _ in self.good)
+        self.checks.note("some_of_each_kind_are_sure_to_fail_or_have_another_namespace", sure > 20 and sum(has(mine, "namespace") for _, mine, _ in self.good) > 20, sure)
+        self.checks.note("some_hundred_pairs_of_both_kinds_are_compared", readable > 200 and len(self.good) - readable > 200, f"{readable} of {len(self.good)}")
+        self.checks.note("what_a_contract_may_have_javas_avro_reads", not self.refused, json.dumps(self.refused[:1]))
+        self.each("we_call_readable_what_javas_avro_calls_compatible", lambda pair, mine, theirs: bool(avro_breaks(mine)) == theirs["compatible"])
+        self.each("what_is_readable_without_a_warning_of_names_javas_avro_decodes",
+                  lambda pair, mine, theirs: mine["readable"] and not has(mine, "namespace") and theirs["decoded"] < theirs["values"])
+        self.each("what_is_not_readable_always_javas_avro_does_not_decode",
+                  lambda pair, mine, theirs: always_fails(pair, mine) and theirs["decoded"] > 0)
+        self.each("what_is_not_readable_is_told_and_what_is_told_to_break_is_not_readable",
+                  lambda pair, mine, theirs: mine["readable"] == any(f["breaks"] for f in mine["findings"]))
+
+
+def avro_breaks(mine):
+    """What breaks by the rules that SchemaCompatibility knows: it looks at no logical type."""
+    return [f for f in mine["findings"] if f["breaks"] and f["fault"] != "logical-type"]
+
+
+def has(mine, fault):
+    return any(f["fault"] == fault for f in mine["findings"])
+
+
+def always_fails(pair, mine):
+    """Whether each value shows it: a missing field or another size of a record that always is there."""
+    plain = not any(word in text for text in pair for word in ('"array"', '"map"', '["', '"null"'))
+    return plain and any(f["fault"] in ("missing-field", "size") for f in avro_breaks(mine))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default=str(ROOT / "build/dev"))
+    options = parser.parse_args()
+    checks = Checks("avro-oracle")
+    pairs = [(json.dumps(reader), json.dumps(writer)) for reader, writer in make_pairs()]
+    questions = [{"reader": reader, "writer": writer} for reader, writer in pairs]
+    ours = ask([pathlib.Path(options.build) / "tests/attestream-avro"], questions)
+    Oracle(checks, pairs, ours, ask(java_command(), questions)).judge()
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(services.run(main))
