@@ -3,6 +3,7 @@
 #include "cli/append.h"
 #include "cli/cli.h"
 #include "cli/contract_governs.h"
+#include "cli/contract_versions.h"
 #include "cli/output.h"
 #include "cli/processor_change.h"
 #include "cli/proposal.h"
@@ -86,6 +87,24 @@ static void drop_approved(struct ats_session *session, struct ats_buf *values, s
     *count = kept;
 }
 
+/* Each was judged by what is in the log: of one contract's versions none may break another one. */
+static enum ats_status check_together(const struct ats_buf *values, size_t count,
+                                      struct ats_error *err)
+{
+    struct ats_control_record a;
+    struct ats_control_record b;
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < count && status == ATS_OK; i++) {
+        if (ats_control_record_decode(ats_buf_span(&values[i]), &a) != ATS_OK ||
+            a.kind != ATS_CONTROL_CONTRACT)
+            continue;
+        for (size_t k = 0; k < i && status == ATS_OK; k++)
+            if (ats_control_record_decode(ats_buf_span(&values[k]), &b) == ATS_OK)
+                status = ats_contract_versions_check_both(&a, &b, err);
+    }
+    return status;
+}
+
 /* `count`: then of those that this call approved. */
 static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values, size_t *ret_count,
                                struct ats_error *err)
@@ -106,6 +125,8 @@ static enum ats_status approve(const struct ats_cli *cli, struct ats_buf *values
         status = ats_topics_check_room(cli, session, owners, owner_count, err);
     for (size_t i = 0; i < count && status == ATS_OK; i++)
         status = approve_one(session, signer, &values[i], err);
+    if (status == ATS_OK)
+        status = check_together(values, count, err);
     if (status == ATS_OK && count > 0) {
         const struct ats_append_target target = ats_session_target(session);
         status = ats_append(&target, values, count, err);

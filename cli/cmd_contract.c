@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream contract lint | check | infer | publish | list | show */
+/* attestream contract lint | check | infer | diff | publish | list | show */
 #include "cli/cli.h"
+#include "cli/contract_changes.h"
 #include "cli/contract_check.h"
 #include "cli/contract_governs.h"
 #include "cli/contract_infer.h"
 #include "cli/contract_lint.h"
 #include "cli/contract_topics.h"
+#include "cli/contract_versions.h"
 #include "cli/document.h"
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/topics_owned.h"
-#include "common/contract/set.h"
 #include "common/control/body.h"
 
 #include <stdio.h>
@@ -42,6 +43,14 @@ static enum ats_status check_topics(struct ats_session *session,
                             : status;
 }
 
+static enum ats_status check_versions(struct ats_session *session, const struct ats_draft *draft,
+                                      struct ats_error *err)
+{
+    struct ats_control_record record = {.kind = draft->kind, .body = ats_buf_span(&draft->body)};
+    memcpy(record.name, draft->name, sizeof(record.name));
+    return ats_contract_versions_check(ats_session_view(session), &record, err);
+}
+
 struct publication {
     bool is_new;
     bool governs; /* some topic at least */
@@ -64,6 +73,8 @@ static enum ats_status publish_version(const struct ats_cli *cli, struct ats_ses
                              "contract %s is published and does not change: give it a new version",
                              draft->name);
     enum ats_status status = check_topics(session, contract, err);
+    if (status == ATS_OK)
+        status = check_versions(session, draft, err);
     if (status == ATS_OK)
         status = ats_topics_check_room(cli, session, &owner, 1, err);
     return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
@@ -139,33 +150,16 @@ static int run_list(const struct ats_cli *cli, const struct ats_arguments *argum
     return ats_list_run(cli, ATS_CONTROL_CONTRACT, row, NULL);
 }
 
-struct newest {
-    const char *name;
-    char found[ATS_NAME_MAX + 1]; /* name@version; "" while there is none */
-};
-
-static enum ats_status take_if_newer(void *ctx, const struct ats_control_record *record)
-{
-    struct newest *newest = ctx;
-    size_t len = strlen(newest->name);
-    if (strncmp(record->name, newest->name, len) != 0 || record->name[len] != '@')
-        return ATS_OK;
-    if (newest->found[0] == '\0' ||
-        ats_contract_compare_versions(&record->name[len + 1], &newest->found[len + 1]) > 0)
-        memcpy(newest->found, record->name, sizeof(newest->found));
-    return ATS_OK;
-}
-
 /* Without a version the highest, which is the one that gates hold publishes to. */
 static enum ats_status find_contract(struct ats_session *session, const char *name,
                                      struct ats_control_record *ret_record, struct ats_error *err)
 {
-    struct newest newest = {.name = name};
-    if (!strchr(name, '@') && ats_registry_walk(ats_session_view(session), ATS_CONTROL_CONTRACT,
-                                                take_if_newer, &newest) != ATS_OK)
+    enum ats_status status = ats_contract_version_find(ats_session_view(session), name, ret_record);
+    if (status == ATS_OK)
+        return ATS_OK;
+    if (status != ATS_ERR_NOT_FOUND)
         return ats_error_set(err, ATS_ERR_CORRUPT, "the local copy cannot be read");
-    return ats_session_find(session, ATS_CONTROL_CONTRACT, newest.found[0] ? newest.found : name,
-                            ret_record, err);
+    return ats_session_find(session, ATS_CONTROL_CONTRACT, name, ret_record, err);
 }
 
 static int run_show(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -214,7 +208,16 @@ const struct ats_command ats_contract_commands[] = {
      "decide (line and text of each), holds (whether lint takes it as it is) and text (what lint "
      "says; null where it holds).",
      ats_infer_flags, 1, ATS_POSITIONAL_ANY, ats_contract_infer_run},
+    {"diff", "OLD NEW", "Say what a newer version of a contract changes, and for whom.",
+     "OLD and NEW are contracts' folders, or NAME@VERSION of the control log (NAME alone: its "
+     "highest version). Each change is told with the part of the version that it asks for, and for "
+     "whom it is: old-readers have the old schema and get new records, new-readers have the new "
+     "schema and read old records, writers write with the old schema still, devices publish as "
+     "before. Exit code 1 if less of the version rose than the changes ask for.",
+     NULL, 2, 2, ats_contract_diff},
     {"publish", "DIR", "Sign a contract into the control log; a version never changes.",
+     "A version that breaks what relies on another one of the same major is refused (`attestream "
+     "contract diff` shows why). "
      "Topics that contracts of two names have are governed by the last by name, and by its highest "
      "version that has them; which these are is told. With --json governs is false where the "
      "contract gets none of its topics by that.",

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/contract_governs.h"
 #include "cli/contract_topics.h"
+#include "cli/contract_versions.h"
 #include "cli/output.h"
 #include "cli/proposal.h"
 #include "cli/record_json.h"
@@ -94,10 +95,13 @@ enum ats_status ats_proposal_judge(struct ats_session *session,
     status = ats_registry_judge(target.registry, ats_buf_span(value), &outcome, &why);
     if (status != ATS_OK)
         return ats_error_set(err, status, "%s", why.text);
-    /* Of what is signed, whose topics are whose is told in words. */
-    if (outcome == ATS_CONTROL_ACCEPTED || outcome == ATS_CONTROL_UNAPPROVED ||
-        outcome == ATS_CONTROL_ILLEGAL_BODY)
+    /* Of what is signed, whose topics are whose is told in words, and what it breaks is no business of the log's judge. */
+    bool is_signed = outcome == ATS_CONTROL_ACCEPTED || outcome == ATS_CONTROL_UNAPPROVED ||
+                     outcome == ATS_CONTROL_ILLEGAL_BODY;
+    if (is_signed)
         status = ats_contract_topics_check_record(ats_session_view(session), record, err);
+    if (is_signed && status == ATS_OK)
+        status = ats_contract_versions_check(ats_session_view(session), record, err);
     if (status != ATS_OK)
         return status;
     if (outcome == ATS_CONTROL_ACCEPTED ||

@@ -4,10 +4,12 @@
 import argparse
 import base64
 import copy
+import hashlib
 import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -137,6 +139,49 @@ class Suite:
         self.checks.equal("a_contract_that_governs_nothing_says_so", (under.returncode, json.loads(under.stdout)["governs"], "contract aa-under@1.0.0 governs no topic" in under.stderr), (0, False, True))
         wider = publish(full, "aa-wider", '"site/#"', "--json")
         self.checks.equal("one_that_governs_some_does_not", (wider.returncode, json.loads(wider.stdout)["governs"], "governs no topic" in wider.stderr), (0, True, False))
+
+    def versions(self):
+        """What a version breaks is told, and keeps it out of the log without a new major, by whichever way it comes."""
+        fleet = self.make_fleet(self.fleet.build, "versions")
+        one, second = ("--operator", "operator"), ("--operator", "second")
+        fleet.cli("operator", "add", "second", "--kinds", "contract")
+        text = (CONTRACT / "contract.odcs.yaml").read_text()
+
+        def folder(version, was="", by=""):
+            made = self.folder / f"version-{version}"
+            shutil.copytree(CONTRACT, made, dirs_exist_ok=True)
+            (made / "contract.odcs.yaml").write_text(text.replace("version: 1.0.0", f"version: {version}").replace(was, by))
+            return made
+
+        def run(*words):
+            return fleet.cli(*one, *words, check=False)
+
+        narrow, wide = folder("1.1.0", "maximum: 100", "maximum: 90"), folder("1.2.0", "maximum: 100", "maximum: 110")
+        told = "100 is above the most allowed, 90"
+        self.expect("diff_says_what_breaks", run("contract", "diff", CONTRACT, narrow), 1, "data.humidity", "devices", told, "asks for a new major, what rose is minor")
+        answer = json.loads(run("contract", "diff", CONTRACT, narrow, "--json").stdout)
+        self.checks.equal("diff_is_an_object", (answer["holds"], answer["required"], answer["raised"], answer["changes"][0]["for"], answer["changes"][0]["rule"]),
+                          (False, "major", "minor", ["writers", "devices"], "range"))
+        self.expect("what_is_wider_asks_for_a_minor", run("contract", "diff", CONTRACT, wide), 0, "old-readers", "asks for a new minor, what rose is minor")
+        self.expect("diff_of_two_contracts_is_usage", run("contract", "diff", CONTRACT, ROOT / "schemas/contracts/machine-temp"), 2, "two contracts")
+        fleet.cli(*one, "contract", "publish", CONTRACT)
+        self.expect("diff_reads_the_log", run("contract", "diff", "env-sensor@1.0.0", narrow), 1, told)
+        self.expect("diff_says_what_is_neither_folder_nor_published", run("contract", "diff", "env-sensor@9.0.0", narrow), 2, "neither a contract's folder nor one that is published")
+        self.expect("publish_refuses_what_breaks_within_a_major", run("contract", "publish", narrow), 1, "cannot stand behind version 1.0.0", told, "2.0.0")
+        self.expect("publish_takes_it_with_a_new_major", run("contract", "publish", folder("2.0.0", "maximum: 100", "maximum: 90")), 0, "published contract env-sensor@2.0.0")
+        self.expect("publish_notes_what_a_patch_is_too_little_for", run("contract", "publish", folder("1.0.1", "maximum: 100", "maximum: 110")), 0, "the minor part of the version should rise")
+        file = self.folder / "versions.json"
+        run("--propose", file, "contract", "publish", folder("3.1.0", "maximum: 100", "maximum: 80"))
+        run("contract", "publish", folder("3.0.0"))
+        shown = fleet.cli(*second, "approve", file, "--show", "--json", check=False)
+        self.expect("show_refuses_what_breaks_a_version_that_came_in_between", shown, 1, "cannot stand behind version 3.0.0")
+        self.expect("approve_is_no_way_around", fleet.cli(*second, "approve", file, "--digest", self.digest_of(file), check=False), 1, "cannot stand behind version 3.0.0")
+
+    @staticmethod
+    def digest_of(file):
+        """What --show would say: SHA-256 over each record behind its length."""
+        records = [base64.b64decode(record) for record in json.loads(file.read_text())["records"]]
+        return hashlib.sha256(b"".join(struct.pack(">I", len(record)) + record for record in records)).hexdigest()
 
     def key_files(self):
         """Where a private key was put is told; nothing where the key was given."""
@@ -400,7 +445,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("cli-answers")
     suite = Suite(checks, parser.parse_args().build)
-    for test in (suite.text, suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.key_files, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
+    for test in (suite.text, suite.left_behind, suite.roots_sign, suite.default_signer, suite.laid_over, suite.versions, suite.key_files, suite.places, suite.root_keys, suite.unseen, suite.open_quote, suite.slips, suite.files, suite.again, suite.json, suite.missing):
         checks.run(f"{test.__name__}_runs_through", test)
     suite.kafka.close()
     return checks.exit_code()
