@@ -2,6 +2,7 @@
 /* From an Avro schema (specification 1.11), which avsc_text.c has read as JSON, to a plan. */
 #include "common/contract/avsc_judge.h"
 #include "common/contract/avsc_text.h"
+#include "common/contract/logical.h"
 #include "common/contract/plan.h"
 
 #include "common/contract/transcode.h"
@@ -328,7 +329,16 @@ static enum ats_status compile_definition(struct compiler *c, json_t *json, stru
     else if (node->type >= ATS_AVRO_FIXED)
         status = compile_named(c, json, place, node);
     const char *fault = status == ATS_OK ? ats_avsc_judge_decimal(json, node) : NULL;
-    return fault ? fail(c, place.path, fault, NULL) : status;
+    if (fault || status != ATS_OK)
+        return fault ? fail(c, place.path, fault, NULL) : status;
+    struct ats_logical logical = ats_logical_read(json, node->type, node->fixed_size);
+    if (logical.type == ATS_LOGICAL_NONE)
+        return ATS_OK;
+    node->logical = malloc(sizeof(*node->logical));
+    if (!node->logical)
+        return out_of_memory(c);
+    *node->logical = logical;
+    return ATS_OK;
 }
 
 /* A type is a name, a list (a union) or an object; an object's own "type" may be any of these again. */

@@ -170,6 +170,27 @@ static const struct ats_plan_node *find_branch(const struct ats_plan_node *node,
     return NULL;
 }
 
+/* Dates and timestamps only take more than their plain numbers; the other types refuse plain values, too. */
+static bool only_adds(enum ats_logical_type type)
+{
+    return type == ATS_LOGICAL_DATE ||
+           (type >= ATS_LOGICAL_TIMESTAMP_MILLIS && type <= ATS_LOGICAL_LOCAL_NANOS);
+}
+
+static void compare_logical(struct ats_comparing *c, const struct ats_plan_node *before,
+                            const struct ats_plan_node *after)
+{
+    static const struct ats_logical none = {.type = ATS_LOGICAL_NONE};
+    const struct ats_logical *was = before->logical ? before->logical : &none;
+    const struct ats_logical *is = after->logical ? after->logical : &none;
+    if (ats_logical_equal(was, is))
+        return;
+    bool wider = was->type == ATS_LOGICAL_NONE && only_adds(is->type);
+    ats_compare_add(c, ATS_DEVICES, wider ? ATS_VERSION_MINOR : ATS_VERSION_MAJOR, before->path,
+                    "logical-type", "values were taken as the logical type %s, now as %s",
+                    ats_logical_name(was->type), ats_logical_name(is->type));
+}
+
 static void compare_branch(struct ats_comparing *c, const struct ats_plan_node *before,
                            const struct ats_plan_node *after)
 {
@@ -183,6 +204,7 @@ static void compare_branch(struct ats_comparing *c, const struct ats_plan_node *
                         ats_json_kind_name(kind));
         return;
     }
+    compare_logical(c, before, integer && (is_integer(before) || !other) ? integer : other);
     switch (kind) {
     case ATS_JSON_NUMBER:
         compare_number(c, before, integer, other);

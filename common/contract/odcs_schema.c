@@ -3,6 +3,7 @@
 #include "common/contract/odcs.h"
 
 #include "common/base/utf8.h"
+#include "common/contract/logical.h"
 
 static const char *const object_keys[] = {"id",
                                           "name",
@@ -74,6 +75,11 @@ static const struct logical_type {
 static enum ats_status read_properties(struct ats_odcs_rules *r, const struct ats_yaml_node *owner,
                                        const struct ats_plan_node *record);
 
+static bool is_decimal(const struct ats_plan_node *node)
+{
+    return node->logical && node->logical->type == ATS_LOGICAL_DECIMAL;
+}
+
 static enum ats_status check_logical_type(struct ats_odcs_rules *r,
                                           const struct ats_yaml_node *property,
                                           const struct ats_plan_node *node)
@@ -87,7 +93,8 @@ static enum ats_status check_logical_type(struct ats_odcs_rules *r,
     for (size_t i = 0; i < LOGICAL_TYPE_COUNT; i++)
         names[i] = logical_types[i].name;
     enum ats_status status = ats_yaml_get_choice(logical, names, &index, r->err);
-    if (status == ATS_OK && !(logical_types[index].types & BIT(type)))
+    bool decimal = is_decimal(ats_plan_value_node(node)) && strcmp(names[index], "number") == 0;
+    if (status == ATS_OK && !decimal && !(logical_types[index].types & BIT(type)))
         status = ats_yaml_error(logical, r->err, "'%s' does not go with the Avro type %s of '%s'",
                                 names[index], ats_avro_type_name(type), node->path);
     return status;

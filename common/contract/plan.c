@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/plan.h"
 
+#include "common/contract/logical.h"
+
 #include <stdlib.h>
 
 static const struct {
@@ -108,6 +110,20 @@ enum ats_status ats_plan_index_fields(struct ats_plan_node *record)
     return ATS_OK;
 }
 
+/* A logical type's own form goes to its branch where no other takes that JSON. */
+static void index_logical_forms(struct ats_plan_node *node)
+{
+    for (size_t i = 0; i < node->child_count; i++) {
+        const struct ats_logical *logical = node->children[i].logical;
+        int *text = &node->branches[ATS_JSON_STRING];
+        int *number = &node->branches[ATS_JSON_NUMBER];
+        if (logical && logical->ops->put_text && *text < 0)
+            *text = (int)i;
+        if (logical && logical->ops->put_number && *number < 0 && node->integer_branch < 0)
+            *number = (int)i;
+    }
+}
+
 bool ats_plan_index_branches(struct ats_plan_node *node, enum ats_json_kind *ret_kind)
 {
     node->integer_branch = -1;
@@ -123,6 +139,7 @@ bool ats_plan_index_branches(struct ats_plan_node *node, enum ats_json_kind *ret
         *place = (int)i;
         node->nullable = node->nullable || type == ATS_AVRO_NULL;
     }
+    index_logical_forms(node);
     return true;
 }
 
@@ -136,6 +153,7 @@ void ats_plan_node_fini(struct ats_plan_node *node)
     free(node->index);
     free(node->symbols);
     free(node->default_bytes);
+    free(node->logical);
     free(node->name);
     free(node->path);
     *node = (struct ats_plan_node){0};

@@ -31,6 +31,8 @@ enum ats_avro_type {
 
 #define ATS_PLAN_NO_LEAF SIZE_MAX
 
+struct ats_logical;
+
 /* The longest name, with quotes and colon, that is looked for as it stands; whole words of 8 bytes. */
 #define ATS_PLAN_KEY_SIZE 32
 
@@ -39,6 +41,7 @@ struct ats_plan_node {
     uint32_t key_len;               /* of a record's field; 0: none, or a longer one */
     uint64_t key_mask;              /* of the last word of `key`: the bytes that count */
     size_t leaf;                    /* index among the leaves, or ATS_PLAN_NO_LEAF */
+    struct ats_logical *logical;    /* logical.h; NULL: none that is known */
     uint8_t key[ATS_PLAN_KEY_SIZE]; /* "name": as JSON has it, quotes and colon too, then zeros */
     char *path; /* dotted: "data.temp"; an array's item is "list[]", a map's value "map{}" */
     char *name; /* of a record's field, else NULL */

@@ -137,6 +137,13 @@ static const uint8_t *put_union(struct ats_transcoder *t, const struct ats_plan_
     return put_value(t, &node->children[branch], at);
 }
 
+static const uint8_t *put_logical(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                  const uint8_t *at)
+{
+    t->json.at = at;
+    return ats_transcoder_put_logical(t, node) ? t->json.at : NULL;
+}
+
 static const uint8_t *put_collection(struct ats_transcoder *t, const struct ats_plan_node *node,
                                      const uint8_t *at)
 {
@@ -245,6 +252,8 @@ static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_
                                 const uint8_t *at)
 {
     at = skip_space(at, t->json.end);
+    if (node->logical)
+        return put_logical(t, node, at);
     switch (node->type) {
     case ATS_AVRO_BOOLEAN:
         return put_boolean(t, node, at);

@@ -97,6 +97,8 @@ bool ats_breach_unknown(struct ats_transcoder *t, const struct ats_plan_node *re
 
 /* transcode_general.c: the value at the reader's place, of a node that is no union, record, array or map. */
 bool ats_transcoder_put_scalar(struct ats_transcoder *t, const struct ats_plan_node *node);
+/* transcode_logical.c: the same of a node that has a logical type. */
+bool ats_transcoder_put_logical(struct ats_transcoder *t, const struct ats_plan_node *node);
 /* The branch of a union that takes that value; -1. */
 int ats_transcoder_branch(const struct ats_plan_node *node, struct ats_json *json);
 

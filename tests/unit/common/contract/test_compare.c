@@ -265,6 +265,27 @@ Test(compare, another_event_time_breaks_who_goes_by_it)
            "major devices  maxFuture: 60000 ms, it was none\n");
 }
 
+Test(compare, a_logical_type_changes_what_devices_may_send)
+{
+#define LONG(logical) "{\"type\":\"long\",\"logicalType\":\"" logical "\"}"
+    expect(V(.type = "\"long\""), V(.type = LONG("timestamp-millis")),
+           "minor old-readers v logical-type: the logical type timestamp-millis is read as none\n"
+           "minor new-readers writers v logical-type: the logical type none is read as "
+           "timestamp-millis\n"
+           "minor devices v logical-type: values were taken as the logical type none, now as "
+           "timestamp-millis\n");
+    expect(V(.type = LONG("timestamp-millis")), V(.type = LONG("timestamp-micros")),
+           "major old-readers v logical-type: the logical type timestamp-micros is read as "
+           "timestamp-millis\n"
+           "major new-readers writers v logical-type: the logical type timestamp-millis is read as "
+           "timestamp-micros\n"
+           "major devices v logical-type: values were taken as the logical type timestamp-millis, "
+           "now as timestamp-micros\n");
+    expect_parts(V(.type = "\"string\""),
+                 V(.type = "{\"type\":\"string\",\"logicalType\":\"uuid\"}"), ATS_VERSION_MAJOR,
+                 ATS_VERSION_MINOR);
+}
+
 Test(compare, versions_of_two_contracts_and_documents_that_do_not_hold_are_refused)
 {
     struct ats_comparison comparison;

@@ -320,3 +320,23 @@ Test(odcs, refuses_limits_that_limit_nothing_or_too_much)
                    "t.yaml:18: key 'messagePerSecond': unknown key");
     expect_refusal(HEAD PROPERTIES SETTINGS "      limits: 5\n", "t.yaml:18: key 'limits'");
 }
+
+Test(odcs, a_decimal_is_a_number_and_other_bytes_are_none)
+{
+    static const char *const types[] = {
+        "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":4}", "\"bytes\""};
+    for (size_t i = 0; i < 2; i++) {
+        struct ats_plan plan = plan_of_type(types[i]);
+        struct ats_odcs odcs;
+        struct ats_error err = {0};
+        enum ats_status status = ats_odcs_read(
+            ats_span_text(
+                HEAD
+                "schema: [{name: r, properties: [{name: v, logicalType: number}]}]\n" SETTINGS),
+            "t.yaml", &plan, &odcs, &err);
+        cr_assert_eq(status, i == 0 ? ATS_OK : ATS_ERR_CONFIG, "%s", err.text);
+        if (status == ATS_OK)
+            ats_odcs_fini(&odcs);
+        ats_plan_fini(&plan);
+    }
+}
