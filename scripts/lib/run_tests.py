@@ -341,7 +341,7 @@ PARTS = {
     "contract-infer": ("contracts drafted from payloads", e2e("tests/e2e/test_contract_infer.py")),
     "odcs-documents": ("ODCS documents of others, and what is wrong with them", e2e("tests/e2e/test_odcs_documents.py")),
     "asyncapi": ("the pages that are made of contracts, and AsyncAPI against its published schema", e2e("tests/e2e/test_asyncapi.py")),
-    "avro-oracle": ("our Avro against Java's", e2e("tests/e2e/test_avro_oracle.py")),
+    "avro-oracle": ("our Avro against Java's and fastavro's", e2e("tests/e2e/test_avro_oracle.py", interpreter=str(ROOT / ".cache/venv/bin/python"))),
     "vectors": ("device protocol vectors in an independent implementation", part_vectors),
     "docs": ("generated pages are up to date, text keeps the rules", e2e("tests/e2e/test_docs.py")),
     "bench": ("the benchmark frame, in short", part_bench),

@@ -11,8 +11,9 @@ LOGICAL = {"int": ("date", "time-millis"), "string": ("uuid",),
 class Maker:
     """One schema; the names of its types are used up as it goes."""
 
-    def __init__(self, random):
+    def __init__(self, random, logical=0.25):
         self.random = random
+        self.logical = logical  # how often a primitive type has a logical one
         self.names = 0
 
     def name(self, letter):
@@ -54,7 +55,7 @@ class Maker:
 
     def primitive(self):
         kind = self.random.choice(PRIMITIVES)
-        if self.random.random() > 0.25:
+        if self.random.random() >= self.logical:
             return kind
         if kind == "bytes":
             return {"type": kind, "logicalType": "decimal", "precision": self.random.choice((4, 9)), "scale": 2}

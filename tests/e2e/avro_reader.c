@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Our side of tests/e2e/test_avro_oracle.py: one JSON object a line in, one out. {"reader": TEXT, "writer": TEXT} of two schemas
- * gives whether what the writer writes can be read, and what stands in the way.
+ * gives whether what the writer writes can be read, and what stands in the way. {"schema": TEXT, "json": TEXT} gives the payload as
+ * Avro, or the rule that it breaks. {"schema": TEXT, "hex": BYTES} says whether these decode as one value.
  */
 #include "common/base/limits.h"
 #include "common/contract/resolve.h"
+#include "common/contract/transcode.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,16 +53,65 @@ static json_t *answer_pair(const json_t *question)
     return answer;
 }
 
+static json_t *answer_payload(const struct ats_plan *plan, const char *json)
+{
+    struct ats_buf out;
+    struct ats_verdict verdict = {0};
+    const struct ats_transcode_options options = {.secret = plan->secret};
+    ats_buf_init(&out, ATS_PAYLOAD_MAX);
+    enum ats_status status =
+        ats_transcode(&plan->root, &options, ats_span_text(json), &out, &verdict);
+    char *hex = malloc(2 * out.len + 1);
+    json_t *answer =
+        status == ATS_OK && hex
+            ? json_pack("{s:s}", "hex", sodium_bin2hex(hex, 2 * out.len + 1, out.data, out.len))
+            : json_pack("{s:s, s:s}", "rule", ats_rule_name(verdict.rule), "text", verdict.text);
+    free(hex);
+    ats_buf_fini(&out);
+    return answer;
+}
+
+static json_t *answer_bytes(const struct ats_plan *plan, const char *hex)
+{
+    static uint8_t bytes[1 << 19];
+    static struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
+    size_t len = 0;
+    bool good = sodium_hex2bin(bytes, sizeof(bytes), hex, strlen(hex), NULL, &len, NULL) == 0;
+    return json_pack("{s:b, s:I}", "decodes",
+                     good && ats_plan_decode(plan, ats_span_of(bytes, len), leaves) == ATS_OK,
+                     "leaves", (json_int_t)plan->leaf_count);
+}
+
+static json_t *answer_value(const json_t *question)
+{
+    const char *schema = json_string_value(json_object_get(question, "schema"));
+    const char *json = json_string_value(json_object_get(question, "json"));
+    const char *hex = json_string_value(json_object_get(question, "hex"));
+    struct ats_plan plan;
+    struct ats_error err = {0};
+    if (ats_plan_compile(ats_span_text(schema), "schema", &plan, &err) != ATS_OK)
+        return json_pack("{s:s}", "refused", err.text);
+    json_t *answer = json ? answer_payload(&plan, json) : answer_bytes(&plan, hex);
+    ats_plan_fini(&plan);
+    return answer;
+}
+
+static json_t *answer(const json_t *question)
+{
+    if (!question)
+        return json_pack("{s:s}", "refused", "no JSON");
+    return json_object_get(question, "reader") ? answer_pair(question) : answer_value(question);
+}
+
 int main(void)
 {
     static char line[1 << 20];
     while (fgets(line, sizeof(line), stdin)) {
         json_t *question = json_loads(line, 0, NULL);
-        json_t *answer =
-            question ? answer_pair(question) : json_pack("{s:s}", "refused", "no JSON");
-        (void)json_dumpf(answer, stdout, JSON_COMPACT);
+        json_t *reply = answer(question);
+        (void)json_dumpf(reply, stdout, JSON_COMPACT);
         (void)puts("");
-        json_decref(answer);
+        json_decref(reply);
         json_decref(question);
     }
     return 0;

@@ -1,21 +1,28 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What we make of Avro schemas against Avro's own Java library: whether a reader's schema reads a writer's."""
+"""What we make of Avro schemas against readers that share no code with us, Avro's own Java library and fastavro: whether a reader's
+schema reads a writer's, the bytes of random values, and the forms of logical types."""
 import argparse
+import io
 import json
 import pathlib
 import random
 import subprocess
 import sys
 
+import fastavro
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts/lib"))
 import avro_pairs  # noqa: E402
+import avro_values  # noqa: E402
 import services  # noqa: E402
 from checks import Checks  # noqa: E402
 
 SEED = 20261128
 PAIRS = 4000
+VALUES = 1500
+LOGICAL_VALUES = 300  # of each logical type
 JARS = ROOT / ".cache/avro/lib"
 
 
@@ -106,6 +113,53 @@ def always_fails(pair, mine):
     return plain and any(f["fault"] in ("missing-field", "size") for f in avro_breaks(mine))
 
 
+# ---- values ----
+
+def judge_values(checks, ours, java):
+    """Random values of random schemas: our bytes are read back as what they were, and written again they are the same."""
+    chance = random.Random(SEED)
+    cases = []
+    for _ in range(VALUES):
+        schema = avro_pairs.Maker(chance, logical=0).record()
+        cases.append((schema, *avro_values.value_of(chance, schema)))
+    made = ask(ours, [{"schema": json.dumps(schema), "json": json.dumps(value)} for schema, value, _ in cases])
+    good = [(schema, expected, answer["hex"]) for (schema, _, expected), answer in zip(cases, made, strict=True) if "hex" in answer]
+    refused = [(schema, value, answer) for (schema, value, _), answer in zip(cases, made, strict=True) if "rule" in answer]
+    checks.note("every_value_of_a_schema_is_taken", not refused and len(good) > VALUES // 2, f"{len(good)}: {json.dumps(refused[:1])}")
+    wrong = [case for case in good if not fastavro_agrees(*case)]
+    checks.note("fastavro_reads_what_was_sent_and_writes_the_same_bytes", not wrong, f"{len(wrong)}: {wrong[:1]}")
+    theirs = ask(java, [{"schema": json.dumps(schema), "hex": text} for schema, _, text in good])
+    wrong = [(case, answer) for case, answer in zip(good, theirs, strict=True)  # Java's maps have an order of their own
+             if not answer.get("whole") or (answer.get("hex") != case[2] and '"map"' not in json.dumps(case[0]))]
+    checks.note("javas_avro_reads_all_of_it_and_writes_the_same_bytes", not wrong, f"{len(wrong)}: {wrong[:1]}")
+    print(f"{len(good)} values", flush=True)
+
+
+def fastavro_agrees(schema, expected, text):
+    data = bytes.fromhex(text)
+    source = io.BytesIO(data)
+    value = fastavro.schemaless_reader(source, schema, schema)
+    again = io.BytesIO()
+    fastavro.schemaless_writer(again, schema, value)
+    return value == expected and source.read() == b"" and again.getvalue() == data
+
+
+def judge_logical(checks, ours, java):
+    """Each form of each logical type is the value that Java's conversions make of our bytes."""
+    chance = random.Random(SEED)
+    cases = [case for _ in range(LOGICAL_VALUES) for case in avro_values.logical_cases(chance)]
+    schemas = [json.dumps(record(("v", kind, {}))) for kind, _, _ in cases]
+    made = ask(ours, [{"schema": schema, "json": f'{{"v":{form}}}'} for schema, (_, form, _) in zip(schemas, cases, strict=True)])
+    refused = [(case, answer) for case, answer in zip(cases, made, strict=True) if "hex" not in answer]
+    if not checks.note("every_form_of_a_logical_type_is_taken", not refused, f"{len(refused)} of {len(cases)}: {refused[:1]}"):
+        return
+    theirs = ask(java, [{"schema": schema, "hex": answer["hex"]} for schema, answer in zip(schemas, made, strict=True)])
+    wrong = [(case, mine, answer) for case, mine, answer in zip(cases, made, theirs, strict=True)
+             if answer.get("value") != case[2] or not answer.get("whole")]
+    checks.note("javas_conversions_show_the_value_that_was_sent", not wrong, f"{len(wrong)} of {len(cases)}: {wrong[:1]}")
+    print(f"{len(cases)} values of logical types", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=str(ROOT / "build/dev"))
@@ -113,8 +167,10 @@ def main():
     checks = Checks("avro-oracle")
     pairs = [(json.dumps(reader), json.dumps(writer)) for reader, writer in make_pairs()]
     questions = [{"reader": reader, "writer": writer} for reader, writer in pairs]
-    ours = ask([pathlib.Path(options.build) / "tests/attestream-avro"], questions)
-    Oracle(checks, pairs, ours, ask(java_command(), questions)).judge()
+    ours, java = [pathlib.Path(options.build) / "tests/attestream-avro"], java_command()
+    Oracle(checks, pairs, ask(ours, questions), ask(java, questions)).judge()
+    judge_values(checks, ours, java)
+    judge_logical(checks, ours, java)
     return checks.exit_code()
 
 
