@@ -2,12 +2,13 @@
 /*
  * Our side of tests/e2e/test_avro_oracle.py: one JSON object a line in, one out. {"reader": TEXT, "writer": TEXT} of two schemas
  * gives whether what the writer writes can be read, and what stands in the way. {"schema": TEXT, "json": TEXT} gives the payload as
- * Avro, or the rule that it breaks. {"schema": TEXT, "hex": BYTES} says whether these decode as one value.
+ * Avro and whether avro-c reads and writes the same, or the rule that it breaks. {"schema": TEXT, "hex": BYTES} says whether these decode as one value.
  */
 #include "common/base/limits.h"
 #include "common/contract/resolve.h"
 #include "common/contract/transcode.h"
 
+#include <avro.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,39 @@ static json_t *answer_pair(const json_t *question)
     return answer;
 }
 
-static json_t *answer_payload(const struct ats_plan *plan, const char *json)
+/* Reads the bytes and writes what it has read. */
+static bool copy_with_avro_c(avro_value_t *value, struct ats_span bytes)
+{
+    static char again[ATS_PAYLOAD_MAX];
+    avro_reader_t reader = avro_reader_memory((const char *)bytes.data, (int64_t)bytes.len);
+    avro_writer_t writer = avro_writer_memory(again, sizeof(again));
+    bool same = avro_value_read(reader, value) == 0 && avro_value_write(writer, value) == 0 &&
+                avro_writer_tell(writer) == (int64_t)bytes.len &&
+                memcmp(again, bytes.data, bytes.len) == 0;
+    avro_reader_free(reader);
+    avro_writer_free(writer);
+    return same;
+}
+
+static bool avro_c_agrees(const char *text, struct ats_span bytes)
+{
+    avro_schema_t schema = NULL;
+    avro_value_t value;
+    if (avro_schema_from_json_length(text, strlen(text), &schema) != 0)
+        return false;
+    avro_value_iface_t *generic = avro_generic_class_from_schema(schema);
+    bool same = generic && avro_generic_value_new(generic, &value) == 0;
+    if (same) {
+        same = copy_with_avro_c(&value, bytes);
+        avro_value_decref(&value);
+    }
+    if (generic)
+        avro_value_iface_decref(generic);
+    avro_schema_decref(schema);
+    return same;
+}
+
+static json_t *answer_payload(const struct ats_plan *plan, const char *schema, const char *json)
 {
     struct ats_buf out;
     struct ats_verdict verdict = {0};
@@ -64,7 +97,9 @@ static json_t *answer_payload(const struct ats_plan *plan, const char *json)
     char *hex = malloc(2 * out.len + 1);
     json_t *answer =
         status == ATS_OK && hex
-            ? json_pack("{s:s}", "hex", sodium_bin2hex(hex, 2 * out.len + 1, out.data, out.len))
+            ? json_pack("{s:s, s:b}", "hex",
+                        sodium_bin2hex(hex, 2 * out.len + 1, out.data, out.len), "avro_c",
+                        avro_c_agrees(schema, ats_buf_span(&out)))
             : json_pack("{s:s, s:s}", "rule", ats_rule_name(verdict.rule), "text", verdict.text);
     free(hex);
     ats_buf_fini(&out);
@@ -91,7 +126,7 @@ static json_t *answer_value(const json_t *question)
     struct ats_error err = {0};
     if (ats_plan_compile(ats_span_text(schema), "schema", &plan, &err) != ATS_OK)
         return json_pack("{s:s}", "refused", err.text);
-    json_t *answer = json ? answer_payload(&plan, json) : answer_bytes(&plan, hex);
+    json_t *answer = json ? answer_payload(&plan, schema, json) : answer_bytes(&plan, hex);
     ats_plan_fini(&plan);
     return answer;
 }

@@ -14,6 +14,7 @@ import fastavro
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts/lib"))
+import avro_containers  # noqa: E402
 import avro_pairs  # noqa: E402
 import avro_values  # noqa: E402
 import services  # noqa: E402
@@ -24,6 +25,8 @@ PAIRS = 4000
 VALUES = 1500
 LOGICAL_VALUES = 300  # of each logical type
 JARS = ROOT / ".cache/avro/lib"
+DATA = ROOT / "tests/data/avro"
+MESSAGE_HEAD = 10  # of the single-object encoding: a mark and a fingerprint
 
 
 def ask(command, questions):
@@ -126,6 +129,8 @@ def judge_values(checks, ours, java):
     good = [(schema, expected, answer["hex"]) for (schema, _, expected), answer in zip(cases, made, strict=True) if "hex" in answer]
     refused = [(schema, value, answer) for (schema, value, _), answer in zip(cases, made, strict=True) if "rule" in answer]
     checks.note("every_value_of_a_schema_is_taken", not refused and len(good) > VALUES // 2, f"{len(good)}: {json.dumps(refused[:1])}")
+    wrong = [answer for answer in made if "hex" in answer and not answer["avro_c"]]
+    checks.note("avro_c_reads_them_and_writes_the_same_bytes", not wrong, f"{len(wrong)}: {wrong[:1]}")
     wrong = [case for case in good if not fastavro_agrees(*case)]
     checks.note("fastavro_reads_what_was_sent_and_writes_the_same_bytes", not wrong, f"{len(wrong)}: {wrong[:1]}")
     theirs = ask(java, [{"schema": json.dumps(schema), "hex": text} for schema, _, text in good])
@@ -160,6 +165,36 @@ def judge_logical(checks, ours, java):
     print(f"{len(cases)} values of logical types", flush=True)
 
 
+# ---- Avro's own test data ----
+
+def judge_containers(checks, ours, java):
+    """Blocks and objects of Avro's own files are decoded, all of each and no byte more; what weather.json says becomes their bytes."""
+    files = sorted(DATA.glob("*.avro"))
+    objects = dict(zip(files, ask(java, [{"container": str(file)} for file in files]), strict=True))
+    for file in files:
+        schema, blocks = avro_containers.read(file.read_bytes())
+        name = file.stem.replace("-", "_").lower()
+        single = objects[file]["objects"]
+        checks.equal(f"{name}_is_taken_apart_as_java_does", "".join(single), b"".join(data for _, data in blocks).hex())
+        wrapped = json.dumps({"type": "record", "name": "Block", "fields": [{"name": "objects", "type": {"type": "array", "items": json.loads(schema)}}]})
+        whole = [{"schema": wrapped, "hex": (avro_containers.put_long(count) + data + b"\0").hex()} for count, data in blocks]
+        answers = ask(ours, whole + [{"schema": schema, "hex": text} for text in single] + [{"schema": schema, "hex": text + "00"} for text in single])
+        decodes = [answer["decodes"] for answer in answers]
+        checks.note(f"{name}_decodes", decodes == [True] * (len(blocks) + len(single)) + [False] * len(single), decodes)
+    payloads = (DATA / "weather.json").read_text().splitlines()
+    made = ask(ours, [{"schema": objects[DATA / "weather.avro"]["schema"], "json": payload} for payload in payloads])
+    checks.equal("weather_json_becomes_the_bytes_of_weather_avro", [answer.get("hex") for answer in made], objects[DATA / "weather.avro"]["objects"])
+    judge_message(checks, ours)
+
+
+def judge_message(checks, ours):
+    schema, message = (DATA / "message.avsc").read_text(), (DATA / "message.bin").read_bytes()
+    payload = {"id": 42, "name": "Bill", "tags": ["dog_lover", "cat_hater"]}
+    decoded, made = ask(ours, [{"schema": schema, "hex": message[MESSAGE_HEAD:].hex()}, {"schema": schema, "json": json.dumps(payload)}])
+    checks.equal("a_message_in_single_object_encoding_decodes", decoded.get("decodes"), True)
+    checks.equal("what_it_says_becomes_its_bytes", made.get("hex"), message[MESSAGE_HEAD:].hex())
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default=str(ROOT / "build/dev"))
@@ -171,6 +206,7 @@ def main():
     Oracle(checks, pairs, ask(ours, questions), ask(java, questions)).judge()
     judge_values(checks, ours, java)
     judge_logical(checks, ours, java)
+    judge_containers(checks, ours, java)
     return checks.exit_code()
 
 
