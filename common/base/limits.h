@@ -112,7 +112,7 @@
 /* Rules of one contract that hold an event against the one before it: each costs 32 bytes for each device. */
 #define ATS_SERIES_RULES_MAX 16
 /* Digits of a decimal (avsc_judge.c says it in words): more than anybody measures, and few enough to be converted while a device waits. */
-#define ATS_DECIMAL_DIGITS_MAX 1000
+#define ATS_DECIMAL_PRECISION_MAX 1000
 /* Pairs of types that are looked at to compare two schemas: some hundred times what the largest ones need whose unions are plain. */
 #define ATS_RESOLVE_STEPS_MAX 1000000
 /* Levels of a JSON payload, also inside unknown fields that are skipped. */

@@ -44,7 +44,7 @@ const char *ats_avsc_judge_decimal(const json_t *definition, const struct ats_pl
         return NULL; /* on another type it is passed over, as the specification wants */
     if (!json_is_integer(precision) || json_integer_value(precision) < 1)
         return "a decimal's precision is an integer of at least 1";
-    if (json_integer_value(precision) > ATS_DECIMAL_DIGITS_MAX)
+    if (json_integer_value(precision) > ATS_DECIMAL_PRECISION_MAX)
         return "a decimal's precision is at most 1000";
     if (scale && (!json_is_integer(scale) || json_integer_value(scale) < 0 ||
                   json_integer_value(scale) > json_integer_value(precision)))

@@ -22,6 +22,7 @@ struct value_pair {
     unsigned narrower; /* rules that were told, a bit each */
     unsigned wider;
 };
+_Static_assert(ATS_RULE_COUNT <= 32, "a bit for each rule");
 
 /* ---- one value ---- */
 

@@ -11,7 +11,7 @@
 #define LIMB_DIGITS 9
 #define LIMB_BASE 1000000000u
 /* 32 bits are more than nine digits. */
-#define LIMBS_MAX (ATS_DECIMAL_DIGITS_MAX / LIMB_DIGITS + 2)
+#define LIMBS_MAX (ATS_DECIMAL_PRECISION_MAX / LIMB_DIGITS + 2)
 #define BYTES_MAX (4 * LIMBS_MAX + 1)
 /* Beyond this every exponent has the same effect. */
 #define EXPONENT_MAX 100000
@@ -93,7 +93,7 @@ static void multiply_add(struct magnitude *m, uint32_t factor, uint32_t summand)
         m->limbs[m->count++] = (uint32_t)carry;
 }
 
-/* The digits and then so many zeros; together at most ATS_DECIMAL_DIGITS_MAX. */
+/* The digits and then so many zeros; together at most ATS_DECIMAL_PRECISION_MAX. */
 static void make_magnitude(const uint8_t *digits, size_t count, size_t zeros, struct magnitude *m)
 {
     uint32_t part = 0;

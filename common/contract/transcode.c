@@ -137,13 +137,6 @@ static const uint8_t *put_union(struct ats_transcoder *t, const struct ats_plan_
     return put_value(t, &node->children[branch], at);
 }
 
-static const uint8_t *put_logical(struct ats_transcoder *t, const struct ats_plan_node *node,
-                                  const uint8_t *at)
-{
-    t->json.at = at;
-    return ats_transcoder_put_logical(t, node) ? t->json.at : NULL;
-}
-
 static const uint8_t *put_collection(struct ats_transcoder *t, const struct ats_plan_node *node,
                                      const uint8_t *at)
 {
@@ -248,12 +241,10 @@ static const uint8_t *put_record(struct ats_transcoder *t, const struct ats_plan
     return complete || ats_transcoder_arrange(t, record, m.begin, m.slots) ? at : NULL;
 }
 
-static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_node *node,
-                                const uint8_t *at)
+/* A value of the node's plain type. */
+static inline const uint8_t *put_plain(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                       const uint8_t *at)
 {
-    at = skip_space(at, t->json.end);
-    if (node->logical)
-        return put_logical(t, node, at);
     switch (node->type) {
     case ATS_AVRO_BOOLEAN:
         return put_boolean(t, node, at);
@@ -274,6 +265,27 @@ static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_
     default:
         return put_generally(t, node, at);
     }
+}
+
+/* A number of a type that has no form of its own for numbers, a time say, is plain. */
+static const uint8_t *put_logical(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                  const uint8_t *at)
+{
+    size_t begin = t->out->len;
+    bool is_text = at < t->json.end && *at == '"';
+    if (is_text || node->logical->ops->put_number || t->options->plain_integers) {
+        t->json.at = at;
+        return ats_transcoder_put_logical(t, node) ? t->json.at : NULL;
+    }
+    at = put_plain(t, node, at);
+    return at && ats_transcoder_check_logical(t, node, begin) ? at : NULL;
+}
+
+static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                const uint8_t *at)
+{
+    at = skip_space(at, t->json.end);
+    return node->logical ? put_logical(t, node, at) : put_plain(t, node, at);
 }
 
 /* ---- the whole ---- */

@@ -23,11 +23,18 @@ static enum ats_logical_answer put_form(struct ats_transcoder *t, const struct a
     return ATS_LOGICAL_PLAIN;
 }
 
+bool ats_transcoder_check_logical(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                  size_t begin)
+{
+    const struct ats_logical_ops *ops = node->logical->ops;
+    return t->out->status != ATS_OK || !ops->check ||
+           ops->check(node, ats_span_of(t->out->data + begin, t->out->len - begin), t->verdict);
+}
+
 /* Defaults are written as Avro's own JSON has them, without the forms of logical types. What a form became stands in the output alone,
    so that its leaf is not handed out. */
 bool ats_transcoder_put_logical(struct ats_transcoder *t, const struct ats_plan_node *node)
 {
-    const struct ats_logical_ops *ops = node->logical->ops;
     const struct ats_json before = t->json;
     size_t begin = t->out->len;
     if (t->options->plain_integers)
@@ -38,8 +45,5 @@ bool ats_transcoder_put_logical(struct ats_transcoder *t, const struct ats_plan_
         return answer == ATS_LOGICAL_TAKEN;
     }
     t->json = before;
-    if (!ats_transcoder_put_scalar(t, node))
-        return false;
-    return t->out->status != ATS_OK || !ops->check ||
-           ops->check(node, ats_span_of(t->out->data + begin, t->out->len - begin), t->verdict);
+    return ats_transcoder_put_scalar(t, node) && ats_transcoder_check_logical(t, node, begin);
 }

@@ -99,6 +99,9 @@ bool ats_breach_unknown(struct ats_transcoder *t, const struct ats_plan_node *re
 bool ats_transcoder_put_scalar(struct ats_transcoder *t, const struct ats_plan_node *node);
 /* transcode_logical.c: the same of a node that has a logical type. */
 bool ats_transcoder_put_logical(struct ats_transcoder *t, const struct ats_plan_node *node);
+/* Whether what was written from `begin` on is in the type's range. */
+bool ats_transcoder_check_logical(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                  size_t begin);
 /* The branch of a union that takes that value; -1. */
 int ats_transcoder_branch(const struct ats_plan_node *node, struct ats_json *json);
 

@@ -3,42 +3,31 @@
 #include "common/contract/transcode.h"
 #include "tests/fuzz/support.h"
 
-#define FIELD(name, type) "{\"name\":\"" name "\",\"type\":[\"null\"," type "],\"default\":null}"
-#define LOGICAL(type, name) "{\"type\":\"" type "\",\"logicalType\":\"" name "\"}"
-#define FIXED(name, size, more)                                                                    \
-    "{\"type\":\"fixed\",\"name\":\"" name "\",\"size\":" size ",\"logicalType\":\"" more "}"
-
-static const char schema
-    [] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[" FIELD("d", LOGICAL("bytes", "decimal\","
-                                                                                        "\"precisio"
-                                                                                        "n\":40,"
-                                                                                        "\"scale\":"
-                                                                                        "20,\"x\":"
-                                                                                        "\"")) "," FIELD("f", FIXED("F", "8", "decimal\",\"precision\":18,\"scale\":3")) "," FIELD("u", LOGICAL("string", "uuid")) "," FIELD(
-        "v",
-        FIXED("V", "16",
-              "uuid\"")) "," FIELD("a",
-                                   LOGICAL(
-                                       "int",
-                                       "date")) "," FIELD("t",
-                                                          LOGICAL(
-                                                              "int",
-                                                              "time-millis")) "," FIELD("m",
-                                                                                        LOGICAL(
-                                                                                            "long",
-                                                                                            "time-"
-                                                                                            "micro"
-                                                                                            "s")) "," FIELD("n",
-                                                                                                            LOGICAL(
-                                                                                                                "long",
-                                                                                                                "timestamp-nanos")) "," FIELD("l",
-                                                                                                                                              LOGICAL(
-                                                                                                                                                  "long",
-                                                                                                                                                  "local-timestamp-micros")) "," FIELD("p",
-                                                                                                                                                                                       FIXED(
-                                                                                                                                                                                           "P",
-                                                                                                                                                                                           "12",
-                                                                                                                                                                                           "duration\"")) "]}";
+static const char schema[] =
+    "{\"type\":\"record\",\"name\":\"R\",\"fields\":["
+    "{\"name\":\"d\",\"type\":[\"null\","
+    "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":40,\"scale\":20}],\"default\":"
+    "null},"
+    "{\"name\":\"f\",\"type\":[\"null\","
+    "{\"type\":\"fixed\",\"name\":\"F\",\"size\":8,\"logicalType\":\"decimal\",\"precision\":18,"
+    "\"scale\":3}],\"default\":null},"
+    "{\"name\":\"u\",\"type\":[\"null\","
+    "{\"type\":\"string\",\"logicalType\":\"uuid\"}],\"default\":null},"
+    "{\"name\":\"v\",\"type\":[\"null\","
+    "{\"type\":\"fixed\",\"name\":\"V\",\"size\":16,\"logicalType\":\"uuid\"}],\"default\":null},"
+    "{\"name\":\"a\",\"type\":[\"null\","
+    "{\"type\":\"int\",\"logicalType\":\"date\"}],\"default\":null},"
+    "{\"name\":\"t\",\"type\":[\"null\","
+    "{\"type\":\"int\",\"logicalType\":\"time-millis\"}],\"default\":null},"
+    "{\"name\":\"m\",\"type\":[\"null\","
+    "{\"type\":\"long\",\"logicalType\":\"time-micros\"}],\"default\":null},"
+    "{\"name\":\"n\",\"type\":[\"null\","
+    "{\"type\":\"long\",\"logicalType\":\"timestamp-nanos\"}],\"default\":null},"
+    "{\"name\":\"l\",\"type\":[\"null\","
+    "{\"type\":\"long\",\"logicalType\":\"local-timestamp-micros\"}],\"default\":null},"
+    "{\"name\":\"p\",\"type\":[\"null\","
+    "{\"type\":\"fixed\",\"name\":\"P\",\"size\":12,\"logicalType\":\"duration\"}],\"default\":"
+    "null}]}";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
