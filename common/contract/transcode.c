@@ -16,6 +16,7 @@
 
 #include "common/contract/avro.h"
 #include "common/contract/decimal.h"
+#include "common/contract/logical.h"
 #include "common/contract/transcoder.h"
 
 /* A longer text is worth a call of memcpy(). */

@@ -93,7 +93,7 @@ static json_t *answer_payload(const struct ats_plan *plan, const char *schema, c
     const struct ats_transcode_options options = {.secret = plan->secret};
     ats_buf_init(&out, ATS_PAYLOAD_MAX);
     enum ats_status status =
-        ats_transcode(&plan->root, &options, ats_span_text(json), &out, &verdict);
+        ats_transcode(&plan->root, &options, ats_span_text(json), &out, NULL, &verdict);
     char *hex = malloc(2 * out.len + 1);
     json_t *answer =
         status == ATS_OK && hex

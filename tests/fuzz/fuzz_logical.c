@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ats_transcode_options options = {.secret = plan.secret};
     ats_buf_init(&out, ATS_PAYLOAD_MAX);
     enum ats_status status =
-        ats_transcode(&plan.root, &options, ats_span_of(data, size), &out, &verdict);
+        ats_transcode(&plan.root, &options, ats_span_of(data, size), &out, NULL, &verdict);
     if (status == ATS_OK)
         FUZZ_CHECK(ats_plan_decode(&plan, ats_buf_span(&out), leaves) == ATS_OK);
     else
