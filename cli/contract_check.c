@@ -19,6 +19,7 @@ const struct ats_flag ats_check_flags[] = {
     {"--device", "D", "Who sent it; else the payload's device is not compared.", false},
     {"--now", "TIME", "The time that judges event time, as 2026-11-24T12:00:00Z; else the clock.",
      false},
+    {"--content-type", "T", "The publish's, of a contract with several formats.", false},
     {0},
 };
 
@@ -254,6 +255,7 @@ static enum ats_status begin(struct check *check, const struct ats_arguments *ar
                              struct ats_contract_files *ret_files, struct ats_error *err)
 {
     const char *device = ats_argument_find(arguments, "--device");
+    check->input.content_type = ats_span_text(ats_argument_find(arguments, "--content-type"));
     enum ats_status status =
         read_now(ats_argument_find(arguments, "--now"), &check->input.now_ms, err);
     if (status == ATS_OK)

@@ -413,8 +413,7 @@ static bool check_asset(struct judgement *judgement)
 static bool check_transcoding(struct judgement *judgement)
 {
     const struct ats_event *event = judgement->event;
-    const struct ats_contract_input input = {
-        .payload = event->payload, .device = event->device, .now_ms = event->received_ms};
+    const struct ats_contract_input input = ats_event_input(event);
     struct ats_verdict verdict;
     ats_buf_clear(judgement->value);
     enum ats_status status = ats_batch_admit_again(judgement->contract, &input, event->item,

@@ -72,7 +72,10 @@ enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_ad
     if (!ats_keep(admission->publish, kept_max(gate), &admission->kept, &admission->verdict))
         return ats_reason_of_class(admission->verdict.verdict_class);
     struct ats_contract_input input = {.payload = admission->publish->payload,
-                                       .now_ms = admission->now_ms};
+                                       .now_ms = admission->now_ms,
+                                       .content_type =
+                                           ats_span_text(admission->properties.content_type),
+                                       .versions = gate->contracts};
     if (admission->session)
         input.device = ats_span_text(admission->session->device_name);
     ats_buf_clear(&gate->value);
@@ -127,6 +130,7 @@ static void describe(const struct ats_gate *gate, const struct ats_admission *ad
         .traceparent = ats_span_text(admission->properties.traceparent),
         .item = admission->item,
         .item_count = admission->item_count,
+        .content_type = ats_span_text(admission->properties.content_type),
     };
     if (admission->session) {
         event->device = ats_span_text(admission->session->device_name);

@@ -83,6 +83,11 @@ static void read_properties(void *ctx, const void *properties,
 {
     (void)ctx;
     const mosquitto_property *at = properties;
+    char *content_type = NULL;
+    if (mosquitto_property_read_string(properties, MQTT_PROP_CONTENT_TYPE, &content_type, false) &&
+        content_type)
+        ats_properties_take_content_type(content_type, ret_properties);
+    free(content_type);
     for (int i = 0; at && i < ATS_GATE_PROPERTIES_MAX; i++) {
         char *name = NULL;
         char *value = NULL;

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/span.h"
 #include "device/device.h"
@@ -22,11 +23,12 @@ struct ats_x509;
 
 #define ATS_TRACEPARENT_SIZE 64
 
-/* What the gate reads of a publish's user properties; "" if absent. */
+/* What the gate reads of a publish's properties; "" if absent. */
 struct ats_gate_properties {
     char proof[ATS_DEVICE_PROOF_SIZE];
     bool proof_too_long; /* or empty, or given twice: malformed */
     char traceparent[ATS_TRACEPARENT_SIZE];
+    char content_type[ATS_CONTENT_TYPE_MAX + 1];
 };
 
 /* Services of the broker. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/properties.h"
 
+#include "common/base/utf8.h"
+
+#include <stdio.h>
 #include <string.h>
 
 void ats_properties_take(const char *name, const char *value,
@@ -15,4 +18,10 @@ void ats_properties_take(const char *name, const char *value,
     } else if (strcmp(name, "traceparent") == 0 && len < sizeof(properties->traceparent)) {
         memcpy(properties->traceparent, value, len + 1);
     }
+}
+
+void ats_properties_take_content_type(const char *value, struct ats_gate_properties *properties)
+{
+    (void)snprintf(properties->content_type, sizeof(properties->content_type), "%.*s",
+                   ats_utf8_cut(value, ATS_CONTENT_TYPE_MAX), value);
 }

@@ -119,6 +119,9 @@
 #define ATS_JSON_DEPTH_MAX 32
 /* Characters of a number that needs exact rounding; a double has at most 767 significant digits. */
 #define ATS_JSON_NUMBER_MAX 800
+/* Of a publish's content type what is looked at and kept: the media type of 127 characters at most (RFC 6838, section 4.2), of its
+   parameters what has room beside it. */
+#define ATS_CONTENT_TYPE_MAX 255
 /* Keys of open JSON objects that no schema lists (maps, skipped fields), which a table on the stack remembers. */
 #define ATS_JSON_KEYS_MAX 1024
 /* What `contract infer` keeps of payloads: events for samples, enough to show each variant; texts of one field that are counted, more than

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/avro.h"
 
+#include <math.h>
+
 void ats_avro_put_boolean(struct ats_buf *buf, bool value)
 {
     ats_buf_append_byte(buf, value ? 1 : 0);
@@ -106,6 +108,7 @@ float ats_avro_get_float(struct ats_avro_reader *reader)
     uint32_t bits = (uint32_t)get_little_endian(reader, sizeof(bits));
     float value;
     memcpy(&value, &bits, sizeof(value));
+    reader->not_finite = reader->not_finite || !isfinite(value);
     return value;
 }
 
@@ -114,6 +117,7 @@ double ats_avro_get_double(struct ats_avro_reader *reader)
     uint64_t bits = get_little_endian(reader, sizeof(bits));
     double value;
     memcpy(&value, &bits, sizeof(value));
+    reader->not_finite = reader->not_finite || !isfinite(value);
     return value;
 }
 

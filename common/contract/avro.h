@@ -48,6 +48,7 @@ struct ats_avro_reader {
     size_t len;
     size_t at;
     bool failed;
+    bool not_finite; /* a float or double was no number, or infinite */
 };
 
 void ats_avro_reader_init(struct ats_avro_reader *reader, struct ats_span body);

@@ -1,81 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a contract has several formats, the publish's content type chooses, and no proof covers that: whoever sits between could have
+ * the same bytes read as another event. So a payload that can be read as two of the contract's formats is taken as neither. What a
+ * reading finds counts, not what the rules on its values say: an event that one of them refuses must not be another one that passes.
+ */
 #include "common/contract/batch.h"
 
-#include "common/contract/json.h"
-#include "common/contract/plan.h"
+#include "common/contract/batch_internal.h"
+#include "common/contract/contract_internal.h"
 
 #include <stdlib.h>
 
-struct ats_batch {
-    const struct ats_contract *contract;
-    struct ats_contract_input input;
-    bool single;
-    size_t count;
-    struct ats_span items[ATS_BATCH_ITEMS_MAX];
-};
-
 struct ats_batch *ats_batch_new(void)
 {
-    return calloc(1, sizeof(struct ats_batch));
+    struct ats_batch *batch = calloc(1, sizeof(*batch));
+    if (!batch)
+        return NULL;
+    batch->other = calloc(1, sizeof(*batch->other));
+    ats_buf_init(&batch->value, ATS_RECORD_MAX);
+    if (batch->other)
+        return batch;
+    ats_batch_free(batch);
+    return NULL;
 }
 
 void ats_batch_free(struct ats_batch *batch)
 {
+    if (!batch)
+        return;
+    ats_buf_fini(&batch->value);
+    free(batch->other);
     free(batch);
 }
 
-/* A JSON text whose first character begins a list. */
-static bool is_list(struct ats_span payload)
+void ats_batch_set_single(struct ats_batch *batch)
 {
-    struct ats_json json;
-    ats_json_init(&json, payload);
-    return ats_json_peek(&json) == ATS_JSON_ARRAY;
+    batch->single = true;
+    batch->count = 1;
+    batch->items[0] = batch->input.payload;
 }
 
-/* Notes where each item begins and ends, as far as there is room; false: the text is no JSON. */
-static bool find_items(struct ats_batch *batch, struct ats_json *json, struct ats_json_keys *keys)
+/* JSON's own admission judges this in its one pass. */
+static bool has_size(const struct ats_contract_input *input, struct ats_verdict *ret_verdict)
 {
-    bool first = true;
-    if (!ats_json_open(json))
-        return false;
-    for (batch->count = 0; ats_json_more(json, ']', &first); batch->count++) {
-        (void)ats_json_peek(json); /* passes over the space before it */
-        const uint8_t *begin = json->at;
-        if (!ats_json_skip(json, keys))
-            return false;
-        if (batch->count < ATS_BATCH_ITEMS_MAX)
-            batch->items[batch->count] = ats_span_of(begin, (size_t)(json->at - begin));
+    if (input->payload.len == 0)
+        ats_verdict_set(ret_verdict, ATS_RULE_EMPTY, "", "no bytes at all");
+    else if (input->payload.len > ATS_PAYLOAD_MAX)
+        ats_verdict_set(ret_verdict, ATS_RULE_SIZE, "", "more than %d bytes", ATS_PAYLOAD_MAX);
+    return input->payload.len > 0 && input->payload.len <= ATS_PAYLOAD_MAX;
+}
+
+static enum ats_status open_as(struct ats_batch *batch, const struct ats_contract *contract,
+                               const struct ats_contract_input *input,
+                               const struct ats_format *format, struct ats_verdict *ret_verdict)
+{
+    batch->contract = contract;
+    batch->input = *input;
+    batch->format = format;
+    ats_batch_set_single(batch);
+    if (format != &ats_format_json && !has_size(input, ret_verdict))
+        return ATS_ERR_INVALID;
+    return format->open(batch, ret_verdict);
+}
+
+/* ---- payloads of two meanings ---- */
+
+/* Whether one event at least is what format and schema allow, whatever the rules on its values say. */
+static enum ats_status reads(const struct ats_batch *batch, struct ats_buf *value, bool *ret_reads)
+{
+    *ret_reads = false;
+    for (size_t i = 0; i < batch->count && !*ret_reads; i++) {
+        struct ats_verdict verdict;
+        ats_buf_clear(value);
+        enum ats_status status = ats_batch_admit(batch, i, value, &verdict);
+        if (status != ATS_OK && status != ATS_ERR_INVALID && status != ATS_ERR_LIMIT)
+            return status;
+        *ret_reads = status == ATS_OK || verdict.verdict_class == ATS_VERDICT_QUALITY;
     }
-    return ats_json_end(json);
+    return ATS_OK;
 }
 
-static enum ats_status split(struct ats_batch *batch, struct ats_verdict *ret_verdict)
+static enum ats_status reads_as(struct ats_batch *batch, const struct ats_format *format,
+                                bool *ret_reads)
 {
-    struct ats_json json;
-    struct ats_json_keys keys;
-    ats_json_init(&json, batch->input.payload);
-    ats_json_keys_init(&keys, ats_contract_secret(batch->contract));
-    if (!find_items(batch, &json, &keys)) {
-        ats_json_verdict(&json, ret_verdict);
+    struct ats_verdict verdict;
+    *ret_reads = false;
+    if (open_as(batch->other, batch->contract, &batch->input, format, &verdict) != ATS_OK)
+        return ATS_OK;
+    return reads(batch->other, &batch->value, ret_reads);
+}
+
+static enum ats_status check_one_meaning(struct ats_batch *batch, struct ats_verdict *ret_verdict)
+{
+    const struct ats_odcs *odcs = ats_contract_odcs(batch->contract);
+    for (size_t i = 0; i < odcs->format_count; i++) {
+        const struct ats_format *format = ats_format_at(odcs->formats[i]);
+        bool also = false;
+        if (format == batch->format)
+            continue;
+        enum ats_status status = reads_as(batch, format, &also);
+        if (status == ATS_OK && also)
+            status = reads(batch, &batch->value, &also);
+        if (status != ATS_OK)
+            return status;
+        if (!also)
+            continue;
+        ats_verdict_set(ret_verdict, ATS_RULE_AMBIGUOUS, "",
+                        "it can be read as %s and as %s, and no proof covers the content type",
+                        batch->format->name, format->name);
         return ATS_ERR_INVALID;
     }
-    if (batch->count >= 1 && batch->count <= ATS_BATCH_ITEMS_MAX)
-        return ATS_OK;
-    ats_verdict_set(ret_verdict, ATS_RULE_BATCH, "", "a list of %zu events (allowed: 1 to %d)",
-                    batch->count, ATS_BATCH_ITEMS_MAX);
-    return ATS_ERR_INVALID;
+    return ATS_OK;
 }
+
+/* ---- the interface ---- */
 
 enum ats_status ats_batch_open(struct ats_batch *batch, const struct ats_contract *contract,
                                const struct ats_contract_input *input,
                                struct ats_verdict *ret_verdict)
 {
-    batch->contract = contract;
+    const struct ats_odcs *odcs = ats_contract_odcs(contract);
+    const struct ats_format *format = NULL;
     batch->input = *input;
-    batch->single = input->payload.len > ATS_PAYLOAD_MAX || !is_list(input->payload);
-    batch->count = 1;
-    batch->items[0] = input->payload;
-    return batch->single ? ATS_OK : split(batch, ret_verdict);
+    ats_batch_set_single(batch);
+    enum ats_status status = ats_format_choose(odcs, input->content_type, &format, ret_verdict);
+    if (status == ATS_OK)
+        status = open_as(batch, contract, input, format, ret_verdict);
+    if (status == ATS_OK && odcs->format_count > 1)
+        status = check_one_meaning(batch, ret_verdict);
+    return status;
 }
 
 size_t ats_batch_count(const struct ats_batch *batch)
@@ -96,9 +149,17 @@ struct ats_span ats_batch_item(const struct ats_batch *batch, size_t index)
 enum ats_status ats_batch_admit(const struct ats_batch *batch, size_t index, struct ats_buf *out,
                                 struct ats_verdict *ret_verdict)
 {
-    struct ats_contract_input input = batch->input;
-    input.payload = batch->items[index];
-    return ats_contract_admit(batch->contract, &input, out, ret_verdict);
+    if (batch->format == &ats_format_json)
+        return ats_format_json.admit(batch, index, out, ret_verdict);
+    size_t before = out->len;
+    ats_verdict_set(ret_verdict, ATS_RULE_NONE, "", "%s", "");
+    enum ats_status status = batch->format->admit(batch, index, out, ret_verdict);
+    if (status == ATS_OK)
+        return ATS_OK;
+    out->len = before;
+    if (status == ATS_ERR_LIMIT)
+        ats_verdict_set(ret_verdict, ATS_RULE_SIZE, "", "larger than %zu bytes as Avro", out->max);
+    return status;
 }
 
 enum ats_status ats_batch_admit_again(const struct ats_contract *contract,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A payload taken apart into events: most payloads are one, a JSON array is as many as it has items. Each is admitted or not on its
- * own. The payload's text as a whole comes first: what is malformed anywhere has no items, since nobody knows where they end.
+ * A payload taken apart into events, in the format that the contract or the publish's content type says: most payloads are one, a JSON
+ * array is as many as it has items. Each is admitted or not on its own. The payload as a whole comes first: what is malformed
+ * anywhere has no items, since nobody knows where they end.
  *
  * Thread: one at a time. Owns: its table of items, made once; the items' bytes are the payload's, borrowed until the next open.
  */

@@ -2,6 +2,7 @@
 #include "common/contract/contract.h"
 
 #include "common/base/limits.h"
+#include "common/contract/contract_internal.h"
 #include "common/contract/filter.h"
 #include "common/contract/odcs.h"
 #include "common/contract/schema.h"
@@ -75,6 +76,16 @@ void ats_contract_unref(struct ats_contract *contract)
 const uint8_t *ats_contract_secret(const struct ats_contract *contract)
 {
     return contract->plan.secret;
+}
+
+const struct ats_plan *ats_contract_plan(const struct ats_contract *contract)
+{
+    return &contract->plan;
+}
+
+const struct ats_odcs *ats_contract_odcs(const struct ats_contract *contract)
+{
+    return &contract->odcs;
 }
 
 const char *ats_contract_name(const struct ats_contract *contract)
@@ -213,6 +224,16 @@ enum ats_status ats_contract_admit(const struct ats_contract *contract,
     if (status != ATS_OK)
         out->len = before;
     return status;
+}
+
+enum ats_status ats_contract_check_body(const struct ats_contract *contract,
+                                        const struct ats_contract_input *input,
+                                        struct ats_span body, struct ats_verdict *ret_verdict)
+{
+    struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
+    if (!ats_plan_decode_given(&contract->plan, body, leaves, ret_verdict))
+        return ATS_ERR_INVALID;
+    return check_quality(contract, input, leaves, ret_verdict) ? ATS_OK : ATS_ERR_INVALID;
 }
 
 size_t ats_contract_leaf_count(const struct ats_contract *contract)

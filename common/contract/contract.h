@@ -15,6 +15,7 @@
 #include "common/contract/verdict.h"
 
 struct ats_contract;
+struct ats_contract_set;
 
 /* The least proof that a publish must carry; ordered. */
 enum ats_proof_level { ATS_PROOF_CONNECTION = 1, ATS_PROOF_TAG = 2, ATS_PROOF_SIGNED = 3 };
@@ -64,10 +65,13 @@ struct ats_contract_input {
     struct ats_span payload;
     struct ats_span device; /* who proved itself; data NULL: not checked against the payload */
     int64_t now_ms;         /* judges event time; 0: not judged */
+    /* MQTT 5's, which chooses among the contract's formats (batch.h); empty: none was given. */
+    struct ats_span content_type;
+    const struct ats_contract_set *versions; /* that a verdict may name; NULL: not known */
 };
 
 /*
- * The gate's hot path: checks the payload and appends it to `out` as Avro with Confluent framing. OK: admitted.
+ * The gate's hot path: checks a payload that is one event in JSON and appends it to `out` as Avro with Confluent framing. OK: admitted.
  * INVALID: the verdict says why, `out` is as before. MEMORY or LIMIT: of `out`.
  * No allocation in steady state besides growth of `out`.
  */

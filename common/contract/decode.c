@@ -5,6 +5,8 @@
 #include "common/base/utf8.h"
 #include "common/contract/avro.h"
 
+#include <math.h>
+
 static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *reader,
                       struct ats_leaf *leaves);
 
@@ -134,13 +136,43 @@ static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *
         leaves[node->leaf] = leaf;
 }
 
+static void decode(const struct ats_plan *plan, struct ats_span body,
+                   struct ats_avro_reader *reader, struct ats_leaf *ret_leaves)
+{
+    for (size_t i = 0; i < plan->leaf_count; i++)
+        ret_leaves[i].type = ATS_LEAF_ABSENT;
+    ats_avro_reader_init(reader, body);
+    get_value(&plan->root, reader, ret_leaves);
+}
+
 enum ats_status ats_plan_decode(const struct ats_plan *plan, struct ats_span body,
                                 struct ats_leaf *ret_leaves)
 {
     struct ats_avro_reader reader;
-    for (size_t i = 0; i < plan->leaf_count; i++)
-        ret_leaves[i].type = ATS_LEAF_ABSENT;
-    ats_avro_reader_init(&reader, body);
-    get_value(&plan->root, &reader, ret_leaves);
+    decode(plan, body, &reader, ret_leaves);
     return ats_avro_reader_done(&reader) ? ATS_OK : ATS_ERR_MALFORMED;
+}
+
+/* The path of a leaf that is not finite; "" where it lies in an array or map. */
+static const char *not_finite_path(const struct ats_plan *plan, const struct ats_leaf *leaves)
+{
+    for (size_t i = 0; i < plan->leaf_count; i++)
+        if (leaves[i].type == ATS_LEAF_REAL && !isfinite(leaves[i].value.real))
+            return plan->leaves[i]->path;
+    return "";
+}
+
+bool ats_plan_decode_given(const struct ats_plan *plan, struct ats_span body,
+                           struct ats_leaf *ret_leaves, struct ats_verdict *ret_verdict)
+{
+    struct ats_avro_reader reader;
+    decode(plan, body, &reader, ret_leaves);
+    if (!ats_avro_reader_done(&reader))
+        ats_verdict_set(ret_verdict, ATS_RULE_AVRO_SYNTAX, "",
+                        "not the Avro of the contract's schema: stopped at byte %zu of %zu",
+                        reader.at, body.len);
+    else if (reader.not_finite)
+        ats_verdict_set(ret_verdict, ATS_RULE_NUMBER_RANGE, not_finite_path(plan, ret_leaves),
+                        "not a number, or infinite");
+    return ats_avro_reader_done(&reader) && !reader.not_finite;
 }

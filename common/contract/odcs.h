@@ -7,6 +7,7 @@
 #define ATS_CONTRACT_ODCS_H
 
 #include "common/contract/eventtime.h"
+#include "common/contract/format.h"
 #include "common/contract/quality.h"
 #include "common/contract/series.h"
 
@@ -15,6 +16,9 @@ struct ats_odcs {
     char *version;
     char *accountable; /* "" if nobody */
     enum ats_proof_level least_proof;
+    enum ats_format_id
+        formats[ATS_FORMAT_COUNT]; /* at least one; without a content type the first */
+    size_t format_count;
     bool ignore_unknown; /* fields that the schema does not have are dropped, else refused */
     char **topics;       /* MQTT filters; a level may be "{device}" */
     size_t topic_count;
@@ -54,6 +58,9 @@ ATS_MUST_USE enum ats_status ats_odcs_read_rules(struct ats_odcs_rules *r,
 ATS_MUST_USE enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
                                                     const struct ats_plan *plan,
                                                     struct ats_odcs *odcs, struct ats_error *err);
+/* odcs_formats.c: its keys `format` and `formats`. */
+ATS_MUST_USE enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings,
+                                                   struct ats_odcs *odcs, struct ats_error *err);
 /* odcs_limits.c: its key `limits`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_limits(const struct ats_yaml_node *node,
                                                   struct ats_contract_limits *ret_limits,

@@ -10,8 +10,9 @@
 
 #define PLACEHOLDER "{device}"
 
-static const char *const setting_keys[] = {"topics",      "format",    "proof",  "unknownFields",
-                                           "deviceField", "eventTime", "limits", NULL};
+static const char *const setting_keys[] = {"topics",    "format",        "formats",
+                                           "proof",     "unknownFields", "deviceField",
+                                           "eventTime", "limits",        NULL};
 
 /* What is wrong with a topic filter; NULL if nothing. Levels as MQTT 5, section 4.7, has them. */
 static const char *judge_filter(const char *filter)
@@ -169,15 +170,11 @@ static enum ats_status read_event_time(const struct ats_yaml_node *node,
 static enum ats_status read_choices(const struct ats_yaml_node *settings, struct ats_odcs *odcs,
                                     struct ats_error *err)
 {
-    static const char *const formats[] = {"json", NULL};
     static const char *const proofs[] = {"connection", "mac", "signature", NULL};
     static const char *const unknown[] = {"refuse", "ignore", NULL};
     size_t proof = 0;
     size_t ignore = 0;
-    size_t format = 0;
-    enum ats_status status = read_choice(settings, "format", formats, &format, err);
-    if (status == ATS_OK)
-        status = read_choice(settings, "proof", proofs, &proof, err);
+    enum ats_status status = read_choice(settings, "proof", proofs, &proof, err);
     if (status == ATS_OK)
         status = read_choice(settings, "unknownFields", unknown, &ignore, err);
     odcs->least_proof = (enum ats_proof_level)(ATS_PROOF_CONNECTION + proof);
@@ -201,6 +198,8 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
         status = read_topics(settings, odcs, err);
     if (status == ATS_OK)
         status = read_choices(settings, odcs, err);
+    if (status == ATS_OK)
+        status = ats_odcs_read_formats(settings, odcs, err);
     if (status == ATS_OK && device)
         status = read_leaf(device, plan, 1u << ATS_AVRO_STRING, "string", &odcs->device_leaf, err);
     if (status == ATS_OK && time)

@@ -84,6 +84,10 @@ size_t ats_plan_find_field(const struct ats_plan_node *record, struct ats_span n
 ATS_MUST_USE enum ats_status ats_plan_decode(const struct ats_plan *plan, struct ats_span body,
                                              struct ats_leaf *ret_leaves);
 
+/* The same of bytes that a device gave, whose floats and doubles must be finite as JSON's are; false: the verdict says why. */
+bool ats_plan_decode_given(const struct ats_plan *plan, struct ats_span body,
+                           struct ats_leaf *ret_leaves, struct ats_verdict *ret_verdict);
+
 /* The compiler's own: releases what a node owns; fills the record's `index`, or the union's tables. */
 void ats_plan_node_fini(struct ats_plan_node *node);
 ATS_MUST_USE enum ats_status ats_plan_index_fields(struct ats_plan_node *record);

@@ -4,7 +4,7 @@
 
 #include "device/wire.h"
 
-/* Format 1 had no items. Records of it may wait in a gate's journal while the gate is replaced. */
+/* Format 1 had no items and no content type. Records of it may wait in a gate's journal while the gate is replaced. */
 #define EVENT_FORMAT_FIRST 1
 #define EVENT_FORMAT 2
 
@@ -18,6 +18,14 @@ static struct ats_span get_span(struct ats_wire_reader *reader)
     size_t len = 0;
     const uint8_t *data = ats_wire_get_bytes(reader, &len);
     return ats_span_of(data, len);
+}
+
+struct ats_contract_input ats_event_input(const struct ats_event *event)
+{
+    return (struct ats_contract_input){.payload = event->payload,
+                                       .device = event->device,
+                                       .now_ms = event->received_ms,
+                                       .content_type = event->content_type};
 }
 
 bool ats_event_item_is_good(const struct ats_event *event)
@@ -61,6 +69,7 @@ enum ats_status ats_event_encode(const struct ats_event *event, uint8_t *memory,
     ats_wire_put_u32(&writer, event->item);
     ats_wire_put_u32(&writer, event->item_count);
     put_span(&writer, event->warnings);
+    put_span(&writer, event->content_type);
     if (writer.overflow)
         return ATS_ERR_LIMIT;
     *ret_len = writer.len;
@@ -102,6 +111,7 @@ enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_eve
         event.item = ats_wire_get_u32(&reader);
         event.item_count = ats_wire_get_u32(&reader);
         event.warnings = get_span(&reader);
+        event.content_type = get_span(&reader);
     }
     if (!ats_wire_reader_done(&reader) || format < EVENT_FORMAT_FIRST || format > EVENT_FORMAT ||
         event.qos > 2 || retain > 1 ||

@@ -8,7 +8,7 @@
  *
  * Headers: the CloudEvents attributes (ce_*, content-type), and ats_gate, ats_journal, ats_position, ats_control,
  * ats_device, ats_contract, ats_topic, ats_qos, ats_retain, ats_proof, ats_sequence, ats_time, ats_session, ats_key,
- * ats_signature, ats_payload, ats_item, ats_items, ats_warnings, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
+ * ats_signature, ats_payload, ats_item, ats_items, ats_warnings, ats_content_type, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
  * ats_session, ats_signature, ats_payload and ats_seal are the bytes themselves. docs/topics.md lists them.
  *
  * Thread: any. Owns: nothing, all texts and spans are borrowed.
@@ -67,6 +67,7 @@ struct ats_event {
     uint32_t item;
     uint32_t item_count;
     struct ats_span warnings; /* rules that only warn, as "PATH:RULE PATH:RULE"; empty: none */
+    struct ats_span content_type; /* the publish's, which chose the payload's format; empty: none */
     /* Quarantined: why. */
     struct ats_span reason_class;
     struct ats_span reason_rule;
@@ -81,6 +82,9 @@ ATS_MUST_USE enum ats_status ats_event_encode(const struct ats_event *event, uin
                                               size_t cap, size_t *ret_len);
 /* Borrows from `data`; gate, journal id and position are left for the caller to set. */
 ATS_MUST_USE enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_event);
+
+/* The publish that a signed record carries, as its contract judged it. */
+struct ats_contract_input ats_event_input(const struct ats_event *event);
 
 /* Whether item and item_count can be. */
 bool ats_event_item_is_good(const struct ats_event *event);

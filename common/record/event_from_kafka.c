@@ -154,6 +154,12 @@ static bool take_warnings(struct ats_span value, struct ats_event *event)
     return value.len < ATS_VERDICT_WARNINGS_MAX;
 }
 
+static bool take_content_type(struct ats_span value, struct ats_event *event)
+{
+    event->content_type = value;
+    return value.len > 0 && value.len <= ATS_CONTENT_TYPE_MAX;
+}
+
 static bool take_traceparent(struct ats_span value, struct ats_event *event)
 {
     event->traceparent = value;
@@ -200,6 +206,7 @@ static const struct {
     {"ats_item", false, take_item},
     {"ats_items", false, take_items},
     {"ats_warnings", false, take_warnings},
+    {"ats_content_type", false, take_content_type},
     {"traceparent", false, take_traceparent},
     {"ats_seal", false, pass},
 };

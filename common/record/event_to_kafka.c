@@ -131,6 +131,7 @@ static void add_proof(const struct ats_event *event, struct ats_event_texts *tex
     }
     if (event->kind == ATS_EVENT_ADMITTED)
         add_if_any(record, "ats_warnings", event->warnings);
+    add_if_any(record, "ats_content_type", event->content_type);
     add_if_any(record, "traceparent", event->traceparent);
 }
 

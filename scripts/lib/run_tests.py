@@ -373,6 +373,7 @@ PARTS = {
     "quarantine": ("what gates kept out, listed and explained", e2e("tests/e2e/test_quarantine.py")),
     "series": ("rules that hold an event against the one before it, and rules that only warn", e2e("tests/e2e/test_series.py")),
     "registry": ("stock Schema Registry clients against the processor", e2e("tests/e2e/test_registry.py")),
+    "formats": ("payloads in each format, both versions", e2e("tests/e2e/test_formats.py")),
     "limits": ("what strangers and devices may cost a gate, and what its memory gives away, both versions", e2e("tests/e2e/test_limits.py")),
     "shedding": ("floods of refused connections, held back by the kernel, both versions", e2e("tests/e2e/test_shedding.py")),
     "forwarded": ("WebSockets clients that name another address in a header, both versions", e2e("tests/e2e/test_forwarded.py")),

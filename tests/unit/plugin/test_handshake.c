@@ -605,6 +605,15 @@ Test(handshake, keeps_the_devices_traceparent)
     cr_assert(ats_span_is(last_event().traceparent, trace));
 }
 
+Test(handshake, keeps_the_publishs_content_type)
+{
+    connect_device_now();
+    (void)snprintf(fix.properties.content_type, sizeof(fix.properties.content_type),
+                   "application/json");
+    cr_assert_eq(publish_proven(ATS_PROOF_MAC), ATS_GATE_PASS);
+    cr_assert(ats_span_is(last_event().content_type, "application/json"));
+}
+
 /* --- what strangers may cost --- */
 
 static enum ats_gate_access knock(const char *address, uint64_t counter, bool forged)

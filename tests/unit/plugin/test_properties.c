@@ -41,3 +41,15 @@ Test(properties, of_two_traceparents_the_later_counts)
     ats_properties_take("traceparent", "b", &properties);
     cr_assert_str_eq(properties.traceparent, "b");
 }
+
+Test(properties, of_a_long_content_type_the_beginning_is_kept_in_whole_characters)
+{
+    struct ats_gate_properties properties = {0};
+    char text[ATS_CONTENT_TYPE_MAX + 8] = {0};
+    ats_properties_take_content_type("application/json", &properties);
+    cr_assert_str_eq(properties.content_type, "application/json");
+    memset(text, 'x', ATS_CONTENT_TYPE_MAX - 1);
+    memcpy(text + ATS_CONTENT_TYPE_MAX - 1, "\xc3\xa4", 2);
+    ats_properties_take_content_type(text, &properties);
+    cr_assert_eq(strlen(properties.content_type), ATS_CONTENT_TYPE_MAX - 1);
+}

@@ -42,6 +42,36 @@ static inline struct ats_plan plan_of_type(const char *type)
     return plan_of(schema);
 }
 
+/* A contract `c` of the topic t/{device}: the Avro fields, the ODCS properties (YAML, flow) and more settings, each begun with a comma. */
+static inline enum ats_status try_compile_fields(const char *version, const char *fields,
+                                                 const char *properties, const char *settings,
+                                                 struct ats_contract **ret_contract,
+                                                 struct ats_error *err)
+{
+    char odcs[4096];
+    char avsc[4096];
+    (void)snprintf(odcs, sizeof(odcs),
+                   "apiVersion: v3.1.0\nkind: DataContract\nid: c\nversion: %s\nstatus: active\n"
+                   "schema:\n  - name: c\n    properties: [%s]\n"
+                   "customProperties:\n  - property: attestream\n"
+                   "    value: {topics: [\"t/{device}\"]%s}\n",
+                   version, properties, settings);
+    (void)snprintf(avsc, sizeof(avsc), "{\"type\":\"record\",\"name\":\"C\",\"fields\":[%s]}",
+                   fields);
+    return ats_contract_compile(ats_span_text(odcs), "c.yaml", ats_span_text(avsc), "c.avsc",
+                                ret_contract, err);
+}
+
+static inline struct ats_contract *compile_fields(const char *version, const char *fields,
+                                                  const char *properties, const char *settings)
+{
+    struct ats_contract *contract = NULL;
+    struct ats_error err = {0};
+    cr_assert_eq(try_compile_fields(version, fields, properties, settings, &contract, &err), ATS_OK,
+                 "%s", err.text);
+    return contract;
+}
+
 static inline struct ats_contract *compile_folder(const char *name)
 {
     char odcs_path[512];

@@ -192,7 +192,7 @@ Test(odcs, refuses_bad_settings)
         HEAD PROPERTIES SETTINGS "      proof: sig\n",
         "t.yaml:18: key 'proof': 'sig' is not allowed (allowed: connection, mac, signature)");
     expect_refusal(HEAD PROPERTIES SETTINGS "      format: xml\n",
-                   "t.yaml:18: key 'format': 'xml' is not allowed (allowed: json)");
+                   "t.yaml:18: key 'format': 'xml' is not allowed (allowed: json, avro, ");
     expect_refusal(
         HEAD PROPERTIES SETTINGS "      deviceField: n\n",
         "t.yaml:18: key 'deviceField': 'n' is of the Avro type double (allowed: string)");

@@ -37,6 +37,7 @@ static struct ats_event admitted(void)
         .digest = 77,
         .value = ats_span_of(value_bytes, sizeof(value_bytes)),
         .payload = ats_span_text("{\"temp\":21}"),
+        .content_type = ats_span_text("application/json"),
     };
 }
 
@@ -75,6 +76,7 @@ static void assert_same(const struct ats_event *a, const struct ats_event *b)
     cr_assert(ats_span_equal(a->signature, b->signature));
     cr_assert(ats_span_equal(a->value, b->value));
     cr_assert(ats_span_equal(a->payload, b->payload));
+    cr_assert(ats_span_equal(a->content_type, b->content_type));
 }
 
 Test(event, comes_back_from_the_journal_as_it_went_in)
@@ -128,6 +130,7 @@ Test(event, reads_the_form_that_had_no_items)
     size_t len = 0;
     event.item = 3;
     event.item_count = 7;
+    event.content_type = ats_span_of(NULL, 0);
     cr_assert_eq(ats_event_encode(&event, memory, sizeof(memory), &len), ATS_OK);
     cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_OK);
     cr_assert_eq(read.item, 3);
@@ -167,6 +170,7 @@ Test(event, overhead_covers_the_longest_names)
     event.key_id = event.traceparent = event.reason_class = event.reason_rule = name;
     event.topic = ats_span_text(longest);
     event.reason_path = event.reason_text = ats_span_of(longest, 256);
+    event.content_type = ats_span_of(longest, ATS_CONTENT_TYPE_MAX);
     event.payload = ats_span_of(NULL, 0);
     uint8_t memory[ATS_EVENT_OVERHEAD_MAX];
     size_t len = 0;
@@ -212,6 +216,7 @@ Test(event, becomes_a_telemetry_record_with_cloudevents_headers)
     assert_header(&record, "ats_contract", "env-sensor@1.0.0");
     assert_header(&record, "ats_proof", "signature");
     assert_header(&record, "ats_sequence", "99");
+    assert_header(&record, "ats_content_type", "application/json");
     assert_header(&record, "traceparent",
                   "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     cr_assert_eq(ats_kafka_record_header(&record, "ats_signature").len, 64);
@@ -371,4 +376,14 @@ Test(event, a_name_too_long_for_its_place_is_a_limit)
     cr_assert_eq(ats_event_to_kafka(&event, longest, "ats.", &texts, &scratch, &record),
                  ATS_ERR_LIMIT);
     ats_buf_fini(&scratch);
+}
+
+Test(event, its_publish_is_what_the_contract_judges_again)
+{
+    struct ats_event event = admitted();
+    struct ats_contract_input input = ats_event_input(&event);
+    cr_assert(ats_span_equal(input.payload, event.payload));
+    cr_assert(ats_span_equal(input.device, event.device));
+    cr_assert(ats_span_is(input.content_type, "application/json"));
+    cr_assert_eq(input.now_ms, event.received_ms);
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings that say how payloads are written: `format`, or `formats` of which the content type chooses one. */
+#include "common/contract/odcs.h"
+
+#include "common/base/utf8.h"
+
+static enum ats_status add_format(const struct ats_yaml_node *node, struct ats_odcs *odcs,
+                                  struct ats_error *err)
+{
+    const char *names[ATS_FORMAT_COUNT + 1] = {NULL};
+    size_t index = 0;
+    for (size_t i = 0; i < ATS_FORMAT_COUNT; i++)
+        names[i] = ats_format_at((enum ats_format_id)i)->name;
+    enum ats_status status = ats_yaml_get_choice(node, names, &index, err);
+    for (size_t i = 0; i < odcs->format_count && status == ATS_OK; i++)
+        if (odcs->formats[i] == index)
+            status = ats_yaml_error(node, err, "'%s' stands twice", names[index]);
+    if (status == ATS_OK)
+        odcs->formats[odcs->format_count++] = (enum ats_format_id)index;
+    return status;
+}
+
+static enum ats_status read_list(const struct ats_yaml_node *list, struct ats_odcs *odcs,
+                                 struct ats_error *err)
+{
+    enum ats_status status = ats_yaml_expect(list, ATS_YAML_SEQUENCE, err);
+    if (status == ATS_OK && ats_yaml_count(list) == 0)
+        status = ats_yaml_error(list, err, "expected at least one format");
+    for (const struct ats_yaml_node *f = ats_yaml_first(list); f && status == ATS_OK;
+         f = ats_yaml_next(f))
+        status = add_format(f, odcs, err);
+    return status;
+}
+
+enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings, struct ats_odcs *odcs,
+                                      struct ats_error *err)
+{
+    const struct ats_yaml_node *format = ats_yaml_find(settings, "format");
+    const struct ats_yaml_node *list = ats_yaml_find(settings, "formats");
+    if (format && list)
+        return ats_yaml_error(list, err, "'format' says it already (allowed: one of the two)");
+    odcs->format_count = 0;
+    if (format)
+        return add_format(format, odcs, err);
+    if (list)
+        return read_list(list, odcs, err);
+    odcs->formats[odcs->format_count++] = ATS_FORMAT_JSON;
+    return ATS_OK;
+}
