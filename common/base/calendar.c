@@ -108,3 +108,52 @@ bool ats_calendar_date(struct ats_span text, int64_t *ret_ms)
 {
     return text.len == 10 && take_date(text, ret_ms);
 }
+
+/* Writes `value` with leading zeros into `width` places. */
+static void put_digits(char *text, unsigned value, size_t width)
+{
+    for (size_t i = width; i > 0; i--) {
+        text[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+/*
+ * The date of a day of the proleptic Gregorian calendar, counted from 1970-01-01 in eras of 400 years
+ * (146,097 days) that start on 1 March of year 0, so that the leap day ends a year.
+ * Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+ */
+static void date_of_days(int64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
+{
+    int64_t shifted = days + 719468;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    unsigned of_era = (unsigned)(shifted - era * 146097);
+    unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned march_month = (5 * of_year + 2) / 153;
+    *ret_day = of_year - (153 * march_month + 2) / 5 + 1;
+    *ret_month = march_month < 10 ? march_month + 3 : march_month - 9;
+    *ret_year = (unsigned)(year_of_era + era * 400) + (*ret_month <= 2 ? 1 : 0);
+}
+
+size_t ats_calendar_format(int64_t wall_ms, char ret_text[ATS_RFC3339_SIZE])
+{
+    static const char pattern[] = "0000-00-00T00:00:00.000Z";
+    if (wall_ms < ATS_CALENDAR_MIN_MS)
+        wall_ms = ATS_CALENDAR_MIN_MS;
+    if (wall_ms > ATS_CALENDAR_MAX_MS)
+        wall_ms = ATS_CALENDAR_MAX_MS;
+    int64_t days = wall_ms / ATS_DAY_MS - (wall_ms % ATS_DAY_MS < 0 ? 1 : 0);
+    unsigned of_day = (unsigned)(wall_ms - days * ATS_DAY_MS);
+    unsigned year, month, day;
+    date_of_days(days, &year, &month, &day);
+    memcpy(ret_text, pattern, sizeof(pattern));
+    put_digits(ret_text, year, 4);
+    put_digits(ret_text + 5, month, 2);
+    put_digits(ret_text + 8, day, 2);
+    put_digits(ret_text + 11, of_day / 3600000, 2);
+    put_digits(ret_text + 14, of_day / 60000 % 60, 2);
+    put_digits(ret_text + 17, of_day / 1000 % 60, 2);
+    put_digits(ret_text + 20, of_day % 1000, 3);
+    return sizeof(pattern) - 1;
+}

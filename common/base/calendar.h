@@ -3,6 +3,7 @@
 #ifndef ATS_BASE_CALENDAR_H
 #define ATS_BASE_CALENDAR_H
 
+#include "common/base/clock.h"
 #include "common/base/span.h"
 #include "common/base/status.h"
 
@@ -18,5 +19,8 @@
 bool ats_calendar_time(struct ats_span text, int64_t *ret_ms);
 /* "2026-11-24": the beginning of that day, UTC; false if there is no such day. */
 bool ats_calendar_date(struct ats_span text, int64_t *ret_ms);
+/* "2026-11-24T13:32:52.123Z" and a NUL; the length without it. A time outside the years 1 to 9999 is moved to the nearer end. Written
+   out, since the C library's calendar has a lock around the time zone. */
+size_t ats_calendar_format(int64_t wall_ms, char ret_text[ATS_RFC3339_SIZE]);
 
 #endif

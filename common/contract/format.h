@@ -18,6 +18,7 @@ enum ats_format_id {
     ATS_FORMAT_JSON, /* the default */
     ATS_FORMAT_AVRO,
     ATS_FORMAT_AVRO_CONFLUENT,
+    ATS_FORMAT_TEXT,
     ATS_FORMAT_COUNT,
 };
 
@@ -36,6 +37,7 @@ struct ats_format {
 extern const struct ats_format ats_format_json;
 extern const struct ats_format ats_format_avro;
 extern const struct ats_format ats_format_avro_confluent;
+extern const struct ats_format ats_format_text;
 
 const struct ats_format *ats_format_at(enum ats_format_id id);
 /* Which of the contract's formats a publish with that content type has; an empty one chooses the first. INVALID: none. */

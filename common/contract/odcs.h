@@ -19,6 +19,7 @@ struct ats_odcs {
     enum ats_format_id
         formats[ATS_FORMAT_COUNT]; /* at least one; without a content type the first */
     size_t format_count;
+    size_t text_leaf;    /* of the format text: what a payload is the value of */
     bool ignore_unknown; /* fields that the schema does not have are dropped, else refused */
     char **topics;       /* MQTT filters; a level may be "{device}" */
     size_t topic_count;
@@ -58,9 +59,14 @@ ATS_MUST_USE enum ats_status ats_odcs_read_rules(struct ats_odcs_rules *r,
 ATS_MUST_USE enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
                                                     const struct ats_plan *plan,
                                                     struct ats_odcs *odcs, struct ats_error *err);
-/* odcs_formats.c: its keys `format` and `formats`. */
+/* odcs_formats.c: its keys `format` and `formats`; the device's field and the event time's are known by then. */
 ATS_MUST_USE enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings,
+                                                   const struct ats_plan *plan,
                                                    struct ats_odcs *odcs, struct ats_error *err);
+/* odcs_text.c: that the format text has one value to give. */
+ATS_MUST_USE enum ats_status ats_odcs_find_text(const struct ats_yaml_node *node,
+                                                const struct ats_plan *plan, struct ats_odcs *odcs,
+                                                struct ats_error *err);
 /* odcs_limits.c: its key `limits`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_limits(const struct ats_yaml_node *node,
                                                   struct ats_contract_limits *ret_limits,

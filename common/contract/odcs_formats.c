@@ -4,8 +4,8 @@
 
 #include "common/base/utf8.h"
 
-static enum ats_status add_format(const struct ats_yaml_node *node, struct ats_odcs *odcs,
-                                  struct ats_error *err)
+static enum ats_status add_format(const struct ats_yaml_node *node, const struct ats_plan *plan,
+                                  struct ats_odcs *odcs, struct ats_error *err)
 {
     const char *names[ATS_FORMAT_COUNT + 1] = {NULL};
     size_t index = 0;
@@ -15,24 +15,26 @@ static enum ats_status add_format(const struct ats_yaml_node *node, struct ats_o
     for (size_t i = 0; i < odcs->format_count && status == ATS_OK; i++)
         if (odcs->formats[i] == index)
             status = ats_yaml_error(node, err, "'%s' stands twice", names[index]);
-    if (status == ATS_OK)
-        odcs->formats[odcs->format_count++] = (enum ats_format_id)index;
-    return status;
+    if (status != ATS_OK)
+        return status;
+    odcs->formats[odcs->format_count++] = (enum ats_format_id)index;
+    return index == ATS_FORMAT_TEXT ? ats_odcs_find_text(node, plan, odcs, err) : ATS_OK;
 }
 
-static enum ats_status read_list(const struct ats_yaml_node *list, struct ats_odcs *odcs,
-                                 struct ats_error *err)
+static enum ats_status read_list(const struct ats_yaml_node *list, const struct ats_plan *plan,
+                                 struct ats_odcs *odcs, struct ats_error *err)
 {
     enum ats_status status = ats_yaml_expect(list, ATS_YAML_SEQUENCE, err);
     if (status == ATS_OK && ats_yaml_count(list) == 0)
         status = ats_yaml_error(list, err, "expected at least one format");
     for (const struct ats_yaml_node *f = ats_yaml_first(list); f && status == ATS_OK;
          f = ats_yaml_next(f))
-        status = add_format(f, odcs, err);
+        status = add_format(f, plan, odcs, err);
     return status;
 }
 
-enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings, struct ats_odcs *odcs,
+enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings,
+                                      const struct ats_plan *plan, struct ats_odcs *odcs,
                                       struct ats_error *err)
 {
     const struct ats_yaml_node *format = ats_yaml_find(settings, "format");
@@ -41,9 +43,9 @@ enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings, stru
         return ats_yaml_error(list, err, "'format' says it already (allowed: one of the two)");
     odcs->format_count = 0;
     if (format)
-        return add_format(format, odcs, err);
+        return add_format(format, plan, odcs, err);
     if (list)
-        return read_list(list, odcs, err);
+        return read_list(list, plan, odcs, err);
     odcs->formats[odcs->format_count++] = ATS_FORMAT_JSON;
     return ATS_OK;
 }

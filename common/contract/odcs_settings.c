@@ -198,13 +198,11 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
         status = read_topics(settings, odcs, err);
     if (status == ATS_OK)
         status = read_choices(settings, odcs, err);
-    if (status == ATS_OK)
-        status = ats_odcs_read_formats(settings, odcs, err);
     if (status == ATS_OK && device)
         status = read_leaf(device, plan, 1u << ATS_AVRO_STRING, "string", &odcs->device_leaf, err);
     if (status == ATS_OK && time)
         status = read_event_time(time, plan, odcs, err);
     if (status == ATS_OK && limits)
         status = ats_odcs_read_limits(limits, &odcs->limits, err);
-    return status;
+    return status == ATS_OK ? ats_odcs_read_formats(settings, plan, odcs, err) : status;
 }

@@ -31,6 +31,8 @@ FIELDS = [V, {"name": "ts", "type": ["null", "long"], "default": None}, {"name":
 CONTRACTS = {
     "many": (FIELDS, "formats: [json, avro, avro-confluent]"),
     "two": ([V, LABEL], "formats: [json, avro]"),
+    "plain": ([V, {"name": "ts", "type": "long"}, {"name": "device", "type": "string"}],
+              "format: text\n      deviceField: device\n      eventTime: {field: ts, unit: ms}"),
 }
 ODCS = """apiVersion: v3.1.0
 kind: DataContract
@@ -145,6 +147,17 @@ class Suite:
         self.poison("what_two_formats_can_read_is_quarantined", f"two/{READER}", [(both, kind, "schema", "ambiguous") for kind in (JSON, AVRO, None)])
         self.checks.note(self.name("what_one_format_can_read_is_taken"), self.send(f"two/{READER}", both + b" ", JSON) in SUCCESS)
 
+    def plain(self):
+        topic, there, begun = f"plain/{READER}", len(self.records("telemetry.plain", READER)), int(time.time() * 1000)
+        answers = [self.send(topic, payload, kind) for payload, kind in ((b"21.5", None), (b" -3e1\n", "text/plain"), (b"7", JSON))]
+        ended = int(time.time() * 1000)
+        found = self.decode(self.records("telemetry.plain", READER, there))
+        self.checks.note(self.name("a_plain_value_is_taken"), all(answer in SUCCESS for answer in answers), answers)
+        self.checks.equal(self.name("device_and_time_are_filled_in"), [(r["v"], r["device"], begun <= r["ts"] <= ended) for r in found],
+                          [(21.5, READER, True), (-30.0, READER, True), (7.0, READER, True)])
+        self.poison("what_is_no_plain_value_is_quarantined", topic, [(b"21,5", None, "schema", "type"), (b'{"v": 1}', None, "schema", "type"),
+                                                                    (b"1e999", None, "schema", "number-range"), (b"101", None, "quality", "range")])
+
     def signed(self):
         """A man in the middle may change the content type: the signature holds, the value must not."""
         pem = (self.world.fleet.folder / f"devices/{SIGNER}.key.pem").read_bytes()
@@ -175,7 +188,7 @@ class Suite:
         self.checks.equal(self.name("a_signed_record_under_another_content_type_is_refuted"), verdicts[len(signed_):2 * len(signed_)], ["wrong"] * len(signed_))
 
     def run(self):
-        self.checks.run_each((self.many, self.wrong, self.two_meanings, self.signed), self.name)
+        self.checks.run_each((self.many, self.wrong, self.two_meanings, self.plain, self.signed), self.name)
         self.client.close()
         self.gate.broker.close()
 

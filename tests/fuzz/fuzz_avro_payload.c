@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Payloads of a contract with JSON and both kinds of Avro: the first byte chooses the content type, the rest is the payload. What is
+ * Payloads of a contract with JSON, both kinds of Avro, and text: the first byte chooses the content type, the rest is the payload. What is
  * admitted decodes with finite numbers alone, is the payload's own bytes where that is Avro, and is refused under each other type.
  */
 #include "common/contract/batch.h"
@@ -24,10 +24,10 @@ static const char odcs[] =
     "schema:\n  - name: r\n    properties: [{name: d}, {name: u}, {name: e}, {name: a}, {name: "
     "f}]\n"
     "customProperties:\n  - {property: attestream, value: {topics: [a], formats: [json, avro, "
-    "avro-confluent]}}\n";
+    "avro-confluent, text]}}\n";
 
 static const char *const content_types[] = {"", "application/json", "application/avro",
-                                            "application/vnd.confluent.avro"};
+                                            "application/vnd.confluent.avro", "text/plain"};
 #define TYPE_COUNT (sizeof(content_types) / sizeof(content_types[0]))
 
 static struct ats_contract *contract;

@@ -46,3 +46,19 @@ Test(calendar, refuses_what_is_no_time)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         cr_assert_not(ats_calendar_time(ats_span_text(texts[i]), &ms), "%s", texts[i]);
 }
+
+Test(calendar, a_time_is_written_as_it_is_read)
+{
+    static const int64_t times[] = {
+        ATS_CALENDAR_MIN_MS, -1, 0, INT64_C(951782399999), INT64_C(1709208000001),
+        ATS_CALENDAR_MAX_MS};
+    char text[ATS_RFC3339_SIZE];
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        int64_t back = 0;
+        cr_assert_eq(ats_calendar_format(times[i], text), 24);
+        cr_assert(ats_calendar_time(ats_span_text(text), &back), "%s", text);
+        cr_assert_eq(back, times[i], "%s", text);
+    }
+    (void)ats_calendar_format(ATS_CALENDAR_MAX_MS + 1, text);
+    cr_assert_str_eq(text, "9999-12-31T23:59:59.999Z");
+}
