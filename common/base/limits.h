@@ -119,6 +119,10 @@
 #define ATS_JSON_DEPTH_MAX 32
 /* Characters of a number that needs exact rounding; a double has at most 767 significant digits. */
 #define ATS_JSON_NUMBER_MAX 800
+/* Records of a SenML pack, of some 130 bytes each in memory that is made once: 1,000 events of four. And characters of a record's name,
+   which are copied for each: longer than the URNs that RFC 8428 shows by far. */
+#define ATS_SENML_RECORDS_MAX 4096
+#define ATS_SENML_NAME_MAX 255
 /* Of a publish's content type what is looked at and kept: the media type of 127 characters at most (RFC 6838, section 4.2), of its
    parameters what has room beside it. */
 #define ATS_CONTENT_TYPE_MAX 255

@@ -8,15 +8,28 @@
 
 #include "common/contract/batch_internal.h"
 #include "common/contract/contract_internal.h"
+#include "common/contract/senml.h"
 
 #include <stdlib.h>
 
-struct ats_batch *ats_batch_new(void)
+static struct ats_batch *new_reading(void)
 {
     struct ats_batch *batch = calloc(1, sizeof(*batch));
     if (!batch)
         return NULL;
-    batch->other = calloc(1, sizeof(*batch->other));
+    batch->senml = calloc(1, sizeof(*batch->senml));
+    if (batch->senml)
+        return batch;
+    free(batch);
+    return NULL;
+}
+
+struct ats_batch *ats_batch_new(void)
+{
+    struct ats_batch *batch = new_reading();
+    if (!batch)
+        return NULL;
+    batch->other = new_reading();
     ats_buf_init(&batch->value, ATS_RECORD_MAX);
     if (batch->other)
         return batch;
@@ -28,8 +41,9 @@ void ats_batch_free(struct ats_batch *batch)
 {
     if (!batch)
         return;
+    ats_batch_free(batch->other);
     ats_buf_fini(&batch->value);
-    free(batch->other);
+    free(batch->senml);
     free(batch);
 }
 

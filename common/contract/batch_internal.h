@@ -7,6 +7,8 @@
 #include "common/contract/batch.h"
 #include "common/contract/format.h"
 
+struct ats_senml;
+
 struct ats_batch {
     const struct ats_contract *contract;
     struct ats_contract_input input;
@@ -14,6 +16,7 @@ struct ats_batch {
     bool single;
     size_t count;
     struct ats_span items[ATS_BATCH_ITEMS_MAX];
+    struct ats_senml *senml; /* of a SenML pack */
     /* The same payload read as another of the contract's formats; NULL in that one itself. */
     struct ats_batch *other;
     struct ats_buf value; /* of an event that is read for the sake of comparison */

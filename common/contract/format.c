@@ -10,6 +10,8 @@ static const struct ats_format *const formats[ATS_FORMAT_COUNT] = {
     [ATS_FORMAT_AVRO] = &ats_format_avro,
     [ATS_FORMAT_AVRO_CONFLUENT] = &ats_format_avro_confluent,
     [ATS_FORMAT_TEXT] = &ats_format_text,
+    [ATS_FORMAT_SENML_JSON] = &ats_format_senml_json,
+    [ATS_FORMAT_SENML_CBOR] = &ats_format_senml_cbor,
 };
 
 const struct ats_format *ats_format_at(enum ats_format_id id)

@@ -19,6 +19,8 @@ enum ats_format_id {
     ATS_FORMAT_AVRO,
     ATS_FORMAT_AVRO_CONFLUENT,
     ATS_FORMAT_TEXT,
+    ATS_FORMAT_SENML_JSON,
+    ATS_FORMAT_SENML_CBOR,
     ATS_FORMAT_COUNT,
 };
 
@@ -38,6 +40,8 @@ extern const struct ats_format ats_format_json;
 extern const struct ats_format ats_format_avro;
 extern const struct ats_format ats_format_avro_confluent;
 extern const struct ats_format ats_format_text;
+extern const struct ats_format ats_format_senml_json;
+extern const struct ats_format ats_format_senml_cbor;
 
 const struct ats_format *ats_format_at(enum ats_format_id id);
 /* Which of the contract's formats a publish with that content type has; an empty one chooses the first. INVALID: none. */

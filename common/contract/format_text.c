@@ -86,9 +86,8 @@ static bool is_left_to_json(const struct ats_batch *batch, struct ats_span paylo
 {
     const struct ats_odcs *odcs = ats_contract_odcs(batch->contract);
     struct ats_span text = trim(payload);
-    bool json = false;
-    for (size_t i = 0; i < odcs->format_count; i++)
-        json = json || odcs->formats[i] == ATS_FORMAT_JSON;
+    bool json = ats_odcs_has_format(odcs, ATS_FORMAT_JSON) ||
+                ats_odcs_has_format(odcs, ATS_FORMAT_SENML_JSON);
     return json && text.len > 0 && (text.data[0] == '{' || text.data[0] == '[');
 }
 

@@ -193,7 +193,11 @@ void ats_odcs_fini(struct ats_odcs *odcs)
 {
     for (size_t i = 0; i < odcs->topic_count; i++)
         free(odcs->topics[i]);
+    for (size_t i = 0; i < odcs->unit_count; i++)
+        free(odcs->units[i]);
     free(odcs->topics);
+    free(odcs->units);
+    ats_odcs_senml_fini(&odcs->senml);
     free(odcs->name);
     free(odcs->version);
     free(odcs->accountable);

@@ -11,6 +11,21 @@
 #include "common/contract/quality.h"
 #include "common/contract/series.h"
 
+/* Sorted by name: what a record of SenML is called in the last part of its name, and which field that is. */
+struct ats_odcs_senml_name {
+    char *name;
+    size_t leaf;
+};
+struct ats_odcs_senml_names {
+    struct ats_odcs_senml_name *entries;
+    size_t count;
+};
+struct ats_odcs_senml {
+    struct ats_odcs_senml_names names;
+    struct ats_odcs_senml_names sums;
+    char *base_name; /* with {device} once; NULL: any */
+};
+
 struct ats_odcs {
     char *name;
     char *version;
@@ -19,6 +34,9 @@ struct ats_odcs {
     enum ats_format_id
         formats[ATS_FORMAT_COUNT]; /* at least one; without a content type the first */
     size_t format_count;
+    struct ats_odcs_senml senml;
+    char **units; /* for each leaf its UCUM code, or NULL */
+    size_t unit_count;
     size_t text_leaf;    /* of the format text: what a payload is the value of */
     bool ignore_unknown; /* fields that the schema does not have are dropped, else refused */
     char **topics;       /* MQTT filters; a level may be "{device}" */
@@ -35,6 +53,7 @@ ATS_MUST_USE enum ats_status ats_odcs_read(struct ats_span text, const char *nam
                                            const struct ats_plan *plan, struct ats_odcs *ret_odcs,
                                            struct ats_error *err);
 void ats_odcs_fini(struct ats_odcs *odcs);
+bool ats_odcs_has_format(const struct ats_odcs *odcs, enum ats_format_id format);
 
 /* The parts, one file each. `root` is the document. */
 
@@ -46,6 +65,7 @@ ATS_MUST_USE enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *ro
 struct ats_odcs_rules {
     struct ats_quality *quality;
     struct ats_series *series;
+    char **units; /* of the leaves */
     struct ats_error *err;
 };
 ATS_MUST_USE enum ats_status ats_odcs_read_quality(struct ats_odcs_rules *r,
@@ -63,6 +83,11 @@ ATS_MUST_USE enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *
 ATS_MUST_USE enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings,
                                                    const struct ats_plan *plan,
                                                    struct ats_odcs *odcs, struct ats_error *err);
+/* odcs_senml.c: its key `senml`. */
+ATS_MUST_USE enum ats_status ats_odcs_read_senml(const struct ats_yaml_node *settings,
+                                                 const struct ats_plan *plan, struct ats_odcs *odcs,
+                                                 struct ats_error *err);
+void ats_odcs_senml_fini(struct ats_odcs_senml *senml);
 /* odcs_text.c: that the format text has one value to give. */
 ATS_MUST_USE enum ats_status ats_odcs_find_text(const struct ats_yaml_node *node,
                                                 const struct ats_plan *plan, struct ats_odcs *odcs,

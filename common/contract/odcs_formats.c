@@ -33,6 +33,14 @@ static enum ats_status read_list(const struct ats_yaml_node *list, const struct 
     return status;
 }
 
+bool ats_odcs_has_format(const struct ats_odcs *odcs, enum ats_format_id format)
+{
+    for (size_t i = 0; i < odcs->format_count; i++)
+        if (odcs->formats[i] == format)
+            return true;
+    return false;
+}
+
 enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings,
                                       const struct ats_plan *plan, struct ats_odcs *odcs,
                                       struct ats_error *err)
@@ -42,10 +50,12 @@ enum ats_status ats_odcs_read_formats(const struct ats_yaml_node *settings,
     if (format && list)
         return ats_yaml_error(list, err, "'format' says it already (allowed: one of the two)");
     odcs->format_count = 0;
+    enum ats_status status = ATS_OK;
     if (format)
-        return add_format(format, plan, odcs, err);
-    if (list)
-        return read_list(list, plan, odcs, err);
-    odcs->formats[odcs->format_count++] = ATS_FORMAT_JSON;
-    return ATS_OK;
+        status = add_format(format, plan, odcs, err);
+    else if (list)
+        status = read_list(list, plan, odcs, err);
+    else
+        odcs->formats[odcs->format_count++] = ATS_FORMAT_JSON;
+    return status == ATS_OK ? ats_odcs_read_senml(settings, plan, odcs, err) : status;
 }

@@ -5,6 +5,8 @@
 #include "common/base/utf8.h"
 #include "common/contract/logical.h"
 
+#include <stdlib.h>
+
 static const char *const object_keys[] = {"id",
                                           "name",
                                           "physicalType",
@@ -80,6 +82,17 @@ static bool is_decimal(const struct ats_plan_node *node)
     return node->logical && node->logical->type == ATS_LOGICAL_DECIMAL;
 }
 
+/* What other tools read, too; something else than a text is theirs alone. */
+static enum ats_status read_unit(struct ats_odcs_rules *r, const struct ats_yaml_node *property,
+                                 const struct ats_plan_node *node)
+{
+    const struct ats_yaml_node *unit = ats_odcs_find_custom(property, "unit");
+    const char *text = NULL;
+    if (node->leaf == ATS_PLAN_NO_LEAF || !unit || ats_yaml_get_text(unit, &text, NULL) != ATS_OK)
+        return ATS_OK;
+    return ats_odcs_copy(text, &r->units[node->leaf], r->err);
+}
+
 static enum ats_status check_logical_type(struct ats_odcs_rules *r,
                                           const struct ats_yaml_node *property,
                                           const struct ats_plan_node *node)
@@ -151,6 +164,8 @@ static enum ats_status read_element(struct ats_odcs_rules *r, const struct ats_y
         status = check_logical_type(r, property, node);
     if (status == ATS_OK)
         status = read_required(r, property, node);
+    if (status == ATS_OK)
+        status = read_unit(r, property, node);
     if (status == ATS_OK)
         status = read_unique(r, property);
     if (status == ATS_OK && options)
@@ -235,7 +250,12 @@ static enum ats_status read_properties(struct ats_odcs_rules *r, const struct at
 enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *root, const struct ats_plan *plan,
                                      struct ats_odcs *odcs, struct ats_error *err)
 {
-    struct ats_odcs_rules r = {.quality = &odcs->quality, .series = &odcs->series, .err = err};
+    odcs->units = calloc(plan->leaf_count + 1, sizeof(*odcs->units));
+    if (!odcs->units)
+        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
+    odcs->unit_count = plan->leaf_count;
+    struct ats_odcs_rules r = {
+        .quality = &odcs->quality, .series = &odcs->series, .units = odcs->units, .err = err};
     const struct ats_yaml_node *list = NULL;
     enum ats_status status = ats_yaml_require(root, "schema", &list, err);
     if (status == ATS_OK)

@@ -10,9 +10,9 @@
 
 #define PLACEHOLDER "{device}"
 
-static const char *const setting_keys[] = {"topics",    "format",        "formats",
-                                           "proof",     "unknownFields", "deviceField",
-                                           "eventTime", "limits",        NULL};
+static const char *const setting_keys[] = {"topics",        "format",      "formats",   "proof",
+                                           "unknownFields", "deviceField", "eventTime", "limits",
+                                           "senml",         NULL};
 
 /* What is wrong with a topic filter; NULL if nothing. Levels as MQTT 5, section 4.7, has them. */
 static const char *judge_filter(const char *filter)

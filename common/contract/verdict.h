@@ -32,6 +32,9 @@ enum ats_rule {
     ATS_RULE_UTF8,
     ATS_RULE_SIZE,
     ATS_RULE_EMPTY,
+    ATS_RULE_CBOR_SYNTAX,
+    ATS_RULE_CBOR_DUPLICATE_KEY,
+    ATS_RULE_SENML,       /* not what RFC 8428 allows */
     ATS_RULE_AVRO_SYNTAX, /* not the Avro of the contract's schema, or not framed */
     /* schema */
     ATS_RULE_TYPE,
@@ -40,10 +43,12 @@ enum ats_rule {
     ATS_RULE_NUMBER_RANGE, /* does not fit the schema's int, long, float or double, or is too long */
     ATS_RULE_ENUM_SYMBOL,
     ATS_RULE_LENGTH,
-    ATS_RULE_BATCH,        /* a list without events, or with too many */
-    ATS_RULE_CONTENT_TYPE, /* of none of the contract's formats */
-    ATS_RULE_AMBIGUOUS,    /* two of them can read it */
-    ATS_RULE_SCHEMA_ID,    /* framed with another schema's */
+    ATS_RULE_BATCH,           /* a list without events, or with too many */
+    ATS_RULE_UNIT,            /* a SenML record has another unit than its field */
+    ATS_RULE_DUPLICATE_FIELD, /* two SenML records give one field of one event */
+    ATS_RULE_CONTENT_TYPE,    /* of none of the contract's formats */
+    ATS_RULE_AMBIGUOUS,       /* two of them can read it */
+    ATS_RULE_SCHEMA_ID,       /* framed with another schema's */
     /* quality */
     ATS_RULE_RANGE,
     ATS_RULE_NOT_NULL,

@@ -24,6 +24,7 @@ from world import GATE, beside_each_broker
 
 READER, SIGNER = "dev-reader", "dev-signer"
 JSON, AVRO, CONFLUENT = "application/json", "application/avro", "application/vnd.confluent.avro"
+SENML, SENML_CBOR = "application/senml+json", "application/senml+cbor"
 
 V, LABEL = {"name": "v", "type": "double"}, {"name": "label", "type": "string", "default": ""}
 FIELDS = [V, {"name": "ts", "type": ["null", "long"], "default": None}, {"name": "device", "type": ["null", "string"], "default": None}, LABEL]
@@ -31,6 +32,8 @@ FIELDS = [V, {"name": "ts", "type": ["null", "long"], "default": None}, {"name":
 CONTRACTS = {
     "many": (FIELDS, "formats: [json, avro, avro-confluent]"),
     "two": ([V, LABEL], "formats: [json, avro]"),
+    "packs": ([V, {"name": "ts", "type": "long"}, {"name": "device", "type": "string"}, LABEL],
+              "formats: [json, senml-json, senml-cbor]\n      deviceField: device\n      eventTime: {field: ts, unit: ms}\n      senml: {names: {temperature: v}}"),
     "plain": ([V, {"name": "ts", "type": "long"}, {"name": "device", "type": "string"}],
               "format: text\n      deviceField: device\n      eventTime: {field: ts, unit: ms}"),
 }
@@ -158,6 +161,36 @@ class Suite:
         self.poison("what_is_no_plain_value_is_quarantined", topic, [(b"21,5", None, "schema", "type"), (b'{"v": 1}', None, "schema", "type"),
                                                                     (b"1e999", None, "schema", "number-range"), (b"101", None, "quality", "range")])
 
+    def packs(self):
+        """Several times in one pack are several records with an index, in their order."""
+        topic = f"packs/{READER}"
+        pack = [{"bn": "urn:dev:ow:10e2:", "bt": 1_700_000_010, "n": "temperature", "u": "Cel", "v": 20.5}, {"n": "label", "vs": "x"},
+                {"n": "temperature", "t": -10, "v": 101}, {"n": "temperature", "t": -5, "v": 19}]
+        self.pack("senml_json", topic, SENML, json.dumps(pack).encode(), json.dumps(pack[2]).encode())
+        self.poison("what_is_no_pack_is_quarantined", topic, [(b'[{"n":"v","v":1,"x_":1}]', SENML, "malformed", "senml"), (b"[]", SENML, "schema", "batch"),
+                                                             (b'[{"n":"v","v":1}', SENML, "malformed", "json-syntax")])
+
+    def cbor(self):
+        topic = f"packs/{READER}"
+        wrong = b"\xa3\x00\x6btemperature\x06\x29\x02\x18\x65"  # {0: "temperature", 6: -10, 2: 101}
+        pack = (b"\x84\xa5\x21\x70urn:dev:ow:10e2:\x22\x1a" + struct.pack(">I", 1_700_000_010) + b"\x00\x6btemperature\x01\x63Cel\x02\xf9\x4d\x20"
+                b"\xa2\x00\x65label\x03\x61x" + wrong + b"\xa3\x00\x6btemperature\x06\x24\x02\xfb" + struct.pack(">d", 19))
+        self.pack("senml_cbor", topic, SENML_CBOR, pack, wrong)
+        self.poison("what_is_no_pack_of_cbor_is_quarantined", topic, [(pack + b"\0", SENML_CBOR, "malformed", "cbor-syntax"), (b"\xa0", SENML_CBOR, "malformed", "senml"),
+                                                                     (pack, SENML, "malformed", "utf8")])
+
+    def pack(self, what, topic, kind, pack, wrong):
+        """A pack of three times, of which the first is over the range."""
+        there, kept = len(self.records("telemetry.packs", READER)), len(self.records("quarantine", READER))
+        self.checks.note(self.name(what + "_pack_is_taken"), self.send(topic, pack, kind) in SUCCESS)
+        found = self.records("telemetry.packs", READER, there)
+        self.checks.equal(self.name(what + "_times_are_records"), self.decode(found), [
+            {"v": 19.0, "ts": 1_700_000_005_000, "device": READER, "label": ""}, {"v": 20.5, "ts": 1_700_000_010_000, "device": READER, "label": "x"}])
+        self.checks.equal(self.name(what + "_records_have_their_index"), [(r.header("ats_item"), r.header("ats_items")) for r in found], [("1", "3"), ("2", "3")])
+        self.checks.equal(self.name(what + "_event_that_is_wrong_is_quarantined_with_its_bytes"),
+                          [(q["payload"], q["rule"], q["path"], q["item"], q["items"]) for q in self.decode(self.records("quarantine", READER, kept))],
+                          [(wrong, "range", "v", 0, 3)])
+
     def signed(self):
         """A man in the middle may change the content type: the signature holds, the value must not."""
         pem = (self.world.fleet.folder / f"devices/{SIGNER}.key.pem").read_bytes()
@@ -188,7 +221,7 @@ class Suite:
         self.checks.equal(self.name("a_signed_record_under_another_content_type_is_refuted"), verdicts[len(signed_):2 * len(signed_)], ["wrong"] * len(signed_))
 
     def run(self):
-        self.checks.run_each((self.many, self.wrong, self.two_meanings, self.plain, self.signed), self.name)
+        self.checks.run_each((self.many, self.wrong, self.two_meanings, self.plain, self.packs, self.cbor, self.signed), self.name)
         self.client.close()
         self.gate.broker.close()
 
