@@ -6,6 +6,18 @@
 
 /* --- payload --- */
 
+/* By its first byte, so that a broken one is told as that; where payloads may begin with any byte, by its whole form. */
+bool ats_admission_is_envelope(const struct ats_admission *admission)
+{
+    struct ats_span payload = admission->publish->payload;
+    struct ats_proof proof;
+    const uint8_t *inner = NULL;
+    size_t len = 0;
+    return ats_envelope_begins(payload.data, payload.len) &&
+           (!admission->contract || !ats_contract_takes_bare_avro(admission->contract) ||
+            ats_envelope_decode(payload.data, payload.len, &proof, &inner, &len) == ATS_DEVICE_OK);
+}
+
 /* A signed publish takes its payload along, so both must fit into one record. */
 static bool fits_record(const struct ats_gate *gate, const struct ats_admission *admission)
 {

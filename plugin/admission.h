@@ -36,6 +36,8 @@ struct ats_admission {
         only_poison; /* of a publish that is refused: what it holds that may be admitted is passed over */
 };
 
+/* Whether the publish's payload is a signed envelope. */
+bool ats_admission_is_envelope(const struct ats_admission *admission);
 /* NONE, with the value in `gate->value` or a list in `gate->batch`; a reason of quarantine, with what is kept; or GATE_BUSY. Nothing is
    remembered. */
 enum ats_reason ats_admission_check_payload(struct ats_gate *gate, struct ats_admission *admission);

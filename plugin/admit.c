@@ -88,11 +88,6 @@ static bool has_property(const struct ats_admission *admission)
     return admission->properties.proof[0] || admission->properties.proof_too_long;
 }
 
-static bool is_envelope(const struct ats_admission *admission)
-{
-    return ats_envelope_begins(admission->publish->payload.data, admission->publish->payload.len);
-}
-
 static void read_properties(struct ats_gate *gate, struct ats_admission *admission)
 {
     if (admission->publish->properties)
@@ -105,7 +100,7 @@ static void read_properties(struct ats_gate *gate, struct ats_admission *admissi
 static bool bears_proof(struct ats_gate *gate, struct ats_admission *admission)
 {
     read_properties(gate, admission);
-    return has_property(admission) || is_envelope(admission);
+    return has_property(admission) || ats_admission_is_envelope(admission);
 }
 
 /* From here on the publish is what was put into the envelope: contract, window, journal and quarantine see no other, so
@@ -137,7 +132,7 @@ static bool read_proof(struct ats_admission *admission)
 static void note_sequence(struct ats_gate *gate, struct ats_admission *admission)
 {
     read_properties(gate, admission);
-    if ((has_property(admission) || is_envelope(admission)) && !read_proof(admission))
+    if ((has_property(admission) || ats_admission_is_envelope(admission)) && !read_proof(admission))
         admission->proof.sequence = 0;
 }
 
@@ -198,7 +193,7 @@ static enum ats_reason check_proof(struct ats_gate *gate, struct ats_admission *
 {
     admission->proven = ATS_EVENT_PROOF_CONNECTION;
     read_properties(gate, admission);
-    if (has_property(admission) || is_envelope(admission)) {
+    if (has_property(admission) || ats_admission_is_envelope(admission)) {
         enum ats_reason reason = check_given_proof(gate, admission);
         if (reason != ATS_REASON_NONE)
             return reason;
@@ -429,7 +424,7 @@ static void tell(struct ats_gate *gate, struct ats_admission *admission, enum at
    inside that is judged, also where the verdict fell before it was opened. */
 static void copy_poison(struct ats_gate *gate, struct ats_admission *admission)
 {
-    if (is_envelope(admission) && admission->publish != &admission->opened) {
+    if (ats_admission_is_envelope(admission) && admission->publish != &admission->opened) {
         read_properties(gate, admission);
         if (!has_property(admission))
             (void)open_envelope(admission);

@@ -113,6 +113,11 @@ enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contrac
     return contract->odcs.least_proof;
 }
 
+bool ats_contract_takes_bare_avro(const struct ats_contract *contract)
+{
+    return ats_odcs_has_format(&contract->odcs, ATS_FORMAT_AVRO);
+}
+
 const struct ats_contract_limits *ats_contract_limits(const struct ats_contract *contract)
 {
     return &contract->odcs.limits;

@@ -142,3 +142,12 @@ Test(format, settings_that_name_no_formats_are_refused)
     assert_refused(", formats: [json, xml]", "'xml'");
     assert_refused(", format: json, formats: [json]", "one of the two");
 }
+
+Test(format, bare_avro_is_told_from_what_has_a_mark)
+{
+    contract = compile_fields("1.0.0", DOUBLE_V, "{name: v}", ", formats: [json, avro]");
+    cr_assert(ats_contract_takes_bare_avro(contract));
+    ats_contract_unref(contract);
+    contract = compile_fields("1.0.0", DOUBLE_V, "{name: v}", ", formats: [json, avro-confluent]");
+    cr_assert_not(ats_contract_takes_bare_avro(contract));
+}

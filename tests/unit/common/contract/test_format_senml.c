@@ -90,6 +90,12 @@ Test(format_senml, each_sensor_has_its_own_event)
                   "{\"data\":{\"temp\":25.2},\"count\":30,\"t\":1320078429}");
 }
 
+Test(format_senml, a_sensor_whose_name_goes_on_is_another)
+{
+    ASSERT_EVENTS("[{\"n\":\"d:voltage\",\"v\":1},{\"n\":\"d:e:current\",\"v\":2}]",
+                  "{\"voltage\":1,\"t\":1700000000.123}", "{\"current\":2,\"t\":1700000000.123}");
+}
+
 Test(format_senml, a_record_of_base_fields_alone_measures_nothing)
 {
     /* 5.1.7 */
