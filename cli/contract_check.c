@@ -16,7 +16,8 @@
 
 const struct ats_flag ats_check_flags[] = {
     {"--lines", NULL, "One payload a line instead of one a file.", false},
-    {"--device", "D", "Who sent it; else the payload's device is not compared.", false},
+    {"--device", "D", "Who sent it; else the payload's device is neither compared nor filled in.",
+     false},
     {"--now", "TIME", "The time that judges event time, as 2026-11-24T12:00:00Z; else the clock.",
      false},
     {"--content-type", "T", "The publish's, of a contract with several formats.", false},
