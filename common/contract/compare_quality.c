@@ -19,10 +19,10 @@ struct value_pair {
     const struct ats_plan_node *was; /* the branches that are compared */
     const struct ats_plan_node *is;
     const uint8_t *zeros;
-    unsigned narrower; /* rules that were told, a bit each */
-    unsigned wider;
+    uint64_t narrower; /* rules that were told, a bit each */
+    uint64_t wider;
 };
-_Static_assert(ATS_RULE_COUNT <= 32, "a bit for each rule");
+_Static_assert(ATS_RULE_COUNT <= 64, "a bit for each rule");
 
 /* ---- one value ---- */
 
@@ -30,13 +30,13 @@ _Static_assert(ATS_RULE_COUNT <= 32, "a bit for each rule");
 static void tell(struct value_pair *p, const struct ats_leaf *leaf, bool narrower,
                  const struct ats_verdict *verdict)
 {
-    unsigned *told = narrower ? &p->narrower : &p->wider;
+    uint64_t *told = narrower ? &p->narrower : &p->wider;
     const struct ats_span text = leaf->value.text;
     bool named = leaf->type == ATS_LEAF_TEXT && text.len > 0 && text.data[0] >= ' ';
     int shown = !named ? 0 : text.len < 40 ? (int)text.len : 40;
-    if (*told & (1u << verdict->rule))
+    if (*told & (UINT64_C(1) << verdict->rule))
         return;
-    *told |= 1u << verdict->rule;
+    *told |= UINT64_C(1) << verdict->rule;
     ats_compare_add(p->comparing, narrower ? ATS_DEVICES | ATS_WRITERS : ATS_OLD_READERS,
                     narrower ? ATS_VERSION_MAJOR : ATS_VERSION_MINOR, p->is->path,
                     ats_rule_name(verdict->rule), "%s: %s%.*s%s%s",

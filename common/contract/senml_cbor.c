@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SenML in CBOR (RFC 8428, section 6; RFC 8949). A pack is an array of maps of single values and never deeper, so this reader is no
- * CBOR library: it walks the bytes once, holds every length against what is left, and allocates nothing (docs/adr/0031).
+ * CBOR library: it walks the bytes once, holds every length against what is left, and allocates nothing (docs/adr/0033).
  */
 #include "common/base/utf8.h"
 #include "common/contract/json.h"

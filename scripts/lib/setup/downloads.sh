@@ -59,25 +59,26 @@ set_up_venv() {
     say "Python: stock Avro deserializer in ${venv#"$ROOT"/}"
 }
 
-# Debian's npm is four hundred packages, so it is used only where somebody has one; without it one check is skipped.
-set_up_asyncapi() {
-    local from=$ROOT/tests/asyncapi made=$CACHE/asyncapi
+# Debian's npm is four hundred packages, so it is used only where somebody has one; without it a few checks are skipped.
+# set_up_node NAME WHAT: what tests/NAME/package-lock.json locks.
+set_up_node() {
+    local what=$2 from=$ROOT/tests/$1 made=$CACHE/$1
     if ! made_from "$made" "$from/package-lock.json"; then
         if ! command -v npm >/dev/null; then
-            say "AsyncAPI: its own parser is left out, there is no npm"
+            say "Node: $what is left out, there is no npm"
             return
         fi
-        say "AsyncAPI: npm fetches its own parser into ${made#"$ROOT"/}"
+        say "Node: npm fetches $what into ${made#"$ROOT"/}"
         rm -rf "$made.new"
         mkdir -p "$made.new"
         cp "$from/package.json" "$from/package-lock.json" "$made.new"
         if ! logged npm ci --prefix "$made.new" --ignore-scripts --no-audit --no-fund; then
             log_tail
             rm -rf "$made.new"
-            say "AsyncAPI: its own parser is left out, npm does not reach it (a proxy or mirror goes into ~/.npmrc)"
+            say "Node: $what is left out, npm does not reach it (a proxy or mirror goes into ~/.npmrc)"
             return
         fi
         put "$made.new" "$made" "$from/package-lock.json"
     fi
-    say "AsyncAPI: its own parser in ${made#"$ROOT"/}"
+    say "Node: $what in ${made#"$ROOT"/}"
 }

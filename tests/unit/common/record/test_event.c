@@ -137,7 +137,7 @@ Test(event, reads_the_form_that_had_no_items)
     cr_assert_eq(read.item_count, 7);
     memory[0] = 1;
     cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_ERR_MALFORMED);
-    cr_assert_eq(ats_event_decode(ats_span_of(memory, len - 12), &read), ATS_OK);
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len - 16), &read), ATS_OK);
     cr_assert_eq(read.item_count, 0);
     assert_same(&event, &read);
 }
