@@ -72,7 +72,7 @@ set_up_node() {
         rm -rf "$made.new"
         mkdir -p "$made.new"
         cp "$from/package.json" "$from/package-lock.json" "$made.new"
-        if ! logged npm ci --prefix "$made.new" --ignore-scripts --no-audit --no-fund; then
+        if ! logged env -C "$made.new" npm ci --ignore-scripts --no-audit --no-fund; then
             log_tail
             rm -rf "$made.new"
             say "Node: $what is left out, npm does not reach it (a proxy or mirror goes into ~/.npmrc)"
