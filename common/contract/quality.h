@@ -53,7 +53,7 @@ struct ats_quality_interval {
 struct ats_quality {
     struct ats_quality_rule *rules; /* in the document's order */
     size_t count;
-    bool warning; /* what is added now only warns */
+    bool warning;                           /* what is added now only warns */
     struct ats_quality_interval *intervals; /* NULL until the rules are bound */
     size_t interval_count;
     size_t *others; /* the numbers of the rules that no interval stands for */

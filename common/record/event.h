@@ -66,7 +66,7 @@ struct ats_event {
     /* Which of how many events of one payload this is, from 0; 0 of 0 where the payload is one event and no list. */
     uint32_t item;
     uint32_t item_count;
-    struct ats_span warnings; /* rules that only warn, as "PATH:RULE PATH:RULE"; empty: none */
+    struct ats_span warnings;     /* rules that only warn, as "PATH:RULE PATH:RULE"; empty: none */
     struct ats_span content_type; /* the publish's, which chose the payload's format; empty: none */
     /* Quarantined: why. */
     struct ats_span reason_class;
