@@ -216,7 +216,7 @@ const struct ats_command ats_contract_commands[] = {
      "before. Exit code 1 if less of the version rose than the changes ask for.",
      NULL, 2, 2, ats_contract_diff},
     {"publish", "DIR", "Sign a contract into the control log; a version never changes.",
-     "A version that breaks what relies on another one of the same major is refused (`attestream "
+     "A version that breaks what relies on its neighbour of the same major is refused (`attestream "
      "contract diff` shows why). "
      "Topics that contracts of two names have are governed by the last by name, and by its highest "
      "version that has them; which these are is told. With --json governs is false where the "

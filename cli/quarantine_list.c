@@ -67,12 +67,14 @@ static bool matches(const struct listing *listing, const struct ats_quarantine_r
 
 static void count(struct listing *listing, const struct ats_quarantine_record *record)
 {
-    const char *value = ats_quarantine_record_text(record, listing->by);
+    json_t *field = ats_quarantine_record_field(record, listing->by);
+    const char *value = json_is_string(field) ? json_string_value(field) : "";
     if (json_object_size(listing->counts) >= ATS_CLI_QUARANTINE_ROWS_MAX &&
         !json_object_get(listing->counts, value))
         value = OTHERS;
     json_int_t before = json_integer_value(json_object_get(listing->counts, value));
     (void)json_object_set_new(listing->counts, value, json_integer(before + 1));
+    json_decref(field);
 }
 
 struct counted {
@@ -161,21 +163,19 @@ static void keep_row(struct listing *listing, struct row row)
     }
 }
 
-static json_t *field(const struct ats_quarantine_record *record, const char *name)
-{
-    json_t *value = json_object_get(record->fields, name);
-    return value ? json_incref(value) : json_null();
-}
-
 static json_t *describe(const struct ats_quarantine_record *record)
 {
     char time[ATS_RFC3339_SIZE];
     ats_clock_format_rfc3339(record->time_ms, time);
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", record->id, "time",
-                     time, "source", field(record, "source"), "device", field(record, "device"),
-                     "contract", field(record, "contract"), "class", field(record, "class"), "rule",
-                     field(record, "rule"), "path", field(record, "path"), "item",
-                     field(record, "item"), "text", field(record, "text"));
+                     time, "source", ats_quarantine_record_field(record, "source"), "device",
+                     ats_quarantine_record_field(record, "device"), "contract",
+                     ats_quarantine_record_field(record, "contract"), "class",
+                     ats_quarantine_record_field(record, "class"), "rule",
+                     ats_quarantine_record_field(record, "rule"), "path",
+                     ats_quarantine_record_field(record, "path"), "item",
+                     ats_quarantine_record_field(record, "item"), "text",
+                     ats_quarantine_record_field(record, "text"));
 }
 
 static bool take(void *ctx, const struct ats_kafka_record *record)

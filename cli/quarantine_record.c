@@ -3,10 +3,14 @@
 
 #include "common/base/base64.h"
 #include "common/base/parse.h"
+#include "common/base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Of a text in a list, in bytes: longer than any of ours. */
+#define TEXT_MAX 512
 
 bool ats_quarantine_record_read(struct ats_value_decoder *decoder,
                                 const struct ats_kafka_record *record,
@@ -41,6 +45,18 @@ const char *ats_quarantine_record_text(const struct ats_quarantine_record *recor
 {
     const char *text = json_string_value(json_object_get(record->fields, field));
     return text ? text : "";
+}
+
+/* Whoever may write to the topic may write texts of any length, and other values. */
+json_t *ats_quarantine_record_field(const struct ats_quarantine_record *record, const char *field)
+{
+    json_t *value = json_object_get(record->fields, field);
+    if (json_is_integer(value))
+        return json_incref(value);
+    if (!json_is_string(value))
+        return json_null();
+    const char *text = json_string_value(value);
+    return json_stringn(text, (size_t)ats_utf8_cut(text, TEXT_MAX));
 }
 
 enum ats_status ats_quarantine_record_payload(const struct ats_quarantine_record *record,

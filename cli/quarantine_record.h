@@ -28,6 +28,8 @@ void ats_quarantine_record_fini(struct ats_quarantine_record *record);
 /* A field's text, "" where it is null. */
 const char *ats_quarantine_record_text(const struct ats_quarantine_record *record,
                                        const char *field);
+/* The same, or an integer, for a list: cut where it is longer than ours are; null for anything else. Owns: a new reference. */
+json_t *ats_quarantine_record_field(const struct ats_quarantine_record *record, const char *field);
 /* The original bytes. Owns: the buffer. */
 ATS_MUST_USE enum ats_status
 ats_quarantine_record_payload(const struct ats_quarantine_record *record, struct ats_buf *out);

@@ -79,7 +79,20 @@ static enum ats_status admit(const struct ats_contract *contract,
     return status;
 }
 
-/* NULL: nobody can say, since the payload is not whole, or no contract governs the topic any more. */
+/* Whether what is kept is a payload that can be judged once more by itself. Not the beginning of a large one, nor a part of a SenML pack,
+   whose base values stand elsewhere; and what was held against the event before it would have nothing to be held against. */
+static bool can_be_judged(const struct ats_quarantine_record *record)
+{
+    static const char *const rules[] = {"size", "change-rate", "stuck-value", "time-back"};
+    const char *rule = ats_quarantine_record_text(record, "rule");
+    const char *type = json_string_value(json_object_get(record->headers, "ats_content_type"));
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (strcmp(rule, rules[i]) == 0)
+            return false;
+    return !type || !strstr(type, "senml");
+}
+
+/* NULL: nobody can say, or no contract governs the topic any more. */
 static json_t *judge_now(const struct showing *showing, const struct ats_quarantine_record *record,
                          struct ats_span payload)
 {
@@ -91,12 +104,15 @@ static json_t *judge_now(const struct showing *showing, const struct ats_quarant
         showing->contracts && topic.len > 0
             ? ats_contract_set_find_topic(showing->contracts, topic, &placeholder)
             : NULL;
-    if (!contract || strcmp(ats_quarantine_record_text(record, "rule"), "size") == 0)
+    const char *type = json_string_value(json_object_get(record->headers, "ats_content_type"));
+    if (!contract || !can_be_judged(record) || ats_contract_takes_senml(contract))
         return NULL;
     const struct ats_contract_input input = {.payload = payload,
                                              .device = device[0] ? ats_span_text(device)
                                                                  : ats_span_of(NULL, 0),
-                                             .now_ms = record->time_ms};
+                                             .now_ms = record->time_ms,
+                                             .content_type = ats_span_text(type ? type : ""),
+                                             .versions = showing->contracts};
     enum ats_status status = admit(contract, &input, &verdict);
     return status == ATS_ERR_MEMORY ? NULL : describe_verdict(contract, status == ATS_OK, &verdict);
 }

@@ -169,6 +169,12 @@ static enum ats_status none_there(const struct ats_topic_walk *walk, int32_t par
                          (long long)offset, walk->topic);
 }
 
+/* What is there is a transaction's mark, or was compacted away. */
+static bool is_behind(const struct ats_kafka_reader *reader, int64_t offset)
+{
+    return ats_kafka_reader_position(reader) > offset;
+}
+
 enum ats_status ats_topic_walk_one(struct ats_topic_walk *walk, int32_t partition, int64_t offset,
                                    struct ats_error *err)
 {
@@ -187,12 +193,13 @@ enum ats_status ats_topic_walk_one(struct ats_topic_walk *walk, int32_t partitio
         status = none_there(walk, partition, offset, err);
     int64_t until_ms = ats_clock_monotonic_ms(&ats_clock_system) + ATS_CLI_KAFKA_TIMEOUT_MS;
     enum ats_status found = ATS_ERR_AGAIN;
-    while (status == ATS_OK && found == ATS_ERR_AGAIN &&
+    while (status == ATS_OK && found == ATS_ERR_AGAIN && !is_behind(reader, offset) &&
            ats_clock_monotonic_ms(&ats_clock_system) < until_ms)
         found = ats_kafka_reader_next(reader, POLL_MS, &record, err);
+    bool passed = status == ATS_OK && found == ATS_ERR_AGAIN && is_behind(reader, offset);
     if (status == ATS_OK && found == ATS_OK && record.offset == offset)
         visit(walk, &record);
-    else if (status == ATS_OK && (found == ATS_OK || found == ATS_ERR_INVALID))
+    else if (status == ATS_OK && (passed || found == ATS_OK || found == ATS_ERR_INVALID))
         status = none_there(walk, partition, offset, err);
     else if (status == ATS_OK)
         status = ats_error_set(err, ATS_ERR_UNAVAILABLE, "Kafka has given nothing for %d s",

@@ -12,16 +12,14 @@
 
 #include <stdlib.h>
 
-/* Schemas that one topic's records may have at once: versions of a contract, and those of the records around it. */
-#define VALUE_DECODERS_MAX 64
-
 struct ats_value_decoder {
     struct ats_store_view *view; /* while the copy is open; NULL: record schemas alone */
-    struct {
+    struct item {
         uint32_t schema_id;
-        struct ats_avro_json *decoder; /* NULL: there is no such schema */
-    } items[VALUE_DECODERS_MAX];
+        struct ats_avro_json *decoder;
+    } * items;
     size_t count;
+    size_t room;
 };
 
 /* The text of a schema: compiled in, or of the control log. */
@@ -37,6 +35,21 @@ static enum ats_status find_schema(const struct ats_value_decoder *decoder, uint
     return decoder->view ? ats_catalog_schema(decoder->view, schema_id, text) : ATS_ERR_NOT_FOUND;
 }
 
+static bool has_room(struct ats_value_decoder *decoder)
+{
+    if (decoder->count < decoder->room)
+        return true;
+    size_t room = decoder->room > 0 ? 2 * decoder->room : 16;
+    struct item *items =
+        room <= ATS_CLI_DECODERS_MAX ? realloc(decoder->items, room * sizeof(*items)) : NULL;
+    if (!items)
+        return false;
+    decoder->items = items;
+    decoder->room = room;
+    return true;
+}
+
+/* An id of no schema is not remembered: records of strangers could name any number of them. */
 static const struct ats_avro_json *find_decoder(struct ats_value_decoder *decoder,
                                                 uint32_t schema_id)
 {
@@ -45,15 +58,13 @@ static const struct ats_avro_json *find_decoder(struct ats_value_decoder *decode
     for (size_t i = 0; i < decoder->count; i++)
         if (decoder->items[i].schema_id == schema_id)
             return decoder->items[i].decoder;
-    if (decoder->count == VALUE_DECODERS_MAX)
+    if (!has_room(decoder))
         return NULL;
     ats_buf_init(&text, ATS_DOCUMENT_MAX);
     if (find_schema(decoder, schema_id, &text) == ATS_OK &&
-        ats_avro_json_new(ats_buf_span(&text), &found, NULL) != ATS_OK)
-        found = NULL;
+        ats_avro_json_new(ats_buf_span(&text), &found, NULL) == ATS_OK)
+        decoder->items[decoder->count++] = (struct item){schema_id, found};
     ats_buf_fini(&text);
-    decoder->items[decoder->count].schema_id = schema_id;
-    decoder->items[decoder->count++].decoder = found;
     return found;
 }
 
@@ -107,6 +118,8 @@ void ats_value_decoder_free(struct ats_value_decoder *decoder)
 {
     for (size_t i = 0; decoder && i < decoder->count; i++)
         ats_avro_json_free(decoder->items[i].decoder);
+    if (decoder)
+        free(decoder->items);
     free(decoder);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Values of records as JSON: Avro where the framing names a schema that is known (compiled in, or of the control log), JSON where it is,
- * else a text or base64. Thread: one. Owns: its decoders, up to VALUE_DECODERS_MAX schemas; past that, values are shown as bytes.
+ * else a text or base64. Thread: one. Owns: its decoders, up to
+ * ATS_CLI_DECODERS_MAX schemas; past that, values are shown as bytes.
  */
 #ifndef ATS_CLI_VALUE_DECODER_H
 #define ATS_CLI_VALUE_DECODER_H

@@ -107,6 +107,7 @@ static enum ats_reason quarantine_whole(struct ats_gate *gate, struct ats_admiss
     admission->item_count = 0;
     admission->kept.payload = admission->publish->payload;
     memset(admission->refused_items, 0, sizeof(admission->refused_items));
+    ats_verdict_clear(&admission->verdict);
     ats_verdict_set(&admission->verdict, ATS_RULE_SIZE, "",
                     "the records of its %u events are larger than a segment of the gate's journal: "
                     "send fewer at once",

@@ -424,11 +424,10 @@ static void tell(struct ats_gate *gate, struct ats_admission *admission, enum at
    inside that is judged, also where the verdict fell before it was opened. */
 static void copy_poison(struct ats_gate *gate, struct ats_admission *admission)
 {
-    if (ats_admission_is_envelope(admission) && admission->publish != &admission->opened) {
-        read_properties(gate, admission);
-        if (!has_property(admission))
-            (void)open_envelope(admission);
-    }
+    read_properties(gate, admission);
+    if (ats_admission_is_envelope(admission) && admission->publish != &admission->opened &&
+        !has_property(admission))
+        (void)open_envelope(admission);
     struct ats_admission copy = {.client = admission->client,
                                  .publish = admission->publish,
                                  .contract = admission->contract,

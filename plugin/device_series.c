@@ -92,6 +92,10 @@ void ats_device_series_store(struct ats_device_series *series, const char *devic
     char key[KEY_SIZE];
     size_t len = make_key(device, contract, key);
     struct entry *entry = find(series, key, len);
+    if (entry && !entry->hh.next) {
+        entry->state = *state;
+        return;
+    }
     if (entry)
         HASH_DEL(series->by_key, entry); /* and behind all others again */
     else

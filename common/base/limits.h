@@ -441,6 +441,8 @@
 #define ATS_HTTP_BODY_MAX (2 * ATS_DOCUMENT_MAX + 65536)
 /* Connections at a time: scrapers, probes, and one per consumer that looks up schemas. */
 #define ATS_HTTP_CONNECTIONS_MAX 256
+/* Of these from one address, so that nobody alone keeps probes and scrapers out. */
+#define ATS_HTTP_CONNECTIONS_PER_ADDRESS_MAX 64
 /* A connection that says nothing for that long is closed. */
 #define ATS_HTTP_IDLE_TIMEOUT_S 30
 /* Request line and headers. */
@@ -469,6 +471,8 @@
 #define ATS_CLI_DOCS_PAGE_MAX ((size_t)64 << 20)
 /* A CSV file of as many devices as one call takes, 512 bytes each. */
 #define ATS_CLI_IMPORT_FILE_MAX (ATS_CLI_BULK_MAX * 512)
+/* Schemas whose records are shown decoded: as many as all contracts of a fleet may have topics. */
+#define ATS_CLI_DECODERS_MAX 4096
 /* Rows that `quarantine list` holds back to sort them, and values that it counts apart: a hundred MB of memory. */
 #define ATS_CLI_QUARANTINE_ROWS_MAX 100000
 

@@ -166,7 +166,7 @@ enum ats_status ats_batch_admit(const struct ats_batch *batch, size_t index, str
     if (batch->format == &ats_format_json)
         return ats_format_json.admit(batch, index, out, ret_verdict);
     size_t before = out->len;
-    ats_verdict_set(ret_verdict, ATS_RULE_NONE, "", "%s", "");
+    ats_verdict_clear(ret_verdict);
     enum ats_status status = batch->format->admit(batch, index, out, ret_verdict);
     if (status == ATS_OK)
         return ATS_OK;

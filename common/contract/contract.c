@@ -118,6 +118,12 @@ bool ats_contract_takes_bare_avro(const struct ats_contract *contract)
     return ats_odcs_has_format(&contract->odcs, ATS_FORMAT_AVRO);
 }
 
+bool ats_contract_takes_senml(const struct ats_contract *contract)
+{
+    return ats_odcs_has_format(&contract->odcs, ATS_FORMAT_SENML_JSON) ||
+           ats_odcs_has_format(&contract->odcs, ATS_FORMAT_SENML_CBOR);
+}
+
 const struct ats_contract_limits *ats_contract_limits(const struct ats_contract *contract)
 {
     return &contract->odcs.limits;

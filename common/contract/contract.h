@@ -44,6 +44,8 @@ uint32_t ats_contract_schema_id(const struct ats_contract *contract);
 enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contract);
 /* Whether one of its payload formats is bare Avro, which may begin with any byte. */
 bool ats_contract_takes_bare_avro(const struct ats_contract *contract);
+/* Whether one of them is SenML, whose pack becomes several events. */
+bool ats_contract_takes_senml(const struct ats_contract *contract);
 /* What one device may send under it; 0: no limit. Borrowed. */
 struct ats_contract_limits {
     double messages_per_second;

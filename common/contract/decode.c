@@ -4,10 +4,18 @@
 
 #include "common/base/utf8.h"
 #include "common/contract/avro.h"
+#include "common/contract/logical.h"
 
 #include <math.h>
 
-static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *reader,
+/* One decoding; the verdict tells of a value out of its logical type's range, and is NULL where the bytes are our own. */
+struct decoding {
+    struct ats_avro_reader reader;
+    struct ats_verdict *verdict;
+    bool out_of_range;
+};
+
+static void get_value(const struct ats_plan_node *node, struct decoding *decoding,
                       struct ats_leaf *leaves);
 
 static struct ats_span get_text(struct ats_avro_reader *reader)
@@ -19,14 +27,14 @@ static struct ats_span get_text(struct ats_avro_reader *reader)
 }
 
 /* One block of an array or map; `items` of them. */
-static void get_items(const struct ats_plan_node *node, struct ats_avro_reader *reader,
-                      uint64_t items)
+static void get_items(const struct ats_plan_node *node, struct decoding *decoding, uint64_t items)
 {
+    struct ats_avro_reader *reader = &decoding->reader;
     for (uint64_t i = 0; i < items && !reader->failed; i++) {
         size_t before = reader->at;
         if (node->type == ATS_AVRO_MAP)
             (void)get_text(reader);
-        get_value(&node->children[0], reader, NULL);
+        get_value(&node->children[0], decoding, NULL);
         /* Items of no bytes (nulls) are all alike: a count of any size is read at once. */
         if (reader->at == before)
             break;
@@ -34,19 +42,20 @@ static void get_items(const struct ats_plan_node *node, struct ats_avro_reader *
 }
 
 /* Blocks until the one of no items. A negative count says that the block's size in bytes follows. */
-static void get_blocks(const struct ats_plan_node *node, struct ats_avro_reader *reader)
+static void get_blocks(const struct ats_plan_node *node, struct decoding *decoding)
 {
+    struct ats_avro_reader *reader = &decoding->reader;
     for (;;) {
         int64_t count = ats_avro_get_long(reader);
         if (reader->failed || count == 0)
             return;
         if (count > 0) {
-            get_items(node, reader, (uint64_t)count);
+            get_items(node, decoding, (uint64_t)count);
             continue;
         }
         int64_t size = ats_avro_get_long(reader);
         size_t begin = reader->at;
-        get_items(node, reader, 0 - (uint64_t)count);
+        get_items(node, decoding, 0 - (uint64_t)count);
         if (size < 0 || reader->at - begin != (uint64_t)size)
             reader->failed = true;
     }
@@ -112,45 +121,61 @@ static struct ats_leaf get_scalar(const struct ats_plan_node *node, struct ats_a
     }
 }
 
+/* The bytes just read, held against the range of their logical type. Nothing behind the first that is outside is read. */
+static void check_range(const struct ats_plan_node *node, struct decoding *decoding, size_t begin)
+{
+    struct ats_avro_reader *reader = &decoding->reader;
+    struct ats_span encoding = ats_span_of(reader->data + begin, reader->at - begin);
+    if (!node->logical || !node->logical->ops ||
+        node->logical->ops->check(node, encoding, decoding->verdict))
+        return;
+    decoding->out_of_range = true;
+    reader->failed = true;
+}
+
 /* `leaves` is NULL inside arrays and maps, where nothing is a leaf. */
-static void get_value(const struct ats_plan_node *node, struct ats_avro_reader *reader,
+static void get_value(const struct ats_plan_node *node, struct decoding *decoding,
                       struct ats_leaf *leaves)
 {
+    struct ats_avro_reader *reader = &decoding->reader;
     switch (node->type) {
     case ATS_AVRO_RECORD:
         for (size_t i = 0; i < node->child_count && !reader->failed; i++)
-            get_value(&node->children[i], reader, leaves);
+            get_value(&node->children[i], decoding, leaves);
         return;
     case ATS_AVRO_UNION:
-        get_value(&node->children[get_choice(reader, node->child_count)], reader, leaves);
+        get_value(&node->children[get_choice(reader, node->child_count)], decoding, leaves);
         return;
     case ATS_AVRO_ARRAY:
     case ATS_AVRO_MAP:
-        get_blocks(node, reader);
+        get_blocks(node, decoding);
         return;
     default:
         break;
     }
+    size_t begin = reader->at;
     struct ats_leaf leaf = get_scalar(node, reader);
+    if (decoding->verdict && !reader->failed)
+        check_range(node, decoding, begin);
     if (leaves && node->leaf != ATS_PLAN_NO_LEAF)
         leaves[node->leaf] = leaf;
 }
 
-static void decode(const struct ats_plan *plan, struct ats_span body,
-                   struct ats_avro_reader *reader, struct ats_leaf *ret_leaves)
+static void decode(const struct ats_plan *plan, struct ats_span body, struct decoding *decoding,
+                   struct ats_leaf *ret_leaves)
 {
     for (size_t i = 0; i < plan->leaf_count; i++)
         ret_leaves[i].type = ATS_LEAF_ABSENT;
-    ats_avro_reader_init(reader, body);
-    get_value(&plan->root, reader, ret_leaves);
+    ats_avro_reader_init(&decoding->reader, body);
+    get_value(&plan->root, decoding, ret_leaves);
 }
 
 enum ats_status ats_plan_decode(const struct ats_plan *plan, struct ats_span body,
                                 struct ats_leaf *ret_leaves)
 {
-    struct ats_avro_reader reader;
-    decode(plan, body, &reader, ret_leaves);
-    return ats_avro_reader_done(&reader) ? ATS_OK : ATS_ERR_MALFORMED;
+    struct decoding decoding = {.verdict = NULL};
+    decode(plan, body, &decoding, ret_leaves);
+    return ats_avro_reader_done(&decoding.reader) ? ATS_OK : ATS_ERR_MALFORMED;
 }
 
 /* The path of a leaf that is not finite; "" where it lies in an array or map. */
@@ -165,14 +190,17 @@ static const char *not_finite_path(const struct ats_plan *plan, const struct ats
 bool ats_plan_decode_given(const struct ats_plan *plan, struct ats_span body,
                            struct ats_leaf *ret_leaves, struct ats_verdict *ret_verdict)
 {
-    struct ats_avro_reader reader;
-    decode(plan, body, &reader, ret_leaves);
-    if (!ats_avro_reader_done(&reader))
+    struct decoding decoding = {.verdict = ret_verdict};
+    const struct ats_avro_reader *reader = &decoding.reader;
+    decode(plan, body, &decoding, ret_leaves);
+    if (decoding.out_of_range)
+        return false;
+    if (!ats_avro_reader_done(reader))
         ats_verdict_set(ret_verdict, ATS_RULE_AVRO_SYNTAX, "",
                         "not the Avro of the contract's schema: stopped at byte %zu of %zu",
-                        reader.at, body.len);
-    else if (reader.not_finite)
+                        reader->at, body.len);
+    else if (reader->not_finite)
         ats_verdict_set(ret_verdict, ATS_RULE_NUMBER_RANGE, not_finite_path(plan, ret_leaves),
                         "not a number, or infinite");
-    return ats_avro_reader_done(&reader) && !reader.not_finite;
+    return ats_avro_reader_done(reader) && !reader->not_finite;
 }

@@ -157,7 +157,7 @@ static enum ats_status admit_event(const struct ats_batch *batch, size_t index, 
     for (size_t i = 0; i < event->count; i++)
         if (!put_record(&m, &pack->records[pack->order[event->begin + i]]))
             return ATS_ERR_INVALID;
-    ats_verdict_set(ret_verdict, ATS_RULE_NONE, "", "%s", "");
+    ats_verdict_clear(ret_verdict);
     ats_given_fill(&given, &batch->input, batch->contract, first->time_us);
     enum ats_status status = ats_given_admit(&given, batch, out, ret_verdict);
     if (status == ATS_OK && !is_devices(batch, m.odcs, first, ret_verdict))

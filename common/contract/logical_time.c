@@ -63,7 +63,8 @@ static enum ats_logical_answer parse(struct ats_span text, bool local, int64_t *
     if (text.len < SECONDS_LENGTH || text.len > TEXT_MAX / 2 + SECONDS_LENGTH)
         return ATS_LOGICAL_PLAIN;
     bool exact = take_fraction(text, &at, ret_nanos);
-    if (text.data[at - 1] == '.' || (local && at != text.len))
+    if (text.data[at - 1] == '.' || (at < text.len && text.data[at] == '.') ||
+        (local && at != text.len))
         return ATS_LOGICAL_PLAIN;
     /* Byte for byte: a text may have a NUL in it. */
     memcpy(whole, text.data, SECONDS_LENGTH);

@@ -347,24 +347,25 @@ static const struct {
     const char *parts[PARTS_MAX];
     answer_query *answer;
     answer_query *posted; /* NULL: nothing can be posted there */
+    bool asks_subjects;
 } paths[] = {
-    {{NULL}, answer_root, NULL},
-    {{"subjects"}, answer_subjects, NULL},
-    {{"subjects", "*"}, NULL, look_up},
-    {{"subjects", "*", "versions"}, answer_versions, NULL},
-    {{"subjects", "*", "versions", "*"}, answer_version, NULL},
-    {{"subjects", "*", "versions", "*", "schema"}, answer_version_schema, NULL},
-    {{"subjects", "*", "versions", "*", "referencedby"}, answer_none, NULL},
-    {{"schemas", "types"}, answer_types, NULL},
-    {{"schemas", "ids", "*"}, answer_id, NULL},
-    {{"schemas", "ids", "*", "schema"}, answer_id_schema, NULL},
-    {{"schemas", "ids", "*", "subjects"}, answer_id_subjects, NULL},
-    {{"schemas", "ids", "*", "versions"}, answer_id_versions, NULL},
-    {{"config"}, answer_config, NULL},
-    {{"config", "*"}, answer_subject_config, NULL},
-    {{"mode"}, answer_mode, NULL},
-    {{"mode", "*"}, answer_subject_mode, NULL},
-    {{"contexts"}, answer_contexts, NULL},
+    {{NULL}, answer_root, NULL, false},
+    {{"subjects"}, answer_subjects, NULL, true},
+    {{"subjects", "*"}, NULL, look_up, true},
+    {{"subjects", "*", "versions"}, answer_versions, NULL, true},
+    {{"subjects", "*", "versions", "*"}, answer_version, NULL, true},
+    {{"subjects", "*", "versions", "*", "schema"}, answer_version_schema, NULL, true},
+    {{"subjects", "*", "versions", "*", "referencedby"}, answer_none, NULL, false},
+    {{"schemas", "types"}, answer_types, NULL, false},
+    {{"schemas", "ids", "*"}, answer_id, NULL, false},
+    {{"schemas", "ids", "*", "schema"}, answer_id_schema, NULL, false},
+    {{"schemas", "ids", "*", "subjects"}, answer_id_subjects, NULL, true},
+    {{"schemas", "ids", "*", "versions"}, answer_id_versions, NULL, true},
+    {{"config"}, answer_config, NULL, false},
+    {{"config", "*"}, answer_subject_config, NULL, false},
+    {{"mode"}, answer_mode, NULL, false},
+    {{"mode", "*"}, answer_subject_mode, NULL, false},
+    {{"contexts"}, answer_contexts, NULL, false},
 };
 #define PATH_COUNT (sizeof(paths) / sizeof(paths[0]))
 
@@ -394,12 +395,13 @@ static bool matches(const struct query *query, const char *const parts[PARTS_MAX
     return query->part_count == PARTS_MAX || !parts[query->part_count];
 }
 
-static struct ats_http_answer run(struct query *query, answer_query *answer)
+/* The list of subjects is made anew once the log has more: only for who asks for them. */
+static struct ats_http_answer run(struct query *query, answer_query *answer, bool asks_subjects)
 {
     const struct ats_http_source *source = query->source;
-    return source->subjects(source->ctx, &query->subjects, &query->count) == ATS_OK
-               ? answer(query)
-               : no_store(query);
+    enum ats_status status =
+        asks_subjects ? source->subjects(source->ctx, &query->subjects, &query->count) : ATS_OK;
+    return status == ATS_OK ? answer(query) : no_store(query);
 }
 
 bool ats_http_registry_route(const struct ats_http_source *source,
@@ -418,7 +420,7 @@ bool ats_http_registry_route(const struct ats_http_source *source,
                            : request->method == ATS_HTTP_POST ? paths[i].posted
                                                               : NULL;
     if (answer) {
-        *ret_answer = run(&query, answer);
+        *ret_answer = run(&query, answer, paths[i].asks_subjects);
     } else if (request->method == ATS_HTTP_READ) {
         *ret_answer = ats_http_answer_error(body, 405, ATS_HTTP_TYPE_REGISTRY, 405,
                                             "HTTP 405 Method Not Allowed");

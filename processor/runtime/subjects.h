@@ -4,8 +4,9 @@
  * and of each output topic.
  *
  * A version is the place (count) of the first record of that contract's version in the control log, of an output record the revision of its
- * schema's record: both only grow, and what was served once keeps its number for ever. Versions of a contract with one and the same schema
- * are one version, the first of them.
+ * schema's record: both only grow, and what was served once keeps its number as long as that record holds. Of an output record the newest
+ * revision alone is shown; what it replaced is found by its id. Versions of a contract with one and the same schema are one version, the
+ * first of them.
  *
  * Thread: one. Owns: the list, which is made anew once the log has more.
  */

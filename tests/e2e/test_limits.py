@@ -31,7 +31,7 @@ def paced_contract(folder):
     once."""
     folder.mkdir()
     source = ROOT / "schemas/contracts/machine-temp"
-    document = (source / "contract.odcs.yaml").read_text().replace("\nversion: 1.0.0", "\nversion: 1.1.0")
+    document = (source / "contract.odcs.yaml").read_text().replace("\nversion: 1.0.0", "\nversion: 2.0.0")
     document = document.replace("      proof: connection\n", "      proof: connection\n      limits: {messagesPerSecond: 2, bytesPerSecond: 20000, burst: 2s}\n")
     (folder / "contract.odcs.yaml").write_text(document)
     (folder / "schema.avsc").write_text((source / "schema.avsc").read_text())

@@ -206,3 +206,18 @@ Test(format_text, a_contract_of_another_shape_is_refused)
     assert_refused("{\"name\":\"v\",\"type\":\"long\"}", "{name: v}",
                    ", format: text, eventTime: {field: v, unit: s}", "filled in");
 }
+
+Test(format_text, rules_that_only_warn_are_told_as_of_json)
+{
+    ats_contract_unref(contract);
+    contract = compile_fields("1.0.0", "{\"name\":\"v\",\"type\":\"double\"}",
+                              "{name: v, quality: [{type: custom, engine: attestream, severity: "
+                              "warning, implementation: {maximum: 50}}]}",
+                              ", formats: [text, json]");
+    memset(verdict.warnings, 'x', sizeof(verdict.warnings));
+    cr_assert_eq(judge("60"), ATS_RULE_NONE, "%s", verdict.text);
+    cr_assert_str_eq(verdict.warnings, "v:range");
+    cr_assert_eq(judge("40"), ATS_RULE_NONE, "%s", verdict.text);
+    cr_assert_str_eq(verdict.warnings, "");
+    cr_assert_eq(verdict.warned, 0);
+}

@@ -167,6 +167,7 @@ Test(logical, a_timestamp_has_an_offset_and_a_local_one_has_none)
     expect(LOGICAL("long", "local-timestamp-millis"), "\"1970-01-01T00:00:00.5\"", "e807");
     expect(LOGICAL("long", "timestamp-millis"), "-1", "01");
     refuse(LOGICAL("long", "timestamp-millis"), "\"1970-01-01T00:00:00.5\"", ATS_RULE_TYPE);
+    refuse(LOGICAL("long", "timestamp-millis"), "\"1970-01-01T00:00:00.5.5Z\"", ATS_RULE_TYPE);
     refuse(LOGICAL("long", "local-timestamp-millis"), "\"1970-01-01T00:00:00.5Z\"", ATS_RULE_TYPE);
     refuse(LOGICAL("long", "timestamp-millis"), "\"1970-01-01T00:00:00Z\\u0000\"", ATS_RULE_TYPE);
     refuse(LOGICAL("long", "timestamp-millis"), "\"1970-01-01T00:00:00.Z\"", ATS_RULE_TYPE);
@@ -237,4 +238,31 @@ Test(logical, a_decimal_of_too_many_digits_is_no_schema)
                                   "t.avsc", &plan, &err),
                  ATS_ERR_CONFIG);
     cr_assert_str_eq(err.text, "t.avsc:1: v: a decimal's precision is at most 1000");
+}
+
+/* As an Avro library sends it: the leaf alone is the body. */
+static bool is_given(const char *type, const char *body, size_t len,
+                     struct ats_verdict *ret_verdict)
+{
+    struct ats_leaf leaf;
+    struct ats_plan plan = plan_of_type(type);
+    *ret_verdict = (struct ats_verdict){0};
+    bool given = ats_plan_decode_given(&plan, ats_span_of(body, len), &leaf, ret_verdict);
+    ats_plan_fini(&plan);
+    return given;
+}
+
+Test(logical, avro_that_comes_as_avro_is_held_to_the_same_ranges)
+{
+    struct ats_verdict verdict;
+    cr_assert(is_given(LOGICAL("int", "time-millis"), "\xfe\xef\xb2\x52", 4, &verdict));
+    cr_assert_not(is_given(LOGICAL("int", "time-millis"), "\x01", 1, &verdict));
+    cr_assert_eq(verdict.rule, ATS_RULE_NUMBER_RANGE, "%s", verdict.text);
+    cr_assert_str_eq(verdict.path, "v");
+    cr_assert(is_given(DECIMAL(2, 0), "\x02\x63", 2, &verdict));
+    cr_assert_not(is_given(DECIMAL(2, 0), "\x02\x64", 2, &verdict));
+    cr_assert_eq(verdict.rule, ATS_RULE_NUMBER_RANGE, "%s", verdict.text);
+    cr_assert_not(is_given("{\"type\":\"array\",\"items\":" DECIMAL(2, 0) "}", "\x02\x02\x64\x00",
+                           4, &verdict));
+    cr_assert_eq(verdict.rule, ATS_RULE_NUMBER_RANGE, "in a list too: %s", verdict.text);
 }
