@@ -5,6 +5,7 @@
  * refused without leaves too, and leave the buffer as it was; and text that is no JSON must be refused.
  */
 #include "tests/fuzz/support.h"
+#include "tests/leaf_equal.h"
 
 #include "common/contract/transcode.h"
 
@@ -77,31 +78,13 @@ static const struct ats_plan *plan_of(struct ats_span fields)
     return &plan;
 }
 
-static bool equal(const struct ats_leaf *a, const struct ats_leaf *b)
-{
-    if (a->type != b->type)
-        return false;
-    switch (a->type) {
-    case ATS_LEAF_BOOLEAN:
-        return a->value.boolean == b->value.boolean;
-    case ATS_LEAF_INTEGER:
-        return a->value.integer == b->value.integer;
-    case ATS_LEAF_REAL:
-        return memcmp(&a->value.real, &b->value.real, sizeof(a->value.real)) == 0;
-    case ATS_LEAF_TEXT:
-        return ats_span_equal(a->value.text, b->value.text);
-    default:
-        return true;
-    }
-}
-
 static void check_leaves(const struct ats_plan *plan, struct ats_span body,
                          const struct ats_transcode_leaves *leaves)
 {
     struct ats_leaf decoded[2 * FIELDS_MAX];
     FUZZ_CHECK(ats_plan_decode(plan, body, decoded) == ATS_OK);
     for (size_t i = 0; i < plan->leaf_count && leaves->whole; i++)
-        FUZZ_CHECK(equal(&leaves->leaves[i], &decoded[i]));
+        FUZZ_CHECK(leaf_equal(&leaves->leaves[i], &decoded[i]));
 }
 
 static bool is_json(struct ats_span text)

@@ -26,27 +26,6 @@ static void begin(void)
 
 TestSuite(contract_topics, .init = begin, .fini = fleet_end);
 
-static void read_document(const char *path, struct ats_buf *out)
-{
-    ats_buf_init(out, ATS_DOCUMENT_MAX);
-    cr_assert_eq(ats_file_read(path, out, &fleet.err), ATS_OK, "%s", fleet.err.text);
-    cr_assert_not_null(ats_buf_text(out));
-}
-
-/* `text` with the first `was` in it replaced. */
-static void replace(struct ats_buf *text, const char *was, const char *by)
-{
-    struct ats_buf next;
-    const char *all = ats_buf_text(text);
-    const char *at = strstr(all, was);
-    cr_assert_not_null(at);
-    ats_buf_init(&next, ATS_DOCUMENT_MAX);
-    ats_buf_printf(&next, "%.*s%s%s", (int)(at - all), all, by, at + strlen(was));
-    cr_assert_not_null(ats_buf_text(&next));
-    ats_buf_fini(text);
-    *text = next;
-}
-
 /* The body of contract `name` with those topics. */
 static void make_body(const char *name, const char *version, const char *topics,
                       struct ats_buf *ret_json)
@@ -54,13 +33,13 @@ static void make_body(const char *name, const char *version, const char *topics,
     char line[ATS_NAME_MAX + 16];
     struct ats_buf odcs;
     struct ats_buf avsc;
-    read_document(CONTRACT "contract.odcs.yaml", &odcs);
-    read_document(CONTRACT "schema.avsc", &avsc);
+    fleet_read_document(CONTRACT "contract.odcs.yaml", &odcs);
+    fleet_read_document(CONTRACT "schema.avsc", &avsc);
     (void)snprintf(line, sizeof(line), "id: %s", name);
-    replace(&odcs, ID, line);
+    replace_first(&odcs, ID, line);
     (void)snprintf(line, sizeof(line), "version: %s", version);
-    replace(&odcs, VERSION, line);
-    replace(&odcs, TOPICS, topics);
+    replace_first(&odcs, VERSION, line);
+    replace_first(&odcs, TOPICS, topics);
     const struct ats_body_contract body = {.odcs = (char *)odcs.data,
                                            .avsc = (char *)avsc.data,
                                            .schema_id = ats_schema_id(ats_buf_span(&avsc))};

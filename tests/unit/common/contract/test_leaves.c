@@ -3,6 +3,7 @@
  * The transcoder hands out leaves while it writes: for random schemas and random texts, good ones and spoilt ones, they must be what the
  * decoder reads from the bytes written; and what is refused with them is refused without them, in the same words.
  */
+#include "tests/leaf_equal.h"
 #include "tests/unit/common/contract/support.h"
 
 #define SCHEMAS 300
@@ -242,24 +243,6 @@ static void put_value(const struct ats_plan_node *node)
 
 /* ---- both ways ---- */
 
-static bool equal(const struct ats_leaf *a, const struct ats_leaf *b)
-{
-    if (a->type != b->type)
-        return false;
-    switch (a->type) {
-    case ATS_LEAF_BOOLEAN:
-        return a->value.boolean == b->value.boolean;
-    case ATS_LEAF_INTEGER:
-        return a->value.integer == b->value.integer;
-    case ATS_LEAF_REAL: /* -0 is another than 0 */
-        return memcmp(&a->value.real, &b->value.real, sizeof(a->value.real)) == 0;
-    case ATS_LEAF_TEXT:
-        return ats_span_equal(a->value.text, b->value.text);
-    default:
-        return true;
-    }
-}
-
 struct tally {
     int admitted;
     int whole;
@@ -270,7 +253,7 @@ static void compare_leaves(const struct ats_plan *plan)
 {
     cr_assert_eq(ats_plan_decode(plan, ats_buf_span(&out), decoded), ATS_OK);
     for (size_t i = 0; i < plan->leaf_count; i++)
-        cr_assert(equal(&handed[i], &decoded[i]), "leaf %s of %.*s", plan->leaves[i]->path,
+        cr_assert(leaf_equal(&handed[i], &decoded[i]), "leaf %s of %.*s", plan->leaves[i]->path,
                   ATS_SPAN_ARGS(ats_buf_span(&text)));
 }
 

@@ -4,6 +4,7 @@
 #define ATS_TESTS_CONTROL_FLEET_H
 
 #include "common/base/file.h"
+#include "common/base/limits.h"
 #include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/registry.h"
@@ -92,6 +93,28 @@ static inline void fleet_forget(void)
     remove_store();
     fleet.offset = 0;
     open_registry();
+}
+
+/* A file of the source tree; the caller frees it. */
+static inline void fleet_read_document(const char *path, struct ats_buf *out)
+{
+    ats_buf_init(out, ATS_DOCUMENT_MAX);
+    cr_assert_eq(ats_file_read(path, out, &fleet.err), ATS_OK, "%s", fleet.err.text);
+    cr_assert_not_null(ats_buf_text(out));
+}
+
+/* `text` with the first `was` in it replaced. */
+static inline void replace_first(struct ats_buf *text, const char *was, const char *by)
+{
+    struct ats_buf next;
+    const char *all = ats_buf_text(text);
+    const char *at = strstr(all, was);
+    cr_assert_not_null(at);
+    ats_buf_init(&next, ATS_DOCUMENT_MAX);
+    ats_buf_printf(&next, "%.*s%s%s", (int)(at - all), all, by, at + strlen(was));
+    cr_assert_not_null(ats_buf_text(&next));
+    ats_buf_fini(text);
+    *text = next;
 }
 
 /* A record at its right place in the chain, not yet signed. */

@@ -312,13 +312,6 @@ static void schema_record(size_t by)
     append_operators(ATS_CONTROL_SCHEMA, numbered('s', any(4)), by, &text);
 }
 
-static void read_document(const char *path, struct ats_buf *out)
-{
-    ats_buf_init(out, ATS_DOCUMENT_MAX);
-    cr_assert_eq(ats_file_read(path, out, &fleet.err), ATS_OK, "%s", fleet.err.text);
-    cr_assert_not_null(ats_buf_text(out));
-}
-
 /* One of nine versions, which never change. */
 static void contract_record(size_t by)
 {
@@ -327,8 +320,8 @@ static void contract_record(size_t by)
     struct ats_buf text;
     char name[32];
     size_t patch = any(9);
-    read_document(CONTRACT "contract.odcs.yaml", &odcs);
-    read_document(CONTRACT "schema.avsc", &avsc);
+    fleet_read_document(CONTRACT "contract.odcs.yaml", &odcs);
+    fleet_read_document(CONTRACT "schema.avsc", &avsc);
     char *version = strstr((char *)odcs.data, "version: 1.0.0");
     cr_assert_not_null(version);
     version[sizeof("version: 1.0.0") - 2] = (char)('0' + patch);
