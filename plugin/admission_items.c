@@ -127,9 +127,20 @@ static void count_items(struct ats_gate *gate, const struct ats_admission *admis
     ats_metrics_add_rules(metrics, &tally->rules);
 }
 
+/* With a signature each record carries the whole payload, so that some need no trial. */
+static bool is_more_than_a_segment(const struct ats_gate *gate,
+                                   const struct ats_admission *admission)
+{
+    return admission->proven == ATS_EVENT_PROOF_SIGNATURE &&
+           (uint64_t)admission->item_count * admission->publish->payload.len >
+               (uint64_t)gate->options.journal_segment_size;
+}
+
 enum ats_reason ats_admission_append_items(struct ats_gate *gate, struct ats_admission *admission)
 {
     struct tally tally;
+    if (is_more_than_a_segment(gate, admission))
+        return quarantine_whole(gate, admission);
     enum ats_reason reason = put_group(gate, admission, false, &tally);
     if (tally.no_room)
         reason = put_group(gate, admission, true, &tally);

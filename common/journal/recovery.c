@@ -88,14 +88,14 @@ static const struct ats_segment *next_of_id(const struct ats_segment *segment)
     return next && next->journal_id == segment->journal_id ? next : NULL;
 }
 
-/* A record that does not hold is torn if its journal id has no record behind it, and damage otherwise. */
+/* A record that does not hold is torn if no record of its journal id is missing behind it, and damage otherwise. */
 static enum ats_status settle_segment(struct ats_journal *journal, struct ats_segment *segment,
                                       struct ats_error *err)
 {
     struct ats_journal_recovery *recovery = &journal->recovery;
     const struct ats_segment *next = next_of_id(segment);
     uint64_t behind = segment->first_position + segment->record_count;
-    bool damaged = segment->broken && next;
+    bool damaged = segment->broken && next && next->first_position > behind;
     recovery->segments += segment->record_count > 0;
     recovery->records += segment->record_count;
     recovery->torn += segment->broken && !damaged;

@@ -307,6 +307,41 @@ Test(journal, damage_in_the_middle_is_counted_and_the_file_is_kept_for_a_person)
     close_all(journal, reader);
 }
 
+static void begin_a_segment_for_a_group(void *ctx)
+{
+    struct ats_journal *journal = NULL;
+    uint64_t position = 0;
+    (void)ctx;
+    if (ats_journal_open(folder, &default_options, &journal, NULL) != ATS_OK)
+        _exit(1);
+    for (uint64_t i = 1; i <= 5; i++)
+        if (try_append_number(journal, i) != ATS_OK)
+            _exit(2);
+    if (ats_journal_maintain(journal, 3600000, NULL) != ATS_OK ||
+        ats_journal_group_begin(journal, true) != ATS_OK ||
+        ats_journal_group_add(journal, 1, ats_span_text("6")) != ATS_OK ||
+        ats_journal_group_end(journal, &position) != ATS_OK)
+        _exit(3);
+}
+
+/* A group that did not fit was taken back, and the disk has kept its beginning. */
+Test(journal, what_is_left_of_a_group_that_went_into_the_next_segment_is_no_damage)
+{
+    static uint8_t bytes[SEGMENT_SIZE];
+    char path[2 * PATH_MAX];
+    in_killed_child(begin_a_segment_for_a_group, NULL);
+    path_of_segment(0, path);
+    cr_assert_eq(read_bytes(path, bytes, sizeof(bytes)), sizeof(bytes));
+    bytes[RECORD_AT(6) + 3] = 20;
+    write_bytes(path, bytes, sizeof(bytes));
+    struct ats_journal *journal = open_journal();
+    cr_assert_eq(ats_journal_recovered(journal)->records, 6);
+    cr_assert_eq(ats_journal_recovered(journal)->torn, 1);
+    cr_assert_eq(ats_journal_recovered(journal)->corrupt, 0);
+    cr_assert_eq(ats_journal_recovered(journal)->lost, 0);
+    ats_journal_close(journal);
+}
+
 Test(journal, a_segment_with_a_bad_header_is_set_aside_and_the_others_are_read)
 {
     static uint8_t bytes[SEGMENT_SIZE];
