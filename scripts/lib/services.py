@@ -336,12 +336,15 @@ def kafka_class_path():
     return f"{KAFKA_LIB}/*"
 
 
+def java_command(arguments):
+    """java for a small program of Kafka's."""
+    return [java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", *class_archive(),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", *map(str, arguments)]
+
+
 def run_java(arguments, timeout_s=120, **more):
     """Runs java with Kafka's jars and returns the completed process, text captured; its exit code is the caller's to judge."""
-    command = [java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", *class_archive(),
-               "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-               *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False,
+    return subprocess.run(java_command(arguments), capture_output=True, text=True, timeout=timeout_s, check=False,
                           stdin=more.pop("stdin", subprocess.DEVNULL), **more)
 
 

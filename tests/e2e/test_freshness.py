@@ -101,6 +101,7 @@ class Suite:
         newest = max(r.timestamp for r, d in zip(records, decoded) if d["kind"] != "checkpoint")
         first = min(r.timestamp for r, d in zip(records, decoded) if d["kind"] == "checkpoint" and r.timestamp >= newest)
         self.checks.note(self.name("checkpoint_comes_within_10_s_of_new_records"), first - newest < 10_000, f"{first - newest} ms")
+        wait_until("the log's time to age", lambda: self.processor.counter("attestream_control_time_age_seconds") > 0, 30)
         age = self.processor.counter("attestream_control_time_age_seconds")
         self.checks.note(self.name("the_age_of_the_logs_time_is_measured"), 0 < age < 600, f"{age} s")
         heard = max((h["time"] for h in map(plain, self.log.decoded("heartbeat"))), default=0)

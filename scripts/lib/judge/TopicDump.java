@@ -2,9 +2,12 @@
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +32,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * java -cp '.cache/kafka/lib/*' TopicDump.java --bootstrap HOST:PORT [--config FILE] [--isolation read_committed|read_uncommitted]
  *     [--timeout-s N] [--prefix PREFIX] [TOPIC...]
  * Without a topic or prefix every topic that is not Kafka's own. Exit codes: 0, 1 failed, 2 usage, 4 not at the end in time.
+ *
+ * With --serve alone each line of standard input is such arguments, with tabs between them, and is answered by the lines of its records and one
+ * of {"code","why"}, until standard input ends: a start of Java costs more than most topics do.
  */
 public final class TopicDump {
     private String bootstrap;
@@ -38,23 +44,67 @@ public final class TopicDump {
     private long timeoutSeconds = 120;
     private final List<String> topics = new ArrayList<>();
 
+    private static final class Late extends Exception {
+        Late(String why) {
+            super(why);
+        }
+    }
+
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length == 1 && arguments[0].equals("--serve")) {
+            serve();
+            return;
+        }
+        String[] why = new String[1];
+        int code = answer(arguments, why);
+        if (code != 0) {
+            System.err.println("TopicDump: " + why[0]);
+        }
+        System.exit(code);
+    }
+
+    private static void serve() throws IOException {
+        BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+            String[] why = {""};
+            int code = answer(line.split("\t"), why);
+            try (JsonGenerator out = generator()) {
+                out.writeStartObject();
+                out.writeNumberField("code", code);
+                out.writeStringField("why", why[0]);
+                out.writeEndObject();
+                out.writeRaw('\n');
+            }
+            System.out.flush();
+        }
+    }
+
+    /** Returns the exit code; if that is not 0, retWhy[0] says why. */
+    private static int answer(String[] arguments, String[] retWhy) throws IOException {
         TopicDump dump = new TopicDump();
         try {
             dump.parse(arguments);
+            try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(dump.properties())) {
+                dump.run(consumer);
+            }
+            return 0;
         } catch (IllegalArgumentException error) {
-            System.err.println("TopicDump: " + error.getMessage());
-            System.exit(2);
-        }
-        boolean complete;
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(dump.properties())) {
-            complete = dump.run(consumer);
+            retWhy[0] = error.getMessage();
+            return 2;
         } catch (org.apache.kafka.common.KafkaException error) {
-            System.err.println("TopicDump: " + error);
-            complete = false;
-            System.exit(1);
+            retWhy[0] = error.toString();
+            return 1;
+        } catch (Late late) {
+            retWhy[0] = late.getMessage();
+            return 4;
         }
-        System.exit(complete ? 0 : 4);
+    }
+
+    private static JsonGenerator generator() throws IOException {
+        JsonGenerator out = new JsonFactory().createGenerator(new BufferedOutputStream(System.out, 1 << 16));
+        out.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        out.setRootValueSeparator(null);
+        return out;
     }
 
     private void parse(String[] arguments) {
@@ -118,8 +168,7 @@ public final class TopicDump {
         return chosen;
     }
 
-    /** Returns whether the end was reached. */
-    private boolean run(KafkaConsumer<byte[], byte[]> consumer) throws IOException {
+    private void run(KafkaConsumer<byte[], byte[]> consumer) throws IOException, Late {
         List<TopicPartition> partitions = new ArrayList<>();
         for (String topic : chosen(consumer.listTopics().keySet())) {
             consumer.partitionsFor(topic).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
@@ -128,8 +177,7 @@ public final class TopicDump {
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         long deadline = System.nanoTime() + timeoutSeconds * 1_000_000_000L;
-        try (JsonGenerator out = new JsonFactory().createGenerator(new BufferedOutputStream(System.out, 1 << 16))) {
-            out.setRootValueSeparator(null);
+        try (JsonGenerator out = generator()) {
             while (true) {
                 // The position also passes the marks that transactions leave, which are no records.
                 ends.entrySet().removeIf(end -> {
@@ -140,11 +188,10 @@ public final class TopicDump {
                     return done;
                 });
                 if (ends.isEmpty()) {
-                    return true;
+                    return;
                 }
                 if (System.nanoTime() > deadline) {
-                    System.err.println("TopicDump: not at the end in time: " + ends);
-                    return false;
+                    throw new Late("not at the end in time: " + ends);
                 }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
                     Long end = ends.get(new TopicPartition(record.topic(), record.partition()));

@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -72,20 +73,61 @@ def compiled():
     return folder
 
 
+class _Reader:
+    """TopicDump in a Java that stays, since a start of Java costs more than most topics do. It ends with this process, or with close()."""
+
+    idle = []  # a dump takes one of these, or starts another
+    lock = threading.Lock()
+
+    def __init__(self):
+        self.process = subprocess.Popen(services.java_command(["-cp", f"{compiled()}:{services.kafka_class_path()}", "TopicDump", "--serve"]),
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, arguments, timeout_s):
+        """The records' lines, and the line that ends them."""
+        late = threading.Timer(timeout_s, self.process.kill)
+        late.start()
+        try:
+            self.process.stdin.write("\t".join(map(str, arguments)) + "\n")
+            self.process.stdin.flush()
+            lines = []
+            for line in self.process.stdout:
+                lines.append(json.loads(line))
+                if "code" in lines[-1]:
+                    return lines[:-1], lines[-1]
+        except BrokenPipeError:
+            pass
+        finally:
+            late.cancel()
+        raise services.ServiceError(f"TopicDump ended, or had not answered after {timeout_s} s")
+
+
 def dump(cluster, *topics, prefix=None, isolation="read_committed", timeout_s=120):
     """Returns the Records of topics (or of all whose name begins with prefix) up to their present end, in order per partition."""
-    command = ["-cp", f"{compiled()}:{services.kafka_class_path()}", "TopicDump", "--bootstrap", cluster.bootstrap,
-               "--isolation", isolation, "--timeout-s", timeout_s]
+    arguments = ["--bootstrap", cluster.bootstrap, "--isolation", isolation, "--timeout-s", timeout_s]
     if cluster.java_config:
-        command += ["--config", cluster.java_config]
+        arguments += ["--config", cluster.java_config]
     if prefix:
-        command += ["--prefix", prefix]
+        arguments += ["--prefix", prefix]
     elif not topics:
         raise ValueError("dump() needs topics or a prefix")
-    done = services.run_java([*command, *topics], timeout_s + 60)
-    if done.returncode != 0:
-        raise services.ServiceError(f"TopicDump: exit code {done.returncode}\n{done.stderr}")
-    return [_record(json.loads(line)) for line in done.stdout.splitlines()]
+    with _Reader.lock:
+        reader = _Reader.idle.pop() if _Reader.idle else None
+    reader = reader or _Reader()
+    try:
+        records, end = reader.ask([*arguments, *topics], timeout_s + 60)
+    except BaseException:
+        reader.close()
+        raise
+    with _Reader.lock:
+        _Reader.idle.append(reader)
+    if end["code"] != 0:
+        raise services.ServiceError(f"TopicDump: exit code {end['code']}\n{end['why']}")
+    return [_record(each) for each in records]
 
 
 def _record(fields):
