@@ -131,10 +131,10 @@ class Gate:
         self.wait_for(f"knowing {count} control records", lambda m: m.get("control_count", 0) >= count)
 
     def wait_for_forwarding(self):
-        """Waits until all that it has taken so far is in Kafka (nobody may be publishing); the counters of what it has taken."""
+        """Waits until all that it has taken so far is in Kafka (nobody may be publishing); the counters of what it has taken, and forwarded."""
         taken = self.fresh_metrics()
         self.wait_for("forwarding its journal", lambda m: m.get("backlog_bytes", 1) == 0)
-        return taken
+        return {**taken, "forwarded": self.metrics()["forwarded"]}
 
 
 class Processor:

@@ -85,6 +85,7 @@ class Stage:
             found = self.decoded("decisions")
             if len({d["id"] for d in found}) >= count or time.monotonic() > deadline:
                 return found
+            time.sleep(0.2)  # between two looks
 
     def write(self, suffix, *records):
         """Records of somebody else, as (partition, key, value)."""

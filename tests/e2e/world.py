@@ -81,6 +81,7 @@ class World:
                 return
             if found > best:
                 best, since = found, time.monotonic()
+            time.sleep(0.2)  # between two looks
 
     def decoded(self, suffix):
         return [self.schemas.decode(record.value) for record in self.dump(suffix) if record.value is not None]
