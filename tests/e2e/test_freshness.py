@@ -209,9 +209,9 @@ class Suite:
         self.processor.wait_until_ready()
         self.transaction("before").commit_transaction(30)
         left_open = self.transaction("after")
+        count = self.world.fleet.control_count() + 1
         self.world.fleet.cli("device", "revoke", "dev-file")
-        count = self.world.fleet.control_count()
-        wait_until("a checkpoint behind the revocation", lambda: self.world.fleet.control_count() > count, 60)
+        wait_until("a checkpoint behind the revocation", lambda: self.log.decoded()[-1]["kind"] == "checkpoint", 60)
         self.processor.stop()
         left_open.commit_transaction(30)
         done = self.world.fleet.cli("control", "export", path, "--json")
