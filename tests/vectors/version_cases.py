@@ -95,8 +95,8 @@ def owners():
     steps.refuse("a lower one", "out-of-scope", state(ALICE, asking("env", version="0.9.0"), "0.9.0"))
     steps.refuse("a version that asks for one, by that one", "unapproved", state(erin, asking("env", "ot", version="1.1.0"), "1.1.0"))
     steps.refuse("its end by one person", "unapproved", state(frank, {**asking("env", "ot", "it"), "retired": True}))
-    steps.accept("its end by both, of whom one is on both sides", both(dave, erin, {**asking("env", "ot", "it"), "retired": True}))
     steps.accept("a version that asks for one, by both", both(frank, dave, asking("env", "ot", version="1.1.0"), "1.1.0"))
+    steps.accept("its end by both, of whom one is on both sides", both(dave, erin, {**asking("env", "ot", "it"), "retired": True}))
     steps.refuse("the next, by the other one", "out-of-scope", state(frank, asking("env", version="1.2.0"), "1.2.0"))
     steps.accept("the next, by that one, which asks for nobody", state(erin, asking("env", version="1.2.0"), "1.2.0"))
     steps.accept("one more, by anybody", state(ALICE, asking("env", version="1.3.0"), "1.3.0"))
@@ -124,5 +124,20 @@ def a_contract_that_a_thief_took():
     return steps
 
 
+def a_version_that_a_thief_asked_owners_for():
+    """What a void version asks for is not asked of those that were stated before it."""
+    steps = begin()
+    erin, frank = own(steps, "erin", Signing("erin"), "ot"), own(steps, "frank", Signing("frank"), "it")
+    steps.accept("a contract that asks for nobody", steps.next("contract", "env@1.0.0", asking("env")))
+    until, chain = steps.log.count, steps.log.chain
+    steps.accept("a version that asks for both, by frank's thief and erin",
+                 steps.next("contract", "env@1.1.0", asking("env", "ot", "it", version="1.1.0"), erin, expires=START + DAY).approve(*frank))
+    frank_revoked = {"key": base64_of(frank[1].public), "kinds": ["contract"], "names": "*", "revoked": True, "stands_until": {"count": until, "chain": base64_of(chain)}}
+    steps.accept("frank is revoked as of before", steps.next("operator", "frank", frank_revoked, BY_ROOT))
+    steps.refuse("the first version holds", "illegal-body", steps.next("contract", "env@1.0.0", asking("env")))
+    steps.accept("anybody's next", steps.next("contract", "env@1.2.0", asking("env", version="1.2.0")))
+    return steps
+
+
 MAKERS = {"versions that end": versions_that_end, "ends of a thief": ends_of_a_thief, "owners of contracts": owners,
-          "a contract that a thief took": a_contract_that_a_thief_took}
+          "a contract that a thief took": a_contract_that_a_thief_took, "a version that a thief asked owners for": a_version_that_a_thief_asked_owners_for}
