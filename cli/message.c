@@ -339,28 +339,16 @@ static bool find_contract(struct judgement *judgement)
     return true;
 }
 
-/* The entry of the device's contracts that is of that one. A version that is named goes before a name alone, as it does at the gate. */
-static const char *find_allowed(const struct ats_body_device *device, struct ats_span contract,
-                                struct ats_span *ret_version)
+static bool is_allowed(const struct ats_body_device *device, struct ats_span contract)
 {
-    const char *found = NULL;
     for (size_t i = 0; i < device->contract_count; i++) {
         struct ats_span name;
         struct ats_span version;
         ats_device_contract_split(device->contracts[i], &name, &version);
-        if (!ats_span_equal(name, contract) ||
-            (found && (version.len == 0 || ret_version->len > 0)))
-            continue;
-        found = device->contracts[i];
-        *ret_version = version;
+        if (ats_span_equal(name, contract))
+            return true;
     }
-    return found;
-}
-
-static bool is_allowed(const struct ats_body_device *device, struct ats_span contract)
-{
-    struct ats_span version;
-    return device->contract_count == 0 || find_allowed(device, contract, &version);
+    return device->contract_count == 0;
 }
 
 static bool check_rights(struct judgement *judgement)
@@ -392,16 +380,13 @@ static bool check_rights(struct judgement *judgement)
 static const struct ats_contract *find_judging(const struct judgement *judgement)
 {
     const struct ats_event *event = judgement->event;
-    struct ats_span version = {0};
     const struct ats_contract *governs =
         ats_control_history_governs(judgement->history, event->topic, event->control_count);
-    if (!governs ||
-        !find_allowed(&judgement->device, ats_span_text(ats_contract_name(governs)), &version))
-        return governs;
-    return version.len == 0
-               ? governs
-               : ats_contract_set_find_version(judgement->history->contracts,
-                                               ats_span_text(ats_contract_name(governs)), version);
+    const char *name = governs ? ats_contract_name(governs) : "";
+    struct ats_span version = ats_device_pinned_version(&judgement->device, name);
+    return version.len == 0 ? governs
+                            : ats_contract_set_find_version(judgement->history->contracts,
+                                                            ats_span_text(name), version);
 }
 
 /* Under which version a message was judged is the gate's word. Another one may take the payload as well, with other meaning; but

@@ -174,6 +174,9 @@ void ats_device_contract_split(const char *entry, struct ats_span *ret_name,
                                struct ats_span *ret_version);
 /* Whether the entry is of that contract, in whatever version. */
 bool ats_device_contract_is_of(const char *entry, const char *contract);
+/* The version of that contract that the device's record names, lent by it; empty: none, or it does not name the contract. */
+struct ats_span ats_device_pinned_version(const struct ats_body_device *device,
+                                          const char *contract);
 bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms);
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms);
 const char *ats_device_state_name(enum ats_device_state state);

@@ -150,6 +150,12 @@ class Versions:
         self.checks.equal("the_processor_decides_both_versions", (devices(), processor.counter("attestream_events_dead_letter_total")), ([FREE] * 3 + [PINNED] * 3, 0))
         processor.stop()
 
+    def explained(self):
+        """What is in quarantine is judged again by the version that the device's record names."""
+        found = [json.loads(line)["id"] for line in self.fleet.cli("quarantine", "list", "--device", PINNED, "--rule", "unknown-field", "--json").stdout.splitlines()]
+        now = [json.loads(self.fleet.cli("quarantine", "show", each, "--json").stdout)["now"] for each in found]
+        self.checks.equal("quarantine_judges_again_by_the_pinned_version", [(one["verdict"], one["contract"], one["rule"]) for one in now], [("quarantined", LOW, "unknown-field")])
+
     def listed(self):
         rows = {row["name"]: row for row in map(json.loads, self.fleet.cli("contract", "versions", "meter", "--json").stdout.splitlines())}
         self.checks.equal("versions_names_who_signed_and_what_is_judged", {name: [row[key] for key in ("state", "signatures", "signer", "approver", "governs", "pinned")] for name, row in rows.items()}, {
@@ -183,5 +189,5 @@ class Versions:
             client.close()
 
     def run(self):
-        for step in (self.owners, self.side_by_side, self.listed, self.retired, self.refused, self.decided):
+        for step in (self.owners, self.side_by_side, self.explained, self.listed, self.retired, self.refused, self.decided):
             step()

@@ -517,6 +517,10 @@ Test(control_body, a_devices_contract_may_name_a_version)
     cr_assert(ats_span_is(name, "env") && ats_span_is(version, "1.0.0"));
     ats_device_contract_split("env", &name, &version);
     cr_assert(ats_span_is(name, "env") && version.len == 0);
+    struct ats_body_device device = {.contracts = {"air", "env", "env@1.0.0"}, .contract_count = 3};
+    cr_assert(ats_span_is(ats_device_pinned_version(&device, "env"), "1.0.0"));
+    cr_assert_eq(ats_device_pinned_version(&device, "air").len, 0);
+    cr_assert_eq(ats_device_pinned_version(&device, "water").len, 0);
     cr_assert(ats_device_contract_is_of("env@1.0.0", "env"));
     cr_assert(ats_device_contract_is_of("env", "env"));
     cr_assert_not(ats_device_contract_is_of("envy@1.0.0", "env"));
