@@ -162,6 +162,10 @@ class Versions:
             LOW: ["in force", "ot and it", "of-plant (ot)", "of-data (it)", [], [PINNED]],
             HIGH: ["in force", "", "of-plant (ot)", "of-data (it)", ["meter/{device}"], []]})
 
+    def counted(self):
+        rows = {row["contract"]: row["devices"] for row in map(json.loads, self.fleet.cli("device", "report", "--by", "contract", "--json").stdout.splitlines())}
+        self.checks.equal("report_counts_devices_by_version", (rows.get(LOW), rows.get(HIGH), rows[""] > 0), (1, None, True))
+
     def retired(self):
         done = self.cli(*OT, "contract", "retire", LOW, "--json")
         self.expect("retire_is_refused_while_a_device_uses_it", done, 1, "1 device uses contract meter@1.0.0")
@@ -189,5 +193,5 @@ class Versions:
             client.close()
 
     def run(self):
-        for step in (self.owners, self.side_by_side, self.explained, self.listed, self.retired, self.refused, self.decided):
+        for step in (self.owners, self.side_by_side, self.explained, self.listed, self.counted, self.retired, self.refused, self.decided):
             step()
