@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream contract lint | check | infer | diff | publish | list | show */
+/* attestream contract lint | check | infer | diff | publish | retire | list | versions | show */
 #include "cli/cli.h"
 #include "cli/contract_changes.h"
 #include "cli/contract_check.h"
 #include "cli/contract_governs.h"
 #include "cli/contract_infer.h"
 #include "cli/contract_lint.h"
+#include "cli/contract_log.h"
+#include "cli/contract_retire.h"
 #include "cli/contract_topics.h"
 #include "cli/contract_versions.h"
 #include "cli/document.h"
@@ -51,6 +53,14 @@ static enum ats_status check_versions(struct ats_session *session, const struct 
     return ats_contract_versions_check(ats_session_view(session), &record, err);
 }
 
+static bool is_retired(const struct ats_control_record *record)
+{
+    struct ats_body_contract body;
+    bool retired = ats_body_contract_parse(record->body, &body) == ATS_OK && body.retired;
+    ats_body_contract_fini(&body);
+    return retired;
+}
+
 struct publication {
     bool is_new;
     bool governs; /* some topic at least */
@@ -69,9 +79,15 @@ static enum ats_status publish_version(const struct ats_cli *cli, struct ats_ses
     if (!*ret_new)
         return ATS_OK;
     if (ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK)
-        return ats_error_set(err, ATS_ERR_REFUSED,
-                             "contract %s is published and does not change: give it a new version",
-                             draft->name);
+        return is_retired(&record)
+                   ? ats_error_set(err, ATS_ERR_REFUSED,
+                                   "contract %s is retired, for ever: give it a "
+                                   "new version",
+                                   draft->name)
+                   : ats_error_set(
+                         err, ATS_ERR_REFUSED,
+                         "contract %s is published and does not change: give it a new version",
+                         draft->name);
     enum ats_status status = check_topics(session, contract, err);
     if (status == ATS_OK)
         status = check_versions(session, draft, err);
@@ -137,9 +153,10 @@ static json_t *row(const struct ats_control_record *record)
     struct ats_body_contract body;
     if (ats_body_contract_parse(record->body, &body) != ATS_OK)
         return NULL;
-    json_t *json = json_pack("{s:s, s:I, s:s, s:I}", "name", record->name, "schema_id",
-                             (json_int_t)body.schema_id, "signer", record->signer, "revision",
-                             (json_int_t)record->revision);
+    json_t *json =
+        json_pack("{s:s, s:s, s:I, s:s, s:I}", "name", record->name, "state",
+                  body.retired ? "retired" : "in force", "schema_id", (json_int_t)body.schema_id,
+                  "signer", record->signer, "revision", (json_int_t)record->revision);
     ats_body_contract_fini(&body);
     return json;
 }
@@ -150,7 +167,7 @@ static int run_list(const struct ats_cli *cli, const struct ats_arguments *argum
     return ats_list_run(cli, ATS_CONTROL_CONTRACT, row, NULL);
 }
 
-/* Without a version the highest, which is the one that gates hold publishes to. */
+/* Without a version the highest. */
 static enum ats_status find_contract(struct ats_session *session, const char *name,
                                      struct ats_control_record *ret_record, struct ats_error *err)
 {
@@ -222,7 +239,19 @@ const struct ats_command ats_contract_commands[] = {
      "version that has them; which these are is told. With --json governs is false where the "
      "contract gets none of its topics by that.",
      NULL, 1, 1, run_publish},
+    {"retire", "NAME@VERSION", "End a version of a contract, for ever.",
+     "What is published under it after that is refused (version-retired); its schema stays served "
+     "and its records readable. Refused, with a row for each device, while devices use it: pinned "
+     "(its record names the version), records and last (what it has published under it lately, by "
+     "what the telemetry topic says). Refused too where it is the only version in force.",
+     ats_contract_retire_flags, 1, 1, ats_contract_run_retire},
     {"list", "", "List the published contracts.", NULL, NULL, 0, 0, run_list},
+    {"versions", "NAME", "Say who signed which version of a contract, and what it judges.",
+     "signatures: the owners whose signatures it asks for. signer and approver: with the side for "
+     "which "
+     "they signed. governs: the topic filters that it judges for every device but those that are "
+     "pinned to another version. pinned: the devices whose records name it.",
+     NULL, 1, 1, ats_contract_run_versions},
     {"show", "NAME[@VERSION]", "Show a published contract; without a version the newest.", NULL,
      NULL, 1, 1, run_show},
     {0},

@@ -148,7 +148,8 @@ const struct ats_command ats_device_commands[] = {
     {"import", "FILE", "Enrol many devices from a CSV file.",
      "Its first row names the columns: name, and any of asset, site, line, vendor, model, "
      "firmware, "
-     "warranty_end, contracts (with a semicolon between them), least_proof (signature, mac or "
+     "warranty_end, contracts (C or C@VERSION, with a semicolon between them), least_proof "
+     "(signature, mac or "
      "connection) and public_key (Ed25519, in base64: "
      "32 bytes, or a PEM file's text between its first and its last line; else a pair is made in "
      "<fleet>/devices). Rows that are refused are told with line and reason and hold up no other; "

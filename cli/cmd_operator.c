@@ -42,6 +42,8 @@ static enum ats_status read_addition(const struct ats_arguments *arguments,
     if (status == ATS_OK)
         status = ats_operator_names(ats_argument_find(arguments, "--names"), body->names, err);
     if (status == ATS_OK)
+        status = ats_operator_owner(ats_argument_find(arguments, "--owner"), &body->owner, err);
+    if (status == ATS_OK)
         status = ats_argument_time(arguments, "--from", &body->not_before_ms, err);
     if (status == ATS_OK)
         status = ats_argument_time(arguments, "--until", &body->not_after_ms, err);
@@ -152,15 +154,18 @@ static json_t *row(const struct ats_control_record *record)
     char key_id[ATS_KEY_ID_SIZE];
     char kinds[ATS_OPERATOR_KINDS_SIZE];
     char until[ATS_RFC3339_SIZE] = "";
+    char owner[ATS_OWNERS_TEXT_SIZE];
     if (ats_body_operator_parse(record->body, &body) != ATS_OK)
         return NULL;
     ats_key_id(body.key, key_id);
     ats_operator_kinds_text(body.kinds, kinds);
+    ats_owners_text(body.owner, owner);
     if (body.not_after_ms != 0)
         ats_clock_format_rfc3339(body.not_after_ms, until);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "name", record->name, "state",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "name", record->name, "state",
                      body.revoked ? "revoked" : "active", "kinds", kinds, "names", body.names,
-                     "until", until, "key_id", key_id, "revision", (json_int_t)record->revision);
+                     "owner", owner, "until", until, "key_id", key_id, "revision",
+                     (json_int_t)record->revision);
 }
 
 static int run_list(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -269,6 +274,9 @@ static const struct ats_flag add_flags[] = {
     {"--kinds", "KINDS",
      "What the operator may sign, e.g. device,gate; by default all that operators may.", false},
     {"--names", "PATTERN", "Only names that match, e.g. 'press-*'; * by default.", false},
+    {"--owner", "SIDES",
+     "For which side of contracts the operator signs: ot, it, or ot,it; for none by default.",
+     false},
     {"--from", "TIME",
      "When the operator begins, by the log's time, which may be an hour behind; at once by "
      "default. " ATS_TIME_FORMS,
@@ -307,7 +315,8 @@ const struct ats_command ats_operator_commands[] = {
      "stated the same name again, on top of it, and which holds; it may still say what the act "
      "said. 0 where there is none.",
      NULL, 1, 1, ats_operator_run_acts},
-    {"renew", "NAME", "Give an operator a later end, or a new certificate.",
+    {"renew", "NAME",
+     "Give an operator a later end, a new certificate, or another side of contracts.",
      "The root signs it. Key and scope stay, and so does all that the operator signed.",
      ats_operator_renew_flags, 1, 1, ats_operator_run_renew},
     {"rotate-key", "NAME", "Give an operator another key.",

@@ -94,20 +94,22 @@ static bool lies_within(const char *narrow, const char *wide)
 /* As ats_contract_set_find_topic() chooses. */
 static bool comes_before(const struct ats_contract *a, const struct ats_contract *b)
 {
+    if (ats_contract_is_retired(a) != ats_contract_is_retired(b))
+        return ats_contract_is_retired(b);
     int order = strcmp(ats_contract_name(a), ats_contract_name(b));
     return order != 0 ? order > 0
                       : ats_contract_compare_versions(ats_contract_version(a),
                                                       ats_contract_version(b)) > 0;
 }
 
-/* The contract that governs every topic of the filter in this one's place, or NULL. */
-static const struct ats_contract *find_taker(const struct telling *telling, const char *filter)
+const struct ats_contract *ats_contract_filter_taker(const struct ats_contract_set *set,
+                                                     const struct ats_contract *contract,
+                                                     const char *filter)
 {
-    for (size_t i = 0; i < ats_contract_set_count(telling->set); i++) {
-        const struct ats_contract *other = ats_contract_set_at(telling->set, i);
+    for (size_t i = 0; i < ats_contract_set_count(set); i++) {
+        const struct ats_contract *other = ats_contract_set_at(set, i);
         for (size_t j = 0; j < ats_contract_topic_count(other); j++)
-            if (comes_before(other, telling->contract) &&
-                lies_within(filter, ats_contract_topic(other, j)))
+            if (comes_before(other, contract) && lies_within(filter, ats_contract_topic(other, j)))
                 return other;
     }
     return NULL;
@@ -119,7 +121,7 @@ static bool tell_whether_governs(const struct telling *telling)
     const char *filter = "";
     for (size_t i = 0; i < ats_contract_topic_count(telling->contract); i++) {
         filter = ats_contract_topic(telling->contract, i);
-        taker = find_taker(telling, filter);
+        taker = ats_contract_filter_taker(telling->set, telling->contract, filter);
         if (!taker)
             return true;
     }
@@ -158,7 +160,8 @@ void ats_contract_tell_record(struct ats_store_view *view, const struct ats_cont
     struct ats_contract *contract = NULL;
     struct ats_error ignored = {0};
     if (record->kind == ATS_CONTROL_CONTRACT &&
-        ats_contract_of_record(record, &contract, &ignored) == ATS_OK)
+        ats_contract_of_record(record, &contract, &ignored) == ATS_OK &&
+        !ats_contract_is_retired(contract))
         (void)ats_contract_tell_governed(view, contract, is_stated);
     ats_contract_unref(contract);
 }

@@ -3,10 +3,14 @@
 #ifndef ATS_CLI_CONTRACT_GOVERNS_H
 #define ATS_CLI_CONTRACT_GOVERNS_H
 
-#include "common/contract/contract.h"
+#include "common/contract/set.h"
 #include "common/control/record.h"
 #include "common/store/store.h"
 
+/* The contract that governs every topic of the filter in the place of this one, or NULL. */
+const struct ats_contract *ats_contract_filter_taker(const struct ats_contract_set *set,
+                                                     const struct ats_contract *contract,
+                                                     const char *filter);
 /* Notes each other contract with which this one has topics in common, and who governs those; and that it governs none at all where
    each of its filters lies within another contract's or version's that comes before it. False then. `is_stated`: the log has it;
    else the notes say what would be. */

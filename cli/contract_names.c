@@ -2,8 +2,10 @@
 #include "cli/contract_names.h"
 
 #include "cli/cli.h"
+#include "cli/fleet.h"
 #include "common/base/buf.h"
 #include "common/base/parse.h"
+#include "common/base/utf8.h"
 #include "common/control/registry.h"
 
 #include <stdio.h>
@@ -31,6 +33,81 @@ static enum ats_status visit(void *ctx, const struct ats_control_record *record)
     return ATS_OK;
 }
 
+static bool is_number(struct ats_span text)
+{
+    bool good = text.len > 0 && (text.len == 1 || text.data[0] != '0');
+    for (size_t i = 0; i < text.len; i++)
+        good = good && text.data[i] >= '0' && text.data[i] <= '9';
+    return good;
+}
+
+/* Three numbers, as a contract's version has them. */
+static bool is_version(struct ats_span text)
+{
+    size_t parts = 0;
+    size_t begin = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && text.data[i] != '.')
+            continue;
+        if (!is_number(ats_span_of(text.data + begin, i - begin)))
+            return false;
+        parts++;
+        begin = i + 1;
+    }
+    return parts == 3;
+}
+
+static bool has_contract(const struct ats_body_device *device, struct ats_span name)
+{
+    for (size_t i = 0; i < device->contract_count; i++) {
+        struct ats_span other;
+        struct ats_span version;
+        ats_device_contract_split(device->contracts[i], &other, &version);
+        if (ats_span_equal(other, name))
+            return true;
+    }
+    return false;
+}
+
+enum ats_status ats_contract_names_add(struct ats_body_device *device, const char *what,
+                                       const char *entry, struct ats_error *err)
+{
+    struct ats_span name;
+    struct ats_span version;
+    if (device->contract_count == ATS_DEVICE_CONTRACTS_MAX)
+        return ats_error_set(err, ATS_ERR_LIMIT, "%s: at most %d", what, ATS_DEVICE_CONTRACTS_MAX);
+    enum ats_status status = ats_fleet_check_name("contract", entry, err);
+    if (status != ATS_OK)
+        return status;
+    ats_device_contract_split(entry, &name, &version);
+    if (strchr(entry, '@') && (name.len == 0 || !is_version(version)))
+        return ats_error_set(err, ATS_ERR_CONFIG,
+                             "%s: '%.*s' is not allowed (allowed: NAME, or NAME@VERSION such as "
+                             "env-sensor@1.0.0)",
+                             what, ATS_QUOTE(entry));
+    if (has_contract(device, name))
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s: '%.*s' stands twice", what,
+                             (int)(name.len < ATS_QUOTE_MAX ? name.len : ATS_QUOTE_MAX),
+                             (const char *)name.data);
+    (void)snprintf(device->contracts[device->contract_count++], ATS_NAME_MAX + 1, "%s", entry);
+    return ATS_OK;
+}
+
+/* Of a pinned version that is published; one that is retired is told. */
+static bool is_published(struct ats_store_view *view, const char *entry, const char *where)
+{
+    struct ats_control_record record;
+    struct ats_body_contract body;
+    if (ats_registry_find(view, ATS_CONTROL_CONTRACT, ats_span_text(entry), &record) != ATS_OK)
+        return false;
+    if (ats_body_contract_parse(record.body, &body) == ATS_OK && body.retired)
+        ats_cli_note("warning: %scontract '%s' is retired: what a device publishes under it is "
+                     "refused (version-retired)",
+                     where, entry);
+    ats_body_contract_fini(&body);
+    return true;
+}
+
 /* `line`: 0 for none. */
 static void note_if_unknown(struct ats_store_view *view, const char *name, size_t line)
 {
@@ -38,6 +115,8 @@ static void note_if_unknown(struct ats_store_view *view, const char *name, size_
     if (line > 0)
         (void)snprintf(where, sizeof(where), "line %zu: ", line);
     struct search search = {.wanted = name};
+    if (strchr(name, '@') && is_published(view, name, where))
+        return;
     ats_buf_init(&search.list, LIST_MAX);
     if (ats_registry_walk(view, ATS_CONTROL_CONTRACT, visit, &search) == ATS_OK && !search.found) {
         const char *list = search.list.len > 0 ? ats_buf_text(&search.list) : "none";

@@ -6,7 +6,12 @@
 #include "common/control/body.h"
 #include "common/store/store.h"
 
-/* A note for each contract of the device that no version of is published: it may come later, or be a slip. */
+/* Adds an entry to the device's contracts: NAME, or NAME@VERSION, which pins that version. `what` begins the errors. CONFIG, LIMIT. */
+ATS_MUST_USE enum ats_status ats_contract_names_add(struct ats_body_device *device,
+                                                    const char *what, const char *entry,
+                                                    struct ats_error *err);
+/* A note for each contract of the device that no version of is published, or not the one that is pinned: it may come later, or be a slip.
+   And for each pinned version that is retired. */
 void ats_contract_names_note_unknown(struct ats_store_view *view,
                                      const struct ats_body_device *device);
 

@@ -227,6 +227,8 @@ enum ats_status ats_contract_of_record(const struct ats_control_record *record,
         return ats_error_set(err, status, "'%s' holds no contract", record->name);
     status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
                                   "avsc", ret_contract, err);
+    if (status == ATS_OK && body.retired)
+        ats_contract_retire(*ret_contract);
     ats_body_contract_fini(&body);
     return status;
 }

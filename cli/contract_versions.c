@@ -184,7 +184,8 @@ enum ats_status ats_contract_versions_check(struct ats_store_view *view,
     enum ats_status status = ats_body_contract_parse(record->body, &mine);
     if (status != ATS_OK)
         return ats_error_set(err, status, "'%s' holds no contract", record->name);
-    status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, take_nearer, &n);
+    if (!mine.retired) /* its end says nothing else */
+        status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, take_nearer, &n);
     if (status != ATS_OK)
         (void)ats_error_set(err, status, "the local copy cannot be read: %s",
                             ats_status_name(status));

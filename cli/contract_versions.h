@@ -7,7 +7,7 @@
 #include "common/control/body.h"
 #include "common/control/registry.h"
 
-/* The record of NAME@VERSION, or of NAME's highest version, which is the one that gates hold publishes to. NOT_FOUND. */
+/* The record of NAME@VERSION, or of NAME's highest version, retired or not. NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_contract_version_find(struct ats_store_view *view,
                                                        const char *name,
                                                        struct ats_control_record *ret_record);

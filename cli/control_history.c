@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "common/base/limits.h"
 #include "common/control/acts.h"
+#include "common/control/body.h"
 #include "common/control/catalog.h"
 #include "common/record/recorded.h"
 
@@ -60,6 +61,16 @@ static bool make_room(struct ats_control_history *history)
     return true;
 }
 
+static bool is_end(const struct ats_control_record *record)
+{
+    struct ats_body_contract body;
+    if (record->kind != ATS_CONTROL_CONTRACT || record->revision == 1)
+        return false;
+    bool retired = ats_body_contract_parse(record->body, &body) == ATS_OK && body.retired;
+    ats_body_contract_fini(&body);
+    return retired;
+}
+
 /* Name and body lie in one piece of memory. Of a contract its name is enough, the documents are in the set. */
 enum ats_status ats_control_history_add(struct ats_control_history *history,
                                         const struct ats_control_record *record, uint64_t count)
@@ -79,6 +90,7 @@ enum ats_status ats_control_history_add(struct ats_control_history *history,
                                            .name = memory,
                                            .count = count,
                                            .revision = record->revision,
+                                           .retired = is_end(record),
                                            .body = ats_span_of(memory + name_size, body_len)};
     return ATS_OK;
 }
@@ -164,23 +176,43 @@ ats_control_history_find(const struct ats_control_history *history, enum ats_con
     return found->kind == kind && strcmp(found->name, text) == 0 ? found : NULL;
 }
 
+static const struct ats_control_history_entry *
+find_version(const struct ats_control_history *history, const struct ats_contract *contract,
+             uint64_t count)
+{
+    char name[2 * ATS_NAME_MAX + 2];
+    int len = snprintf(name, sizeof(name), "%s@%s", ats_contract_name(contract),
+                       ats_contract_version(contract));
+    return len > 0 && (size_t)len < sizeof(name)
+               ? ats_control_history_find(history, ATS_CONTROL_CONTRACT, ats_span_text(name), count)
+               : NULL;
+}
+
+bool ats_control_history_is_retired(const struct ats_control_history *history,
+                                    const struct ats_contract *contract, uint64_t count)
+{
+    const struct ats_control_history_entry *entry = find_version(history, contract, count);
+    return entry && entry->retired;
+}
+
 /* As ats_contract_set_find_topic() chooses, of those that were there. */
 const struct ats_contract *ats_control_history_governs(const struct ats_control_history *history,
                                                        struct ats_span topic, uint64_t count)
 {
+    const struct ats_contract *retired = NULL;
     for (size_t i = history->contracts ? ats_contract_set_count(history->contracts) : 0; i > 0;
          i--) {
         const struct ats_contract *contract = ats_contract_set_at(history->contracts, i - 1);
-        char name[2 * ATS_NAME_MAX + 2];
         struct ats_span device;
-        int len = snprintf(name, sizeof(name), "%s@%s", ats_contract_name(contract),
-                           ats_contract_version(contract));
-        if (len > 0 && (size_t)len < sizeof(name) &&
-            ats_contract_matches(contract, topic, &device) &&
-            ats_control_history_find(history, ATS_CONTROL_CONTRACT, ats_span_text(name), count))
+        const struct ats_control_history_entry *entry =
+            ats_contract_matches(contract, topic, &device) ? find_version(history, contract, count)
+                                                           : NULL;
+        if (entry && !entry->retired)
             return contract;
+        if (entry && !retired)
+            retired = contract;
     }
-    return NULL;
+    return retired;
 }
 
 /* ---- the fleet's copy ---- */

@@ -23,6 +23,7 @@ struct ats_control_history_entry {
     char *name;
     uint64_t count; /* accepted records when it began to hold, itself included; 0: not known */
     uint64_t revision;
+    bool retired; /* a contract's end */
     struct ats_span body;
 };
 
@@ -72,5 +73,9 @@ ats_control_history_find(const struct ats_control_history *history, enum ats_con
 /* The contract that governs the MQTT topic then; as above. */
 const struct ats_contract *ats_control_history_governs(const struct ats_control_history *history,
                                                        struct ats_span topic, uint64_t count);
+
+/* Whether that version had ended then; as above. */
+bool ats_control_history_is_retired(const struct ats_control_history *history,
+                                    const struct ats_contract *contract, uint64_t count);
 
 #endif

@@ -25,7 +25,11 @@ const struct ats_flag ats_device_add_flags[] = {
      "Or the key of an X.509 certificate (PEM or DER), by which it proves itself in TLS.", false},
     ATS_DEVICE_ATTRIBUTE_FLAGS,
     ATS_DEVICE_LEAST_PROOF_FLAG,
-    {"--contract", "C", "A contract that it may publish under; every one by default.", true},
+    {"--contract", "C",
+     "A contract that it may publish under, in the version that governs or in one that is named: "
+     "C, "
+     "or C@VERSION; every one by default.",
+     true},
     {"--out", "FILE",
      "Where its private key goes; <fleet>/devices/NAME.key.pem by default. A key that is there is "
      "taken, and that is said.",

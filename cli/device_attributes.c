@@ -16,7 +16,9 @@ const struct ats_flag ats_device_set_flags[] = {
     ATS_DEVICE_ATTRIBUTE_FLAGS,
     ATS_DEVICE_LEAST_PROOF_FLAG,
     {"--contract", "C",
-     "A contract that it may publish under, in place of all that it had; '' for every one.", true},
+     "A contract that it may publish under, or C@VERSION to be judged by that version, in place of "
+     "all that it had; '' for every one.",
+     true},
     ATS_DEVICE_FROM_FLAG("Many devices: one name a line, or CSV with a column 'name' and columns "
                          "of attributes; a line that begins with # is a comment."),
     {0},
@@ -88,14 +90,10 @@ enum ats_status ats_device_take_contracts(const struct ats_arguments *arguments,
     for (size_t i = 0; i < arguments->given_count; i++) {
         if (strcmp(arguments->given[i].flag->name, "--contract") != 0)
             continue;
-        if (body->contract_count == ATS_DEVICE_CONTRACTS_MAX)
-            return ats_error_set(err, ATS_ERR_LIMIT, "--contract: at most %d",
-                                 ATS_DEVICE_CONTRACTS_MAX);
-        enum ats_status status = ats_fleet_check_name("contract", arguments->given[i].value, err);
+        enum ats_status status =
+            ats_contract_names_add(body, "--contract", arguments->given[i].value, err);
         if (status != ATS_OK)
             return status;
-        (void)snprintf(body->contracts[body->contract_count++], ATS_NAME_MAX + 1, "%s",
-                       arguments->given[i].value);
     }
     return ATS_OK;
 }

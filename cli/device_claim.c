@@ -31,7 +31,11 @@
 const struct ats_flag ats_device_claim_flags[] = {
     {"--until", "TIME", "When it ends. Needed. " ATS_TIME_FORMS, false},
     ATS_DEVICE_ATTRIBUTE_FLAGS,
-    {"--contract", "C", "A contract that it may publish under; every one by default.", true},
+    {"--contract", "C",
+     "A contract that it may publish under, in the version that governs or in one that is named: "
+     "C, "
+     "or C@VERSION; every one by default.",
+     true},
     {"--gate", "GATE", "The one gate that takes it; any that may take claims by default.", false},
     {"--csv", "FILE",
      "Many tokens: a row each, with the columns of `device import`. Refused rows are told as "

@@ -19,13 +19,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BY_STATE "state"
+#define BY_ENROLLED "enrolled"
+#define BY_CONTRACT "contract"
 #define DAYS_MAX 36500 /* a century */
 #define STATE_COUNT (ATS_DEVICE_RETIRED + 1)
 #define ENDS_STEP 1024
 
 const struct ats_flag ats_device_report_flags[] = {
     {"--by", "WHAT",
-     "Count by site (the default), line, vendor, model, firmware, state or enrolled.", false},
+     "Count by site (the default), line, vendor, model, firmware, contract, state or enrolled. By "
+     "contract a device counts for each that its record lists, with the version where that names "
+     "one; empty: for all that list none.",
+     false},
     {"--expiring", "DAYS", "Instead: keys and warranties that end within so many days.", false},
     {"--expired", NULL, "With --expiring: also those that have ended already.", false},
     {0},
@@ -42,6 +48,7 @@ struct tally {
 struct counting {
     const struct ats_device_attribute *attribute; /* NULL: the state, or how it was enrolled */
     struct ats_store_view *enrolments;            /* NULL: not how it was enrolled */
+    bool contracts;
     void *tree;
 };
 
@@ -71,6 +78,16 @@ static enum ats_status count_value(struct counting *counting, const char *value,
     return ATS_OK;
 }
 
+static enum ats_status count_contracts(struct counting *counting,
+                                       const struct ats_body_device *body)
+{
+    enum ats_status status =
+        body->contract_count == 0 ? count_value(counting, "", body->state) : ATS_OK;
+    for (size_t i = 0; i < body->contract_count && status == ATS_OK; i++)
+        status = count_value(counting, body->contracts[i], body->state);
+    return status;
+}
+
 static enum ats_status count_device(void *ctx, const struct ats_control_record *record)
 {
     struct counting *counting = ctx;
@@ -78,6 +95,8 @@ static enum ats_status count_device(void *ctx, const struct ats_control_record *
     enum ats_status status = ats_body_device_parse(record->body, &body);
     if (status != ATS_OK)
         return status;
+    if (counting->contracts)
+        return count_contracts(counting, &body);
     const char *value = counting->attribute ? ats_device_attribute_get(&body, counting->attribute)
                                             : ats_device_state_name(body.state);
     if (counting->enrolments)
@@ -99,21 +118,22 @@ static void print_tally(const void *node, VISIT order, void *ctx)
         return;
     json_t *row =
         json_pack("{s:s, s:I}", printing->by, tally->value, "devices", (json_int_t)tally->devices);
-    for (int state = 0; state < STATE_COUNT && strcmp(printing->by, "state") != 0; state++)
+    for (int state = 0; state < STATE_COUNT && strcmp(printing->by, BY_STATE) != 0; state++)
         (void)json_object_set_new(row, ats_device_state_name((enum ats_device_state)state),
                                   json_integer((json_int_t)tally->by_state[state]));
     ats_output_row(printing->output, row);
 }
 
+/* `attribute` is NULL where `by` is none. */
 static enum ats_status report_counts(const struct ats_cli *cli, struct ats_session *session,
-                                     const struct ats_device_attribute *attribute, bool enrolled)
+                                     const struct ats_device_attribute *attribute, const char *by)
 {
     struct ats_output output;
     struct counting counting = {.attribute = attribute,
-                                .enrolments = enrolled ? ats_session_view(session) : NULL};
-    struct printing printing = {&output, attribute  ? attribute->name
-                                         : enrolled ? "enrolled"
-                                                    : "state"};
+                                .enrolments =
+                                    strcmp(by, BY_ENROLLED) == 0 ? ats_session_view(session) : NULL,
+                                .contracts = strcmp(by, BY_CONTRACT) == 0};
+    struct printing printing = {&output, by};
     enum ats_status status =
         ats_registry_walk(ats_session_view(session), ATS_CONTROL_DEVICE, count_device, &counting);
     if (status == ATS_OK) {
@@ -234,8 +254,8 @@ static enum ats_status report_ends(const struct ats_cli *cli, struct ats_session
 /* ---- what is asked for ---- */
 
 struct question {
-    const struct ats_device_attribute *attribute; /* NULL: the state, or how it was enrolled */
-    bool enrolled;
+    const char *by;
+    const struct ats_device_attribute *attribute; /* NULL: it is none */
     bool ends;
     bool expired;
     int64_t days;
@@ -250,6 +270,13 @@ static const struct ats_device_attribute *find_attribute(const char *name)
     return NULL;
 }
 
+/* What is counted beside attributes. */
+static bool is_other(const char *by)
+{
+    return strcmp(by, BY_ENROLLED) == 0 || strcmp(by, BY_CONTRACT) == 0 ||
+           strcmp(by, BY_STATE) == 0;
+}
+
 static enum ats_status read_question(const struct ats_arguments *arguments,
                                      struct question *question, struct ats_error *err)
 {
@@ -257,13 +284,13 @@ static enum ats_status read_question(const struct ats_arguments *arguments,
     const char *days = ats_argument_find(arguments, "--expiring");
     question->ends = days != NULL;
     question->expired = ats_argument_has(arguments, "--expired");
-    question->attribute = find_attribute(by ? by : "site");
-    question->enrolled = by && strcmp(by, "enrolled") == 0;
-    if (by && !question->attribute && !question->enrolled && strcmp(by, "state") != 0)
+    question->by = by ? by : "site";
+    question->attribute = find_attribute(question->by);
+    if (!question->attribute && !is_other(question->by))
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "--by: '%.*s' is not allowed (allowed: site, line, vendor, model, "
-                             "firmware, state, enrolled)",
-                             ATS_QUOTE_MAX, by);
+                             "firmware, contract, state, enrolled)",
+                             ATS_QUOTE_MAX, question->by);
     if (by && days)
         return ats_error_set(err, ATS_ERR_CONFIG, "device report: --by or --expiring, not both");
     if (question->expired && !days)
@@ -287,7 +314,7 @@ int ats_device_report(const struct ats_cli *cli, const struct ats_arguments *arg
     if (status != ATS_OK)
         return ats_cli_fail(&err);
     status = question.ends ? report_ends(cli, session, question.days, question.expired)
-                           : report_counts(cli, session, question.attribute, question.enrolled);
+                           : report_counts(cli, session, question.attribute, question.by);
     ats_session_close(session);
     if (status == ATS_OK)
         return ATS_EXIT_DONE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/device_row.h"
 
+#include "cli/contract_names.h"
 #include "cli/device_attributes.h"
 #include "cli/fleet.h"
 #include "cli/output.h"
@@ -30,13 +31,9 @@ static enum ats_status take_contracts(struct ats_device_row *row, char *text, st
 {
     struct ats_body_device *body = &row->body;
     for (char *name = *text ? strsep(&text, ";") : NULL; name; name = strsep(&text, ";")) {
-        enum ats_status status = ats_fleet_check_name("contract", name, err);
+        enum ats_status status = ats_contract_names_add(body, "contracts", name, err);
         if (status != ATS_OK)
             return status;
-        if (body->contract_count == ATS_DEVICE_CONTRACTS_MAX)
-            return ats_error_set(err, ATS_ERR_LIMIT, "contracts: at most %d",
-                                 ATS_DEVICE_CONTRACTS_MAX);
-        (void)snprintf(body->contracts[body->contract_count++], ATS_NAME_MAX + 1, "%s", name);
     }
     return ATS_OK;
 }

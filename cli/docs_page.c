@@ -74,6 +74,7 @@ static void put_facts(struct ats_buf *out, const struct ats_contract *contract,
     put_value_fact(out, "MQTT topics", ats_yaml_find(settings, "topics"));
     put_fact(out, "Kafka topic", topic);
     put_fact(out, "Least proof", ats_proof_level_name(ats_contract_least_proof(contract)));
+    put_value_fact(out, "Signed by owners", ats_yaml_find(settings, "signatures"));
     put_fact(out, "Device field", ats_contract_device_field(contract));
     put_value_fact(out, "Event time", ats_yaml_find(settings, "eventTime"));
     put_value_fact(out, "Limits of a device", ats_yaml_find(settings, "limits"));

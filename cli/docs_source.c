@@ -98,7 +98,7 @@ struct reading {
     struct ats_error *err;
 };
 
-/* A contract that was accepted compiles; where it does not all the same, that is told. */
+/* A contract that was accepted compiles; where it does not all the same, that is told. One that is retired is no contract any more. */
 static enum ats_status read_record(void *ctx, const struct ats_control_record *record)
 {
     struct reading *reading = ctx;
@@ -109,6 +109,10 @@ static enum ats_status read_record(void *ctx, const struct ats_control_record *r
     if (status != ATS_OK)
         return ats_error_set(reading->err, status, "%s: %s", record->name, ats_status_name(status));
     struct ats_span text = ats_span_text(body.odcs);
+    if (body.retired) {
+        ats_body_contract_fini(&body);
+        return ATS_OK;
+    }
     status = ats_contract_compile(text, record->name, ats_span_text(body.avsc), record->name,
                                   &contract, reading->err);
     if (status == ATS_OK)

@@ -323,23 +323,15 @@ static bool check_signature(struct judgement *judgement)
 
 /* ---- the contract ---- */
 
-static struct ats_contract *find_version(const struct ats_contract_set *set,
-                                         const struct ats_event *event)
-{
-    for (size_t i = 0; set && i < ats_contract_set_count(set); i++) {
-        struct ats_contract *contract = ats_contract_set_at(set, i);
-        if (ats_span_is(event->contract, ats_contract_name(contract)) &&
-            ats_span_is(event->contract_version, ats_contract_version(contract)))
-            return contract;
-    }
-    return NULL;
-}
-
 static bool find_contract(struct judgement *judgement)
 {
     struct ats_span name = ats_kafka_record_header(judgement->record, "ats_contract");
     const struct ats_control_history_entry *entry = find(judgement, ATS_CONTROL_CONTRACT, name);
-    judgement->contract = find_version(judgement->history->contracts, judgement->event);
+    judgement->contract = judgement->history->contracts
+                              ? ats_contract_set_find_version(judgement->history->contracts,
+                                                              judgement->event->contract,
+                                                              judgement->event->contract_version)
+                              : NULL;
     if (!entry || !judgement->contract)
         return WRONG(judgement, ATS_MESSAGE_CONTRACT_UNKNOWN,
                      "the control log has no contract '%.*s'%s", ATS_SPAN_ARGS(name),
@@ -349,9 +341,13 @@ static bool find_contract(struct judgement *judgement)
 
 static bool is_allowed(const struct ats_body_device *device, struct ats_span contract)
 {
-    for (size_t i = 0; i < device->contract_count; i++)
-        if (ats_span_is(contract, device->contracts[i]))
+    for (size_t i = 0; i < device->contract_count; i++) {
+        struct ats_span name;
+        struct ats_span version;
+        ats_device_contract_split(device->contracts[i], &name, &version);
+        if (ats_span_equal(name, contract))
             return true;
+    }
     return device->contract_count == 0;
 }
 
@@ -380,21 +376,39 @@ static bool check_rights(struct judgement *judgement)
     return true;
 }
 
-/* Under which version a message was judged is the gate's word. Another one may take the payload as well, with other meaning; but
-   a gate may also have been a moment behind, or too old for the newer version. */
-static bool check_governs(struct judgement *judgement)
+/* The version that the device's record names of the contract that governs the topic, or that one itself. */
+static const struct ats_contract *find_judging(const struct judgement *judgement)
 {
     const struct ats_event *event = judgement->event;
     const struct ats_contract *governs =
         ats_control_history_governs(judgement->history, event->topic, event->control_count);
-    if (governs == judgement->contract)
+    const char *name = governs ? ats_contract_name(governs) : "";
+    struct ats_span version = ats_device_pinned_version(&judgement->device, name);
+    return version.len == 0 ? governs
+                            : ats_contract_set_find_version(judgement->history->contracts,
+                                                            ats_span_text(name), version);
+}
+
+/* Under which version a message was judged is the gate's word. Another one may take the payload as well, with other meaning; but
+   a gate may also have been a moment behind, or too old for the newer version. */
+static bool check_governs(struct judgement *judgement)
+{
+    const struct ats_contract *judging = find_judging(judgement);
+    bool whole = judgement->history->whole;
+    if (judging != judgement->contract)
+        return WRONG_IF(judgement, false, ATS_MESSAGE_CONTRACT_SUPERSEDED,
+                        "contract '%s@%s' %s its MQTT topic for that device; that another was "
+                        "applied is the gate's word",
+                        judging ? ats_contract_name(judging) : "?",
+                        judging ? ats_contract_version(judging) : "?",
+                        whole ? "governed" : "governs");
+    if (!ats_control_history_is_retired(judgement->history, judging,
+                                        judgement->event->control_count))
         return true;
-    return WRONG_IF(judgement, false, ATS_MESSAGE_CONTRACT_SUPERSEDED,
-                    "contract '%s@%s' %s its MQTT topic; that another was applied is the gate's "
-                    "word",
-                    governs ? ats_contract_name(governs) : "?",
-                    governs ? ats_contract_version(governs) : "?",
-                    judgement->history->whole ? "governed" : "governs");
+    return WRONG_IF(
+        judgement, false, ATS_MESSAGE_CONTRACT_SUPERSEDED, "contract '%s@%s' %s retired%s",
+        ats_contract_name(judging), ats_contract_version(judging), whole ? "was" : "is",
+        whole ? " at that record" : "; a recording of the log (--control) says since when");
 }
 
 static bool check_asset(struct judgement *judgement)

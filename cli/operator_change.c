@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/operator_gates.h"
 #include "cli/operator_record.h"
+#include "cli/operator_scope.h"
 #include "cli/output.h"
 #include "common/base/clock.h"
 
@@ -71,6 +72,7 @@ int ats_operator_run_renew(const struct ats_cli *cli, const struct ats_arguments
     char end[ATS_RFC3339_SIZE] = "never";
     bool has_end = false;
     int64_t not_after_ms = 0;
+    const char *owner = ats_argument_find(arguments, "--owner");
     enum ats_status status = ats_argument_end(arguments, "--until", &has_end, &not_after_ms, &err);
     if (status == ATS_OK)
         status = ats_operator_check_end(not_after_ms, &err);
@@ -78,6 +80,8 @@ int ats_operator_run_renew(const struct ats_cli *cli, const struct ats_arguments
         status = begin(cli, arguments, &change, &err);
     if (status == ATS_OK && has_end)
         change.body.not_after_ms = not_after_ms;
+    if (status == ATS_OK && owner)
+        status = ats_operator_owner(owner, &change.body.owner, &err);
     if (status == ATS_OK)
         status = certify(&change, &err);
     if (status == ATS_OK)
@@ -200,6 +204,9 @@ const struct ats_flag ats_operator_renew_flags[] = {
      "How long devices take the operator's certificate, at most until the end; by default as long "
      "as "
      "the one before, and 3650d at least.",
+     false},
+    {"--owner", "SIDES",
+     "For which side of contracts it signs, in place of before: ot, it, or ot,it; '' for none.",
      false},
     {"--root-key", "FILE", "The root's private key; <fleet>/root.key.pem by default.", false},
     {0},

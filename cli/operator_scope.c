@@ -52,6 +52,23 @@ enum ats_status ats_operator_kinds(const char *text, uint32_t *ret_kinds, struct
     return ATS_OK;
 }
 
+enum ats_status ats_operator_owner(const char *text, uint32_t *ret_owner, struct ats_error *err)
+{
+    uint32_t owners = 0;
+    for (const char *at = text && *text ? text : NULL; at; at = *at == ',' ? at + 1 : NULL) {
+        struct ats_span word = ats_span_of(at, strcspn(at, ","));
+        enum ats_owner owner = ats_owner_parse(word);
+        if (owner == 0 || (owners & owner) != 0)
+            return ats_error_set(err, ATS_ERR_CONFIG,
+                                 "--owner: '%.*s' is not allowed (allowed: ot, it, or ot,it)",
+                                 ATS_QUOTE(text));
+        owners |= owner;
+        at += word.len;
+    }
+    *ret_owner = owners;
+    return ATS_OK;
+}
+
 enum ats_status ats_operator_check_name(const char *name, struct ats_error *err)
 {
     enum ats_status status = ats_fleet_check_name("operator", name, err);

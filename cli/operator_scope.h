@@ -14,6 +14,9 @@
 ATS_MUST_USE enum ats_status ats_operator_kinds(const char *text, uint32_t *ret_kinds,
                                                 struct ats_error *err);
 void ats_operator_kinds_text(uint32_t kinds, char ret_text[ATS_OPERATOR_KINDS_SIZE]);
+/* "ot", "it", "ot,it"; NULL or "": nobody. CONFIG. */
+ATS_MUST_USE enum ats_status ats_operator_owner(const char *text, uint32_t *ret_owner,
+                                                struct ats_error *err);
 /* A name that is no pattern, so that nobody takes it for one. CONFIG. */
 ATS_MUST_USE enum ats_status ats_operator_check_name(const char *name, struct ats_error *err);
 /* A shell pattern; NULL: "*". CONFIG. */

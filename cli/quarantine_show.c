@@ -2,6 +2,7 @@
 #include "cli/quarantine.h"
 
 #include "cli/cli.h"
+#include "cli/contract_pin.h"
 #include "cli/fleet_copy.h"
 #include "cli/kafka.h"
 #include "cli/output.h"
@@ -105,6 +106,7 @@ static json_t *judge_now(const struct showing *showing, const struct ats_quarant
             ? ats_contract_set_find_topic(showing->contracts, topic, &placeholder)
             : NULL;
     const char *type = json_string_value(json_object_get(record->headers, "ats_content_type"));
+    contract = ats_contract_judging(showing->cli, showing->contracts, device, contract);
     if (!contract || !can_be_judged(record) || ats_contract_takes_senml(contract))
         return NULL;
     const struct ats_contract_input input = {.payload = payload,

@@ -119,13 +119,29 @@ enum ats_status ats_topic_follow(struct ats_topic_walk *walk, int64_t offset, st
     return status;
 }
 
+/* Where the walk begins: at the end there is nothing to read. */
+static enum ats_status find_beginning(const struct ats_topic_walk *walk,
+                                      struct ats_kafka_admin *admin, int32_t partition,
+                                      int64_t *ret_offset, struct ats_error *err)
+{
+    *ret_offset = ATS_KAFKA_OFFSET_BEGINNING;
+    return walk->since_ms == 0
+               ? ATS_OK
+               : ats_kafka_admin_offset_at(admin, walk->topic, partition, walk->since_ms,
+                                           ATS_CLI_KAFKA_TIMEOUT_MS, ret_offset, err);
+}
+
 /* To the end that it has when it is asked, however much is written meanwhile. */
-static enum ats_status read_partition(struct ats_topic_walk *walk, int32_t partition,
-                                      struct ats_error *err)
+static enum ats_status read_partition(struct ats_topic_walk *walk, struct ats_kafka_admin *admin,
+                                      int32_t partition, struct ats_error *err)
 {
     int64_t end = 0;
+    int64_t begin = 0;
     struct ats_kafka_reader *reader = NULL;
-    enum ats_status status = open_reader(walk, partition, ATS_KAFKA_OFFSET_BEGINNING, &reader, err);
+    enum ats_status status = find_beginning(walk, admin, partition, &begin, err);
+    if (status != ATS_OK || begin == ATS_KAFKA_OFFSET_END)
+        return status;
+    status = open_reader(walk, partition, begin, &reader, err);
     if (status == ATS_OK)
         status = ats_kafka_reader_ask_end(reader, ATS_CLI_KAFKA_TIMEOUT_MS, &end, err);
     if (status == ATS_OK)
@@ -152,13 +168,19 @@ static enum ats_status count_partitions(const struct ats_topic_walk *walk, int *
 enum ats_status ats_topic_walk_to_end(struct ats_topic_walk *walk, struct ats_error *err)
 {
     int partitions = 0;
+    int replication = 0;
     int begun = 0;
-    enum ats_status status = count_partitions(walk, &partitions, err);
+    struct ats_kafka_admin *admin = NULL;
+    enum ats_status status = ats_kafka_admin_open(&walk->cli->kafka, &admin, err);
+    if (status == ATS_OK)
+        status = ats_kafka_admin_describe(admin, walk->topic, ATS_CLI_KAFKA_TIMEOUT_MS, &partitions,
+                                          &replication, err);
     take_signals();
     while (begun < partitions && status == ATS_OK && !is_over(walk))
-        status = read_partition(walk, begun++, err);
+        status = read_partition(walk, admin, begun++, err);
     if (interrupted && begun < partitions)
         walk->cut = true;
+    ats_kafka_admin_close(admin);
     return status;
 }
 

@@ -15,9 +15,10 @@ struct ats_topic_walk {
     /* False: enough. The record is borrowed. */
     bool (*visit)(void *ctx, const struct ats_kafka_record *record);
     void *ctx;
-    bool any;  /* set: there was a record */
-    bool over; /* set: visit had enough, or Ctrl-C */
-    bool cut;  /* set: Ctrl-C before the end */
+    int64_t since_ms; /* to an end: records that Kafka has from before are passed over; 0: none */
+    bool any;         /* set: there was a record */
+    bool over;        /* set: visit had enough, or Ctrl-C */
+    bool cut;         /* set: Ctrl-C before the end */
 };
 
 /* Of all partitions, from there on, with no end. */

@@ -11,6 +11,7 @@
 #include "plugin/closed.h"
 #include "plugin/freshness.h"
 #include "plugin/numbers.h"
+#include "plugin/pins.h"
 #include "plugin/receipts.h"
 #include "plugin/topics.h"
 #include "plugin/wills.h"
@@ -32,16 +33,19 @@ static enum ats_reason check_session(struct ats_gate *gate, const struct ats_adm
     return ats_gate_session_reason(gate, session);
 }
 
-static enum ats_reason check_topic(const struct ats_admission *admission,
+static enum ats_reason check_topic(const struct ats_gate *gate, struct ats_admission *admission,
                                    struct ats_span placeholder)
 {
-    const struct ats_session *session = admission->session;
+    struct ats_session *session = admission->session;
     if (!admission->contract)
         return ATS_REASON_TOPIC_UNKNOWN;
+    enum ats_reason version =
+        ats_pins_apply(gate, &session->facts, ats_span_text(admission->publish->topic),
+                       &admission->contract, &placeholder);
     if (placeholder.data && !ats_span_is(placeholder, session->device_name))
         return ATS_REASON_TOPIC_DEVICE;
     return ats_device_facts_allow(&session->facts, ats_contract_name(admission->contract))
-               ? ATS_REASON_NONE
+               ? version
                : ATS_REASON_CONTRACT;
 }
 
@@ -288,7 +292,7 @@ static enum ats_reason judge(struct ats_gate *gate, struct ats_admission *admiss
 {
     enum ats_reason reason = check_session(gate, admission);
     if (reason == ATS_REASON_NONE)
-        reason = check_topic(admission, placeholder);
+        reason = check_topic(gate, admission, placeholder);
     if (reason == ATS_REASON_NONE)
         reason = check_rate(gate, admission);
     if (reason != ATS_REASON_NONE)

@@ -69,6 +69,7 @@ struct ats_gate {
     struct ats_store_view *view;
     uint64_t view_generation;
     struct ats_contract_set *contracts;
+    uint64_t contracts_number; /* grows with each other set, so that who borrows from one knows */
     _Atomic(struct ats_contract_set *) next_contracts;
     /* The follower's, once it runs: what was compiled last, and whether it has to be looked at again at the group's end. */
     struct ats_contract_set *known_contracts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the registry says of a device, as sessions keep it. */
-#include "plugin/gate_state.h"
+#include "plugin/pins.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,15 +120,16 @@ static enum ats_status take_contracts(const struct ats_body_device *body,
     return ATS_OK;
 }
 
-static enum ats_status take_body(const struct ats_body_device *body, const char *device,
-                                 struct ats_device_facts *facts)
+static enum ats_status take_body(const struct ats_gate *gate, const struct ats_body_device *body,
+                                 const char *device, struct ats_device_facts *facts)
 {
     facts->state = body->state;
     facts->key_count = body->key_count;
     facts->least_proof = body->least_proof;
     memcpy(facts->keys, body->keys, sizeof(facts->keys));
     (void)snprintf(facts->asset, sizeof(facts->asset), "%s", body->asset[0] ? body->asset : device);
-    return take_contracts(body, facts);
+    enum ats_status status = take_contracts(body, facts);
+    return status == ATS_OK ? ats_pins_make(gate, facts) : status;
 }
 
 enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
@@ -152,7 +153,7 @@ enum ats_status ats_gate_look_up(struct ats_gate *gate, const char *device,
     struct ats_body_device body;
     status = ats_body_device_parse(record.body, &body);
     if (status == ATS_OK)
-        status = take_body(&body, device, facts);
+        status = take_body(gate, &body, device, facts);
     if (status != ATS_OK) {
         ats_device_facts_fini(facts);
         return status;

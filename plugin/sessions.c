@@ -354,6 +354,7 @@ struct ats_device_limits *ats_session_limits(struct ats_sessions *sessions,
 void ats_device_facts_fini(struct ats_device_facts *facts)
 {
     free(facts->contracts);
+    free(facts->pins);
     memset(facts, 0, sizeof(*facts));
 }
 
@@ -362,7 +363,7 @@ bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *co
     if (!facts->contracts)
         return true;
     for (size_t at = 0; at < facts->contracts_len; at += strlen(facts->contracts + at) + 1)
-        if (strcmp(facts->contracts + at, contract) == 0)
+        if (ats_device_contract_is_of(facts->contracts + at, contract))
             return true;
     return false;
 }

@@ -13,6 +13,7 @@
 #define ATS_PLUGIN_SESSIONS_H
 
 #include "common/base/limits.h"
+#include "common/base/span.h"
 #include "common/control/body.h"
 #include "common/identity/session.h"
 #include "device/device.h"
@@ -27,6 +28,13 @@ struct ats_gate_device;
 struct ats_session;
 struct ats_sessions;
 
+/* A contract of which the device's record names the version. */
+struct ats_device_pin {
+    struct ats_span name; /* both of the facts' list */
+    struct ats_span version;
+    struct ats_contract *contract; /* of the gate's set; NULL: not there */
+};
+
 /* What publishes are judged by, out of the device's control record. */
 struct ats_device_facts {
     uint64_t generation; /* of the registry at the look-up; 0: never */
@@ -36,8 +44,11 @@ struct ats_device_facts {
     size_t key_count;
     enum ats_proof_level least_proof; /* 0: as the contract says */
     char asset[ATS_NAME_MAX + 1];
-    char *contracts; /* names, each with its NUL; NULL: every contract */
+    char *contracts; /* NAME or NAME@VERSION, each with its NUL; NULL: every contract */
     size_t contracts_len;
+    struct ats_device_pin *pins; /* pins.h; NULL: none */
+    size_t pin_count;
+    uint64_t pins_set; /* the number of the set that they were looked up in */
 };
 
 /* For people: plugin/presence.h. Wall times. */
@@ -131,6 +142,7 @@ struct ats_device_limits *ats_session_limits(struct ats_sessions *sessions,
                                              const struct ats_session *session);
 
 void ats_device_facts_fini(struct ats_device_facts *facts);
+/* Whether its record allows a version of that contract. */
 bool ats_device_facts_allow(const struct ats_device_facts *facts, const char *contract);
 /* The key of that id, valid or not, or NULL. */
 const struct ats_device_key *ats_device_facts_key(const struct ats_device_facts *facts,

@@ -53,6 +53,7 @@ static void take_contracts(struct ats_gate *gate)
     bool same = ats_contract_set_equal(gate->contracts, next);
     ats_contract_set_free(gate->contracts);
     gate->contracts = next;
+    gate->contracts_number++;
     gate->view_generation = UINT64_MAX; /* a copy that was made anew has the same count */
     if (!same)
         ats_log_event(gate->log, ATS_LOG_INFO, "contracts.changed", "count=%zu",

@@ -475,5 +475,9 @@
 #define ATS_CLI_DECODERS_MAX 4096
 /* Rows that `quarantine list` holds back to sort them, and values that it counts apart: a hundred MB of memory. */
 #define ATS_CLI_QUARANTINE_ROWS_MAX 100000
+/* Records of a telemetry topic that `contract retire` looks through for who uses a version: a minute or two. */
+#define ATS_CLI_USE_RECORDS_MAX 5000000
+/* How far back it may look, in hours: a year. */
+#define ATS_CLI_USE_HOURS_MAX 8784
 
 #endif

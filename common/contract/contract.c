@@ -17,6 +17,7 @@ struct ats_contract {
     char *schema;
     size_t schema_len;
     uint32_t schema_id;
+    bool retired;
     struct ats_plan plan;
     struct ats_odcs odcs;
 };
@@ -71,6 +72,21 @@ void ats_contract_unref(struct ats_contract *contract)
 {
     if (contract && atomic_fetch_sub_explicit(&contract->references, 1, memory_order_acq_rel) == 1)
         free_contract(contract);
+}
+
+void ats_contract_retire(struct ats_contract *contract)
+{
+    contract->retired = true;
+}
+
+bool ats_contract_is_retired(const struct ats_contract *contract)
+{
+    return contract->retired;
+}
+
+uint32_t ats_contract_signatures(const struct ats_contract *contract)
+{
+    return contract->odcs.signatures;
 }
 
 const uint8_t *ats_contract_secret(const struct ats_contract *contract)

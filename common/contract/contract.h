@@ -31,6 +31,11 @@ ATS_MUST_USE enum ats_status ats_contract_compile(struct ats_span odcs, const ch
                                                   struct ats_error *err);
 struct ats_contract *ats_contract_ref(struct ats_contract *contract);
 void ats_contract_unref(struct ats_contract *contract);
+/* Its version has ended: it judges nothing more, and what was written by it can be read. Set by who compiled it, before anybody else has it. */
+void ats_contract_retire(struct ats_contract *contract);
+bool ats_contract_is_retired(const struct ats_contract *contract);
+/* Bits of enum ats_owner: whose signatures it asks for. */
+uint32_t ats_contract_signatures(const struct ats_contract *contract);
 
 /* Keys the hash of payloads' own names: ATS_JSON_SECRET_SIZE random bytes. Internal to common/contract. */
 const uint8_t *ats_contract_secret(const struct ats_contract *contract);

@@ -29,7 +29,8 @@ struct ats_odcs_senml {
 struct ats_odcs {
     char *name;
     char *version;
-    char *accountable; /* "" if nobody */
+    char *accountable;   /* "" if nobody */
+    uint32_t signatures; /* bits of enum ats_owner */
     enum ats_proof_level least_proof;
     enum ats_format_id
         formats[ATS_FORMAT_COUNT]; /* at least one; without a content type the first */
@@ -92,6 +93,10 @@ void ats_odcs_senml_fini(struct ats_odcs_senml *senml);
 ATS_MUST_USE enum ats_status ats_odcs_find_text(const struct ats_yaml_node *node,
                                                 const struct ats_plan *plan, struct ats_odcs *odcs,
                                                 struct ats_error *err);
+/* odcs_signatures.c: its key `signatures`. */
+ATS_MUST_USE enum ats_status ats_odcs_read_signatures(const struct ats_yaml_node *node,
+                                                      uint32_t *ret_signatures,
+                                                      struct ats_error *err);
 /* odcs_limits.c: its key `limits`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_limits(const struct ats_yaml_node *node,
                                                   struct ats_contract_limits *ret_limits,

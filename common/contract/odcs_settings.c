@@ -12,7 +12,7 @@
 
 static const char *const setting_keys[] = {"topics",        "format",      "formats",   "proof",
                                            "unknownFields", "deviceField", "eventTime", "limits",
-                                           "senml",         NULL};
+                                           "senml",         "signatures",  NULL};
 
 /* What is wrong with a topic filter; NULL if nothing. Levels as MQTT 5, section 4.7, has them. */
 static const char *judge_filter(const char *filter)
@@ -190,6 +190,7 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
     const struct ats_yaml_node *device = ats_yaml_find(settings, "deviceField");
     const struct ats_yaml_node *time = ats_yaml_find(settings, "eventTime");
     const struct ats_yaml_node *limits = ats_yaml_find(settings, "limits");
+    const struct ats_yaml_node *signatures = ats_yaml_find(settings, "signatures");
     if (!settings)
         return ats_yaml_error(
             root, err, "customProperties has no property 'attestream', which names the topics");
@@ -204,5 +205,7 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
         status = read_event_time(time, plan, odcs, err);
     if (status == ATS_OK && limits)
         status = ats_odcs_read_limits(limits, &odcs->limits, err);
+    if (status == ATS_OK && signatures)
+        status = ats_odcs_read_signatures(signatures, &odcs->signatures, err);
     return status == ATS_OK ? ats_odcs_read_formats(settings, plan, odcs, err) : status;
 }

@@ -12,6 +12,7 @@ struct item {
 struct ats_contract_set {
     struct item *items; /* by name, and the versions of one name from the lowest up */
     size_t count;
+    bool has_retired;
 };
 
 enum ats_status ats_contract_set_new(struct ats_contract_set **ret_set)
@@ -56,6 +57,7 @@ static enum ats_status add(struct ats_contract_set *set, const struct item *item
     for (; at > 0 && is_behind(grown[at - 1].contract, contract); at--)
         grown[at] = grown[at - 1];
     grown[at] = *item;
+    set->has_retired = set->has_retired || ats_contract_is_retired(contract);
     (void)ats_contract_ref(contract);
     return ATS_OK;
 }
@@ -118,13 +120,23 @@ bool ats_contract_set_equal(const struct ats_contract_set *a, const struct ats_c
     return equal;
 }
 
+static struct ats_contract *find_matching(const struct ats_contract_set *set, struct ats_span topic,
+                                          bool retired, struct ats_span *ret_device)
+{
+    for (size_t i = set->count; i > 0; i--) {
+        struct ats_contract *contract = set->items[i - 1].contract;
+        if (ats_contract_is_retired(contract) == retired &&
+            ats_contract_matches(contract, topic, ret_device))
+            return contract;
+    }
+    return NULL;
+}
+
 struct ats_contract *ats_contract_set_find_topic(const struct ats_contract_set *set,
                                                  struct ats_span topic, struct ats_span *ret_device)
 {
-    for (size_t i = set->count; i > 0; i--)
-        if (ats_contract_matches(set->items[i - 1].contract, topic, ret_device))
-            return set->items[i - 1].contract;
-    return NULL;
+    struct ats_contract *found = find_matching(set, topic, false, ret_device);
+    return found || !set->has_retired ? found : find_matching(set, topic, true, ret_device);
 }
 
 struct ats_contract *ats_contract_set_find_schema(const struct ats_contract_set *set,
@@ -139,9 +151,27 @@ struct ats_contract *ats_contract_set_find_schema(const struct ats_contract_set 
 struct ats_contract *ats_contract_set_find_name(const struct ats_contract_set *set,
                                                 const char *name)
 {
-    for (size_t i = set->count; i > 0; i--)
-        if (strcmp(ats_contract_name(set->items[i - 1].contract), name) == 0)
-            return set->items[i - 1].contract;
+    struct ats_contract *highest = NULL;
+    for (size_t i = set->count; i > 0; i--) {
+        struct ats_contract *contract = set->items[i - 1].contract;
+        if (strcmp(ats_contract_name(contract), name) != 0)
+            continue;
+        if (!ats_contract_is_retired(contract))
+            return contract;
+        highest = highest ? highest : contract;
+    }
+    return highest;
+}
+
+struct ats_contract *ats_contract_set_find_version(const struct ats_contract_set *set,
+                                                   struct ats_span name, struct ats_span version)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct ats_contract *contract = set->items[i].contract;
+        if (ats_span_is(name, ats_contract_name(contract)) &&
+            ats_span_is(version, ats_contract_version(contract)))
+            return contract;
+    }
     return NULL;
 }
 

@@ -28,15 +28,20 @@ void ats_contract_set_free(struct ats_contract_set *set);
 /* Whether both are of the very same contracts: one that was compiled anew is another, though its text be the same. */
 bool ats_contract_set_equal(const struct ats_contract_set *a, const struct ats_contract_set *b);
 
-/* The contract that governs the topic, or NULL; borrowed from the set. Of one contract's versions that is the highest; of
-   several contracts, which `contract publish` warns of, the last by name. */
+/* The contract that governs the topic, or NULL; borrowed from the set. Of one contract's versions that have the topic it is the highest; of
+   several contracts, which `contract publish` warns of, the last by name. A version that is retired governs only what none in force
+   has, so that nothing passes there unjudged. */
 struct ats_contract *ats_contract_set_find_topic(const struct ats_contract_set *set,
                                                  struct ats_span topic,
                                                  struct ats_span *ret_device);
 struct ats_contract *ats_contract_set_find_schema(const struct ats_contract_set *set,
                                                   uint32_t schema_id);
+/* Its highest version in force; where all are retired, the highest. */
 struct ats_contract *ats_contract_set_find_name(const struct ats_contract_set *set,
                                                 const char *name);
+/* "NAME", "1.0.0": that version, retired or not; NULL. */
+struct ats_contract *ats_contract_set_find_version(const struct ats_contract_set *set,
+                                                   struct ats_span name, struct ats_span version);
 /* The one that was compiled from the record with that signature, or NULL; a set that is NULL has none. */
 struct ats_contract *
 ats_contract_set_find_signed(const struct ats_contract_set *set,

@@ -200,6 +200,26 @@ bool ats_control_revision_count(struct ats_span stored, uint64_t *ret_count)
     return true;
 }
 
+enum ats_status ats_control_revision_view(struct ats_store_view *view, enum ats_control_kind kind,
+                                          const char *name, uint64_t revision,
+                                          struct ats_control_act *ret_act,
+                                          struct ats_span *ret_value)
+{
+    struct ats_store_key key = ats_store_key_revision(kind, name, revision);
+    struct ats_store_key record_key = ats_store_key_record(kind, name);
+    struct ats_span stored;
+    uint64_t count = 0;
+    enum ats_status status = ats_store_get(view, ats_store_key_span(&key), &stored);
+    if (status != ATS_OK)
+        return status;
+    if (!ats_control_revision_count(stored, &count))
+        return ATS_ERR_CORRUPT;
+    *ret_value = ats_span_of(stored.data + COUNT_SIZE, stored.len - COUNT_SIZE);
+    if (ret_value->len == 0)
+        status = ats_store_get(view, ats_store_key_span(&record_key), ret_value);
+    return status == ATS_OK ? ats_control_act_get(view, count, ret_act) : status;
+}
+
 /* `ret_value` is empty where r/ holds it; lent until the next write. */
 static enum ats_status find_revision(struct ats_store_batch *batch, enum ats_control_kind kind,
                                      const char *name, uint64_t revision, uint64_t *ret_count,

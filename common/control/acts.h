@@ -37,6 +37,13 @@ ATS_MUST_USE enum ats_status ats_control_place(struct ats_store_view *view,
                                                uint64_t *ret_revision,
                                                uint8_t ret_hash[ATS_HASH_SIZE]);
 
+/* The act of a revision, and its value, borrowed from the view; NOT_FOUND: there is none. */
+ATS_MUST_USE enum ats_status ats_control_revision_view(struct ats_store_view *view,
+                                                       enum ats_control_kind kind, const char *name,
+                                                       uint64_t revision,
+                                                       struct ats_control_act *ret_act,
+                                                       struct ats_span *ret_value);
+
 /* The count in a stored revision (h/ of store_key.h); false: it has none. */
 bool ats_control_revision_count(struct ats_span stored, uint64_t *ret_count);
 

@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/contract/contract.h"
+#include "common/contract/owner.h"
 #include "common/control/record.h"
 #include "device/protocol.h"
 
@@ -44,6 +45,7 @@ struct ats_body_operator {
     int64_t not_before_ms; /* 0: since ever */
     int64_t not_after_ms;  /* 0: no end */
     bool revoked;
+    uint32_t owner;                     /* bits of enum ats_owner: for whom it signs contracts */
     struct ats_body_place stands_until; /* of a revoked one: what it signed later is void */
     uint8_t certificate
         [ATS_CERTIFICATE_MAX]; /* for devices, signed by a root; only of who may sign gates */
@@ -118,7 +120,7 @@ struct ats_body_device {
     char firmware[ATS_NAME_MAX + 1];
     char warranty_end[ATS_NAME_MAX + 1]; /* "2027-12-31": its last day */
     char contracts[ATS_DEVICE_CONTRACTS_MAX]
-                  [ATS_NAME_MAX + 1]; /* allowed contracts; none: every one */
+                  [ATS_NAME_MAX + 1]; /* allowed contracts, NAME or NAME@VERSION; none: every one */
     size_t contract_count;
     enum ats_proof_level
         least_proof; /* what each of its publishes must carry; 0: as the contract says */
@@ -131,6 +133,8 @@ struct ats_body_contract {
     char *odcs;
     char *avsc;
     uint32_t schema_id;
+    bool
+        retired; /* the version has ended; it says the same as the record before it, and none follows */
 };
 
 struct ats_body_usecase {
@@ -165,6 +169,14 @@ ATS_MUST_USE enum ats_status ats_device_attribute_set(struct ats_body_device *de
                                                       const struct ats_device_attribute *attribute,
                                                       struct ats_span text);
 
+/* An entry of a device's contracts, "NAME" or "NAME@VERSION", in two; `ret_version` is empty where it names none. Both are lent. */
+void ats_device_contract_split(const char *entry, struct ats_span *ret_name,
+                               struct ats_span *ret_version);
+/* Whether the entry is of that contract, in whatever version. */
+bool ats_device_contract_is_of(const char *entry, const char *contract);
+/* The version of that contract that the device's record names, lent by it; empty: none, or it does not name the contract. */
+struct ats_span ats_device_pinned_version(const struct ats_body_device *device,
+                                          const char *contract);
 bool ats_gate_is_valid(const struct ats_body_gate *gate, int64_t now_ms);
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms);
 const char *ats_device_state_name(enum ats_device_state state);

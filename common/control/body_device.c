@@ -119,6 +119,36 @@ enum ats_status ats_device_attribute_set(struct ats_body_device *device,
     return ATS_OK;
 }
 
+/* No contract's name has an '@'. */
+void ats_device_contract_split(const char *entry, struct ats_span *ret_name,
+                               struct ats_span *ret_version)
+{
+    size_t len = strcspn(entry, "@");
+    *ret_name = ats_span_of(entry, len);
+    *ret_version = ats_span_text(entry[len] == '@' ? entry + len + 1 : "");
+}
+
+bool ats_device_contract_is_of(const char *entry, const char *contract)
+{
+    struct ats_span name;
+    struct ats_span version;
+    ats_device_contract_split(entry, &name, &version);
+    return ats_span_is(name, contract);
+}
+
+struct ats_span ats_device_pinned_version(const struct ats_body_device *device,
+                                          const char *contract)
+{
+    for (size_t i = 0; i < device->contract_count; i++) {
+        struct ats_span name;
+        struct ats_span version;
+        ats_device_contract_split(device->contracts[i], &name, &version);
+        if (version.len > 0 && ats_span_is(name, contract))
+            return version;
+    }
+    return ats_span_of(NULL, 0);
+}
+
 bool ats_device_key_is_valid(const struct ats_device_key *key, int64_t now_ms)
 {
     return now_ms >= key->not_before_ms && (key->not_after_ms == 0 || now_ms < key->not_after_ms);

@@ -14,6 +14,7 @@ enum ats_status ats_body_contract_parse(struct ats_span body,
     ret_contract->odcs = ats_body_get_document(&reader, "odcs");
     ret_contract->avsc = ats_body_get_document(&reader, "avsc");
     ret_contract->schema_id = ats_body_get_u31(&reader, "schema_id");
+    ret_contract->retired = ats_body_find_boolean(&reader, "retired");
     enum ats_status status = ats_body_reader_done(&reader);
     if (status != ATS_OK)
         ats_body_contract_fini(ret_contract);
@@ -24,10 +25,13 @@ enum ats_status ats_body_contract_format(const struct ats_body_contract *contrac
                                          struct ats_buf *out)
 {
     json_t *object = json_object();
+    size_t members = 3;
     (void)json_object_set_new(object, "odcs", json_string(contract->odcs));
     (void)json_object_set_new(object, "avsc", json_string(contract->avsc));
     (void)json_object_set_new(object, "schema_id", json_integer(contract->schema_id));
-    return ats_body_write(object, 3, out);
+    if (contract->retired && ++members)
+        (void)json_object_set_new(object, "retired", json_true());
+    return ats_body_write(object, members, out);
 }
 
 void ats_body_contract_fini(struct ats_body_contract *contract)

@@ -45,6 +45,22 @@ static bool parse_kinds(json_t *names, uint32_t *ret_kinds)
     return true;
 }
 
+/* A list that is there names somebody. */
+static bool parse_owner(json_t *names, uint32_t *ret_owner)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(names, i, name)
+    {
+        enum ats_owner owner =
+            ats_owner_parse(ats_span_of(json_string_value(name), json_string_length(name)));
+        if (owner == 0 || (*ret_owner & owner) != 0)
+            return false;
+        *ret_owner |= owner;
+    }
+    return !names || *ret_owner != 0;
+}
+
 /* A shell pattern: unlike a name it may hold any character that a person can read. */
 static bool parse_pattern(json_t *value, char ret_pattern[ATS_NAME_MAX + 1])
 {
@@ -69,6 +85,7 @@ enum ats_status ats_body_operator_parse(struct ats_span body,
     ret_operator->not_before_ms = ats_body_find_time(&reader, "not_before");
     ret_operator->not_after_ms = json_integer_value(not_after);
     ret_operator->revoked = ats_body_find_boolean(&reader, "revoked");
+    legal = parse_owner(ats_body_find(&reader, "owner", JSON_ARRAY), &ret_operator->owner) && legal;
     ats_body_find_place(&reader, "stands_until", &ret_operator->stands_until);
     if (json_object_get(reader.object, "certificate"))
         ats_body_get_bytes(&reader, "certificate", ret_operator->certificate,
@@ -89,6 +106,16 @@ static json_t *format_kinds(uint32_t kinds)
     return names;
 }
 
+static json_t *format_owner(uint32_t owner)
+{
+    json_t *names = json_array();
+    if (owner & ATS_OWNER_OT)
+        (void)json_array_append_new(names, json_string(ats_owner_name(ATS_OWNER_OT)));
+    if (owner & ATS_OWNER_IT)
+        (void)json_array_append_new(names, json_string(ats_owner_name(ATS_OWNER_IT)));
+    return names;
+}
+
 enum ats_status ats_body_operator_format(const struct ats_body_operator *operator_,
                                          struct ats_buf *out)
 {
@@ -100,6 +127,8 @@ enum ats_status ats_body_operator_format(const struct ats_body_operator *operato
     members += ats_body_put_time(object, "not_before", operator_->not_before_ms);
     (void)json_object_set_new(object, "not_after", json_integer(operator_->not_after_ms));
     (void)json_object_set_new(object, "revoked", json_boolean(operator_->revoked));
+    if (operator_->owner != 0 && ++members)
+        (void)json_object_set_new(object, "owner", format_owner(operator_->owner));
     members += ats_body_put_place(object, "stands_until", &operator_->stands_until);
     if (operator_->certificate_len > 0) {
         ats_body_put_bytes(object, "certificate", operator_->certificate,

@@ -36,6 +36,8 @@ static enum ats_status compile(const struct ats_control_record *record,
         return status;
     status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
                                   "avsc", ret_contract, err);
+    if (status == ATS_OK && body.retired)
+        ats_contract_retire(*ret_contract);
     ats_body_contract_fini(&body);
     return status;
 }

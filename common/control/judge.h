@@ -63,14 +63,27 @@ ATS_MUST_USE enum ats_status ats_judge_group_keys(struct ats_judge *judge,
                                                   const struct ats_body_processor *processor,
                                                   ats_judge_key_rule *rule);
 
+/* Rejects a contract that its documents or those who signed it do not carry, and a change of one that holds other than its end. */
+ATS_MUST_USE enum ats_status ats_judge_contract(struct ats_judge *judge,
+                                                const struct ats_body_contract *body);
+/* The same of an accepted one, where acts are judged again. */
+ATS_MUST_USE enum ats_status ats_judge_contract_again(struct ats_judge *again, bool *ret_stands);
+/* Stores what an accepted contract's filters are, and whose signatures its next record needs; takes that back. */
+ATS_MUST_USE enum ats_status ats_judge_contract_put(struct ats_judge *judge);
+ATS_MUST_USE enum ats_status ats_judge_contract_forget(struct ats_judge *again);
+
 /* Rejects a contract with a topic filter that another id has. */
 ATS_MUST_USE enum ats_status ats_judge_topics_check(struct ats_judge *judge,
                                                     const struct ats_contract *contract);
 /* The same of an accepted one, where acts are judged again. */
-ATS_MUST_USE enum ats_status ats_judge_topics_again(struct ats_judge *again, bool *ret_stands);
+ATS_MUST_USE enum ats_status ats_judge_topics_again(struct ats_judge *again,
+                                                    const struct ats_contract *contract,
+                                                    bool *ret_stands);
 /* Stores whose an accepted contract's filters are; takes that back. */
-ATS_MUST_USE enum ats_status ats_judge_topics_put(struct ats_judge *judge);
-ATS_MUST_USE enum ats_status ats_judge_topics_forget(struct ats_judge *again);
+ATS_MUST_USE enum ats_status ats_judge_topics_put(struct ats_judge *judge,
+                                                  const struct ats_contract *contract);
+ATS_MUST_USE enum ats_status ats_judge_topics_forget(struct ats_judge *again,
+                                                     const struct ats_contract *contract);
 
 /* Whether the record is a device's that a gate signed; sets by_gate and the signer's key. Where it is true, `ret_status` says
    whether that gate may (a failure, or a rejection). */

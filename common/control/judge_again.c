@@ -89,7 +89,7 @@ static enum ats_status forget_contract(struct ats_judge *again)
     if (status == ATS_OK)
         status = forget_schema(again, body.schema_id);
     ats_body_contract_fini(&body);
-    return status == ATS_OK ? ats_judge_topics_forget(again) : status;
+    return status == ATS_OK ? ats_judge_contract_forget(again) : status;
 }
 
 static enum ats_status forget_text(struct ats_judge *again)
@@ -205,7 +205,7 @@ static enum ats_status act_stands(struct ats_judge *again, const struct ats_cont
     if (status == ATS_OK && *ret_stands && act->approver[0] != '\0')
         status = operator_stands(again, act->approver, act->approver_key_id, ret_stands);
     if (status == ATS_OK && *ret_stands && act->kind == ATS_CONTROL_CONTRACT)
-        status = ats_judge_topics_again(again, ret_stands);
+        status = ats_judge_contract_again(again, ret_stands);
     return status == ATS_OK && *ret_stands ? ats_judge_alone_again(again, ret_stands) : status;
 }
 

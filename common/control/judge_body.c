@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a body may say, kind by kind. */
-#include "common/contract/contract.h"
 #include "common/contract/schema.h"
 #include "common/control/body.h"
 #include "common/control/checkpoint.h"
@@ -261,45 +260,15 @@ static enum ats_status check_schema(struct ats_judge *judge, const char *text, u
     return ats_judge_reject(judge, ILLEGAL, "schema id %" PRIu32 " belongs to another text", id);
 }
 
-static enum ats_status check_contract_name(struct ats_judge *judge,
-                                           const struct ats_contract *contract)
-{
-    char name[2 * ATS_NAME_MAX];
-    (void)snprintf(name, sizeof(name), "%s@%s", ats_contract_name(contract),
-                   ats_contract_version(contract));
-    if (strcmp(name, judge->record.name) == 0)
-        return ATS_OK;
-    return ats_judge_reject(judge, ILLEGAL, "it holds contract '%s'", name);
-}
-
-static enum ats_status check_contract(struct ats_judge *judge, const struct ats_body_contract *body)
-{
-    struct ats_contract *contract = NULL;
-    struct ats_error reason = {0};
-    enum ats_status status = ats_contract_compile(
-        ats_span_text(body->odcs), "odcs", ats_span_text(body->avsc), "avsc", &contract, &reason);
-    if (status == ATS_ERR_MEMORY)
-        return status;
-    if (status != ATS_OK)
-        return ats_judge_reject(judge, ILLEGAL, "it does not compile: %s", reason.text);
-    status = check_contract_name(judge, contract);
-    if (status == ATS_OK)
-        status = ats_judge_topics_check(judge, contract);
-    ats_contract_unref(contract);
-    return status == ATS_OK ? check_schema(judge, body->avsc, body->schema_id) : status;
-}
-
-/* A published version never changes: a change is a new version. */
 static enum ats_status judge_contract(struct ats_judge *judge)
 {
     struct ats_body_contract body;
-    if (judge->current.revision > 0)
-        return ats_judge_reject(judge, ILLEGAL, "contract '%s' is published and does not change",
-                                judge->record.name);
     enum ats_status status = parsed(judge, ats_body_contract_parse(judge->record.body, &body));
     if (status != ATS_OK)
         return status;
-    status = check_contract(judge, &body);
+    status = ats_judge_contract(judge, &body);
+    if (status == ATS_OK)
+        status = check_schema(judge, body.avsc, body.schema_id);
     ats_body_contract_fini(&body);
     return status;
 }

@@ -51,7 +51,7 @@ static enum ats_status index_contract(struct ats_judge *judge)
     if (status == ATS_OK)
         status = put_schema(judge, body.schema_id, body.avsc);
     ats_body_contract_fini(&body);
-    return status == ATS_OK ? ats_judge_topics_put(judge) : status;
+    return status == ATS_OK ? ats_judge_contract_put(judge) : status;
 }
 
 static enum ats_status index_schema(struct ats_judge *judge)

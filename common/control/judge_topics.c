@@ -208,28 +208,12 @@ enum ats_status ats_judge_topics_check(struct ats_judge *judge, const struct ats
     return ATS_OK;
 }
 
-/* The contract of an accepted record. */
-static enum ats_status compile(const struct ats_judge *judge, struct ats_contract **ret_contract)
+enum ats_status ats_judge_topics_again(struct ats_judge *again, const struct ats_contract *contract,
+                                       bool *ret_stands)
 {
-    struct ats_body_contract body;
-    struct ats_error reason = {0};
-    enum ats_status status = ats_body_contract_parse(judge->record.body, &body);
-    if (status == ATS_OK)
-        status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
-                                      "avsc", ret_contract, &reason);
-    ats_body_contract_fini(&body);
-    return status;
-}
-
-enum ats_status ats_judge_topics_again(struct ats_judge *again, bool *ret_stands)
-{
-    struct ats_contract *contract = NULL;
     struct conflict conflict = {0};
-    enum ats_status status = compile(again, &contract);
-    if (status == ATS_OK)
-        status = find_conflict(again, contract, &conflict);
+    enum ats_status status = find_conflict(again, contract, &conflict);
     *ret_stands = status == ATS_OK && conflict.kind == CONFLICT_NONE;
-    ats_contract_unref(contract);
     return status;
 }
 
@@ -241,24 +225,21 @@ static enum ats_status put_filter(struct ats_judge *judge, const char *filter)
     return ats_judge_put_owner(judge, &key, text);
 }
 
-enum ats_status ats_judge_topics_put(struct ats_judge *judge)
+enum ats_status ats_judge_topics_put(struct ats_judge *judge, const struct ats_contract *contract)
 {
-    struct ats_contract *contract = NULL;
-    enum ats_status status = compile(judge, &contract);
+    enum ats_status status = ATS_OK;
     for (size_t i = 0; status == ATS_OK && i < ats_contract_topic_count(contract); i++)
         status = put_filter(judge, ats_contract_topic(contract, i));
-    ats_contract_unref(contract);
     return status;
 }
 
-enum ats_status ats_judge_topics_forget(struct ats_judge *again)
+enum ats_status ats_judge_topics_forget(struct ats_judge *again,
+                                        const struct ats_contract *contract)
 {
-    struct ats_contract *contract = NULL;
-    enum ats_status status = compile(again, &contract);
+    enum ats_status status = ATS_OK;
     for (size_t i = 0; status == ATS_OK && i < ats_contract_topic_count(contract); i++) {
         struct ats_store_key key = store_key(ats_contract_topic(contract, i));
         status = ats_store_batch_delete(again->batch, ats_store_key_span(&key));
     }
-    ats_contract_unref(contract);
     return status;
 }

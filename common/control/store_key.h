@@ -10,6 +10,7 @@
  *   k/key-id      the gate, group, member or operator that has, or once had, the key
  *   s/schema-id   the text of a schema (8 hexadecimal digits)
  *   t/hash        a topic filter, by its SHA-256, and the contract that has it: judge_topics.c
+ *   signatures/ID  whose signatures a contract's newest version asks for, as one byte of bits: judge_contract.c
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
  *   o/operator    what it stopped alone within an hour (tally.h)
@@ -31,9 +32,9 @@
 #define ATS_STORE_KEY_SIZE (ATS_NAME_MAX + 48)
 #define ATS_STORE_KEY_PINS "m/pins"
 #define ATS_STORE_KEY_STATE "m/state"
-/* Raised with each rule that refuses what was accepted before: a copy made by other rules is read from the log again, so that all
+/* Raised with each rule that refuses what was accepted before, or takes what was refused: a copy made by other rules is read from the log again, so that all
    readers of one version come to the same. */
-#define ATS_STORE_RULES 5
+#define ATS_STORE_RULES 6
 #define ATS_STORE_KEY_CHECKPOINT "m/checkpoint"
 #define ATS_STORE_KEY_TIME "m/time"
 
@@ -109,6 +110,14 @@ static inline struct ats_store_key ats_store_key_claim(const uint8_t *id)
     size_t at = strlen(key.text);
     for (size_t i = 0; i < 16; i++)
         (void)snprintf(key.text + at + 2 * i, 3, "%02x", id[i]);
+    return key;
+}
+
+/* `contract`: an id, of which each version is one. */
+static inline struct ats_store_key ats_store_key_signatures(const char *contract)
+{
+    struct ats_store_key key;
+    (void)snprintf(key.text, sizeof(key.text), "signatures/%.*s", ATS_NAME_MAX, contract);
     return key;
 }
 

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/kafka/client.h"
+#include "common/kafka/reader.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -32,6 +33,25 @@ enum ats_status ats_kafka_admin_open(const struct ats_kafka_config *config,
         return status;
     }
     *ret_admin = admin;
+    return ATS_OK;
+}
+
+/* In the offset's place stands the time that is asked for. */
+enum ats_status ats_kafka_admin_offset_at(struct ats_kafka_admin *admin, const char *topic,
+                                          int32_t partition, int64_t time_ms, int timeout_ms,
+                                          int64_t *ret_offset, struct ats_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *asked = rd_kafka_topic_partition_list_add(list, topic, partition);
+    asked->offset = time_ms;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(admin->client, list, timeout_ms);
+    code = code == RD_KAFKA_RESP_ERR_NO_ERROR ? list->elems[0].err : code;
+    int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return ats_error_set(err, ats_kafka_status(code), "offset by time in %s [%d]: %s", topic,
+                             (int)partition, rd_kafka_err2str(code));
+    *ret_offset = offset >= 0 ? offset : ATS_KAFKA_OFFSET_END;
     return ATS_OK;
 }
 

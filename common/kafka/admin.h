@@ -38,6 +38,11 @@ ATS_MUST_USE enum ats_status ats_kafka_admin_describe(struct ats_kafka_admin *ad
                                                       const char *topic, int timeout_ms,
                                                       int *ret_partitions, int *ret_replication,
                                                       struct ats_error *err);
+/* The first record of a partition that is not older than that time (its timestamp); the partition's end where there is none. */
+ATS_MUST_USE enum ats_status ats_kafka_admin_offset_at(struct ats_kafka_admin *admin,
+                                                       const char *topic, int32_t partition,
+                                                       int64_t time_ms, int timeout_ms,
+                                                       int64_t *ret_offset, struct ats_error *err);
 /* The value of one topic setting, into `ret_value`. */
 ATS_MUST_USE enum ats_status ats_kafka_admin_setting(struct ats_kafka_admin *admin,
                                                      const char *topic, const char *name,

@@ -371,7 +371,7 @@ PARTS = {
     "envelope": ("signed envelopes of stock MQTT 3.1.1 clients, both versions", e2e("tests/e2e/test_envelope.py")),
     "lists": ("payloads that are lists of events, both versions", e2e("tests/e2e/test_lists.py")),
     "quarantine": ("what gates kept out, listed and explained", e2e("tests/e2e/test_quarantine.py")),
-    "series": ("rules that hold an event against the one before it, and rules that only warn", e2e("tests/e2e/test_series.py")),
+    "series": ("rules that hold an event against the one before it or only warn; versions of a contract, their owners and their end", e2e("tests/e2e/test_series.py")),
     "registry": ("stock Schema Registry clients against the processor", e2e("tests/e2e/test_registry.py")),
     "formats": ("payloads in each format, both versions", e2e("tests/e2e/test_formats.py")),
     "limits": ("what strangers and devices may cost a gate, and what its memory gives away, both versions", e2e("tests/e2e/test_limits.py")),

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rules that hold an event against the device's last one, and rules that only warn: a real gate in front of real Kafka."""
+"""Rules that hold an event against the device's last one, and rules that only warn; several versions of a contract: a real gate in front of real Kafka."""
 import argparse
 import json
 import pathlib
 import sys
 
 from checks import Checks
+from contract_versions import FREE, PINNED, Versions
 from world import ROOT, World, services
 from stock_client import DENIED, SUCCESS, Client
 
@@ -114,7 +115,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("series")
-    world = World(parser.parse_args().build, [FLOW, OTHER])
+    world = World(parser.parse_args().build, [FLOW, OTHER, PINNED, FREE])
     folder = world.folder / "flow"
     folder.mkdir()
     (folder / "contract.odcs.yaml").write_text(DOCUMENT)
@@ -126,6 +127,7 @@ def main():
     suite = Suite(checks, world, gate)
     for test in (suite.singles, suite.lists, suite.restart, suite.check):
         checks.run(f"{test.__name__}_runs_through", test)
+    checks.run("versions_run_through", Versions(checks, world, gate).run)
     gate.broker.close()
     world.kafka.close()
     return checks.exit_code()

@@ -99,9 +99,9 @@ def operator_of(body):
     body = Body(body)
     out = {"key": body.signing_key("key"), "kinds": body.kinds("kinds", KINDS), "names": body.get("names", str), "not_before": body.time("not_before"),
            "not_after": body.get("not_after", int, 0), "revoked": body.get("revoked", bool, False), "place": body.place(),
-           "certificate": body.bytes("certificate", missing=b"")}
+           "certificate": body.bytes("certificate", missing=b""), "owner": body.kinds("owner", ("ot", "it")) if "owner" in body.left else None}
     body.end()
-    if not is_name(out["names"]) or out["not_after"] < 0:
+    if out["owner"] == set() or not is_name(out["names"]) or out["not_after"] < 0:
         raise Refused("illegal-body")
     return out
 

@@ -28,6 +28,12 @@ def filters_of(record):
     return ["/".join("+" if level == "{device}" else level for level in each.split("/")) for each in json.loads(said.group(1))]
 
 
+def asked_of(record):
+    """The owners whose signatures a contract asks for."""
+    said = re.search(r"^ *signatures: *(\[.*\])$", json_object(record.body)["odcs"], re.M)
+    return set(json.loads(said.group(1))) if said else set()
+
+
 def in_common(one, other):
     """Whether some topic matches both filters, as their levels."""
     if not one or not other:
@@ -114,7 +120,7 @@ class Registry(Voids):
 
     def forget(self):
         """Nothing holds; what was accepted keeps its place."""
-        self.newest, self.owners, self.used, self.schemas, self.principals, self.filters = {}, {}, {}, {}, {}, {}
+        self.newest, self.owners, self.used, self.schemas, self.principals, self.filters, self.asked = {}, {}, {}, {}, {}, {}, {}
         self.checkpoint_ms, self.root_ms = None, 0
 
     @property
@@ -177,6 +183,8 @@ class Registry(Voids):
         if record.kind == "contract":
             for topics in filters_of(record):
                 self.filters.setdefault(topics, record.name)
+            if not json_object(record.body).get("retired"):
+                self.asked[record.name.split("@")[0]] = asked_of(record)
         for key, owner in self.keys_of(record):
             self.principals.setdefault(key, owner)
 
@@ -520,12 +528,37 @@ class Registry(Voids):
         return body
 
     def contract(self, record, key, by_gate):
-        self.illegal_unless(("contract", record.name) not in self.newest)
         body = self.document(record, "avsc")
-        odcs = body.get("odcs", str)
+        odcs, retired = body.get("odcs", str), body.get("retired", bool, False)
         body.end()
+        self.illegal_unless(self.ends_its_version(record) if ("contract", record.name) in self.newest else not retired)
         said = [re.search(rf"^{name}: *(\S+)$", odcs, re.M) for name in ("id", "version")]
         self.illegal_unless(all(said) and record.name == "@".join(each.group(1) for each in said) and self.has_own_topics(record))
+
+        self.owners_signed(record)
+
+    def ends_its_version(self, record):
+        """Whether it says what the version says that holds, and that it is retired."""
+        before, after = self.newest.get(("contract", record.name)), json_object(record.body)
+        return before is not None and json_object(before.body).get("retired", False) is False and after.get("retired") is True and all(
+            json_object(before.body)[name] == after[name] for name in ("odcs", "avsc", "schema_id"))
+
+    def owners_of(self, name):
+        return (self.body("operator", name, operator_of)["owner"] if name else None) or set()
+
+    def is_signed_by_owners(self, record):
+        """A proposal may still be; of two owners each is a person."""
+        asked = asked_of(record) | self.asked.get(record.name.split("@")[0], set())
+        one, two = self.owners_of(record.signer), {"ot", "it"} if record.format == 2 and not record.approver else self.owners_of(record.approver)
+        if len(asked) < 2:
+            return asked <= one | two
+        return ("ot" in one and "it" in two) or ("it" in one and "ot" in two)
+
+    def owners_signed(self, record):
+        if self.is_signed_by_owners(record):
+            return
+        asked = asked_of(record) | self.asked.get(record.name.split("@")[0], set())
+        raise Refused("unapproved" if len(asked) == 2 and record.format == 1 and self.owners_of(record.signer) else "out-of-scope")
 
     def has_own_topics(self, record):
         """A topic filter belongs to one contract's versions, and topics of it to others' filters only where these signers may state it, too."""

@@ -61,10 +61,15 @@ class Voids:
             gate, claim = self.body("gate", act.signer, gate_of), claim_of(device_of(act.body)["claim"])
             return bool(gate) and gate["claims"] and not gate["revoked"] and bool(gate_signs(gate, act.key_id)) \
                 and ("device", act.name) not in self.newest and self.is_enough(act) and self.operator_stands(act, claim["operator"], claim["key_id"], operators)
-        if act.kind == "contract" and not self.has_own_topics(act):
+        if act.kind == "contract" and json_object(act.body).get("retired") and not self.ends_its_version(act):
+            return False
+        if act.kind == "contract" and not (self.has_own_topics(act) and self.operators_hold(act) and self.is_signed_by_owners(act)):
             return False
         return self.operator_stands(act, act.signer, act.key_id, operators) and self.is_enough(act) and (
             not act.approver or self.operator_stands(act, act.approver, act.approver_key_id, operators))
+
+    def operators_hold(self, act):
+        return all(("operator", name) in self.newest for name in (act.signer, act.approver) if name)
 
     def is_enough(self, act):
         """One person's signature, by the policy that stands before it; an end stays one."""

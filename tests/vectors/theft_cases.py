@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs in which a key was stolen, and what a later record leaves of what the thief signed: theft.json."""
+import version_cases
 from control_cases import ALICE, BOB, BY_ROOT, BY_SUCCESSOR, DAY, HOUR, Steps, contract_of, other_gate, place, root_body
 from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
 from primitives import Agreement, DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate
@@ -338,4 +339,4 @@ def cases():
               "an operator's key under a thief's name": an_operators_key_under_a_thiefs_name, "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid,
               "topics in common": topics_in_common, "topics in common by two": topics_in_common_by_two, "topics in common with a thief's": topics_in_common_with_a_thiefs}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
-            "logs": [{"what": what, "records": maker().out} for what, maker in makers.items()]}
+            "logs": [{"what": what, "records": maker().out} for what, maker in {**makers, **version_cases.MAKERS}.items()]}

@@ -107,6 +107,19 @@ static void assert_refused(enum ats_status status, const char *text)
     cr_assert_not_null(strstr(fleet.err.text, text), "%s", fleet.err.text);
 }
 
+static void retire(const char *name, const char *version, const char *topics)
+{
+    struct ats_buf json;
+    make_body(name, version, topics, &json);
+    json.data[--json.len] = '\0'; /* its brace */
+    ats_buf_append_text(&json, ",\"retired\":true}");
+    struct ats_control_record record = make_record(name, version, "op", &json);
+    cr_assert_eq(
+        apply_body(ATS_CONTROL_CONTRACT, record.name, "op", &fleet.operator_, ats_buf_span(&json)),
+        ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    ats_buf_fini(&json);
+}
+
 static bool governs(const char *name, const char *version, const char *topics)
 {
     struct ats_buf json;
@@ -241,4 +254,12 @@ Test(contract_topics, of_a_higher_version_are_not_governed)
     cr_assert(governs("machine", "2.1.0", TOPICS));
     publish("machine", "2.1.0", TOPICS);
     cr_assert(governs("machine", "2.1.0", TOPICS));
+}
+
+Test(contract_topics, of_a_higher_version_that_is_retired_are_governed)
+{
+    publish("machine", "2.0.0", TOPICS);
+    cr_assert(!governs("machine", "1.9.0", TOPICS));
+    retire("machine", "2.0.0", TOPICS);
+    cr_assert(governs("machine", "1.9.0", TOPICS));
 }

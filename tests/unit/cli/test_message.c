@@ -149,6 +149,20 @@ static void put_later_version(void)
     ats_body_contract_fini(&body);
 }
 
+/* The end of 1.0.0, which says the same. */
+static void put_end(void)
+{
+    struct ats_body_contract body = {.retired = true};
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    body.odcs = with_proof(read_document(CONTRACT_FOLDER "contract.odcs.yaml"), "connection");
+    body.avsc = read_document(CONTRACT_FOLDER "schema.avsc");
+    body.schema_id = ats_schema_id(ats_span_text(body.avsc));
+    cr_assert_eq(ats_body_contract_format(&body, &text), ATS_OK);
+    apply_text_as(ATS_CONTROL_CONTRACT, "env-sensor@1.0.0", &text);
+    ats_body_contract_fini(&body);
+}
+
 static void put_device(enum ats_device_state state)
 {
     device.state = state;
@@ -719,6 +733,39 @@ Test(message_whole, under_a_version_that_another_had_replaced_is_undecided)
     event.control_count--;
     forward();
     expect(ATS_MESSAGE_WRONG, "contract-unknown"); /* not there yet */
+}
+
+Test(message_whole, under_the_version_that_the_device_pins_is_verified)
+{
+    take_signed();
+    put_later_version();
+    (void)snprintf(device.contracts[0], sizeof(device.contracts[0]), "env-sensor@1.0.0");
+    device.contract_count = 1;
+    put_device(ATS_DEVICE_ACTIVE);
+    close_log();
+    event.control_count++;
+    forward();
+    expect(ATS_MESSAGE_UNDECIDED, "contract-superseded"); /* not pinned yet */
+    event.control_count++;
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+    event.contract_version = ats_span_text("1.1.0");
+    forward();
+    expect(ATS_MESSAGE_UNDECIDED, "contract-superseded");
+    cr_assert_not_null(strstr(finding.text.text, "env-sensor@1.0.0"), "%s", finding.text.text);
+}
+
+Test(message_whole, under_a_version_that_was_retired_is_undecided)
+{
+    take_signed();
+    put_end();
+    close_log();
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+    event.control_count++;
+    forward();
+    expect(ATS_MESSAGE_UNDECIDED, "contract-superseded");
+    cr_assert_not_null(strstr(finding.text.text, "retired"), "%s", finding.text.text);
 }
 
 Test(message, under_a_version_that_another_has_replaced_by_now_is_undecided)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/contract/odcs.h"
+#include "common/contract/owner.h"
 #include "tests/unit/common/contract/support.h"
 
 static const char schema[] =
@@ -339,4 +340,25 @@ Test(odcs, a_decimal_is_a_number_and_other_bytes_are_none)
             ats_odcs_fini(&odcs);
         ats_plan_fini(&plan);
     }
+}
+
+Test(odcs, reads_whose_signatures_it_asks_for)
+{
+    struct ats_odcs odcs;
+    struct ats_error err = {0};
+    cr_assert_eq(read(HEAD PROPERTIES SETTINGS, &odcs, &err), ATS_OK, "%s", err.text);
+    cr_assert_eq(odcs.signatures, 0);
+    ats_odcs_fini(&odcs);
+    cr_assert_eq(read(HEAD PROPERTIES SETTINGS "      signatures: [it, ot]\n", &odcs, &err), ATS_OK,
+                 "%s", err.text);
+    cr_assert_eq(odcs.signatures, ATS_OWNERS);
+    ats_odcs_fini(&odcs);
+    expect_refusal(HEAD PROPERTIES SETTINGS "      signatures: []\n",
+                   "t.yaml:18: key 'signatures': nobody's signature is asked for");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      signatures: [ot, hr]\n",
+                   "t.yaml:18: key 'signatures': 'hr' is not allowed (allowed: ot, it)");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      signatures: [ot, ot]\n",
+                   "t.yaml:18: key 'signatures': 'ot' stands twice");
+    expect_refusal(HEAD PROPERTIES SETTINGS "      signatures: ot\n",
+                   "t.yaml:18: key 'signatures': ");
 }

@@ -146,3 +146,57 @@ Test(set, of_equal_versions_the_one_added_last_governs)
     ats_contract_unref(newer);
     ats_contract_set_free(set);
 }
+
+/* Versions 1.0.0 to 1.2.0 of one contract, of which bit i of `retired` ends the one at i. */
+static struct ats_contract_set *set_of_three(unsigned retired)
+{
+    static const char *const versions[] = {"1.0.0", "1.1.0", "1.2.0"};
+    struct ats_contract_set *set = NULL;
+    cr_assert_eq(ats_contract_set_new(&set), ATS_OK);
+    for (size_t i = 0; i < 3; i++) {
+        struct ats_contract *contract = compile_text("t", versions[i]);
+        if (retired >> i & 1u)
+            ats_contract_retire(contract);
+        cr_assert_eq(ats_contract_set_add(set, contract), ATS_OK);
+        ats_contract_unref(contract);
+    }
+    return set;
+}
+
+static void assert_governs(unsigned retired, const char *version)
+{
+    struct ats_contract_set *set = set_of_three(retired);
+    struct ats_contract_set *copy = NULL;
+    struct ats_span device;
+    cr_assert_eq(ats_contract_set_copy(set, &copy), ATS_OK);
+    const struct ats_contract *found =
+        ats_contract_set_find_topic(copy, ats_span_text("a/b"), &device);
+    cr_assert_str_eq(ats_contract_version(found), version, "with %u retired", retired);
+    cr_assert_eq(ats_contract_set_find_name(copy, "t"), found);
+    ats_contract_set_free(set);
+    ats_contract_set_free(copy);
+}
+
+Test(set, the_highest_version_in_force_governs)
+{
+    assert_governs(4, "1.1.0");
+    assert_governs(6, "1.0.0");
+    assert_governs(2, "1.2.0");
+}
+
+Test(set, a_topic_that_only_retired_versions_have_stays_theirs)
+{
+    assert_governs(7, "1.2.0");
+}
+
+Test(set, finds_a_version_that_is_retired)
+{
+    struct ats_contract_set *set = set_of_three(2);
+    const struct ats_contract *found =
+        ats_contract_set_find_version(set, ats_span_text("t"), ats_span_text("1.1.0"));
+    cr_assert_not_null(found);
+    cr_assert(ats_contract_is_retired(found));
+    cr_assert_null(ats_contract_set_find_version(set, ats_span_text("t"), ats_span_text("1.1")));
+    cr_assert_null(ats_contract_set_find_version(set, ats_span_text("u"), ats_span_text("1.1.0")));
+    ats_contract_set_free(set);
+}

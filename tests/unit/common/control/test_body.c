@@ -42,6 +42,7 @@ Test(control_body, operator_survives_a_round_trip)
                                      .names = "press-[0-9]*",
                                      .not_after_ms = 1764000000123,
                                      .revoked = true,
+                                     .owner = ATS_OWNER_IT,
                                      .certificate = {1, 2, 3},
                                      .certificate_len = 3};
     struct ats_body_operator back;
@@ -53,6 +54,7 @@ Test(control_body, operator_survives_a_round_trip)
     cr_assert_str_eq(body.names, back.names);
     cr_assert_eq(body.not_after_ms, back.not_after_ms);
     cr_assert(back.revoked);
+    cr_assert_eq(back.owner, ATS_OWNER_IT);
     cr_assert_eq(back.certificate_len, 3);
     cr_assert_arr_eq(body.certificate, back.certificate, 3);
 }
@@ -365,6 +367,11 @@ Test(control_body, refuses_a_scope_that_it_cannot_read)
     assert_no_operator(OPERATOR("[]", "\"*\"", ",\"not_after\":-1"));
     assert_no_operator(OPERATOR("[]", "\"*\"", ",\"not_after\":1.5"));
     assert_no_operator(OPERATOR("[]", "\"*\"", ",\"revoked\":0"));
+    assert_no_operator(OPERATOR("[]", "\"*\"", ",\"owner\":[]"));
+    assert_no_operator(OPERATOR("[]", "\"*\"", ",\"owner\":[\"ot\",\"ot\"]"));
+    assert_no_operator(OPERATOR("[]", "\"*\"", ",\"owner\":[\"hr\"]"));
+    assert_no_operator(OPERATOR("[]", "\"*\"", ",\"owner\":[1]"));
+    assert_no_operator(OPERATOR("[]", "\"*\"", ",\"owner\":\"ot\""));
 }
 
 Test(control_body, refuses_a_device_with_hostile_members)
@@ -482,4 +489,40 @@ Test(body, a_device_with_an_unknown_least_proof_is_refused)
                                             "\"least_proof\":\"strong\"}"),
                               &back),
         ATS_ERR_INVALID);
+}
+
+Test(control_body, a_contract_says_that_it_is_retired)
+{
+    struct ats_body_contract body = {
+        .odcs = (char *)"a", .avsc = (char *)"b", .schema_id = 7, .retired = true};
+    struct ats_body_contract back;
+    cr_assert_eq(ats_body_contract_format(&body, &text), ATS_OK);
+    cr_assert_eq(ats_body_contract_parse(ats_buf_span(&text), &back), ATS_OK);
+    cr_assert(back.retired);
+    ats_body_contract_fini(&back);
+    body.retired = false;
+    ats_buf_clear(&text);
+    cr_assert_eq(ats_body_contract_format(&body, &text), ATS_OK);
+    cr_assert_null(strstr(ats_buf_text(&text), "retired"), "old readers take it");
+    cr_assert_eq(ats_body_contract_parse(ats_buf_span(&text), &back), ATS_OK);
+    cr_assert_not(back.retired);
+    ats_body_contract_fini(&back);
+}
+
+Test(control_body, a_devices_contract_may_name_a_version)
+{
+    struct ats_span name;
+    struct ats_span version;
+    ats_device_contract_split("env@1.0.0", &name, &version);
+    cr_assert(ats_span_is(name, "env") && ats_span_is(version, "1.0.0"));
+    ats_device_contract_split("env", &name, &version);
+    cr_assert(ats_span_is(name, "env") && version.len == 0);
+    struct ats_body_device device = {.contracts = {"air", "env", "env@1.0.0"}, .contract_count = 3};
+    cr_assert(ats_span_is(ats_device_pinned_version(&device, "env"), "1.0.0"));
+    cr_assert_eq(ats_device_pinned_version(&device, "air").len, 0);
+    cr_assert_eq(ats_device_pinned_version(&device, "water").len, 0);
+    cr_assert(ats_device_contract_is_of("env@1.0.0", "env"));
+    cr_assert(ats_device_contract_is_of("env", "env"));
+    cr_assert_not(ats_device_contract_is_of("envy@1.0.0", "env"));
+    cr_assert_not(ats_device_contract_is_of("env", "env@1.0.0"));
 }
