@@ -4,7 +4,6 @@
 
 #include "cli/cli.h"
 #include "cli/contract_governs.h"
-#include "cli/contract_use.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/base/clock.h"
@@ -19,9 +18,9 @@ struct listing {
     struct ats_store_view *view;
     const char *name;
     struct ats_contract_set *set;
+    json_t *pins; /* of devices, by NAME@VERSION */
     struct ats_output output;
     size_t count;
-    struct ats_error *err;
 };
 
 /* ---- who signed, and as what ---- */
@@ -122,34 +121,47 @@ static json_t *governed(const struct listing *listing, const struct ats_contract
     return filters;
 }
 
-static enum ats_status pinned(const struct listing *listing, const char *name, json_t **ret_names)
+/* So many names are shown to a person; JSON has all. */
+#define NAMES_SHOWN 8
+
+/* In one walk for all versions: fleets are larger than contracts have versions. */
+static enum ats_status note_pins(void *ctx, const struct ats_control_record *record)
 {
-    struct ats_contract_use use;
-    const char *device;
-    json_t *entry;
-    json_t *names = json_array();
-    enum ats_status status = ats_contract_use_init(&use, name, listing->err);
-    if (status == ATS_OK)
-        status = ats_contract_use_pins(listing->view, &use, listing->err);
-    json_object_foreach(use.devices, device, entry)
-    {
-        (void)json_array_append_new(names, json_string(device));
+    struct listing *listing = ctx;
+    struct ats_body_device device;
+    enum ats_status status = ats_body_device_parse(record->body, &device);
+    if (status != ATS_OK || device.state == ATS_DEVICE_REVOKED ||
+        device.state == ATS_DEVICE_RETIRED)
+        return status;
+    for (size_t i = 0; i < device.contract_count; i++) {
+        const char *entry = device.contracts[i];
+        if (!strchr(entry, '@') || !ats_device_contract_is_of(entry, listing->name))
+            continue;
+        if (!json_object_get(listing->pins, entry))
+            (void)json_object_set_new(listing->pins, entry, json_array());
+        (void)json_array_append_new(json_object_get(listing->pins, entry),
+                                    json_string(record->name));
     }
-    ats_contract_use_fini(&use);
-    *ret_names = names;
-    return status;
+    return ATS_OK;
+}
+
+static json_t *pinned(const struct listing *listing, const char *version)
+{
+    json_t *names = json_object_get(listing->pins, version);
+    size_t count = json_array_size(names);
+    if (!listing->cli->json && count > NAMES_SHOWN)
+        return json_sprintf("%zu devices", count);
+    return names ? json_incref(names) : json_array();
 }
 
 static enum ats_status print_version(void *ctx, const struct ats_control_record *record)
 {
     struct listing *listing = ctx;
     size_t len = strcspn(record->name, "@");
-    json_t *devices = NULL;
     if (strlen(listing->name) != len || strncmp(record->name, listing->name, len) != 0)
         return ATS_OK;
     const struct ats_contract *contract = ats_contract_set_find_version(
         listing->set, ats_span_of(record->name, len), ats_span_text(record->name + len + 1));
-    enum ats_status status = pinned(listing, record->name, &devices);
     bool retired = contract && ats_contract_is_retired(contract);
     char asked[ATS_OWNERS_TEXT_SIZE] = "";
     if (contract)
@@ -158,15 +170,17 @@ static enum ats_status print_version(void *ctx, const struct ats_control_record 
                             retired ? "retired" : "in force", "signatures", asked);
     set_acts(listing->view, record, row);
     (void)json_object_set_new(row, "governs", governed(listing, contract));
-    (void)json_object_set_new(row, "pinned", devices);
+    (void)json_object_set_new(row, "pinned", pinned(listing, record->name));
     ats_output_row(&listing->output, row);
     listing->count++;
-    return status;
+    return ATS_OK;
 }
 
 static enum ats_status list(struct listing *listing, struct ats_error *err)
 {
     enum ats_status status = ats_catalog_contracts(listing->view, NULL, NULL, &listing->set);
+    if (status == ATS_OK)
+        status = ats_registry_walk(listing->view, ATS_CONTROL_DEVICE, note_pins, listing);
     if (status == ATS_OK)
         status = ats_registry_walk(listing->view, ATS_CONTROL_CONTRACT, print_version, listing);
     if (status == ATS_OK && listing->count == 0)
@@ -181,7 +195,7 @@ int ats_contract_run_versions(const struct ats_cli *cli, const struct ats_argume
 {
     struct ats_session *session = NULL;
     struct ats_error err = {0};
-    struct listing listing = {.cli = cli, .name = arguments->positional[0], .err = &err};
+    struct listing listing = {.cli = cli, .name = arguments->positional[0], .pins = json_object()};
     enum ats_status status = ats_session_open(cli, ATS_SESSION_READ, &session, &err);
     if (status == ATS_OK) {
         listing.view = ats_session_view(session);
@@ -189,6 +203,7 @@ int ats_contract_run_versions(const struct ats_cli *cli, const struct ats_argume
         status = list(&listing, &err);
         ats_output_end(&listing.output);
     }
+    json_decref(listing.pins);
     ats_contract_set_free(listing.set);
     ats_session_close(session);
     return status == ATS_OK ? ATS_EXIT_DONE : ats_cli_fail(&err);

@@ -103,9 +103,14 @@ static enum ats_status take_device(void *ctx, const struct ats_control_record *r
     struct ats_contract_use *use = ctx;
     struct ats_body_device device;
     enum ats_status status = ats_body_device_parse(record->body, &device);
-    if (status != ATS_OK || device.state == ATS_DEVICE_REVOKED ||
-        device.state == ATS_DEVICE_RETIRED || !names(&device, use->name))
+    if (status != ATS_OK)
         return status;
+    if (device.state == ATS_DEVICE_REVOKED || device.state == ATS_DEVICE_RETIRED) {
+        (void)json_object_del(use->devices, record->name);
+        return ATS_OK;
+    }
+    if (!names(&device, use->name))
+        return ATS_OK;
     return json_object_set_new(entry_of(use, record->name), "pinned", json_true()) == 0
                ? ATS_OK
                : ATS_ERR_MEMORY;

@@ -28,7 +28,7 @@ void ats_contract_use_fini(struct ats_contract_use *use);
 ATS_MUST_USE enum ats_status ats_contract_use_read(const struct ats_cli *cli,
                                                    struct ats_contract_use *use, int64_t since_ms,
                                                    struct ats_error *err);
-/* Adds the devices whose records name it and that have not ended. */
+/* Adds the devices whose records name it, and takes those away that are revoked or retired. */
 ATS_MUST_USE enum ats_status ats_contract_use_pins(struct ats_store_view *view,
                                                    struct ats_contract_use *use,
                                                    struct ats_error *err);

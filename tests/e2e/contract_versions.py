@@ -148,6 +148,8 @@ class Versions:
             return sorted({d["id"]: d["device"] for d in self.world.decoded("decisions") if d["device"] in (PINNED, FREE)}.values())
         processor.process.wait_until(lambda: len(devices()) >= 6, "six decisions", 60)
         self.checks.equal("the_processor_decides_both_versions", (devices(), processor.counter("attestream_events_dead_letter_total")), ([FREE] * 3 + [PINNED] * 3, 0))
+        served = [json.loads(processor.get(f"/schemas/ids/{world.judge.schema_id(schema(version).encode())}")[1]).get("schema") for version in (LOW, HIGH)]
+        self.checks.equal("the_schema_of_a_retired_version_stays_served", served, [schema(LOW), schema(HIGH)])
         processor.stop()
 
     def explained(self):

@@ -99,6 +99,18 @@ Test(pins, a_version_without_the_topic_does_not_take_it)
     cr_assert_eq(publish_as(&client, "yard/" DEVICE, GOOD_PAYLOAD), ATS_GATE_PASS);
 }
 
+Test(pins, a_topic_that_a_higher_version_leaves_out_stays_with_the_lower_one)
+{
+    connect_with_token();
+    put_version("1.1.0", "signature", "\"yard/{device}\"", false);
+    assert_judged_by("1.0.0");
+    put_version("1.2.0", "signature", FILTER, false);
+    cr_assert_eq(publish(), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_PROOF_WEAK), 1);
+    put_version("1.2.0", "signature", FILTER, true);
+    assert_judged_by("1.0.0");
+}
+
 Test(pins, a_version_that_is_retired_is_refused_by_its_own_reason)
 {
     pin("env-sensor@1.0.0");

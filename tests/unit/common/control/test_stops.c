@@ -170,6 +170,9 @@ Test(stops, a_device_that_may_publish_less_is_one)
     (void)snprintf(device.contracts[0], sizeof(device.contracts[0]), "other");
     EXPECT_STOP(state_device());
     device = was;
+    (void)snprintf(device.contracts[0], sizeof(device.contracts[0]), "temp@1.0.0");
+    EXPECT_STOP(state_device());
+    device = was;
     device.least_proof = ATS_PROOF_SIGNED;
     EXPECT_STOP(state_device());
 }
