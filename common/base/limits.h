@@ -452,6 +452,16 @@
 /* What is posted: a schema as a JSON text within JSON. */
 #define ATS_HTTP_UPLOAD_MAX (2 * ATS_DOCUMENT_MAX)
 
+/* --- a site's own Schema Registry, which the command line asks --- */
+/* Until it takes the connection, and until it has answered: a cluster's leader may be asked behind it, and may just be elected. */
+#define ATS_SCHEMA_REGISTRY_CONNECT_TIMEOUT_S 5
+#define ATS_SCHEMA_REGISTRY_TIMEOUT_S 20
+/* How often each of its addresses is asked, and the pause behind the first round, which doubles: a restart is waited out, no more. */
+#define ATS_SCHEMA_REGISTRY_TRIES 3
+#define ATS_SCHEMA_REGISTRY_PAUSE_MS 250
+/* An answer: the longest schema, as a JSON text within JSON. */
+#define ATS_SCHEMA_REGISTRY_ANSWER_MAX (2 * ATS_DOCUMENT_MAX + 65536)
+
 /* --- command line --- */
 /* What a command waits for Kafka before it gives up (exit code 3). */
 #define ATS_CLI_KAFKA_TIMEOUT_MS 30000

@@ -33,7 +33,7 @@
 #define ATS_STORE_KEY_STATE "m/state"
 /* Raised with each rule that refuses what was accepted before: a copy made by other rules is read from the log again, so that all
    readers of one version come to the same. */
-#define ATS_STORE_RULES 5
+#define ATS_STORE_RULES 6
 #define ATS_STORE_KEY_CHECKPOINT "m/checkpoint"
 #define ATS_STORE_KEY_TIME "m/time"
 
