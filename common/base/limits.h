@@ -445,6 +445,11 @@
 #define ATS_HTTP_CONNECTIONS_PER_ADDRESS_MAX 64
 /* A connection that says nothing for that long is closed. */
 #define ATS_HTTP_IDLE_TIMEOUT_S 30
+/* A request, from the connection's begin or the answer before it until its own answer is taken: a client that sends a byte now and then
+   holds its place no longer. Ample for the longest answer over a slow link. */
+#define ATS_HTTP_DEADLINE_S 60
+/* How often that is looked at. */
+#define ATS_HTTP_SWEEP_MS 1000
 /* Request line and headers. */
 #define ATS_HTTP_REQUEST_MAX 16384
 /* A path, decoded: of the longest, a subject (a topic's name) and a few words. */
