@@ -129,13 +129,20 @@ static enum ats_status read_file(const char *path, struct ats_schema_registry_se
     return status;
 }
 
+static bool is_url_text(const char *text)
+{
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~' || strchr("@?#\"\\", *text))
+            return false;
+    return true;
+}
+
 /* Whoever lists processes can read the command line, so a URL has no secret in it, and its text may stand in errors. */
 static enum ats_status check_url(char *url, struct ats_error *err)
 {
     bool is_tls = strncmp(url, "https://", 8) == 0;
     size_t head = is_tls ? 8 : 7;
-    if ((!is_tls && strncmp(url, "http://", 7) != 0) || strlen(url) <= head || strchr(url, '@') ||
-        strpbrk(url, "?# \t\"\\"))
+    if ((!is_tls && strncmp(url, "http://", 7) != 0) || strlen(url) <= head || !is_url_text(url))
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "the Schema Registry's URL is not allowed (allowed: " URL_ALLOWED
                              "; a user stands in a file as basic.auth.user.info)");

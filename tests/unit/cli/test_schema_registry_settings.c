@@ -105,8 +105,9 @@ Test(schema_registry_settings, wrong_lines_are_told_by_their_place)
 
 Test(schema_registry_settings, a_url_has_no_secret_and_no_query)
 {
-    static const char *const wrong[] = {"ftp://a",      "a:8081",   "http://ann:geheim@a",
-                                        "http://a?x=1", "https://", "http://a b"};
+    static const char *const wrong[] = {"ftp://a",      "a:8081",          "http://ann:geheim@a",
+                                        "http://a?x=1", "https://",        "http://a b",
+                                        "http://a\rb",  "http://a\xc3\xa9"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         cr_assert_eq(read_settings(wrong[i]), ATS_ERR_CONFIG, "%s", wrong[i]);
         cr_assert_not_null(strstr(err.text, "(allowed: http://"), "%s", err.text);
