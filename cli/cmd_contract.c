@@ -84,8 +84,8 @@ static enum ats_status register_schema(const struct ats_cli *cli, struct ats_ses
     struct ats_schema_registry *registry = NULL;
     char subject[ATS_SUBJECT_SIZE];
     uint32_t id = 0;
-    enum ats_status status =
-        ats_schema_registry_open(cli, ats_session_view(session), &registry, err);
+    enum ats_status status = ats_schema_registry_open(
+        cli, ats_session_view(session), ats_contract_name(files->contract), &registry, err);
     if (status != ATS_OK || !registry)
         return status;
     status = ats_publish_check(session, draft, err);

@@ -138,7 +138,7 @@ static enum ats_status open_registry(const struct ats_cli *cli, struct ats_sessi
                                      struct ats_error *err)
 {
     enum ats_status status =
-        ats_schema_registry_open(cli, ats_session_view(session), ret_registry, err);
+        ats_schema_registry_open(cli, ats_session_view(session), NULL, ret_registry, err);
     if (status == ATS_OK && !*ret_registry)
         return ats_error_set(err, ATS_ERR_CONFIG,
                              "no Schema Registry is named: give --schema-registry URL");

@@ -16,6 +16,7 @@ struct listing {
     const struct ats_cli *cli;
     struct ats_store_view *view;
     struct ats_registry_schemas *list;
+    const char *contract; /* that one's versions alone, "" for none; NULL: of all */
     struct ats_error *err;
 };
 
@@ -62,9 +63,11 @@ static enum ats_status visit_contract(void *ctx, const struct ats_control_record
     struct ats_registry_schema schema = {.kind = ATS_CONTROL_CONTRACT};
     char id[ATS_NAME_MAX + 1];
     struct ats_error no_topic;
+    (void)snprintf(id, sizeof(id), "%.*s", (int)strcspn(record->name, "@"), record->name);
+    if (listing->contract && strcmp(listing->contract, id) != 0)
+        return ATS_OK;
     if (ats_body_contract_parse(record->body, &body) != ATS_OK)
         return ATS_OK;
-    (void)snprintf(id, sizeof(id), "%.*s", (int)strcspn(record->name, "@"), record->name);
     (void)snprintf(schema.name, sizeof(schema.name), "%s", record->name);
     schema.schema_id = body.schema_id;
     enum ats_status status = ATS_OK;
@@ -131,21 +134,27 @@ static enum ats_status list_contracts(struct listing *listing)
                          ats_status_name(status));
 }
 
+static enum ats_status make_list(struct listing *listing)
+{
+    struct ats_registry_schemas *list = listing->list;
+    *list = (struct ats_registry_schemas){0};
+    enum ats_status status = list_contracts(listing);
+    for (const struct ats_record_topic *t = ats_record_topics; t->record && status == ATS_OK; t++)
+        if (ats_record_schema_takes_id(t->record))
+            status = add_record(listing, t);
+    if (status != ATS_OK)
+        ats_registry_schemas_fini(list);
+    else if (list->count > 0)
+        qsort(list->items, list->count, sizeof(*list->items), compare);
+    return status;
+}
+
 enum ats_status ats_registry_schemas_list(const struct ats_cli *cli, struct ats_store_view *view,
                                           struct ats_registry_schemas *ret_list,
                                           struct ats_error *err)
 {
-    struct listing listing = {cli, view, ret_list, err};
-    *ret_list = (struct ats_registry_schemas){0};
-    enum ats_status status = list_contracts(&listing);
-    for (const struct ats_record_topic *t = ats_record_topics; t->record && status == ATS_OK; t++)
-        if (ats_record_schema_takes_id(t->record))
-            status = add_record(&listing, t);
-    if (status != ATS_OK)
-        ats_registry_schemas_fini(ret_list);
-    else if (ret_list->count > 0)
-        qsort(ret_list->items, ret_list->count, sizeof(*ret_list->items), compare);
-    return status;
+    struct listing listing = {.cli = cli, .view = view, .list = ret_list, .err = err};
+    return make_list(&listing);
 }
 
 void ats_registry_schemas_fini(struct ats_registry_schemas *list)
@@ -156,14 +165,19 @@ void ats_registry_schemas_fini(struct ats_registry_schemas *list)
     *list = (struct ats_registry_schemas){0};
 }
 
-enum ats_status ats_registry_ids_used(struct ats_store_view *view, bool *ret_used,
-                                      struct ats_error *err)
+enum ats_status ats_registry_ids_used(struct ats_store_view *view, const char *contract,
+                                      bool *ret_used, struct ats_error *err)
 {
     /* What subjects would be called does not matter here. */
     const struct ats_cli nobodys = {.kafka = {.topic_prefix = ""}};
     struct ats_registry_schemas list;
+    struct listing listing = {.cli = &nobodys,
+                              .view = view,
+                              .list = &list,
+                              .contract = contract ? contract : "",
+                              .err = err};
     *ret_used = false;
-    enum ats_status status = ats_registry_schemas_list(&nobodys, view, &list, err);
+    enum ats_status status = make_list(&listing);
     if (status != ATS_OK)
         return status;
     for (size_t i = 0; i < list.count; i++)

@@ -37,8 +37,9 @@ ATS_MUST_USE enum ats_status ats_registry_subject(const struct ats_cli *cli, con
                                                   struct ats_error *err);
 /* Whether the records of this schema have an id that a registry gave. */
 bool ats_registry_gave_id(const struct ats_registry_schema *schema);
-/* Whether a schema that the control log has is such a one. */
-ATS_MUST_USE enum ats_status ats_registry_ids_used(struct ats_store_view *view, bool *ret_used,
+/* Whether the schema of a record, or of a version of that contract (NULL: of none), is such a one in the control log. */
+ATS_MUST_USE enum ats_status ats_registry_ids_used(struct ats_store_view *view,
+                                                   const char *contract, bool *ret_used,
                                                    struct ats_error *err);
 
 #endif

@@ -122,6 +122,7 @@ void ats_schema_registry_free(struct ats_schema_registry *client)
 }
 
 enum ats_status ats_schema_registry_open(const struct ats_cli *cli, struct ats_store_view *view,
+                                         const char *contract,
                                          struct ats_schema_registry **ret_client,
                                          struct ats_error *err)
 {
@@ -134,7 +135,7 @@ enum ats_status ats_schema_registry_open(const struct ats_cli *cli, struct ats_s
     if (settings.url_count > 0) {
         status = ats_schema_registry_new(&settings, ret_client, err);
     } else if (!settings.declined) {
-        status = ats_registry_ids_used(view, &is_used, err);
+        status = ats_registry_ids_used(view, contract, &is_used, err);
         if (status == ATS_OK && is_used)
             status = ats_error_set(err, ATS_ERR_CONFIG,
                                    "schemas of this fleet have ids of a Schema Registry: say where "

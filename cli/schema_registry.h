@@ -14,10 +14,11 @@
 
 struct ats_schema_registry;
 
-/* The one that is configured; NULL where none is. CONFIG: so too where none is, `none` was not said, and schemas of the control log have
-   ids of one: the next ones would be in no registry. */
+/* The one that is configured; NULL where none is. CONFIG: so too where none is, `none` was not said, and schemas of records, or of the
+   contract's versions (NULL: of none), have ids of one: the next ones would be in no registry. */
 ATS_MUST_USE enum ats_status ats_schema_registry_open(const struct ats_cli *cli,
                                                       struct ats_store_view *view,
+                                                      const char *contract,
                                                       struct ats_schema_registry **ret_client,
                                                       struct ats_error *err);
 /* Takes the settings, which have a URL, on success. */

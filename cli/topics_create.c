@@ -226,7 +226,7 @@ static enum ats_status ask_ids(const struct ats_cli *cli, struct ats_session *se
 {
     struct ats_schema_registry *registry = NULL;
     enum ats_status status =
-        ats_schema_registry_open(cli, ats_session_view(session), &registry, err);
+        ats_schema_registry_open(cli, ats_session_view(session), NULL, &registry, err);
     if (status == ATS_OK)
         status = ats_record_ids_ask(cli, registry, ret_ids, err);
     ats_schema_registry_free(registry);
