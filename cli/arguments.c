@@ -27,6 +27,14 @@ const struct ats_flag ats_global_flags[] = {
      "What every topic's name starts with; $ATS_TOPIC_PREFIX, else what init was given, or "
      "\"ats.\". Gates and processors have it in their folders.",
      false},
+    {"--schema-registry", "URL",
+     "A Schema Registry of the site's own, where schemas are registered and whose ids records have "
+     "(`registry`), or \"none\"; $ATS_SCHEMA_REGISTRY.",
+     false},
+    {"--schema-registry-config", "FILE",
+     "Its properties, secrets among them; $ATS_SCHEMA_REGISTRY_CONFIG, else "
+     "schema-registry.properties in the fleet's folder.",
+     false},
     {"--json", NULL, "One JSON object a line instead of text.", false},
     {"--help", NULL, "Say how a command is used.", false},
     {"--version", NULL, "Say which version this is.", false},

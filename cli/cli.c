@@ -97,6 +97,10 @@ static struct ats_cli make_context(const struct ats_arguments *arguments)
             or_else(ats_argument_find(arguments, "--fleet"), or_else(getenv("ATS_FLEET"), "fleet")),
         .operator_name = ats_argument_find(arguments, "--operator"),
         .propose = ats_argument_find(arguments, "--propose"),
+        .schema_registry = or_else(ats_argument_find(arguments, "--schema-registry"),
+                                   or_else(getenv("ATS_SCHEMA_REGISTRY"), NULL)),
+        .schema_registry_config = or_else(ats_argument_find(arguments, "--schema-registry-config"),
+                                          or_else(getenv("ATS_SCHEMA_REGISTRY_CONFIG"), NULL)),
         .json = ats_argument_has(arguments, "--json"),
     };
 }

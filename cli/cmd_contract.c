@@ -14,14 +14,18 @@
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/publish.h"
+#include "cli/registry_schemas.h"
+#include "cli/schema_registry.h"
 #include "cli/topics_owned.h"
 #include "common/control/body.h"
 
 #include <stdio.h>
 
+/* With the id that the compiled contract has. */
 static enum ats_status draft_contract(struct ats_contract_files *files, struct ats_draft *draft,
                                       struct ats_error *err)
 {
+    ats_buf_clear(&draft->body);
     /* The body's texts are borrowed for the call. */
     struct ats_body_contract body = {.schema_id = ats_contract_schema_id(files->contract)};
     if (!ats_buf_text(&files->odcs) || !ats_buf_text(&files->avsc))
@@ -66,33 +70,81 @@ struct publication {
     bool governs; /* some topic at least */
 };
 
-/* A version is published once; the same text again changes nothing. */
-static enum ats_status publish_version(const struct ats_cli *cli, struct ats_session *session,
-                                       const struct ats_contract *contract,
-                                       const struct ats_draft *draft, bool *ret_new,
+/* The id that the published version has, which stays whether or not there is a registry by now. False: it is not published. */
+static bool take_published_id(struct ats_session *session, const struct ats_draft *draft,
+                              struct ats_contract *contract)
+{
+    struct ats_control_record record;
+    struct ats_body_contract body;
+    struct ats_error ignored = {0};
+    if (ats_session_find(session, draft->kind, draft->name, &record, &ignored) != ATS_OK)
+        return false;
+    if (ats_body_contract_parse(record.body, &body) == ATS_OK) {
+        ats_contract_set_schema_id(contract, body.schema_id);
+        ats_body_contract_fini(&body);
+    }
+    return true;
+}
+
+/* What else the log would refuse has been asked: nothing is registered that is not published then. */
+static enum ats_status register_schema(const struct ats_cli *cli, struct ats_session *session,
+                                       struct ats_contract_files *files, struct ats_draft *draft,
                                        struct ats_error *err)
 {
-    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_CONTRACT, draft->name);
+    struct ats_schema_registry *registry = NULL;
+    char subject[ATS_SUBJECT_SIZE];
+    uint32_t id = 0;
+    enum ats_status status = ats_schema_registry_open(
+        cli, ats_session_view(session), ats_contract_name(files->contract), &registry, err);
+    if (status != ATS_OK || !registry)
+        return status;
+    status = ats_publish_check(session, draft, err);
+    if (status == ATS_OK)
+        status = ats_registry_subject(cli, "telemetry.", ats_contract_name(files->contract),
+                                      subject, err);
+    if (status == ATS_OK)
+        status = ats_schema_registry_register(registry, subject,
+                                              ats_contract_schema(files->contract), &id, err);
+    ats_schema_registry_free(registry);
+    if (status != ATS_OK)
+        return status;
+    ats_contract_set_schema_id(files->contract, id);
+    return draft_contract(files, draft, err);
+}
+
+static enum ats_status refuse_change(struct ats_session *session, const struct ats_draft *draft,
+                                     struct ats_error *err)
+{
     struct ats_control_record record;
     struct ats_error ignored = {0};
-    *ret_new = !ats_draft_is_published(session, draft);
-    if (!*ret_new)
-        return ATS_OK;
-    if (ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK)
-        return is_retired(&record)
-                   ? ats_error_set(err, ATS_ERR_REFUSED,
-                                   "contract %s is retired, for ever: give it a "
-                                   "new version",
-                                   draft->name)
-                   : ats_error_set(
-                         err, ATS_ERR_REFUSED,
-                         "contract %s is published and does not change: give it a new version",
-                         draft->name);
-    enum ats_status status = check_topics(session, contract, err);
+    bool retired =
+        ats_session_find(session, draft->kind, draft->name, &record, &ignored) == ATS_OK &&
+        is_retired(&record);
+    return ats_error_set(err, ATS_ERR_REFUSED, "contract %s is %s: give it a new version",
+                         draft->name,
+                         retired ? "retired, for ever" : "published and does not change");
+}
+
+/* A version is published once; the same text again changes nothing. */
+static enum ats_status publish_version(const struct ats_cli *cli, struct ats_session *session,
+                                       struct ats_contract_files *files, struct ats_draft *draft,
+                                       bool *ret_new, struct ats_error *err)
+{
+    const struct ats_topic_owner owner = ats_topic_owner(ATS_CONTROL_CONTRACT, draft->name);
+    bool is_there = take_published_id(session, draft, files->contract);
+    enum ats_status status = draft_contract(files, draft, err);
+    if (status != ATS_OK)
+        return status;
+    *ret_new = !is_there;
+    if (is_there)
+        return ats_draft_is_published(session, draft) ? ATS_OK : refuse_change(session, draft, err);
+    status = check_topics(session, files->contract, err);
     if (status == ATS_OK)
         status = check_versions(session, draft, err);
     if (status == ATS_OK)
         status = ats_topics_check_room(cli, session, &owner, 1, err);
+    if (status == ATS_OK)
+        status = register_schema(cli, session, files, draft, err);
     return status == ATS_OK ? ats_publish(session, draft, 1, err) : status;
 }
 
@@ -103,11 +155,9 @@ static enum ats_status publish(const struct ats_cli *cli, struct ats_contract_fi
     struct ats_session *session = NULL;
     struct ats_draft draft;
     ats_draft_init(&draft, ATS_CONTROL_CONTRACT, name);
-    enum ats_status status = draft_contract(files, &draft, err);
+    enum ats_status status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
     if (status == ATS_OK)
-        status = ats_session_open(cli, ATS_SESSION_WRITE, &session, err);
-    if (status == ATS_OK)
-        status = publish_version(cli, session, files->contract, &draft, &publication->is_new, err);
+        status = publish_version(cli, session, files, &draft, &publication->is_new, err);
     if (status == ATS_OK)
         publication->governs =
             ats_contract_tell_governed(ats_session_view(session), files->contract, !*cli->proposed);

@@ -49,6 +49,8 @@ struct ats_cli {
     const char *operator_name; /* NULL: the only one that the folder has */
     const char *propose; /* a file for the next person, in place of the control log; NULL: none */
     bool *proposed;      /* set once that file was written */
+    const char *schema_registry;        /* URLs, or "none"; NULL: not given */
+    const char *schema_registry_config; /* a file; NULL: not given */
     bool json;
     const struct ats_error *prefix_fault; /* see ats_cli_check_prefix() */
 };
@@ -85,6 +87,7 @@ extern const struct ats_command ats_approve_commands[];
 extern const struct ats_command ats_operator_commands[];
 extern const struct ats_command ats_device_commands[];
 extern const struct ats_command ats_contract_commands[];
+extern const struct ats_command ats_registry_commands[];
 extern const struct ats_command ats_docs_commands[];
 extern const struct ats_command ats_usecase_commands[];
 extern const struct ats_command ats_topics_commands[];

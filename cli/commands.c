@@ -13,6 +13,7 @@ const struct ats_command_group ats_command_groups[] = {
     {"operator", "who signs for the fleet", ats_operator_commands},
     {"device", "devices and their keys", ats_device_commands},
     {"contract", "what data must look like", ats_contract_commands},
+    {"registry", "a site's own Schema Registry", ats_registry_commands},
     {"docs", "contracts as pages for people and tools", ats_docs_commands},
     {"usecase", "what is done with data", ats_usecase_commands},
     {"topics", "Kafka topics", ats_topics_commands},

@@ -91,37 +91,37 @@ static enum ats_status add_contract(const struct ats_cli *cli, struct document *
         return status;
     (void)snprintf(name, sizeof(name), "telemetry.%s", ats_contract_name(one->contract));
     add_avro(d, name, title[0] ? title : name, ats_contract_schema(one->contract),
-             ats_docs_headers(ATS_CE_TYPE_TELEMETRY, true, true), "The asset");
+             ats_docs_headers(ATS_CE_TYPE_TELEMETRY, ATS_DOCS_HEADERS_ADMITTED), "The asset");
     add_channel(d, name, topic, purpose[0] ? purpose : "Admitted events of one contract.", messages,
                 1);
     return ATS_OK;
 }
 
-static void add_record(struct document *d, const struct ats_docs_topic *topic, const char *schema)
+static void add_record(struct document *d, const struct ats_docs_message *message, const char *key)
 {
-    bool gate = strcmp(topic->suffix, "quarantine") == 0;
     for (const struct ats_record_schema_text *text = ats_record_schema_texts; text->name; text++)
-        if (strcmp(text->name, schema) == 0)
-            add_avro(d, schema, schema, text->text,
-                     topic->ce_type ? ats_docs_headers(topic->ce_type, gate, false) : NULL,
-                     topic->key);
+        if (strcmp(text->name, message->schema) == 0)
+            add_avro(d, message->name, message->name, text->text,
+                     message->ce_type ? ats_docs_headers(message->ce_type, message->headers) : NULL,
+                     key);
 }
 
 static enum ats_status add_topic(const struct ats_cli *cli, struct document *d,
                                  const struct ats_docs_topic *topic, struct ats_error *err)
 {
-    static const char *const twin[] = {"twin"};
+    const char *messages[2] = {"twin"};
     char name[ATS_KAFKA_TOPIC_MAX + 1];
     size_t count = 0;
     enum ats_status status = ats_kafka_topic_name(&cli->kafka, topic->suffix, name, err);
     if (status != ATS_OK)
         return status;
-    for (; count < 2 && topic->schemas[count]; count++)
-        add_record(d, topic, topic->schemas[count]);
+    for (; count < 2 && topic->messages[count].name; count++) {
+        messages[count] = topic->messages[count].name;
+        add_record(d, &topic->messages[count], topic->key);
+    }
     if (count == 0)
         add_json(d, "twin", "Eclipse Ditto protocol message");
-    add_channel(d, topic->suffix, name, topic->what, count ? topic->schemas : twin,
-                count ? count : 1);
+    add_channel(d, topic->suffix, name, topic->what, messages, count > 0 ? count : 1);
     return ATS_OK;
 }
 
@@ -139,7 +139,8 @@ enum ats_status ats_docs_asyncapi(const struct ats_cli *cli, const struct ats_do
         "{s:s, s:{s:s, s:s, s:s}, s:s, s:o, s:o, s:{s:o}}", "asyncapi", "3.0.0", "info", "title",
         "Attestream", "version", ATS_VERSION, "description",
         "Topics of contracts, and of what is made of their data. Values are Avro with Confluent "
-        "framing; a schema's id is the first 31 bits of SHA-256 of its text.",
+        "framing; a schema's id is the first 31 bits of SHA-256 of its text, or what the site's "
+        "own Schema Registry gave.",
         "defaultContentType", ATS_CONTENT_TYPE_AVRO, "channels", d.channels, "operations",
         d.operations, "components", "messages", d.messages);
     if (status == ATS_OK && !*ret_document)

@@ -4,6 +4,7 @@
 #define ATS_CLI_DOCS_ASYNCAPI_H
 
 #include "cli/docs_source.h"
+#include "cli/docs_topics.h"
 
 #include <jansson.h>
 
@@ -12,7 +13,7 @@ ATS_MUST_USE enum ats_status ats_docs_asyncapi(const struct ats_cli *cli,
                                                const struct ats_docs *docs, json_t **ret_document,
                                                struct ats_error *err);
 
-/* docs_headers.c: an AsyncAPI schema of the headers of what has this CloudEvents type; `gate`: also those of what a gate forwards. */
-json_t *ats_docs_headers(const char *ce_type, bool gate, bool admitted);
+/* docs_headers.c: an AsyncAPI schema of the headers of what has this CloudEvents type. */
+json_t *ats_docs_headers(const char *ce_type, enum ats_docs_headers form);
 
 #endif

@@ -115,8 +115,10 @@ static enum ats_status read_record(void *ctx, const struct ats_control_record *r
     }
     status = ats_contract_compile(text, record->name, ats_span_text(body.avsc), record->name,
                                   &contract, reading->err);
-    if (status == ATS_OK)
+    if (status == ATS_OK) {
+        ats_contract_set_schema_id(contract, body.schema_id);
         status = ats_yaml_parse(text, record->name, &odcs, reading->err);
+    }
     ats_body_contract_fini(&body);
     if (status == ATS_OK)
         return add(reading->docs, contract, odcs, reading->err);

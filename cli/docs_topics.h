@@ -6,10 +6,23 @@
 #include "cli/command.h"
 #include "common/contract/contract.h"
 
+/* Which headers a record has beside CloudEvents' attributes. */
+enum ats_docs_headers {
+    ATS_DOCS_HEADERS_PLAIN,       /* none */
+    ATS_DOCS_HEADERS_QUARANTINED, /* of what a gate forwards, and did not admit */
+    ATS_DOCS_HEADERS_ADMITTED,
+};
+
+struct ats_docs_message {
+    const char *name;    /* no two messages have the same; NULL: there is none */
+    const char *schema;  /* as in schemas/records */
+    const char *ce_type; /* NULL: no headers */
+    enum ats_docs_headers headers;
+};
+
 struct ats_docs_topic {
-    const char *suffix;     /* behind the prefix; NULL ends the table */
-    const char *schemas[2]; /* of its values, as in schemas/records; none: JSON */
-    const char *ce_type;    /* NULL: no CloudEvents attributes */
+    const char *suffix;                  /* behind the prefix; NULL ends the table */
+    struct ats_docs_message messages[2]; /* none: JSON */
     const char *key;
     const char *what; /* one sentence */
 };

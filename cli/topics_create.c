@@ -3,21 +3,17 @@
 
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "cli/publish.h"
+#include "cli/record_schemas.h"
 #include "cli/topics_owned.h"
 #include "common/base/limits.h"
 #include "common/base/parse.h"
 #include "common/base/utf8.h"
-#include "common/contract/schema.h"
 #include "common/control/allowance.h"
-#include "common/control/body.h"
-#include "common/record/schemas.h"
 
 #include <stdlib.h>
 
 #define PARTITIONS_MAX 4096
 #define REPLICATION_MAX 32
-#define SCHEMAS_MAX 64
 /* Of a reason inside a sentence, in bytes: what to do must still fit. */
 #define WHY_MAX 200
 
@@ -37,57 +33,6 @@ static enum ats_status number_of(const struct ats_arguments *arguments, const ch
                              flag, text, max);
     *ret_number = (int)number;
     return ATS_OK;
-}
-
-/* Whether the log has the schema as it is compiled in. */
-static bool is_published(struct ats_session *session, const struct ats_record_schema_text *schema)
-{
-    struct ats_control_record record;
-    struct ats_body_schema body;
-    if (ats_registry_find(ats_session_view(session), ATS_CONTROL_SCHEMA,
-                          ats_span_text(schema->name), &record) != ATS_OK ||
-        ats_body_schema_parse(record.body, &body) != ATS_OK)
-        return false;
-    bool same = ats_span_is(schema->text, body.text);
-    ats_body_schema_fini(&body);
-    return same;
-}
-
-static enum ats_status draft_schema(const struct ats_record_schema_text *schema,
-                                    struct ats_draft *draft, struct ats_error *err)
-{
-    struct ats_body_schema body = {.schema_id = ats_schema_id(schema->text)};
-    body.text = strndup((const char *)schema->text.data, schema->text.len);
-    ats_draft_init(draft, ATS_CONTROL_SCHEMA, schema->name);
-    enum ats_status status =
-        body.text ? ats_body_schema_format(&body, &draft->body) : ATS_ERR_MEMORY;
-    ats_body_schema_fini(&body);
-    if (status != ATS_OK)
-        return ats_error_set(err, status, "the schema of record '%s' cannot be stated: %s",
-                             schema->name, ats_status_name(status));
-    return ATS_OK;
-}
-
-/* States the schema of every record that this version writes and the log does not have. */
-static enum ats_status publish_schemas(struct ats_session *session, size_t *ret_count,
-                                       struct ats_error *err)
-{
-    struct ats_draft *drafts = calloc(SCHEMAS_MAX, sizeof(*drafts));
-    const struct ats_record_schema_text *schema = ats_record_schema_texts;
-    enum ats_status status = ATS_OK;
-    size_t count = 0;
-    if (!drafts)
-        return ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
-    for (; schema->name && count < SCHEMAS_MAX && status == ATS_OK; schema++)
-        if (!is_published(session, schema))
-            status = draft_schema(schema, &drafts[count++], err);
-    if (status == ATS_OK && count > 0) /* else nobody has to sign */
-        status = ats_publish(session, drafts, count, err);
-    for (size_t i = 0; i < count; i++)
-        ats_draft_fini(&drafts[i]);
-    free(drafts);
-    *ret_count = count;
-    return status;
 }
 
 struct creation {
@@ -263,19 +208,29 @@ static void tell_schemas(const struct ats_cli *cli, size_t count)
 }
 
 /* Who signs the schemas is asked before anything is made. */
-static enum ats_status ask_signer(struct ats_session *session, struct ats_error *err)
+static enum ats_status ask_signer(struct ats_session *session, const struct ats_record_ids *ids,
+                                  struct ats_error *err)
 {
     const struct ats_signer *signer = NULL;
-    const struct ats_record_schema_text *schema = ats_record_schema_texts;
-    for (; schema->name; schema++)
-        if (!is_published(session, schema))
-            break;
-    if (!schema->name)
+    if (ats_record_schemas_are_stated(session, ids))
         return ATS_OK;
     enum ats_status status = ats_session_signer(session, &signer, err);
     if (status != ATS_OK)
         ats_error_prefix(err, "the record schemas are not published yet");
     return status;
+}
+
+/* So is the site's own Schema Registry, if there is one. */
+static enum ats_status ask_ids(const struct ats_cli *cli, struct ats_session *session,
+                               struct ats_record_ids *ret_ids, struct ats_error *err)
+{
+    struct ats_schema_registry *registry = NULL;
+    enum ats_status status =
+        ats_schema_registry_open(cli, ats_session_view(session), NULL, &registry, err);
+    if (status == ATS_OK)
+        status = ats_record_ids_ask(cli, registry, ret_ids, err);
+    ats_schema_registry_free(registry);
+    return status == ATS_OK ? ask_signer(session, ret_ids, err) : status;
 }
 
 int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arguments)
@@ -284,6 +239,7 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     struct ats_error err = {0};
     struct ats_output output;
     struct creation creation = {.output = &output};
+    struct ats_record_ids ids;
     size_t schemas = 0;
     bool all = arguments->positional_count == 0;
     enum ats_status status =
@@ -294,7 +250,7 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     if (status == ATS_OK)
         status = ats_session_open(cli, ATS_SESSION_WRITE, &session, &err);
     if (status == ATS_OK && all)
-        status = ask_signer(session, &err);
+        status = ask_ids(cli, session, &ids, &err);
     if (status != ATS_OK) {
         ats_session_close(session);
         return ats_cli_fail(&err);
@@ -302,7 +258,7 @@ int ats_topics_create(const struct ats_cli *cli, const struct ats_arguments *arg
     ats_output_begin(&output, cli);
     status = create(cli, session, &creation, arguments, &err);
     if (status == ATS_OK && all)
-        status = publish_schemas(session, &schemas, &err);
+        status = ats_record_schemas_state(session, &ids, &schemas, &err);
     if (status != ATS_OK && schemas > 0)
         status = not_published(session, &err);
     ats_output_end(&output);

@@ -77,7 +77,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/processor/main.c)
     target_link_libraries(attestream-processor PRIVATE ats_processor)
 endif()
 
-ats_module(ats_cli cli ats_journal PkgConfig::AVRO)
+ats_module(ats_cli cli ats_journal PkgConfig::AVRO PkgConfig::CURL)
 if(EXISTS ${PROJECT_SOURCE_DIR}/cli/main.c)
     add_executable(attestream-cli cli/main.c)
     set_target_properties(attestream-cli PROPERTIES OUTPUT_NAME attestream)

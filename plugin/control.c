@@ -29,7 +29,9 @@ enum ats_status ats_gate_contracts(struct ats_gate *gate, struct ats_log *log,
     enum ats_status status = ats_registry_view_open(gate->registry, &view);
     if (status != ATS_OK)
         return status;
-    status = ats_catalog_contracts_anew(view, gate->known_contracts, log_bad, log, ret_set);
+    status = ats_catalog_record_ids(view);
+    if (status == ATS_OK)
+        status = ats_catalog_contracts_anew(view, gate->known_contracts, log_bad, log, ret_set);
     ats_store_view_close(view);
     if (status == ATS_OK)
         keep_known(gate, *ret_set);
@@ -72,7 +74,7 @@ static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
     struct ats_gate *gate = ctx;
     if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT || kind == ATS_CONTROL_POLICY)
         atomic_store(&gate->acts_changed, true);
-    if (kind == ATS_CONTROL_CONTRACT)
+    if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_SCHEMA)
         gate->contracts_due = true;
     else if (kind == ATS_CONTROL_DEVICE)
         offer_device(gate, name);

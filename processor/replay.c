@@ -30,6 +30,9 @@ static const char usage[] =
     "\n"
     "  --contract DIR       folder with contract.odcs.yaml and schema.avsc; several with "
     "--records\n"
+    "  --schema-id NAME@VERSION=ID\n"
+    "                       the id that this contract's records have, where a Schema Registry gave "
+    "it\n"
     "  --usecase FILE       a use case; may be given several times\n"
     "  --in FILE            one JSON payload a line; - is standard input (default)\n"
     "  --records            the input's lines are recorded Kafka records instead:\n"
@@ -76,10 +79,20 @@ struct replay {
 
 enum { PARSED_RUN, PARSED_HELP, PARSED_WRONG };
 
+/* False: there are too many. */
+static bool add(const char **list, size_t *count, const char *text)
+{
+    if (*count == ATS_REPLAY_DOCUMENTS_MAX)
+        return false;
+    list[(*count)++] = text;
+    return true;
+}
+
 static int parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option names[] = {{"contract", required_argument, NULL, 'c'},
                                           {"usecase", required_argument, NULL, 'u'},
+                                          {"schema-id", required_argument, NULL, 's'},
                                           {"in", required_argument, NULL, 'i'},
                                           {"out", required_argument, NULL, 'o'},
                                           {"records", no_argument, NULL, 'r'},
@@ -95,14 +108,13 @@ static int parse(int argc, char **argv, struct options *ret_options)
     while (fits && (option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (option) {
         case 'c':
-            fits = documents->contract_count < ATS_REPLAY_DOCUMENTS_MAX;
-            if (fits)
-                documents->contracts[documents->contract_count++] = optarg;
+            fits = add(documents->contracts, &documents->contract_count, optarg);
+            break;
+        case 's':
+            fits = add(documents->schema_ids, &documents->schema_id_count, optarg);
             break;
         case 'u':
-            fits = documents->usecase_count < ATS_REPLAY_DOCUMENTS_MAX;
-            if (fits)
-                documents->usecases[documents->usecase_count++] = optarg;
+            fits = add(documents->usecases, &documents->usecase_count, optarg);
             break;
         case 'i':
             options.in = optarg;

@@ -2,6 +2,8 @@
 #include "processor/replay_documents.h"
 
 #include "common/base/file.h"
+#include "common/base/parse.h"
+#include "common/base/utf8.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -11,6 +13,31 @@ static enum ats_status read_document(const char *path, struct ats_buf *buf, stru
 {
     ats_buf_init(buf, ATS_DOCUMENT_MAX);
     return ats_file_read(path, buf, err);
+}
+
+/* NAME@VERSION=ID, of a contract that is in the set. */
+static enum ats_status set_schema_id(const char *text, struct ats_contract_set *set,
+                                     struct ats_error *err)
+{
+    const char *equals = strchr(text, '=');
+    size_t name_len = equals ? (size_t)(equals - text) : 0;
+    uint64_t id = 0;
+    bool good = equals && ats_parse_uint64(ats_span_text(equals + 1), &id) == ATS_OK && id >= 1 &&
+                id <= INT32_MAX;
+    for (size_t i = 0; good && i < ats_contract_set_count(set); i++) {
+        struct ats_contract *contract = ats_contract_set_at(set, i);
+        char name[2 * ATS_NAME_MAX];
+        (void)snprintf(name, sizeof(name), "%s@%s", ats_contract_name(contract),
+                       ats_contract_version(contract));
+        if (strlen(name) == name_len && memcmp(name, text, name_len) == 0) {
+            ats_contract_set_schema_id(contract, (uint32_t)id);
+            return ATS_OK;
+        }
+    }
+    return ats_error_set(err, ATS_ERR_CONFIG,
+                         "option '--schema-id': '%.*s' is not allowed (allowed: NAME@VERSION=ID, "
+                         "of a contract that is given, with an id from 1 to 2^31-1)",
+                         ATS_QUOTE(text));
 }
 
 static enum ats_status add_contract(const char *folder, struct ats_contract_set *set,
@@ -105,6 +132,8 @@ enum ats_status ats_replay_documents_read(const struct ats_replay_documents *doc
         return ats_error_set(err, status, "out of memory");
     for (size_t i = 0; i < documents->contract_count && status == ATS_OK; i++)
         status = add_contract(documents->contracts[i], set, err);
+    for (size_t i = 0; i < documents->schema_id_count && status == ATS_OK; i++)
+        status = set_schema_id(documents->schema_ids[i], set, err);
     if (status == ATS_OK)
         status = read_usecases(documents, &list, err);
     if (status != ATS_OK) {

@@ -11,6 +11,9 @@ struct ats_replay_documents {
     size_t contract_count;
     const char *usecases[ATS_REPLAY_DOCUMENTS_MAX]; /* files */
     size_t usecase_count;
+    const char
+        *schema_ids[ATS_REPLAY_DOCUMENTS_MAX]; /* NAME@VERSION=ID of contracts that are given */
+    size_t schema_id_count;
 };
 
 /* Reads and compiles everything; a use case that cannot run is an error here. NOT_FOUND, IO, CONFIG, INVALID, MEMORY. */

@@ -445,12 +445,27 @@
 #define ATS_HTTP_CONNECTIONS_PER_ADDRESS_MAX 64
 /* A connection that says nothing for that long is closed. */
 #define ATS_HTTP_IDLE_TIMEOUT_S 30
+/* A request, from the connection's begin or the answer before it until its own answer is taken: a client that sends a byte now and then
+   holds its place no longer. Ample for the longest answer over a slow link. */
+#define ATS_HTTP_DEADLINE_S 60
+/* How often that is looked at. */
+#define ATS_HTTP_SWEEP_MS 1000
 /* Request line and headers. */
 #define ATS_HTTP_REQUEST_MAX 16384
 /* A path, decoded: of the longest, a subject (a topic's name) and a few words. */
 #define ATS_HTTP_PATH_MAX 512
 /* What is posted: a schema as a JSON text within JSON. */
 #define ATS_HTTP_UPLOAD_MAX (2 * ATS_DOCUMENT_MAX)
+
+/* --- a site's own Schema Registry, which the command line asks --- */
+/* Until it takes the connection, and until it has answered: a cluster's leader may be asked behind it, and may just be elected. */
+#define ATS_SCHEMA_REGISTRY_CONNECT_TIMEOUT_S 5
+#define ATS_SCHEMA_REGISTRY_TIMEOUT_S 20
+/* How often each of its addresses is asked, and the pause behind the first round, which doubles: a restart is waited out, no more. */
+#define ATS_SCHEMA_REGISTRY_TRIES 3
+#define ATS_SCHEMA_REGISTRY_PAUSE_MS 250
+/* An answer: the longest schema, as a JSON text within JSON. */
+#define ATS_SCHEMA_REGISTRY_ANSWER_MAX (2 * ATS_DOCUMENT_MAX + 65536)
 
 /* --- command line --- */
 /* What a command waits for Kafka before it gives up (exit code 3). */

@@ -124,6 +124,11 @@ uint32_t ats_contract_schema_id(const struct ats_contract *contract)
     return contract->schema_id;
 }
 
+void ats_contract_set_schema_id(struct ats_contract *contract, uint32_t schema_id)
+{
+    contract->schema_id = schema_id;
+}
+
 enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contract)
 {
     return contract->odcs.least_proof;

@@ -43,9 +43,11 @@ const uint8_t *ats_contract_secret(const struct ats_contract *contract);
 /* The ODCS `id`'s value: [a-z0-9-]+, part of the Kafka topic's name; and `version`, e.g. "1.0.0". */
 const char *ats_contract_name(const struct ats_contract *contract);
 const char *ats_contract_version(const struct ats_contract *contract);
-/* The schema's stored text, and its id (see ats_schema_id). */
+/* The schema's stored text, and the id that its records are framed with: that of the text (see ats_schema_id) unless another is set. */
 struct ats_span ats_contract_schema(const struct ats_contract *contract);
 uint32_t ats_contract_schema_id(const struct ats_contract *contract);
+/* The id that the contract was published with. For whoever has just compiled it and shares it with nobody yet. */
+void ats_contract_set_schema_id(struct ats_contract *contract, uint32_t schema_id);
 enum ats_proof_level ats_contract_least_proof(const struct ats_contract *contract);
 /* Whether one of its payload formats is bare Avro, which may begin with any byte. */
 bool ats_contract_takes_bare_avro(const struct ats_contract *contract);

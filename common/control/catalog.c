@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/control/catalog.h"
 
+#include "common/contract/schema.h"
 #include "common/control/body.h"
 #include "common/control/store_key.h"
+#include "common/record/schemas.h"
 
 #include <stdlib.h>
 
@@ -36,6 +38,8 @@ static enum ats_status compile(const struct ats_control_record *record,
         return status;
     status = ats_contract_compile(ats_span_text(body.odcs), "odcs", ats_span_text(body.avsc),
                                   "avsc", ret_contract, err);
+    if (status == ATS_OK)
+        ats_contract_set_schema_id(*ret_contract, body.schema_id);
     if (status == ATS_OK && body.retired)
         ats_contract_retire(*ret_contract);
     ats_body_contract_fini(&body);
@@ -134,6 +138,41 @@ void ats_usecase_list_fini(struct ats_usecase_list *list)
         ats_usecase_free(list->items[i]);
     free(list->items);
     *list = (struct ats_usecase_list){0};
+}
+
+/* Whose newest record has this very text. A reader of another version may be told of another one, and frames with its own. */
+static enum ats_status find_record_schema_id(struct ats_store_view *view,
+                                             const struct ats_record_schema_text *schema,
+                                             uint32_t *ret_id)
+{
+    struct ats_control_record record;
+    struct ats_body_schema body;
+    *ret_id = ats_schema_id(schema->text);
+    enum ats_status status =
+        ats_registry_find(view, ATS_CONTROL_SCHEMA, ats_span_text(schema->name), &record);
+    if (status != ATS_OK)
+        return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+    if (ats_body_schema_parse(record.body, &body) != ATS_OK)
+        return ATS_OK;
+    if (ats_span_is(schema->text, body.text))
+        *ret_id = body.schema_id;
+    ats_body_schema_fini(&body);
+    return ATS_OK;
+}
+
+enum ats_status ats_catalog_record_ids(struct ats_store_view *view)
+{
+    enum ats_status status = ATS_OK;
+    const struct ats_record_schema_text *schema = ats_record_schema_texts;
+    for (; schema->name && status == ATS_OK; schema++) {
+        uint32_t id = 0;
+        if (!ats_record_schema_takes_id(schema->name))
+            continue;
+        status = find_record_schema_id(view, schema, &id);
+        if (status == ATS_OK)
+            ats_record_schema_set_id(schema->name, id);
+    }
+    return status;
 }
 
 enum ats_status ats_catalog_schema(struct ats_store_view *view, uint32_t schema_id,

@@ -30,6 +30,8 @@ struct ats_usecase_list {
 ATS_MUST_USE enum ats_status ats_catalog_usecases(struct ats_store_view *view, ats_catalog_bad *bad,
                                                   void *ctx, struct ats_usecase_list *ret_list);
 void ats_usecase_list_fini(struct ats_usecase_list *list);
+/* Sets the ids that this process frames its records with (ats_record_schema_set_id) as the schemas' records say. */
+ATS_MUST_USE enum ats_status ats_catalog_record_ids(struct ats_store_view *view);
 /* The text of any schema that a Confluent-framed value may name: of records (kind schema) and of contracts. The buffer
    gets a copy; NOT_FOUND. */
 ATS_MUST_USE enum ats_status ats_catalog_schema(struct ats_store_view *view, uint32_t schema_id,

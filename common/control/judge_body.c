@@ -244,14 +244,14 @@ static enum ats_status judge_device(struct ats_judge *judge)
     return status;
 }
 
-/* Ids are hashes of 31 bits: two texts that share one must not both be published. */
+/* An id is the hash of its text, or what a Schema Registry gave (which gives no 0). Either may be another text's: two texts that share
+   one must not both be published. */
 static enum ats_status check_schema(struct ats_judge *judge, const char *text, uint32_t id)
 {
     struct ats_store_key key = ats_store_key_schema(id);
     struct ats_span stored;
-    if (id != ats_schema_id(ats_span_text(text)))
-        return ats_judge_reject(judge, ILLEGAL, "schema id %" PRIu32 " is not that of its text",
-                                id);
+    if (id == 0 && ats_schema_id(ats_span_text(text)) != 0)
+        return ats_judge_reject(judge, ILLEGAL, "schema id 0 is not that of its text");
     enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &stored);
     if (status == ATS_ERR_NOT_FOUND || (status == ATS_OK && ats_span_is(stored, text)))
         return ATS_OK;

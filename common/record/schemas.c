@@ -8,6 +8,19 @@
 
 #define SCHEMAS_MAX 32
 
+const struct ats_record_topic ats_record_topics[] = {
+    {"alert", "alerts"},
+    {"control", "control"},
+    {"decision", "decisions"},
+    {"journal-checkpoint", "evidence"},
+    {"maintenance-request", "erp.requests"},
+    {"quarantine", "quarantine"},
+    {NULL, NULL},
+};
+
+/* 0: neither set nor computed. */
+static _Atomic(uint32_t) ids[SCHEMAS_MAX];
+
 static size_t index_of(const char *name)
 {
     size_t i = 0;
@@ -19,13 +32,22 @@ static size_t index_of(const char *name)
 
 uint32_t ats_record_schema_id(const char *name)
 {
-    /* 0 is "not computed": two threads that compute at once store the same number. */
-    static _Atomic(uint32_t) ids[SCHEMAS_MAX];
     size_t i = index_of(name);
     uint32_t id = atomic_load_explicit(&ids[i], memory_order_relaxed);
-    if (id == 0) {
-        id = ats_schema_id(ats_record_schema_texts[i].text);
-        atomic_store_explicit(&ids[i], id, memory_order_relaxed);
-    }
-    return id;
+    if (id != 0)
+        return id;
+    /* One that another thread sets meanwhile stays. */
+    uint32_t own = ats_schema_id(ats_record_schema_texts[i].text);
+    return atomic_compare_exchange_strong(&ids[i], &id, own) ? own : id;
+}
+
+bool ats_record_schema_takes_id(const char *name)
+{
+    return strcmp(name, "control") != 0 && strcmp(name, "control-approved") != 0;
+}
+
+void ats_record_schema_set_id(const char *name, uint32_t schema_id)
+{
+    assert(ats_record_schema_takes_id(name));
+    atomic_store_explicit(&ids[index_of(name)], schema_id, memory_order_relaxed);
 }

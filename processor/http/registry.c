@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "common/base/parse.h"
+#include "common/record/avro_same.h"
 #include "processor/http/answer.h"
 
 #include <jansson.h>
@@ -174,36 +175,43 @@ static struct ats_http_answer answer_none(struct query *query)
 
 /* ---- looking a schema up by its text ---- */
 
-/* The same text, or the same schema in other words: the order of keys and the space between them say nothing. */
-static bool is_same(struct ats_span text, const char *asked, const json_t *asked_json)
+/* The same text, or the same JSON: the order of keys and the space between them say nothing. */
+static bool is_same(struct ats_span text, const char *asked)
 {
     if (ats_span_is(text, asked))
         return true;
     json_t *json = json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY, NULL);
+    json_t *asked_json = json_loads(asked, JSON_DECODE_ANY, NULL);
     bool same = json && asked_json && json_equal(json, asked_json);
     json_decref(json);
+    json_decref(asked_json);
     return same;
 }
 
-static struct ats_http_answer search(struct query *query, const struct ats_http_subject *first,
-                                     size_t count, const char *asked)
+/* Java's clients ask in the words of their own parser. */
+static bool is_same_type(struct ats_span text, const char *asked)
+{
+    return ats_avro_same_type(text, ats_span_text(asked));
+}
+
+/* The newest of the versions that is the same; false: none is. */
+static bool search(struct query *query, const struct ats_http_subject *first, size_t count,
+                   const char *asked, bool (*same)(struct ats_span text, const char *asked),
+                   struct ats_http_answer *ret_answer)
 {
     struct ats_buf text;
-    struct ats_http_answer answer;
     bool found = false;
-    json_t *asked_json = json_loads(asked, JSON_DECODE_ANY, NULL);
     ats_buf_init(&text, ATS_DOCUMENT_MAX);
     for (size_t i = count; i-- > 0 && !found;) {
         ats_buf_clear(&text);
         if (query->source->schema(query->source->ctx, first[i].schema_id, &text) != ATS_OK)
             continue;
-        found = is_same(ats_buf_span(&text), asked, asked_json);
+        found = same(ats_buf_span(&text), asked);
         if (found)
-            answer = give(query, describe(&first[i], ats_buf_span(&text)));
+            *ret_answer = give(query, describe(&first[i], ats_buf_span(&text)));
     }
-    json_decref(asked_json);
     ats_buf_fini(&text);
-    return found ? answer : no_schema(query);
+    return found;
 }
 
 static struct ats_http_answer look_up(struct query *query)
@@ -221,8 +229,9 @@ static struct ats_http_answer look_up(struct query *query)
         answer = no_subject(query);
     else if (type && strcmp(type, "AVRO") != 0)
         answer = no_schema(query);
-    else
-        answer = search(query, first, count, schema);
+    else if (!search(query, first, count, schema, is_same, &answer) &&
+             !search(query, first, count, schema, is_same_type, &answer))
+        answer = no_schema(query);
     json_decref(asked);
     return answer;
 }

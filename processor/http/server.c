@@ -3,20 +3,29 @@
 
 #include "common/base/limits.h"
 #include "common/base/parse.h"
+#include "processor/http/deadlines.h"
 #include "processor/http/routes.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct ats_http_server {
     struct MHD_Daemon *daemon;
     struct ats_http_source source;
+    const struct ats_clock *clock;
+    struct ats_http_deadlines deadlines;
+    pthread_t sweeper;
+    pthread_mutex_t lock; /* around `stopping` */
+    pthread_cond_t stopped;
+    bool stopping;
 };
 
 static enum MHD_Result queue_answer(struct MHD_Connection *connection,
@@ -91,13 +100,83 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **st
                          enum MHD_RequestTerminationCode code)
 {
     struct incoming *incoming = *state;
-    (void)cls;
-    (void)connection;
+    struct ats_http_server *server = cls;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     (void)code;
     if (incoming)
         ats_buf_fini(&incoming->upload);
     free(incoming);
     *state = NULL;
+    ats_http_deadlines_restart(&server->deadlines, info ? info->socket_context : NULL,
+                               ats_clock_monotonic_ms(server->clock));
+}
+
+/* The end is told before the socket is closed, so that no other is shut down in its place. */
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct ats_http_server *server = cls;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+        ats_http_deadlines_close(&server->deadlines, *context);
+    else if (info)
+        *context = ats_http_deadlines_open(&server->deadlines, info->connect_fd,
+                                           ats_clock_monotonic_ms(server->clock));
+}
+
+/* ---- the other thread ---- */
+
+size_t ats_http_server_sweep(struct ats_http_server *server)
+{
+    return ats_http_deadlines_sweep(&server->deadlines, ats_clock_monotonic_ms(server->clock));
+}
+
+static void *sweep_on(void *arg)
+{
+    struct ats_http_server *server = arg;
+    (void)pthread_mutex_lock(&server->lock);
+    while (!server->stopping) {
+        struct timespec until;
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += ATS_HTTP_SWEEP_MS / 1000;
+        until.tv_nsec += ATS_HTTP_SWEEP_MS % 1000 * 1000000L;
+        (void)pthread_cond_timedwait(&server->stopped, &server->lock, &until);
+        (void)ats_http_server_sweep(server);
+    }
+    (void)pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+static void init_sweeping(struct ats_http_server *server)
+{
+    pthread_condattr_t attributes;
+    ats_http_deadlines_init(&server->deadlines);
+    (void)pthread_mutex_init(&server->lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&server->stopped, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+static void stop_sweeping(struct ats_http_server *server)
+{
+    (void)pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    (void)pthread_cond_signal(&server->stopped);
+    (void)pthread_mutex_unlock(&server->lock);
+    (void)pthread_join(server->sweeper, NULL);
+}
+
+static void free_server(struct ats_http_server *server)
+{
+    if (!server)
+        return;
+    (void)pthread_cond_destroy(&server->stopped);
+    (void)pthread_mutex_destroy(&server->lock);
+    ats_http_deadlines_fini(&server->deadlines);
+    free(server);
 }
 
 /* Splits "address:port"; the address may stand in brackets. */
@@ -127,7 +206,8 @@ static struct MHD_Daemon *start_daemon(struct ats_http_server *server, const str
         flags |= MHD_USE_IPv6;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, where->ai_addr,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)ATS_HTTP_CONNECTIONS_PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)ATS_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)ATS_HTTP_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -144,7 +224,30 @@ static int find_reason(const struct addrinfo *where)
     return reason;
 }
 
+static struct ats_http_server *new_server(const struct ats_http_source *source,
+                                          const struct ats_clock *clock)
+{
+    struct ats_http_server *server = calloc(1, sizeof(*server));
+    if (!server)
+        return NULL;
+    server->source = *source;
+    server->clock = clock;
+    init_sweeping(server);
+    return server;
+}
+
+/* False: without that thread a slow client would keep its place. */
+static bool start_sweeping(struct ats_http_server *server)
+{
+    if (pthread_create(&server->sweeper, NULL, sweep_on, server) == 0)
+        return true;
+    MHD_stop_daemon(server->daemon);
+    server->daemon = NULL;
+    return false;
+}
+
 enum ats_status ats_http_server_start(const char *listen, const struct ats_http_source *source,
+                                      const struct ats_clock *clock,
                                       struct ats_http_server **ret_server, struct ats_error *err)
 {
     char address[128];
@@ -160,17 +263,15 @@ enum ats_status ats_http_server_start(const char *listen, const struct ats_http_
                              "'%s' is not allowed (allowed: ADDRESS:PORT, both in numbers, as in "
                              "127.0.0.1:8090 or [::1]:8090, or off)",
                              listen);
-    struct ats_http_server *server = calloc(1, sizeof(*server));
-    if (server) {
-        server->source = *source;
+    struct ats_http_server *server = new_server(source, clock);
+    if (server)
         server->daemon = start_daemon(server, where);
-    }
     int reason = ENOMEM;
     if (server)
         reason = server->daemon ? 0 : find_reason(where);
     freeaddrinfo(where);
-    if (!server || !server->daemon) {
-        free(server);
+    if (!server || !server->daemon || !start_sweeping(server)) {
+        free_server(server);
         return ats_error_set(err, ATS_ERR_IO, "cannot listen on %s: %s", listen,
                              reason != 0 ? strerror(reason) : "the server cannot be set up");
     }
@@ -189,6 +290,7 @@ void ats_http_server_stop(struct ats_http_server *server)
 {
     if (!server)
         return;
+    stop_sweeping(server);
     MHD_stop_daemon(server->daemon);
-    free(server);
+    free_server(server);
 }

@@ -3,12 +3,14 @@
  * The processor's HTTP side: health, readiness, metrics, and the Schema Registry's read API. GET and HEAD, and POST where a schema is
  * looked up by its text; every answer but metrics is JSON.
  *
- * Thread: one of its own (libmicrohttpd's), which calls the source's functions. Owns: nothing of the source's.
+ * Thread: two of its own. libmicrohttpd's calls the source's functions; the other ends connections that take too long (deadlines.h). Owns:
+ * nothing of the source's.
  */
 #ifndef ATS_HTTP_SERVER_H
 #define ATS_HTTP_SERVER_H
 
 #include "common/base/buf.h"
+#include "common/base/clock.h"
 #include "common/base/error.h"
 
 /* One version of a subject of the Schema Registry. */
@@ -34,13 +36,16 @@ struct ats_http_source {
 
 struct ats_http_server;
 
-/* `listen` is "ADDRESS:PORT" (IPv4 or [IPv6]); port 0 takes a free one. CONFIG: not such a text; IO: cannot listen there. */
+/* `listen` is "ADDRESS:PORT" (IPv4 or [IPv6]); port 0 takes a free one. `clock` is borrowed. CONFIG: not such a text; IO: cannot listen there. */
 ATS_MUST_USE enum ats_status ats_http_server_start(const char *listen,
                                                    const struct ats_http_source *source,
+                                                   const struct ats_clock *clock,
                                                    struct ats_http_server **ret_server,
                                                    struct ats_error *err);
 /* The port in use. */
 unsigned ats_http_server_port(const struct ats_http_server *server);
+/* Ends the connections that are past their time by now; the server does it by itself every ATS_HTTP_SWEEP_MS. How many. */
+size_t ats_http_server_sweep(struct ats_http_server *server);
 void ats_http_server_stop(struct ats_http_server *server);
 
 #endif

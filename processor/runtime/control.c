@@ -61,7 +61,9 @@ static enum ats_status read_catalog(struct ats_control *control,
         return status;
     /* Who makes a snapshot is alone in that, so that the former one stays. */
     const struct ats_contract_set *known = control->snapshot ? control->snapshot->contracts : NULL;
-    status = ats_catalog_contracts_anew(view, known, report_bad, control, ret_contracts);
+    status = ats_catalog_record_ids(view);
+    if (status == ATS_OK)
+        status = ats_catalog_contracts_anew(view, known, report_bad, control, ret_contracts);
     if (status == ATS_OK)
         status = ats_catalog_usecases(view, report_bad, control, ret_usecases);
     ats_store_view_close(view);

@@ -201,7 +201,8 @@ static enum ats_status start_http(struct ats_processor *processor, struct ats_er
     const char *listen = processor->settings.http_listen;
     if (strcmp(listen, "off") == 0)
         return ATS_OK;
-    enum ats_status status = ats_http_server_start(listen, &source, &processor->http, err);
+    enum ats_status status =
+        ats_http_server_start(listen, &source, &ats_clock_system, &processor->http, err);
     if (status == ATS_OK)
         ats_log_event(processor->settings.log, ATS_LOG_INFO, "http.listening", "url=http://%.*s:%u",
                       (int)(strrchr(listen, ':') - listen), listen,

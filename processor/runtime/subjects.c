@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "processor/runtime/subjects.h"
 
+#include "common/control/acts.h"
 #include "common/control/body.h"
 #include "common/control/seniority.h"
 #include "common/kafka/config.h"
+#include "common/record/schemas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define SUFFIX "-value"
 
-/* The topic that carries each record; a topic of two has the first under its subject, and the other by its id alone. */
-static const struct {
-    const char *record;
-    const char *topic;
-} outputs[] = {
-    {"alert", "alerts"},
-    {"control", "control"},
-    {"decision", "decisions"},
-    {"journal-checkpoint", "evidence"},
-    {"maintenance-request", "erp.requests"},
-    {"quarantine", "quarantine"},
-};
+/* So many further records are looked at before the list is made anew without a look: a walk over all contracts costs about as much. */
+#define LOOK_MAX 10000
 
 struct making {
     struct ats_subjects *subjects;
@@ -89,9 +81,9 @@ static enum ats_status visit_schema(void *ctx, const struct ats_control_record *
     enum ats_status status = ATS_OK;
     if (ats_body_schema_parse(record->body, &body) != ATS_OK)
         return ATS_OK;
-    for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]) && status == ATS_OK; i++)
-        if (strcmp(outputs[i].record, record->name) == 0)
-            status = add(making->subjects, "", outputs[i].topic, record->revision, body.schema_id);
+    for (const struct ats_record_topic *t = ats_record_topics; t->record && status == ATS_OK; t++)
+        if (strcmp(t->record, record->name) == 0)
+            status = add(making->subjects, "", t->topic, record->revision, body.schema_id);
     ats_body_schema_fini(&body);
     return status;
 }
@@ -128,35 +120,65 @@ static void remove_repeated(struct ats_subjects *subjects)
     subjects->count = kept;
 }
 
-static enum ats_status make(struct ats_subjects *subjects)
+static enum ats_status make(struct ats_subjects *subjects, struct ats_store_view *view)
 {
-    struct making making = {.subjects = subjects};
-    enum ats_status status = ats_registry_view_open(subjects->registry, &making.view);
-    if (status != ATS_OK)
-        return status;
-    status = ats_registry_walk(making.view, ATS_CONTROL_CONTRACT, visit_contract, &making);
+    struct making making = {.subjects = subjects, .view = view};
+    clear(subjects);
+    enum ats_status status = ats_registry_walk(view, ATS_CONTROL_CONTRACT, visit_contract, &making);
     if (status == ATS_OK)
-        status = ats_registry_walk(making.view, ATS_CONTROL_SCHEMA, visit_schema, &making);
-    ats_store_view_close(making.view);
+        status = ats_registry_walk(view, ATS_CONTROL_SCHEMA, visit_schema, &making);
     if (status != ATS_OK)
         return status;
     if (subjects->count > 0)
         qsort(subjects->items, subjects->count, sizeof(*subjects->items), compare);
     remove_repeated(subjects);
+    subjects->made = true;
+    subjects->times_made++;
     return ATS_OK;
+}
+
+/* What states a schema, or may make void what states one. */
+static bool may_change(enum ats_control_kind kind)
+{
+    return kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_SCHEMA ||
+           kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT || kind == ATS_CONTROL_POLICY;
+}
+
+/* Whether one of the records since then may change the list; also where that cannot be said. */
+static bool is_outdated(const struct ats_subjects *subjects, struct ats_store_view *view,
+                        uint64_t generation)
+{
+    struct ats_control_act act;
+    if (!subjects->made || generation < subjects->generation ||
+        generation - subjects->generation > LOOK_MAX)
+        return true;
+    for (uint64_t count = subjects->generation + 1; count <= generation; count++)
+        if (ats_control_act_get(view, count, &act) != ATS_OK || may_change(act.kind))
+            return true;
+    return false;
+}
+
+static enum ats_status renew(struct ats_subjects *subjects, uint64_t generation)
+{
+    struct ats_store_view *view = NULL;
+    enum ats_status status = ats_registry_view_open(subjects->registry, &view);
+    if (status != ATS_OK)
+        return status;
+    if (is_outdated(subjects, view, generation))
+        status = make(subjects, view);
+    ats_store_view_close(view);
+    subjects->generation = generation;
+    return status;
 }
 
 enum ats_status ats_subjects_get(struct ats_subjects *subjects,
                                  const struct ats_http_subject **ret_items, size_t *ret_count)
 {
+    /* Before the view, which then has at least what it counts. */
     uint64_t generation = ats_registry_generation(subjects->registry);
     enum ats_status status = ATS_OK;
-    if (!subjects->made || generation != subjects->generation) {
-        clear(subjects);
-        status = make(subjects);
-        subjects->generation = generation;
-        subjects->made = status == ATS_OK;
-    }
+    if (!subjects->made || generation != subjects->generation)
+        status = renew(subjects, generation);
     if (status != ATS_OK)
         clear(subjects);
     *ret_items = subjects->items;

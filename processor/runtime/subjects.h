@@ -8,7 +8,8 @@
  * revision alone is shown; what it replaced is found by its id. Versions of a contract with one and the same schema are one version, the
  * first of them.
  *
- * Thread: one. Owns: the list, which is made anew once the log has more.
+ * Thread: one. Owns: the list, which is made anew once the log has more contracts or schemas, or an act that may make some void; of
+ * other records, such as devices', only the kind is looked at.
  */
 #ifndef ATS_RUNTIME_SUBJECTS_H
 #define ATS_RUNTIME_SUBJECTS_H
@@ -19,8 +20,9 @@
 struct ats_subjects {
     struct ats_registry *registry; /* borrowed */
     const char *topic_prefix;      /* borrowed */
-    uint64_t generation;           /* of the registry, for which the list is */
+    uint64_t generation;           /* of the registry, for which the list holds */
     bool made;
+    uint64_t times_made;            /* for tests */
     struct ats_http_subject *items; /* sorted; each owns its name */
     size_t count;
     size_t room;

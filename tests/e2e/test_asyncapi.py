@@ -20,7 +20,7 @@ PROGRAM = ROOT / "build/dev/attestream"
 ASYNCAPI_SCHEMA = ROOT / "tests/data/asyncapi/asyncapi-json-schema-v3.0.0.json"
 PARSER = ROOT / ".cache/asyncapi"  # where scripts/setup found an npm
 VOID = {"meta", "br", "hr", "img", "link", "input"}
-RECORDS = {"quarantine": ["quarantine"], "decisions": ["decision"], "alerts": ["alert"], "erp.requests": ["maintenance-request"], "evidence": ["journal-checkpoint"],
+RECORDS = {"quarantine": ["quarantine", "quarantine"], "decisions": ["decision"], "alerts": ["alert"], "erp.requests": ["maintenance-request"], "evidence": ["journal-checkpoint"],
            "control": ["control", "control-approved"], "heartbeat": ["control"]}
 HOSTILE = '</td><script>alert(1)</script><img src=x onerror=alert(2)>"\'&amp;\u202e\u0007'
 SHOWN = HOSTILE.replace("\u202e", "\ufffd").replace("\u0007", "\ufffd")
@@ -103,6 +103,20 @@ def asyncapi_has_each_topic_with_its_schema(folder):
     assert headers["properties"]["ce_type"]["const"] == "attestream.telemetry.v1" and "ats_seal" in headers["required"], headers
     used = {path.stem for path in (ROOT / "schemas/records").glob("*.avsc")}
     assert used == {name for names in RECORDS.values() for name in names}, used
+
+
+def each_message_has_a_name_and_the_headers_of_its_own(folder):
+    """A dead letter is no gate's; a heartbeat is keyed otherwise than a record of the log."""
+    made, _ = document(folder, "docs", *CONTRACTS)
+    messages = made["components"]["messages"]
+    carried = [m["$ref"].split("/")[-1] for channel in made["channels"].values() for m in channel["messages"].values()]
+    assert sorted(carried) == sorted(messages), carried
+    headers = {name: message["headers"] for name, message in messages.items() if "headers" in message}
+    assert "ats_gate" in headers["quarantine"]["required"] and not [h for h in headers["dead-letter"]["properties"] if h.startswith("ats_")], headers["dead-letter"]
+    assert {"ats_warnings", "ats_content_type", "ats_payload"} <= set(headers["telemetry.env-sensor"]["properties"])
+    assert "ats_content_type" in headers["quarantine"]["properties"] and not {"ats_warnings", "ats_payload"} & set(headers["quarantine"]["properties"])
+    keys = {name: message["bindings"]["kafka"]["key"]["description"] for name, message in messages.items() if name in ("control", "heartbeat")}
+    assert keys == {"control": "kind/name", "heartbeat": "group/member"}, keys
 
 
 def asyncapis_own_parser_takes_it(folder):
@@ -229,7 +243,8 @@ def folders_that_do_not_hold_are_refused(folder):
 
 def main():
     checks = Checks("asyncapi")
-    for test in (asyncapi_is_valid, published_schema_is_applied, asyncapi_has_each_topic_with_its_schema, asyncapis_own_parser_takes_it, page_says_what_contracts_say,
+    for test in (asyncapi_is_valid, published_schema_is_applied, asyncapi_has_each_topic_with_its_schema, each_message_has_a_name_and_the_headers_of_its_own,
+                 asyncapis_own_parser_takes_it, page_says_what_contracts_say,
                  page_needs_nothing_from_elsewhere, hostile_texts_stay_texts, folders_that_do_not_hold_are_refused):
         with tempfile.TemporaryDirectory() as folder:
             if test is asyncapis_own_parser_takes_it and not PARSER.is_dir():

@@ -222,7 +222,7 @@ def contract_of(name, *topics, version="1.0.0"):
 def documents(steps):
     contract = {"odcs": ODCS, "avsc": AVSC, "schema_id": schema_id(AVSC.encode())}
     text = '{"type":"record","name":"Decision","fields":[]}'
-    steps.refuse("a contract with another schema's id", "illegal-body", steps.next("contract", "env@1.0.0", {**contract, "schema_id": 1}))
+    steps.refuse("a contract with schema id 0", "illegal-body", steps.next("contract", "env@1.0.0", {**contract, "schema_id": 0}))
     steps.refuse("a contract under another version", "illegal-body", steps.next("contract", "env@1.0.1", contract))
     steps.accept("contract", steps.next("contract", "env@1.0.0", contract))
     steps.refuse("a contract again, which never changes", "illegal-body", steps.next("contract", "env@1.0.0", contract))
@@ -233,7 +233,12 @@ def documents(steps):
     steps.accept("another version with the same topics", steps.next("contract", "env@1.1.0", contract_of("env", "plant/{device}/env", "plant/{device}/air", version="1.1.0")))
     steps.refuse("topics that an earlier version has", "illegal-body", steps.next("contract", "other@1.1.0", contract_of("other", "plant/+/air", version="1.1.0")))
     steps.accept("schema", steps.next("schema", "decision", {"text": text, "schema_id": schema_id(text.encode())}))
-    steps.refuse("a schema with another's id", "illegal-body", steps.next("schema", "alert", {"text": text, "schema_id": 2}))
+    steps.refuse("a schema with another's id", "illegal-body", steps.next("schema", "alert", {"text": '"string"', "schema_id": schema_id(text.encode())}))
+    steps.accept("a schema with the id that a registry gave", steps.next("schema", "alert", {"text": '"string"', "schema_id": 2}))
+    steps.refuse("another schema with that id", "illegal-body", steps.next("schema", "quarantine", {"text": '"bytes"', "schema_id": 2}))
+    steps.accept("the same schema with another id", steps.next("schema", "alert", {"text": '"string"', "schema_id": 3}))
+    steps.accept("a contract with the id that a registry gave", steps.next("contract", "env@1.2.0", {**contract_of("env", "plant/{device}/env", version="1.2.0"), "schema_id": 4}))
+    steps.refuse("a contract with the id of another text", "illegal-body", steps.next("contract", "env@1.3.0", {**contract_of("env", "plant/{device}/env", version="1.3.0"), "schema_id": 2}))
     steps.refuse("a use case under another name", "illegal-body", steps.next("usecase", "hall", {"yaml": USECASE}))
     steps.accept("use case", steps.next("usecase", "room", {"yaml": USECASE}))
 

@@ -84,9 +84,9 @@ def checkpoint_cases(good, signed):
              "one bit of a leaf": {"leaves": f"{int(leaves[:2], 16) ^ 1:02x}" + leaves[2:]}, "a leaf less": {"leaves": leaves[:-64]},
              "another time": {"time_ms": good["time_ms"] + 1}, "another count of control records": {"control": 9}, "a signature of zeros": {"signature": "00" * 64},
              **{f"an R with a part of order {order}": {"signature": OddSignatures(GATE, order).sign(signed).hex()} for order in PARTS}}
-    cases = [("good", value, "ok")] + [(what, evidence({**good, **fields}), "signature") for what, fields in other.items()]
+    cases = [("good", value, "ok"), ("a schema id that a registry gave", b"\0\0\0\0\7" + value[5:], "ok")] + [(what, evidence({**good, **fields}), "signature") for what, fields in other.items()]
     cases += [(what, bad, "malformed") for what, bad in (
-        ("empty", b""), ("another schema's id", b"\0" + bytes(4) + value[5:]), ("a byte short", value[:-1]), ("a byte too many", value + b"\0"),
+        ("empty", b""), ("another first byte", b"\1" + value[1:]), ("a byte short", value[:-1]), ("a byte too many", value + b"\0"),
         ("a last position that does not go with the leaves", evidence(good, good["first"])), ("no leaf", evidence({**good, "leaves": ""}, good["first"] - 1)),
         ("a leaf of 31 bytes", evidence({**good, "leaves": leaves[:-2]})), ("number 0", evidence({**good, "number": 0})),
         ("a journal id in upper case", evidence({**good, "journal": "000000000000000A"})), ("a journal id of 15 digits", evidence({**good, "journal": "0" * 15})),

@@ -178,8 +178,8 @@ class Registry(Voids):
             if device["claim"]:
                 self.used.setdefault(claim_of(device["claim"])["id"], record.name)
         if record.kind in ("contract", "schema"):
-            text = json_object(record.body)["avsc" if record.kind == "contract" else "text"]
-            self.schemas.setdefault(schema_id(text.encode()), text)
+            body = json_object(record.body)
+            self.schemas.setdefault(body["schema_id"], body["avsc" if record.kind == "contract" else "text"])
         if record.kind == "contract":
             for topics in filters_of(record):
                 self.filters.setdefault(topics, record.name)
@@ -521,10 +521,10 @@ class Registry(Voids):
                 and (not operator["not_after"] or now_ms < operator["not_after"]))
 
     def document(self, record, name):
-        """Whose schema id is that of its text."""
+        """Whose schema id is that of its text, or one that a registry gave, and no other text's."""
         body = Body(record.body)
         text, number = body.get(name, str), body.get("schema_id", int)
-        self.illegal_unless(number == schema_id(text.encode()) and self.schemas.get(number, text) == text)
+        self.illegal_unless((number > 0 or schema_id(text.encode()) == 0) and self.schemas.get(number, text) == text)
         return body
 
     def contract(self, record, key, by_gate):

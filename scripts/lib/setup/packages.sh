@@ -7,7 +7,7 @@
 PACKAGES_DEMO=(
     gcc libc6-dev cmake ninja-build "pkg-config|pkgconf"
     mosquitto mosquitto-clients mosquitto-dev libmosquitto-dev
-    librdkafka-dev libavro-dev libsodium-dev liblmdb-dev libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev uthash-dev
+    librdkafka-dev libavro-dev libsodium-dev liblmdb-dev libjansson-dev libyaml-dev libmicrohttpd-dev libcurl4-openssl-dev libssl-dev zlib1g-dev uthash-dev
     # A JDK and not a JRE: the tests' judge is Java source, which is compiled here.
     "openjdk-17-jdk-headless|openjdk-21-jdk-headless|default-jdk-headless"
     maven

@@ -118,6 +118,40 @@ Test(replay, quarantines_what_the_contract_does_not_allow_and_goes_on)
     cr_assert_eq(count("quarantine"), 3);
 }
 
+/* How often the output has that text. */
+static int occurrences(const char *text)
+{
+    int found = 0;
+    struct ats_buf bytes = output();
+    for (const char *at = ats_buf_text(&bytes); (at = strstr(at, text)); at++)
+        found++;
+    ats_buf_fini(&bytes);
+    return found;
+}
+
+Test(replay, takes_the_id_that_a_registry_gave_a_contract)
+{
+    char *given[] = {
+        "replay",      "--contract",         CONTRACT, "--in", in_path, "--out", out_path,
+        "--schema-id", "env-sensor@1.0.0=7", NULL};
+    write_payloads(3);
+    cr_assert_eq(ats_replay_main(9, given), 0);
+    cr_assert_eq(occurrences("\"schema_id\":7}"), 3);
+}
+
+Test(replay, refuses_an_id_of_a_contract_that_is_not_given)
+{
+    static const char *const wrong[] = {"env-sensor@1.0.1=7", "env-sensor@1.0.0=0",
+                                        "env-sensor@1.0.0=2147483648", "env-sensor@1.0.0", "=7"};
+    write_payloads(3);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char *given[] = {"replay", "--contract", CONTRACT,      "--in", in_path,
+                         "--out",  out_path,     "--schema-id", NULL,   NULL};
+        given[8] = (char *)(uintptr_t)wrong[i];
+        cr_assert_eq(ats_replay_main(9, given), 2, "%s", wrong[i]);
+    }
+}
+
 Test(replay, fails_at_a_line_that_is_no_record)
 {
     static const char *const bad[] = {

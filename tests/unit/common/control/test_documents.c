@@ -3,6 +3,7 @@
 #include "tests/unit/common/control/contracts.h"
 
 #include "common/control/catalog.h"
+#include "common/record/schemas.h"
 
 #define ENV "env-sensor@1.0.0"
 
@@ -31,6 +32,13 @@ static enum ats_control_outcome apply_contract(const char *folder, const char *n
     return outcome;
 }
 
+static struct ats_store_view *open_view(void)
+{
+    struct ats_store_view *view = NULL;
+    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
+    return view;
+}
+
 static void assert_reason(const char *text)
 {
     cr_assert_not_null(strstr(fleet.err.text, text), "'%s' does not say '%s'", fleet.err.text,
@@ -55,10 +63,65 @@ Test(control_documents, refuses_a_contract_under_another_name)
     assert_reason("it holds contract 'env-sensor@1.0.0'");
 }
 
-Test(control_documents, refuses_a_contract_with_a_wrong_schema_id)
+Test(control_documents, a_contract_has_the_id_that_it_was_published_with)
 {
-    cr_assert_eq(apply_contract("env-sensor", ENV, 1), ATS_CONTROL_ILLEGAL_BODY);
-    assert_reason("is not that of its text");
+    struct ats_contract_set *set = NULL;
+    cr_assert_eq(apply_contract("env-sensor", ENV, 1), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    struct ats_store_view *view = open_view();
+    cr_assert_eq(ats_catalog_contracts(view, NULL, NULL, &set), ATS_OK);
+    const struct ats_contract *contract = ats_contract_set_at(set, 0);
+    cr_assert_eq(ats_contract_schema_id(contract),
+                 ats_schema_id(ats_contract_schema(contract)) + 1);
+    ats_store_view_close(view);
+    ats_contract_set_free(set);
+}
+
+/* The text of the record "decision" as this code has it, or with a space behind it. */
+static enum ats_control_outcome state_decision(const char *more, uint32_t id)
+{
+    struct ats_buf json;
+    struct ats_buf text;
+    const struct ats_record_schema_text *schema = ats_record_schema_texts;
+    while (strcmp(schema->name, "decision") != 0)
+        schema++;
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    ats_buf_append(&text, schema->text.data, schema->text.len);
+    ats_buf_append_text(&text, more);
+    struct ats_body_schema body = {.text = (char *)(uintptr_t)ats_buf_text(&text), .schema_id = id};
+    ats_buf_init(&json, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_schema_format(&body, &json), ATS_OK);
+    enum ats_control_outcome outcome =
+        apply_text(ATS_CONTROL_SCHEMA, "decision", ats_buf_text(&json));
+    ats_buf_fini(&text);
+    ats_buf_fini(&json);
+    return outcome;
+}
+
+static uint32_t decision_id(void)
+{
+    struct ats_store_view *view = open_view();
+    cr_assert_eq(ats_catalog_record_ids(view), ATS_OK);
+    ats_store_view_close(view);
+    return ats_record_schema_id("decision");
+}
+
+Test(control_documents, records_are_framed_with_the_id_that_the_log_states_for_their_text)
+{
+    uint32_t own = ats_record_schema_id("decision");
+    cr_assert_eq(decision_id(), own);
+    cr_assert_eq(state_decision("", 7), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(decision_id(), 7);
+    cr_assert_neq(ats_record_schema_id("alert"), 7);
+    /* Another text is another version's. */
+    cr_assert_eq(state_decision(" ", 8), ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(decision_id(), own);
+}
+
+Test(control_documents, the_control_logs_own_records_take_no_id)
+{
+    cr_assert_not(ats_record_schema_takes_id("control"));
+    cr_assert_not(ats_record_schema_takes_id("control-approved"));
+    cr_assert(ats_record_schema_takes_id("alert"));
 }
 
 Test(control_documents, refuses_a_contract_that_does_not_compile)
@@ -87,13 +150,6 @@ static void note_bad(void *ctx, const char *name, const struct ats_error *err)
     cr_assert_str_not_empty(err->text);
     (void)snprintf(bad->name, sizeof(bad->name), "%s", name);
     bad->count++;
-}
-
-static struct ats_store_view *open_view(void)
-{
-    struct ats_store_view *view = NULL;
-    cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
-    return view;
 }
 
 /* Puts a record past the judge, as an older version with laxer rules might have stored it. */

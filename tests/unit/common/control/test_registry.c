@@ -460,13 +460,18 @@ static enum ats_control_outcome apply_schema(const char *name, const char *text,
     return outcome;
 }
 
-Test(registry, takes_a_schema_under_the_id_of_its_text)
+Test(registry, takes_a_schema_under_the_id_of_its_text_or_one_that_a_registry_gave)
 {
     uint32_t id = ats_schema_id(ats_span_text("\"string\""));
-    assert_refused(apply_schema("s", "\"string\"", id ^ 1), ATS_CONTROL_ILLEGAL_BODY,
+    assert_refused(apply_schema("s", "\"string\"", 0), ATS_CONTROL_ILLEGAL_BODY,
                    "is not that of its text");
     assert_outcome(apply_schema("s", "\"string\"", id), ATS_CONTROL_ACCEPTED);
     assert_outcome(apply_schema("t", "\"string\"", id), ATS_CONTROL_ACCEPTED);
+    assert_outcome(apply_schema("s", "\"string\"", 7), ATS_CONTROL_ACCEPTED);
+    assert_refused(apply_schema("t", "\"bytes\"", 7), ATS_CONTROL_ILLEGAL_BODY,
+                   "belongs to another text");
+    assert_refused(apply_schema("t", "\"bytes\"", id), ATS_CONTROL_ILLEGAL_BODY,
+                   "belongs to another text");
 }
 
 Test(registry, refuses_a_schema_that_is_no_json)

@@ -176,6 +176,7 @@ Test(routes, look_a_schema_up_by_its_text)
     expect_posted("/subjects/a-value",
                   "{\"schema\": \"{\\\"type\\\":\\\"string\\\"}\", \"schemaType\": \"AVRO\"}", 200,
                   "\"id\":7");
+    expect_posted("/subjects/a-value", "{\"schema\": \"\\\"string\\\"\"}", 200, "\"version\":3");
     expect_posted("/subjects/a-value", "{\"schema\": \"\\\"int\\\"\"}", 404, "40403");
     expect_posted("/subjects/a-value",
                   "{\"schema\": \"{\\\"type\\\":\\\"string\\\"}\", \"schemaType\": \"JSON\"}", 404,

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,16 +45,34 @@ static enum ats_status subjects(void *ctx, const struct ats_http_subject **ret_s
 static const struct ats_http_source source = {
     .ready = ready, .metrics = metrics, .schema = schema, .subjects = subjects};
 
-/* Sends the request's bytes and reads until the server closes. */
-static void ask(unsigned port, const char *request, char *answer, size_t size)
+/* A clock that stands still until a test moves it; the server reads it on its own threads. */
+static _Atomic(int64_t) now_ms;
+
+static int64_t fake_ms(void *ctx)
+{
+    (void)ctx;
+    return atomic_load(&now_ms);
+}
+
+static const struct ats_clock fake_clock = {.wall_ms = fake_ms, .monotonic_ms = fake_ms};
+
+/* A connection on which so much has been sent. */
+static int begin(unsigned port, const char *request)
 {
     struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    size_t used = 0;
-    ssize_t got = 0;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     cr_assert_eq(connect(fd, (const struct sockaddr *)&where, sizeof(where)), 0);
     cr_assert_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+    return fd;
+}
+
+/* Sends the request's bytes and reads until the server closes. */
+static void ask(unsigned port, const char *request, char *answer, size_t size)
+{
+    size_t used = 0;
+    ssize_t got = 0;
+    int fd = begin(port, request);
     while (used + 1 < size && (got = read(fd, answer + used, size - used - 1)) > 0)
         used += (size_t)got;
     answer[used] = '\0';
@@ -63,8 +83,8 @@ static struct ats_http_server *start(void)
 {
     struct ats_http_server *server = NULL;
     struct ats_error err = {0};
-    cr_assert_eq(ats_http_server_start("127.0.0.1:0", &source, &server, &err), ATS_OK, "%s",
-                 err.text);
+    cr_assert_eq(ats_http_server_start("127.0.0.1:0", &source, &fake_clock, &server, &err), ATS_OK,
+                 "%s", err.text);
     return server;
 }
 
@@ -75,7 +95,7 @@ Test(server, says_why_it_cannot_listen)
     struct ats_error err = {0};
     struct ats_http_server *first = start();
     (void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", ats_http_server_port(first));
-    cr_assert_eq(ats_http_server_start(listen, &source, &second, &err), ATS_ERR_IO);
+    cr_assert_eq(ats_http_server_start(listen, &source, &fake_clock, &second, &err), ATS_ERR_IO);
     cr_assert_not_null(strstr(err.text, "Address already in use"), "%s", err.text);
     ats_http_server_stop(first);
 }
@@ -121,7 +141,8 @@ Test(server, refuses_what_is_no_address)
     struct ats_http_server *server = NULL;
     struct ats_error err = {0};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        cr_assert_neq(ats_http_server_start(bad[i], &source, &server, &err), ATS_OK, "%s", bad[i]);
+        cr_assert_neq(ats_http_server_start(bad[i], &source, &fake_clock, &server, &err), ATS_OK,
+                      "%s", bad[i]);
 }
 
 Test(server, reads_what_is_posted_up_to_its_limit)
@@ -155,5 +176,55 @@ Test(server, decodes_a_path_and_passes_over_a_query)
         "close\r\n\r\n",
         answer, sizeof(answer));
     cr_assert_not_null(strstr(answer, "\r\n\r\n[1]"), "%s", answer);
+    ats_http_server_stop(server);
+}
+
+/* Reads one whole answer of a connection that goes on. */
+static void read_answer(int fd, char *answer, size_t size)
+{
+    size_t used = 0;
+    answer[0] = '\0';
+    while (!strstr(answer, "attestream_tasks 4")) {
+        ssize_t got = read(fd, answer + used, size - used - 1);
+        cr_assert(got > 0);
+        used += (size_t)got;
+        answer[used] = '\0';
+    }
+}
+
+/* Lets the time pass and sweeps until the connection ends: the server's thread may not have taken it yet, and sweeps too. */
+static void sweep_until_closed(struct ats_http_server *server, int fd)
+{
+    char byte;
+    do {
+        atomic_fetch_add(&now_ms, 1000 * ATS_HTTP_DEADLINE_S);
+        (void)ats_http_server_sweep(server);
+    } while (recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+}
+
+Test(server, ends_a_request_that_never_gets_whole)
+{
+    struct ats_http_server *server = start();
+    int fd = begin(ats_http_server_port(server), "GET /metrics HTTP/1.1\r\nHo");
+    sweep_until_closed(server, fd);
+    (void)close(fd);
+    ats_http_server_stop(server);
+}
+
+Test(server, an_answered_connection_has_its_time_anew)
+{
+    static const char request[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    char answer[4096];
+    struct ats_http_server *server = start();
+    int fd = begin(ats_http_server_port(server), request);
+    read_answer(fd, answer, sizeof(answer));
+    /* Half of it at a time: the server may not have noted yet that the answer before is out. */
+    for (int i = 0; i < 3; i++) {
+        atomic_fetch_add(&now_ms, 1000 * ATS_HTTP_DEADLINE_S / 2 - 1);
+        cr_assert_eq(ats_http_server_sweep(server), 0);
+        cr_assert_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+        read_answer(fd, answer, sizeof(answer));
+    }
+    (void)close(fd);
     ats_http_server_stop(server);
 }
