@@ -287,7 +287,10 @@ const struct ats_command ats_contract_commands[] = {
      "contract diff` shows why). "
      "Topics that contracts of two names have are governed by the last by name, and by its highest "
      "version that has them; which these are is told. With --json governs is false where the "
-     "contract gets none of its topics by that.",
+     "contract gets none of its topics by that. With a Schema Registry (--schema-registry) the "
+     "schema is registered there, once nothing else speaks against it, and schema_id is the id "
+     "that "
+     "it gave; exit code 3 where it does not answer.",
      NULL, 1, 1, run_publish},
     {"retire", "NAME@VERSION", "End a version of a contract, for ever.",
      "What is published under it after that is refused (version-retired); its schema stays served "

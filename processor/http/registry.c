@@ -227,10 +227,9 @@ static struct ats_http_answer look_up(struct query *query)
         answer = fail(query, 422, 42201, "Either input schema or its text is invalid");
     else if (!first)
         answer = no_subject(query);
-    else if (type && strcmp(type, "AVRO") != 0)
-        answer = no_schema(query);
-    else if (!search(query, first, count, schema, is_same, &answer) &&
-             !search(query, first, count, schema, is_same_type, &answer))
+    else if ((type && strcmp(type, "AVRO") != 0) ||
+             (!search(query, first, count, schema, is_same, &answer) &&
+              !search(query, first, count, schema, is_same_type, &answer)))
         answer = no_schema(query);
     json_decref(asked);
     return answer;
