@@ -123,6 +123,10 @@
    which are copied for each: longer than the URNs that RFC 8428 shows by far. */
 #define ATS_SENML_RECORDS_MAX 4096
 #define ATS_SENML_NAME_MAX 255
+/* What is wrong with one document is told at a time: more than anybody mends before looking again. */
+#define ATS_FINDINGS_MAX 50
+/* Characters of a unit's code: UCUM's own examples have up to 30. */
+#define ATS_UNIT_MAX 64
 /* Of a publish's content type what is looked at and kept: the media type of 127 characters at most (RFC 6838, section 4.2), of its
    parameters what has room beside it. */
 #define ATS_CONTENT_TYPE_MAX 255

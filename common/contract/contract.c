@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "common/contract/contract_internal.h"
+#include "common/contract/conversion.h"
 #include "common/contract/filter.h"
 #include "common/contract/odcs.h"
 #include "common/contract/schema.h"
@@ -42,7 +43,10 @@ static enum ats_status compile(struct ats_contract *contract, struct ats_span od
     memcpy(contract->schema, avsc.data, avsc.len);
     contract->schema_len = avsc.len;
     contract->schema_id = ats_schema_id(avsc);
-    return ats_odcs_read(odcs, odcs_name, &contract->plan, &contract->odcs, err);
+    status = ats_odcs_read(odcs, odcs_name, &contract->plan, &contract->odcs, err);
+    if (status == ATS_OK)
+        ats_conversion_bind(&contract->odcs, &contract->plan);
+    return status;
 }
 
 enum ats_status ats_contract_compile(struct ats_span odcs, const char *odcs_name,
@@ -242,7 +246,7 @@ enum ats_status ats_contract_check_body(const struct ats_contract *contract,
                                         struct ats_span body, struct ats_verdict *ret_verdict)
 {
     struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
-    if (!ats_plan_decode_given(&contract->plan, body, leaves, ret_verdict))
+    if (!ats_plan_decode_given(&contract->plan, body, leaves, NULL, ret_verdict))
         return ATS_ERR_INVALID;
     return check_quality(contract, input, leaves, ret_verdict) ? ATS_OK : ATS_ERR_INVALID;
 }
