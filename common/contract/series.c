@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #define MS_PER_SECOND 1000.0
 
@@ -189,6 +190,30 @@ enum ats_status ats_series_add_time_back(struct ats_series *series,
                                          const struct ats_yaml_node *value, struct ats_error *err)
 {
     return push(series, &time_back, leaf, value, false, err);
+}
+
+/* ---- for comparing ---- */
+
+const char *ats_series_rule_name(const struct ats_series_rule *rule)
+{
+    return rule->kind->name ? rule->kind->name : "maxBack";
+}
+
+int ats_series_rule_compare(const struct ats_series_rule *a, const struct ats_series_rule *b)
+{
+    if (a->limit < b->limit || a->limit_ms < b->limit_ms)
+        return -1;
+    return a->limit > b->limit || a->limit_ms > b->limit_ms;
+}
+
+const char *ats_series_rule_show(const struct ats_series_rule *rule,
+                                 char ret_text[ATS_SERIES_LIMIT_TEXT_MAX])
+{
+    if (rule->kind->read == read_duration)
+        (void)snprintf(ret_text, ATS_SERIES_LIMIT_TEXT_MAX, "%" PRId64 " ms", rule->limit_ms);
+    else
+        (void)snprintf(ret_text, ATS_SERIES_LIMIT_TEXT_MAX, "%.10g", rule->limit);
+    return ret_text;
 }
 
 /* ---- events ---- */

@@ -57,6 +57,13 @@ ATS_MUST_USE enum ats_status ats_series_add_time_back(struct ats_series *series,
 bool ats_series_check(const struct ats_series *series, const struct ats_series_state *state,
                       const struct ats_leaf *leaves, int64_t time_ms,
                       struct ats_verdict *ret_verdict);
+/* For comparing rules: the document's name; negative, 0 or positive by whose limit is the lower one, of two of that name; the limit
+   for people. */
+#define ATS_SERIES_LIMIT_TEXT_MAX 40
+const char *ats_series_rule_name(const struct ats_series_rule *rule);
+int ats_series_rule_compare(const struct ats_series_rule *a, const struct ats_series_rule *b);
+const char *ats_series_rule_show(const struct ats_series_rule *rule,
+                                 char ret_text[ATS_SERIES_LIMIT_TEXT_MAX]);
 /* Takes the event as the last one. */
 void ats_series_note(const struct ats_series *series, struct ats_series_state *state,
                      const struct ats_leaf *leaves, int64_t time_ms);
