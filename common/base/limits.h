@@ -362,6 +362,11 @@
 #define ATS_GATE_CLOCK_JUMP_MS 2000
 /* How often the forwarder writes metrics.json. */
 #define ATS_GATE_METRICS_MS 1000
+/* Devices, by contract and rule, whose events are counted: some 5 MB once all are met; what comes after is one sum. A site that breaks
+   as many at a time has one cause for them, which the sum shows. A power of two. */
+#define ATS_GATE_DEVICE_RULES_MAX 16384
+/* Of these rows the forwarder's thread writes so many in one round: about a millisecond. */
+#define ATS_GATE_DEVICE_RULES_WRITES_MAX 512
 /* Counters and marks of the devices seen: some 100 bytes each. */
 #define ATS_GATE_STATE_MAP (1ULL << 30)
 /* How full such a store is when that is said, in percent: years before its end in a fleet that has taken years to fill it. And what

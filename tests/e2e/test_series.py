@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 from checks import Checks
-from world import ROOT, World, services
+from world import GATE, ROOT, World, services
 from stock_client import DENIED, SUCCESS, Client
 
 FLOW, OTHER = "dev-flow", "dev-other"
@@ -57,6 +57,19 @@ class Suite:
         poison = [(q["rule"], q["item"]) for q in self.world.decoded("quarantine") if q["device"] == device]
         return taken, poison
 
+    def counted(self, *words):
+        """Rule, quarantined, warned: what `device rules` prints of the gate's folder."""
+        done = self.world.fleet.cli("device", "rules", self.gate.state, *words, "--json")
+        return {(row["rule"], row["quarantined"], row["warned"]) for row in map(json.loads, done.stdout.splitlines())
+                if row["gate"] == GATE and row["contract"] == "flow"}
+
+    def device_rules(self):
+        """The counters of each device stand in a file of the gate, from its start on; its last state at the end."""
+        expected = {("time-back", 1, 0), ("change-rate", 1, 0), ("stuck-value", 1, 0), ("range", 0, 3), ("sequence-gap", 0, 1)}
+        self.gate.broker.process.wait_until(lambda: self.counted("--device", FLOW) == expected, "writing its counters of devices")
+        self.checks.equal("each_devices_rules_are_counted", self.counted("--device", FLOW), expected)
+        self.checks.equal("one_rule_is_listed", self.counted("--rule", "change-rate", "--contract", "flow"), {("change-rate", 1, 0), ("change-rate", 2, 0)})
+
     def singles(self):
         before = self.gate.fresh_metrics()
         device = self.client(FLOW)
@@ -97,6 +110,7 @@ class Suite:
         device = self.client(OTHER)
         self.checks.note("after_a_start_a_device_begins_anew", device.publish(f"flow/{OTHER}", event(15, 5000, 5)) in SUCCESS)
         self.checks.equal("and_is_held_against_that", device.publish(f"flow/{OTHER}", event(16, 0, 6)), DENIED)
+        self.gate.broker.process.wait_until(lambda: self.counted() == {("change-rate", 1, 0), ("range", 0, 1)}, "counting anew")
         device.close()
 
     def check(self):
@@ -124,7 +138,7 @@ def main():
     world.schemas.add((folder / "schema.avsc").read_bytes())
     gate = world.gate(services.mosquitto_versions()[0])
     suite = Suite(checks, world, gate)
-    for test in (suite.singles, suite.lists, suite.restart, suite.check):
+    for test in (suite.singles, suite.lists, suite.device_rules, suite.restart, suite.check):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()
