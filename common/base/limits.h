@@ -123,6 +123,8 @@
    which are copied for each: longer than the URNs that RFC 8428 shows by far. */
 #define ATS_SENML_RECORDS_MAX 4096
 #define ATS_SENML_NAME_MAX 255
+/* The longest time that a service level may state: 100 years, as durations in settings. */
+#define ATS_SERVICE_MS_MAX (100 * 365.25 * 86400000)
 /* What is wrong with one document is told at a time: more than anybody mends before looking again. */
 #define ATS_FINDINGS_MAX 50
 /* Characters of a unit's code: UCUM's own examples have up to 30. */

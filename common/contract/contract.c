@@ -319,7 +319,7 @@ enum ats_status ats_contract_follow(const struct ats_contract *contract, struct 
         return ATS_ERR_INTERNAL;
     if (!ats_event_time_read(&contract->odcs.event_time, leaves, &time_ms))
         time_ms = now_ms;
-    if (!ats_series_check(series, state, leaves, time_ms, ret_verdict))
+    if (!ats_series_check(series, state, leaves, time_ms, now_ms, ret_verdict))
         return ATS_ERR_INVALID;
     ats_series_note(series, state, leaves, time_ms);
     return ATS_OK;

@@ -121,6 +121,11 @@ ATS_MUST_USE enum ats_status ats_odcs_check_unit(const struct ats_yaml_node *nod
 ATS_MUST_USE enum ats_status ats_odcs_read_limits(const struct ats_yaml_node *node,
                                                   struct ats_contract_limits *ret_limits,
                                                   struct ats_error *err);
+/* odcs_service.c: its key `serviceLevels`, which has the gate watch what `slaProperties` promises. */
+ATS_MUST_USE enum ats_status ats_odcs_read_services(const struct ats_yaml_node *settings,
+                                                    const struct ats_yaml_node *root,
+                                                    const struct ats_plan *plan,
+                                                    struct ats_odcs *odcs, struct ats_error *err);
 /* odcs_raci.c: the custom property `raci`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_raci(const struct ats_yaml_node *root,
                                                 struct ats_odcs *odcs, struct ats_error *err);

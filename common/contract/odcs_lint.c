@@ -3,7 +3,7 @@
 
 #include "common/base/parse.h"
 #include "common/contract/compare.h"
-#include "common/contract/odcs.h"
+#include "common/contract/odcs_service.h"
 #include "common/contract/yaml.h"
 
 #include <stdio.h>
@@ -128,8 +128,8 @@ static enum ats_status check_units(const struct ats_yaml_node *owner, struct ats
     return status;
 }
 
-static enum ats_status lint_units(struct ats_span text, const char *name,
-                                  struct ats_findings *findings, struct ats_error *err)
+static enum ats_status lint_more(struct ats_span text, const char *name,
+                                 struct ats_findings *findings, struct ats_error *err)
 {
     struct ats_yaml *yaml = NULL;
     enum ats_status status = ats_yaml_parse(text, name, &yaml, err);
@@ -140,6 +140,8 @@ static enum ats_status lint_units(struct ats_span text, const char *name,
              ats_yaml_first(ats_yaml_find(ats_yaml_root(yaml), "schema"));
          object && status == ATS_OK; object = ats_yaml_next(object))
         status = check_units(object, err);
+    if (status == ATS_OK)
+        status = ats_odcs_check_services(ats_yaml_root(yaml), err);
     ats_yaml_free(yaml);
     return status;
 }
@@ -166,7 +168,7 @@ enum ats_status ats_contract_texts_lint(const struct ats_contract_texts *texts,
     enum ats_status status =
         ats_odcs_lint(texts->odcs, texts->odcs_name, ret_report, ret_findings, err);
     if (status == ATS_OK || status == ATS_ERR_CONFIG)
-        status = lint_units(texts->odcs, texts->odcs_name, ret_findings, err);
+        status = lint_more(texts->odcs, texts->odcs_name, ret_findings, err);
     if (status == ATS_ERR_CONFIG)
         ats_findings_add(ret_findings, err);
     if (status == ATS_OK || status == ATS_ERR_CONFIG)

@@ -10,9 +10,9 @@
 
 #define PLACEHOLDER "{device}"
 
-static const char *const setting_keys[] = {"topics",        "format",      "formats",   "proof",
-                                           "unknownFields", "deviceField", "eventTime", "limits",
-                                           "senml",         "units",       NULL};
+static const char *const setting_keys[] = {
+    "topics",    "format", "formats", "proof", "unknownFields", "deviceField",
+    "eventTime", "limits", "senml",   "units", "serviceLevels", NULL};
 
 /* What is wrong with a topic filter; NULL if nothing. Levels as MQTT 5, section 4.7, has them. */
 static const char *judge_filter(const char *filter)
@@ -209,6 +209,9 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
         status = ats_yaml_go_on(limits, ats_odcs_read_limits(limits, &odcs->limits, err), err);
     if (status == ATS_OK)
         status = ats_yaml_go_on(settings, ats_odcs_read_units(settings, plan, odcs, err), err);
+    if (status == ATS_OK && ats_yaml_found(root) == found)
+        status =
+            ats_yaml_go_on(settings, ats_odcs_read_services(settings, root, plan, odcs, err), err);
     /* They rest on the fields that the settings above name. */
     return status == ATS_OK && ats_yaml_found(root) == found
                ? ats_odcs_read_formats(settings, plan, odcs, err)

@@ -145,6 +145,35 @@ Test(odcs_lint, a_contracts_two_documents_are_judged_to_their_ends)
                     "t.avsc:1: schema: unknown type rekord\n");
 }
 
+#define SLA(entries) "slaProperties: [" entries "]\n"
+
+Test(odcs_lint, service_levels_that_are_known_have_value_unit_and_elements_that_are_there)
+{
+    const char *const good =
+        SLA("{property: frequency, value: 5, unit: min, element: o.v}, {property: completeness, "
+            "value: 99.5, unit: '%', element: 'o.v, o.w'}, {property: madeUp, value: x}, "
+            "{property: retention, value: 3, unit: yr, element: o}");
+    const char *const bad =
+        SLA("{property: frequency, value: 5, unit: parsec, element: o.x},\n {property: freshness, "
+            "value: -1, unit: s},\n {property: completeness, value: 101, unit: '%', element: o.v},"
+            "\n {property: completeness, value: 99, unit: '%'},\n {property: latency, value: soon, "
+            "unit: s, element: p},\n {property: madeUp, value: x, element: o.v.x}");
+    char document[2048];
+    const char *rest = CONTRACT("{name: v}, {name: w}", "topics: [\"a/{device}\"]");
+    (void)snprintf(document, sizeof(document), "%s%s", rest, good);
+    expect_contract(document, AVSC, "");
+    (void)snprintf(document, sizeof(document), "%s%s", rest, bad);
+    expect_contract(document, AVSC,
+                    "t.yaml:12: key 'unit': 'parsec' is not allowed (allowed: ms, s, sec, s\n"
+                    "t.yaml:12: key 'element': the schema has no element 'o.x' (allowed: th\n"
+                    "t.yaml:13: key 'value': -1 is not allowed (allowed: above 0, to 315576\n"
+                    "t.yaml:14: key 'value': 101 is not allowed (allowed: above 0, to 100)\n"
+                    "t.yaml:15: key 'slaProperties': missing key 'element'\n"
+                    "t.yaml:16: key 'value': 'soon' is not allowed (allowed: a number)\n"
+                    "t.yaml:16: key 'element': the schema has no element 'p' (allowed: the \n"
+                    "t.yaml:17: key 'element': the schema has no element 'o.v.x' (allowed: \n");
+}
+
 Test(odcs_lint, a_library_check_has_exactly_one_operator)
 {
     expect_refusal(HEAD "schema: [{name: o, quality: [{metric: rowCount}]}]\n",
