@@ -13,8 +13,8 @@ struct ats_yaml {
 
 struct ats_yaml_node {
     enum ats_yaml_kind kind;
-    bool plain;       /* a scalar without quotes */
-    size_t line;      /* counts from 1 */
+    bool plain;                  /* a scalar without quotes */
+    size_t line;                 /* counts from 1 */
     const struct ats_yaml *yaml; /* that it belongs to */
     const char *
         shown; /* the key to name in errors: its own, or that of the nearest node above; may be NULL */

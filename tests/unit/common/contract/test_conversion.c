@@ -188,12 +188,14 @@ Test(conversion, a_declaration_that_cannot_be_kept_is_refused)
                         "they do not measure the same"},
         {"{temp: degF}", "c.yaml:11: key 'temp': 'degF' is no code of UCUM (did you mean "
                          "'[degF]'?)"},
-        {"{temp: Cel}", "c.yaml:11: key 'temp': the field is in 'Cel' itself: nothing is converted"},
+        {"{temp: Cel}",
+         "c.yaml:11: key 'temp': the field is in 'Cel' itself: nothing is converted"},
         {"{nothing: Cel}", "c.yaml:11: key 'nothing': the Avro schema has no single value "
                            "'nothing'"},
         {"{in.run: ym}", NULL},
-        {"{low: 'm m'}", "c.yaml:11: key 'low': 'm m' is no code of UCUM: it has characters that no "
-                         "unit of UCUM has (allowed: a code such as Cel, km/h, [psi])"},
+        {"{low: 'm m'}",
+         "c.yaml:11: key 'low': 'm m' is no code of UCUM: it has characters that no "
+         "unit of UCUM has (allowed: a code such as Cel, km/h, [psi])"},
         {"[temp]", NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
