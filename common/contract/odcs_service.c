@@ -148,11 +148,19 @@ static enum ats_status check_element(const struct ats_yaml_node *root,
 
 /* ---- entries ---- */
 
+/* "" where it has none, or one that is no text. */
+static const char *name_of(const struct ats_yaml_node *entry)
+{
+    const struct ats_yaml_node *node = ats_yaml_find(entry, "property");
+    const char *text = node ? ats_yaml_scalar(node) : NULL;
+    return text ? text : "";
+}
+
 static size_t find_known(const struct ats_yaml_node *entry)
 {
-    const char *name = ats_yaml_scalar(ats_yaml_find(entry, "property"));
+    const char *name = name_of(entry);
     size_t i = 0;
-    while (i < KNOWN_COUNT && (!name || strcmp(known[i].name, name) != 0))
+    while (i < KNOWN_COUNT && strcmp(known[i].name, name) != 0)
         i++;
     return i;
 }
@@ -185,11 +193,9 @@ enum ats_status ats_odcs_check_services(const struct ats_yaml_node *root, struct
 static const struct ats_yaml_node *find_entry(const struct ats_yaml_node *root, const char *name)
 {
     for (const struct ats_yaml_node *entry = ats_yaml_first(ats_yaml_find(root, "slaProperties"));
-         entry; entry = ats_yaml_next(entry)) {
-        const char *property = ats_yaml_scalar(ats_yaml_find(entry, "property"));
-        if (property && strcmp(property, name) == 0)
+         entry; entry = ats_yaml_next(entry))
+        if (strcmp(name_of(entry), name) == 0)
             return entry;
-    }
     return NULL;
 }
 

@@ -44,15 +44,17 @@ struct ats_conversion {
 /* The longest name, with quotes and colon, that is looked for as it stands; whole words of 8 bytes. */
 #define ATS_PLAN_KEY_SIZE 32
 
+/* What each value of JSON asks for stands in front, 64 bytes. */
 struct ats_plan_node {
     enum ats_avro_type type;
-    uint32_t key_len;                        /* of a record's field; 0: none, or a longer one */
-    uint64_t key_mask;                       /* of the last word of `key`: the bytes that count */
-    size_t leaf;                             /* index among the leaves, or ATS_PLAN_NO_LEAF */
-    struct ats_logical *logical;             /* logical.h; NULL: none that is known */
+    uint32_t key_len;  /* of a record's field; 0: none, or a longer one */
+    uint64_t key_mask; /* of the last word of `key`: the bytes that count */
+    size_t leaf;       /* index among the leaves, or ATS_PLAN_NO_LEAF */
+    bool detour;       /* it is `logical` or has a `conversion`: its JSON is not put as it stands */
+    _Alignas(8) uint8_t
+        key[ATS_PLAN_KEY_SIZE];  /* "name": as JSON has it, quotes and colon too, then zeros */
+    struct ats_logical *logical; /* logical.h; NULL: none that is known */
     const struct ats_conversion *conversion; /* of a number; NULL: none. Never beside `logical` */
-    bool detour; /* it has one of these two, so that its JSON is not put as it stands */
-    uint8_t key[ATS_PLAN_KEY_SIZE]; /* "name": as JSON has it, quotes and colon too, then zeros */
     char *path; /* dotted: "data.temp"; an array's item is "list[]", a map's value "map{}" */
     char *name; /* of a record's field, else NULL */
     size_t name_len;

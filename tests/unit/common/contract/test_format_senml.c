@@ -261,6 +261,8 @@ Test(format_senml, a_unit_that_cannot_be_converted_is_refused)
     cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"volt\",\"v\":4}]"), ATS_RULE_UNIT);
     cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"\",\"v\":4}]"), ATS_RULE_UNIT);
     cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"mV\",\"vs\":\"x\"}]"), ATS_RULE_UNIT);
+    cr_assert_eq(judge_one("[{\"n\":\"label\",\"u\":\"1\",\"vs\":\"x\"}]"), ATS_RULE_UNIT,
+                 "its own unit is no code of UCUM");
     /* 30001 ppm are 3.0001 %, and the field is an integer. */
     cr_assert_eq(judge_one("[{\"n\":\"humidity\",\"u\":\"ppm\",\"v\":30001}]"), ATS_RULE_TYPE);
     cr_assert_eq(judge_one("[{\"n\":\"humidity\",\"u\":\"/\",\"v\":1e17}]"), ATS_RULE_NUMBER_RANGE);

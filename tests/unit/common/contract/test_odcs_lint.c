@@ -162,6 +162,10 @@ Test(odcs_lint, service_levels_that_are_known_have_value_unit_and_elements_that_
     const char *rest = CONTRACT("{name: v}, {name: w}", "topics: [\"a/{device}\"]");
     (void)snprintf(document, sizeof(document), "%s%s", rest, good);
     expect_contract(document, AVSC, "");
+    (void)snprintf(document, sizeof(document), "%s%s", rest, SLA("{value: 1}, 7"));
+    expect_contract(document, AVSC,
+                    "t.yaml:12: key 'slaProperties': missing key 'property'\n"
+                    "t.yaml:12: key 'slaProperties': expected a mapping, not a single value\n");
     (void)snprintf(document, sizeof(document), "%s%s", rest, bad);
     expect_contract(document, AVSC,
                     "t.yaml:12: key 'unit': 'parsec' is not allowed (allowed: ms, s, sec, s\n"

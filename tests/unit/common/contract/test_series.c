@@ -207,8 +207,8 @@ Test(series, an_event_older_than_the_freshness_promised_is_tagged_from_the_first
 {
     begin_with(
         SERVICES("{property: freshness, value: 1, unit: min}", TIME ", serviceLevels: warn"));
-    expect_tagged(1 - 60000, "");
     expect_tagged(-60000, "t:freshness");
+    expect_tagged(1 - 60000, "");
     expect_tagged(1, "");
     end();
 }
@@ -231,6 +231,9 @@ static void expect_services_refused(const char *entries, const char *settings, c
 
 Test(series, service_levels_that_cannot_be_watched_are_refused)
 {
+    expect_services_refused("{value: 1}, 7, {property: [x]}", TIME ", serviceLevels: warn",
+                            "t.yaml:11: key 'serviceLevels': slaProperties has neither 'frequency' "
+                            "nor 'freshness'");
     expect_services_refused("{property: latency, value: 1, unit: s}", TIME ", serviceLevels: warn",
                             "t.yaml:11: key 'serviceLevels': slaProperties has neither 'frequency' "
                             "nor 'freshness'");
