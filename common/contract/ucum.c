@@ -10,6 +10,7 @@
 #include "common/contract/ucum.h"
 
 #include "common/base/limits.h"
+#include "common/contract/ucum_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,29 +19,6 @@
 #define EXPONENT_MAX 400
 #define NUMBER_MAX 99999999
 #define GROUPS_MAX 8 /* parentheses in parentheses */
-
-enum { METRIC = 1, SCALE = 2 };
-
-struct atom {
-    const char *code;
-    uint8_t flags;
-    uint64_t numerator;
-    uint64_t denominator;
-    int8_t exponent;
-    int8_t pi;
-    int8_t dimensions[ATS_UCUM_DIMENSIONS];
-    uint16_t own;
-    int32_t shift_numerator;
-    int32_t shift_denominator;
-};
-
-struct prefix {
-    const char *code;
-    uint64_t numerator;
-    int8_t exponent;
-};
-
-#include "common/contract/ucum_table.h"
 
 #define ATOM_COUNT (sizeof(atoms) / sizeof(atoms[0]))
 #define PREFIX_COUNT (sizeof(prefixes) / sizeof(prefixes[0]))
