@@ -10,6 +10,7 @@
 #include "cli/device_import.h"
 #include "cli/device_keys.h"
 #include "cli/device_report.h"
+#include "cli/device_rules.h"
 #include "cli/device_sessions.h"
 #include "cli/device_token.h"
 #include "cli/output.h"
@@ -175,6 +176,12 @@ const struct ats_command ats_device_commands[] = {
      "theirs "
      "is not listed.",
      ats_device_report_flags, 0, 0, ats_device_report},
+    {"rules", "FOLDER...",
+     "List how often each rule kept a device's events out, or warned of them.",
+     "FOLDER is a gate's state folder (plugin_opt_state_folder), on its host or copied from there. "
+     "A gate counts from its start on, by device, contract and rule, and writes that anew where "
+     "something has changed, at most once a second.",
+     ats_device_rules_flags, 1, ATS_POSITIONAL_ANY, ats_device_rules},
     {"sessions", "FOLDER...",
      "List the devices that are connected to gates, or those that are not.",
      "FOLDER is a gate's state folder (plugin_opt_state_folder), on its host or copied from there. "

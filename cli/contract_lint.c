@@ -2,6 +2,7 @@
 #include "cli/contract_lint.h"
 
 #include "cli/cli.h"
+#include "cli/contract_findings.h"
 #include "cli/contract_marks.h"
 #include "cli/document.h"
 #include "cli/fleet.h"
@@ -39,20 +40,23 @@ static void tell_folder(const struct ats_cli *cli, const struct ats_contract_fil
 
 static int lint_folder(const struct ats_cli *cli, const char *folder)
 {
+    static struct ats_findings findings;
     struct ats_contract_files files;
     struct ats_odcs_report report;
-    struct ats_path path;
     struct ats_error err = {0};
-    enum ats_status status = ats_path_format(&path, &err, "%s/contract.odcs.yaml", folder);
-    if (status == ATS_OK)
-        status = ats_contract_files_read(folder, &files, &err);
+    enum ats_status status = ats_contract_texts_read(folder, &files, &err);
     if (status != ATS_OK)
         return ats_lint_fail(cli, &err);
-    status = ats_odcs_lint(ats_buf_span(&files.odcs), path.text, &report, &err);
+    const struct ats_contract_texts texts = {ats_buf_span(&files.odcs), files.odcs_path.text,
+                                             ats_buf_span(&files.avsc), files.avsc_path.text};
+    status = ats_contract_texts_lint(&texts, &report, &findings, &err);
     if (status == ATS_OK)
-        tell_folder(cli, &files, path.text, &report);
+        status = ats_contract_compile(texts.odcs, texts.odcs_name, texts.avsc, texts.avsc_name,
+                                      &files.contract, &err);
+    if (status == ATS_OK)
+        tell_folder(cli, &files, texts.odcs_name, &report);
     ats_contract_files_fini(&files);
-    return status == ATS_OK ? ATS_EXIT_DONE : ats_lint_fail(cli, &err);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_findings_fail(cli, &findings, &err);
 }
 
 static void tell_document(const struct ats_cli *cli, const char *file, const struct ats_buf *text,
@@ -84,17 +88,18 @@ static void tell_document(const struct ats_cli *cli, const char *file, const str
 
 static int lint_document(const struct ats_cli *cli, const char *file)
 {
+    static struct ats_findings findings;
     struct ats_buf text;
     struct ats_odcs_report report;
     struct ats_error err = {0};
     ats_buf_init(&text, ATS_DOCUMENT_MAX);
     enum ats_status status = ats_file_read(file, &text, &err);
     if (status == ATS_OK)
-        status = ats_odcs_lint(ats_buf_span(&text), file, &report, &err);
+        status = ats_odcs_lint(ats_buf_span(&text), file, &report, &findings, &err);
     if (status == ATS_OK)
         tell_document(cli, file, &text, &report);
     ats_buf_fini(&text);
-    return status == ATS_OK ? ATS_EXIT_DONE : ats_lint_fail(cli, &err);
+    return status == ATS_OK ? ATS_EXIT_DONE : ats_findings_fail(cli, &findings, &err);
 }
 
 int ats_contract_lint(const struct ats_cli *cli, const struct ats_arguments *arguments)

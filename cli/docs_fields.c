@@ -8,7 +8,13 @@
 
 #define PATH_MAX_SIZE (ATS_SCHEMA_DEPTH_MAX * (ATS_NAME_MAX + 2))
 
-static void put_properties(struct ats_buf *out, const struct ats_yaml_node *owner,
+/* A page's table; `sent` is the setting `units`, or NULL. */
+struct table {
+    struct ats_buf *out;
+    const struct ats_yaml_node *sent;
+};
+
+static void put_properties(const struct table *table, const struct ats_yaml_node *owner,
                            const char *above);
 
 static const char *unit_of(const struct ats_yaml_node *property)
@@ -86,8 +92,24 @@ static void put_cell(struct ats_buf *out, const char *text)
     ats_buf_append_text(out, "</td>");
 }
 
-static void put_element(struct ats_buf *out, const struct ats_yaml_node *property, const char *path)
+static void put_unit(const struct table *table, const struct ats_yaml_node *property,
+                     const char *path)
 {
+    const char *sent = ats_html_of(table->sent, path);
+    ats_buf_append_text(table->out, "<td>");
+    ats_html_text(table->out, unit_of(property));
+    if (sent[0]) {
+        ats_buf_append_text(table->out, " <small>sent in ");
+        ats_html_text(table->out, sent);
+        ats_buf_append_text(table->out, "</small>");
+    }
+    ats_buf_append_text(table->out, "</td>");
+}
+
+static void put_element(const struct table *table, const struct ats_yaml_node *property,
+                        const char *path)
+{
+    struct ats_buf *out = table->out;
     const struct ats_yaml_node *items = ats_yaml_find(property, "items");
     const char *required = ats_html_of(property, "required");
     char below[PATH_MAX_SIZE];
@@ -95,19 +117,19 @@ static void put_element(struct ats_buf *out, const struct ats_yaml_node *propert
     ats_html_text(out, path);
     ats_buf_append_text(out, "</code></td>");
     put_type(out, property);
-    put_cell(out, unit_of(property));
+    put_unit(table, property, path);
     put_cell(out, required);
     put_rules(out, property);
     put_cell(out, ats_html_of(property, "classification"));
     put_cell(out, ats_html_of(property, "description"));
     ats_buf_append_text(out, "</tr>\n");
-    put_properties(out, property, path);
+    put_properties(table, property, path);
     (void)snprintf(below, sizeof(below), "%.*s[]", (int)sizeof(below) - 3, path);
     if (items)
-        put_element(out, items, below);
+        put_element(table, items, below);
 }
 
-static void put_properties(struct ats_buf *out, const struct ats_yaml_node *owner,
+static void put_properties(const struct table *table, const struct ats_yaml_node *owner,
                            const char *above)
 {
     const struct ats_yaml_node *list = ats_yaml_find(owner, "properties");
@@ -115,19 +137,29 @@ static void put_properties(struct ats_buf *out, const struct ats_yaml_node *owne
         char path[PATH_MAX_SIZE];
         const char *name = ats_html_of(p, "name");
         int len = snprintf(path, sizeof(path), "%s%s%s", above, above[0] ? "." : "", name);
-        put_element(out, p, len < (int)sizeof(path) ? path : name);
+        put_element(table, p, len < (int)sizeof(path) ? path : name);
     }
+}
+
+static const struct ats_yaml_node *settings_of(const struct ats_yaml_node *root)
+{
+    const struct ats_yaml_node *list = ats_yaml_find(root, "customProperties");
+    for (const struct ats_yaml_node *item = ats_yaml_first(list); item; item = ats_yaml_next(item))
+        if (strcmp(ats_html_of(item, "property"), "attestream") == 0)
+            return ats_yaml_find(item, "value");
+    return NULL;
 }
 
 void ats_docs_put_fields(struct ats_buf *out, const struct ats_yaml_node *root)
 {
     static const char *const titles[] = {"Field", "Type",           "Unit",       "Required",
                                          "Rules", "Classification", "Description"};
+    const struct table table = {out, ats_yaml_find(settings_of(root), "units")};
     ats_html_element(out, "h3", "Fields");
     ats_buf_append_text(out, "<div class=\"wide\"><table><thead><tr>");
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         ats_html_element(out, "th", titles[i]);
     ats_buf_append_text(out, "</tr></thead><tbody>\n");
-    put_properties(out, ats_yaml_first(ats_yaml_find(root, "schema")), "");
+    put_properties(&table, ats_yaml_first(ats_yaml_find(root, "schema")), "");
     ats_buf_append_text(out, "</tbody></table></div>\n");
 }

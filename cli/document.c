@@ -18,27 +18,35 @@ static enum ats_status check_folder(const char *folder, struct ats_error *err)
     return ATS_OK;
 }
 
-enum ats_status ats_contract_files_read(const char *folder, struct ats_contract_files *ret_files,
+enum ats_status ats_contract_texts_read(const char *folder, struct ats_contract_files *ret_files,
                                         struct ats_error *err)
 {
-    struct ats_path odcs;
-    struct ats_path avsc;
     *ret_files = (struct ats_contract_files){0};
     ats_buf_init(&ret_files->odcs, ATS_DOCUMENT_MAX);
     ats_buf_init(&ret_files->avsc, ATS_DOCUMENT_MAX);
     enum ats_status status = check_folder(folder, err);
     if (status == ATS_OK)
-        status = ats_path_format(&odcs, err, "%s/contract.odcs.yaml", folder);
+        status = ats_path_format(&ret_files->odcs_path, err, "%s/contract.odcs.yaml", folder);
     if (status == ATS_OK)
-        status = ats_path_format(&avsc, err, "%s/schema.avsc", folder);
+        status = ats_path_format(&ret_files->avsc_path, err, "%s/schema.avsc", folder);
     if (status == ATS_OK)
-        status = ats_file_read(odcs.text, &ret_files->odcs, err);
+        status = ats_file_read(ret_files->odcs_path.text, &ret_files->odcs, err);
     if (status == ATS_OK)
-        status = ats_file_read(avsc.text, &ret_files->avsc, err);
-    if (status == ATS_OK)
-        status = ats_contract_compile(ats_buf_span(&ret_files->odcs), odcs.text,
-                                      ats_buf_span(&ret_files->avsc), avsc.text,
-                                      &ret_files->contract, err);
+        status = ats_file_read(ret_files->avsc_path.text, &ret_files->avsc, err);
+    if (status != ATS_OK)
+        ats_contract_files_fini(ret_files);
+    return status;
+}
+
+enum ats_status ats_contract_files_read(const char *folder, struct ats_contract_files *ret_files,
+                                        struct ats_error *err)
+{
+    enum ats_status status = ats_contract_texts_read(folder, ret_files, err);
+    if (status != ATS_OK)
+        return status;
+    status = ats_contract_compile(ats_buf_span(&ret_files->odcs), ret_files->odcs_path.text,
+                                  ats_buf_span(&ret_files->avsc), ret_files->avsc_path.text,
+                                  &ret_files->contract, err);
     if (status != ATS_OK)
         ats_contract_files_fini(ret_files);
     return status;

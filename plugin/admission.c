@@ -181,6 +181,24 @@ enum ats_reason ats_admission_encode(struct ats_gate *gate, const struct ats_adm
                : ATS_REASON_GATE_BUSY;
 }
 
+void ats_admission_count_rules(struct ats_gate *gate, const struct ats_admission *admission,
+                               const struct ats_rule_counts *counts)
+{
+    ats_metrics_add_rules(&gate->metrics, counts);
+    ats_device_rules_add(gate->device_rules,
+                         admission->session ? admission->session->device_name : "",
+                         ats_contract_name(admission->contract), counts, admission->now_ms);
+}
+
+static void count_verdict(struct ats_gate *gate, const struct ats_admission *admission)
+{
+    struct ats_rule_counts counts = {0};
+    if (admission->verdict.rule == ATS_RULE_NONE && admission->verdict.warned == 0)
+        return;
+    ats_rule_counts_add(&counts, &admission->verdict);
+    ats_admission_count_rules(gate, admission, &counts);
+}
+
 enum ats_reason ats_admission_append(struct ats_gate *gate, struct ats_admission *admission,
                                      enum ats_reason reason)
 {
@@ -197,7 +215,7 @@ enum ats_reason ats_admission_append(struct ats_gate *gate, struct ats_admission
         ats_journal_append(gate->journal, kind, ats_span_of(gate->event_memory, len), &position);
     if (status != ATS_OK)
         return status == ATS_ERR_LIMIT ? ATS_REASON_JOURNAL_FULL : ATS_REASON_GATE_BUSY;
-    ats_metrics_count_rules(&gate->metrics, &admission->verdict);
+    count_verdict(gate, admission);
     if (kind == ATS_EVENT_QUARANTINED)
         ats_counter_add(&gate->metrics.quarantine_bytes_in, len);
     else

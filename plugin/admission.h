@@ -60,6 +60,10 @@ void ats_admission_begin_series(struct ats_gate *gate, const struct ats_admissio
 enum ats_reason ats_admission_judge_series(struct ats_gate *gate, struct ats_admission *admission);
 void ats_admission_keep_series(struct ats_gate *gate, const struct ats_admission *admission);
 
+/* Counts what rules said of the payload's events, by rule and by device. */
+void ats_admission_count_rules(struct ats_gate *gate, const struct ats_admission *admission,
+                               const struct ats_rule_counts *counts);
+
 /* What both share. Of a value that is there: whether it is a record, else the verdict is set. */
 enum ats_reason ats_admission_reason_of(const struct ats_gate *gate,
                                         struct ats_admission *admission, enum ats_status status);

@@ -124,7 +124,7 @@ static void count_items(struct ats_gate *gate, const struct ats_admission *admis
     ats_counter_add(&metrics->items_admitted, tally->admitted);
     ats_counter_add(&metrics->items_quarantined, admission->only_poison ? 0 : tally->quarantined);
     ats_counter_add(&metrics->quarantine_bytes_in, tally->quarantine_bytes);
-    ats_metrics_add_rules(metrics, &tally->rules);
+    ats_admission_count_rules(gate, admission, &tally->rules);
 }
 
 /* With a signature each record carries the whole payload, so that some need no trial. */

@@ -392,6 +392,7 @@ static void finish(struct ats_forwarder *forwarder)
     take_delivered(forwarder);
     ats_acknowledge_commit(&forwarder->acknowledge);
     ats_upkeep_write_metrics(&forwarder->upkeep);
+    ats_device_rules_file_finish(&forwarder->upkeep.device_rules);
 }
 
 static void *run(void *arg)

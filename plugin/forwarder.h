@@ -19,6 +19,7 @@
 #include "plugin/metrics.h"
 
 struct ats_claim_writer;
+struct ats_device_rules;
 struct ats_forwarder;
 struct ats_shed;
 
@@ -40,10 +41,11 @@ struct ats_forwarder_options {
     const char *group;
     const char *mode;
     const char *metrics_path;
-    struct ats_ring *presence;       /* from the broker's thread; NULL: none */
-    const char *state_folder;        /* where what comes from there is written */
-    struct ats_claim_writer *claims; /* NULL: none */
-    struct ats_shed *shed;           /* NULL: none */
+    struct ats_ring *presence;                   /* from the broker's thread; NULL: none */
+    const struct ats_device_rules *device_rules; /* NULL: none */
+    const char *state_folder;                    /* where what comes from there is written */
+    struct ats_claim_writer *claims;             /* NULL: none */
+    struct ats_shed *shed;                       /* NULL: none */
     struct ats_gate_metrics *metrics;
     const struct ats_freshness_report *freshness; /* NULL: metrics.json has none */
     atomic_bool *acts_changed; /* set where records may have become void, taken back here; NULL */

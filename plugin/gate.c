@@ -157,8 +157,9 @@ static enum ats_status make_memory(struct ats_gate *gate)
     gate->event_memory = malloc(gate->event_memory_size);
     gate->batch = ats_batch_new();
     gate->series = ats_device_series_new(ATS_GATE_SERIES_MAX);
-    enum ats_status status =
-        gate->event_memory && gate->batch && gate->series ? ATS_OK : ATS_ERR_MEMORY;
+    gate->device_rules = ats_device_rules_new(ATS_GATE_DEVICE_RULES_MAX);
+    bool made = gate->event_memory && gate->batch && gate->series && gate->device_rules;
+    enum ats_status status = made ? ATS_OK : ATS_ERR_MEMORY;
     if (status == ATS_OK)
         status = ats_sessions_new(&gate->sessions);
     if (status == ATS_OK)
@@ -328,6 +329,7 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
         .mode = ats_gate_observes(gate) ? "observe" : "enforce",
         .metrics_path = gate->metrics_path,
         .presence = &gate->presence.rows,
+        .device_rules = gate->device_rules,
         .state_folder = gate->options.state_folder,
         .claims = gate->claim_writer,
         .shed = gate->shed,
@@ -435,6 +437,7 @@ void ats_gate_stop(struct ats_gate *gate)
     free(gate->event_memory);
     ats_batch_free(gate->batch);
     ats_device_series_free(gate->series);
+    ats_device_rules_free(gate->device_rules);
     ats_gate_fleet_fini(&gate->fleet);
     ats_gate_options_fini(&gate->options);
     ats_log_free(gate->log);

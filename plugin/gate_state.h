@@ -26,6 +26,7 @@
 #include "plugin/claims.h"
 #include "plugin/clock_watch.h"
 #include "plugin/closing.h"
+#include "plugin/device_rules.h"
 #include "plugin/device_series.h"
 #include "plugin/fleet.h"
 #include "plugin/forwarder.h"
@@ -109,6 +110,7 @@ struct ats_gate {
     struct ats_journal *journal;
     uint8_t digest_key[16];
     struct ats_batch *batch; /* the payload at hand */
+    struct ats_device_rules *device_rules;
     struct ats_device_series *series;
     struct ats_series_state series_before; /* of the device at hand, as it was before its payload */
     struct ats_series_state series_now;    /* with what of it was admitted so far */

@@ -122,15 +122,6 @@ void ats_metrics_add_rules(struct ats_gate_metrics *metrics, const struct ats_ru
     }
 }
 
-void ats_metrics_count_rules(struct ats_gate_metrics *metrics, const struct ats_verdict *verdict)
-{
-    struct ats_rule_counts counts = {0};
-    if (verdict->rule == ATS_RULE_NONE && verdict->warned == 0)
-        return;
-    ats_rule_counts_add(&counts, verdict);
-    ats_metrics_add_rules(metrics, &counts);
-}
-
 /* Of each rule that was met. */
 static json_t *by_rule(const ats_counter counters[ATS_RULE_COUNT])
 {

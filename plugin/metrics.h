@@ -71,7 +71,6 @@ struct ats_gate_metrics {
 /* One event's verdict; what was counted, into the metrics. Thread: the broker's. */
 void ats_rule_counts_add(struct ats_rule_counts *counts, const struct ats_verdict *verdict);
 void ats_metrics_add_rules(struct ats_gate_metrics *metrics, const struct ats_rule_counts *counts);
-void ats_metrics_count_rules(struct ats_gate_metrics *metrics, const struct ats_verdict *verdict);
 
 static inline void ats_counter_add(ats_counter *counter, uint64_t more)
 {

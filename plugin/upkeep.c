@@ -17,6 +17,8 @@ void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_optio
     ats_buf_init(&upkeep->text, ATS_RECORD_MAX);
     ats_presence_file_init(&upkeep->presence, options->presence, options->state_folder,
                            options->gate, options->log);
+    ats_device_rules_file_init(&upkeep->device_rules, options->device_rules, options->state_folder,
+                               options->gate, options->clock, options->log);
     ats_void_count_begin(&upkeep->voids);
     upkeep->room = (struct ats_state_room){.stores = {[ATS_STATE_COUNTERS] = options->counters,
                                                       [ATS_STATE_MARKS] = options->marks,
@@ -141,6 +143,7 @@ void ats_upkeep_step(struct ats_upkeep *upkeep)
         ats_shed_step(upkeep->options->shed);
     write_metrics_when_due(upkeep, now);
     ats_presence_file_step(&upkeep->presence);
+    ats_device_rules_file_step(&upkeep->device_rules);
 }
 
 int ats_upkeep_wait_ms(const struct ats_upkeep *upkeep, int longest_ms)

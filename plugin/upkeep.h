@@ -9,6 +9,7 @@
 #define ATS_PLUGIN_UPKEEP_H
 
 #include "common/control/void_count.h"
+#include "plugin/device_rules_file.h"
 #include "plugin/forwarder.h"
 #include "plugin/presence_file.h"
 #include "plugin/state_room.h"
@@ -27,6 +28,7 @@ struct ats_upkeep {
     struct ats_token_prune prune;
     struct ats_buf text;
     struct ats_presence_file presence;
+    struct ats_device_rules_file device_rules;
 };
 
 void ats_upkeep_init(struct ats_upkeep *upkeep, const struct ats_forwarder_options *options);

@@ -123,6 +123,12 @@
    which are copied for each: longer than the URNs that RFC 8428 shows by far. */
 #define ATS_SENML_RECORDS_MAX 4096
 #define ATS_SENML_NAME_MAX 255
+/* The longest time that a service level may state: 100 years, as durations in settings. */
+#define ATS_SERVICE_MS_MAX (100 * 365.25 * 86400000)
+/* What is wrong with one document is told at a time: more than anybody mends before looking again. */
+#define ATS_FINDINGS_MAX 50
+/* Characters of a unit's code: UCUM's own examples have up to 30. */
+#define ATS_UNIT_MAX 64
 /* Of a publish's content type what is looked at and kept: the media type of 127 characters at most (RFC 6838, section 4.2), of its
    parameters what has room beside it. */
 #define ATS_CONTENT_TYPE_MAX 255
@@ -358,6 +364,11 @@
 #define ATS_GATE_CLOCK_JUMP_MS 2000
 /* How often the forwarder writes metrics.json. */
 #define ATS_GATE_METRICS_MS 1000
+/* Devices, by contract and rule, whose events are counted: some 5 MB once all are met; what comes after is one sum. A site that breaks
+   as many at a time has one cause for them, which the sum shows. A power of two. */
+#define ATS_GATE_DEVICE_RULES_MAX 16384
+/* Of these rows the forwarder's thread writes so many in one round: about a millisecond. */
+#define ATS_GATE_DEVICE_RULES_WRITES_MAX 512
 /* Counters and marks of the devices seen: some 100 bytes each. */
 #define ATS_GATE_STATE_MAP (1ULL << 30)
 /* How full such a store is when that is said, in percent: years before its end in a fleet that has taken years to fill it. And what

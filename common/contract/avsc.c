@@ -338,6 +338,7 @@ static enum ats_status compile_definition(struct compiler *c, json_t *json, stru
     if (!node->logical)
         return out_of_memory(c);
     *node->logical = logical;
+    node->detour = true;
     return ATS_OK;
 }
 

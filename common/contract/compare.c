@@ -153,6 +153,8 @@ static enum ats_status compare_all(struct ats_comparing *c, struct ats_error *er
     compare_schemas(c);
     ats_compare_payloads(c);
     ats_compare_quality(c);
+    ats_compare_series(c);
+    ats_compare_formats(c);
     ats_compare_settings(c);
     return c->status == ATS_OK
                ? ATS_OK

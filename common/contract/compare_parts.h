@@ -27,6 +27,10 @@ void ats_compare_add(struct ats_comparing *c, unsigned concerned, enum ats_versi
 void ats_compare_payloads(struct ats_comparing *c);
 /* compare_quality.c: the rules of each single value. */
 void ats_compare_quality(struct ats_comparing *c);
+/* compare_series.c: rules that hold an event against the one before it. */
+void ats_compare_series(struct ats_comparing *c);
+/* compare_formats.c: payload formats, SenML's names, units. */
+void ats_compare_formats(struct ats_comparing *c);
 /* compare_settings.c: the property `attestream`, and who is accountable. */
 void ats_compare_settings(struct ats_comparing *c);
 

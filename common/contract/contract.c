@@ -3,6 +3,7 @@
 
 #include "common/base/limits.h"
 #include "common/contract/contract_internal.h"
+#include "common/contract/conversion.h"
 #include "common/contract/filter.h"
 #include "common/contract/odcs.h"
 #include "common/contract/schema.h"
@@ -43,7 +44,10 @@ static enum ats_status compile(struct ats_contract *contract, struct ats_span od
     memcpy(contract->schema, avsc.data, avsc.len);
     contract->schema_len = avsc.len;
     contract->schema_id = ats_schema_id(avsc);
-    return ats_odcs_read(odcs, odcs_name, &contract->plan, &contract->odcs, err);
+    status = ats_odcs_read(odcs, odcs_name, &contract->plan, &contract->odcs, err);
+    if (status == ATS_OK)
+        ats_conversion_bind(&contract->odcs, &contract->plan);
+    return status;
 }
 
 enum ats_status ats_contract_compile(struct ats_span odcs, const char *odcs_name,
@@ -263,7 +267,7 @@ enum ats_status ats_contract_check_body(const struct ats_contract *contract,
                                         struct ats_span body, struct ats_verdict *ret_verdict)
 {
     struct ats_leaf leaves[ATS_CONTRACT_LEAVES_MAX];
-    if (!ats_plan_decode_given(&contract->plan, body, leaves, ret_verdict))
+    if (!ats_plan_decode_given(&contract->plan, body, leaves, NULL, ret_verdict))
         return ATS_ERR_INVALID;
     return check_quality(contract, input, leaves, ret_verdict) ? ATS_OK : ATS_ERR_INVALID;
 }
@@ -336,7 +340,7 @@ enum ats_status ats_contract_follow(const struct ats_contract *contract, struct 
         return ATS_ERR_INTERNAL;
     if (!ats_event_time_read(&contract->odcs.event_time, leaves, &time_ms))
         time_ms = now_ms;
-    if (!ats_series_check(series, state, leaves, time_ms, ret_verdict))
+    if (!ats_series_check(series, state, leaves, time_ms, now_ms, ret_verdict))
         return ATS_ERR_INVALID;
     ats_series_note(series, state, leaves, time_ms);
     return ATS_OK;

@@ -12,6 +12,7 @@
 struct decoding {
     struct ats_avro_reader reader;
     struct ats_verdict *verdict;
+    struct ats_plan_places *places; /* NULL: not wanted */
     bool out_of_range;
 };
 
@@ -133,6 +134,15 @@ static void check_range(const struct ats_plan_node *node, struct decoding *decod
     reader->failed = true;
 }
 
+/* Each leaf at most once. */
+static void add_place(struct ats_plan_places *places, const struct ats_plan_node *node,
+                      size_t begin, size_t end)
+{
+    places->places[places->count].node = node;
+    places->places[places->count].begin = begin;
+    places->places[places->count++].end = end;
+}
+
 /* `leaves` is NULL inside arrays and maps, where nothing is a leaf. */
 static void get_value(const struct ats_plan_node *node, struct decoding *decoding,
                       struct ats_leaf *leaves)
@@ -159,6 +169,8 @@ static void get_value(const struct ats_plan_node *node, struct decoding *decodin
         check_range(node, decoding, begin);
     if (leaves && node->leaf != ATS_PLAN_NO_LEAF)
         leaves[node->leaf] = leaf;
+    if (decoding->places && node->conversion && !reader->failed)
+        add_place(decoding->places, node, begin, reader->at);
 }
 
 static void decode(const struct ats_plan *plan, struct ats_span body, struct decoding *decoding,
@@ -188,9 +200,10 @@ static const char *not_finite_path(const struct ats_plan *plan, const struct ats
 }
 
 bool ats_plan_decode_given(const struct ats_plan *plan, struct ats_span body,
-                           struct ats_leaf *ret_leaves, struct ats_verdict *ret_verdict)
+                           struct ats_leaf *ret_leaves, struct ats_plan_places *places,
+                           struct ats_verdict *ret_verdict)
 {
-    struct decoding decoding = {.verdict = ret_verdict};
+    struct decoding decoding = {.verdict = ret_verdict, .places = places};
     const struct ats_avro_reader *reader = &decoding.reader;
     decode(plan, body, &decoding, ret_leaves);
     if (decoding.out_of_range)

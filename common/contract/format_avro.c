@@ -6,6 +6,7 @@
  */
 #include "common/contract/batch_internal.h"
 #include "common/contract/contract_internal.h"
+#include "common/contract/conversion.h"
 #include "common/contract/schema.h"
 #include "common/contract/set.h"
 
@@ -21,9 +22,24 @@ static enum ats_status open_avro(struct ats_batch *batch, struct ats_verdict *re
     return ATS_OK;
 }
 
+/* As it stands, but for values in another unit. */
+static enum ats_status admit_converted(const struct ats_batch *batch, struct ats_span body,
+                                       struct ats_buf *out, struct ats_verdict *ret_verdict)
+{
+    ats_framing_put(out, ats_contract_schema_id(batch->contract));
+    size_t begin = out->len;
+    enum ats_status status = ats_conversion_rewrite(batch->contract, body, out, ret_verdict);
+    if (status != ATS_OK)
+        return status;
+    return ats_contract_check_body(batch->contract, &batch->input,
+                                   ats_span_of(out->data + begin, out->len - begin), ret_verdict);
+}
+
 static enum ats_status admit_body(const struct ats_batch *batch, struct ats_span body,
                                   struct ats_buf *out, struct ats_verdict *ret_verdict)
 {
+    if (ats_contract_odcs(batch->contract)->converts)
+        return admit_converted(batch, body, out, ret_verdict);
     enum ats_status status =
         ats_contract_check_body(batch->contract, &batch->input, body, ret_verdict);
     if (status != ATS_OK)

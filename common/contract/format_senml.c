@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SenML packs: their events become the contract's, field by field. */
 #include "common/base/utf8.h"
+#include "common/contract/conversion.h"
 #include "common/contract/senml.h"
 
 #include <stdio.h>
@@ -77,8 +78,37 @@ static size_t find_leaf(const struct ats_odcs_senml_names *names, struct ats_spa
 
 static bool wrong_unit(struct mapping *m, const char *path, const char *wanted)
 {
-    ats_verdict_set(m->verdict, ATS_RULE_UNIT, path, "the unit is not SenML's name of %s", wanted);
+    ats_verdict_set(m->verdict, ATS_RULE_UNIT, path, "the unit is none that can be converted to %s",
+                    wanted);
     return false;
+}
+
+/* What a record says nothing of is in the unit that the contract says of its payloads. */
+static bool convert_declared(struct mapping *m, const struct ats_odcs_unit *unit,
+                             const struct ats_plan_node *node, struct ats_given *given)
+{
+    return !unit->payload || ats_conversion_apply(&unit->conversion, node, given, m->verdict);
+}
+
+/* Texts and booleans have no other unit. */
+static bool convert_named(struct mapping *m, struct ats_span name, const struct ats_odcs_unit *unit,
+                          const struct ats_plan_node *node, struct ats_given *given)
+{
+    struct ats_ucum from;
+    char shown[ATS_UNIT_MAX + 1];
+    struct ats_conversion conversion = {.from = shown, .to = unit->text};
+    const char *code = ats_senml_unit_code(name);
+    if (ats_span_is(name, unit->text) || (code && strcmp(code, unit->text) == 0))
+        return true;
+    if (!unit->known || !ats_senml_unit_read(name, &from) ||
+        ats_ucum_map(&from, &unit->unit, &conversion.map) != ATS_OK)
+        return wrong_unit(m, node->path, unit->text);
+    if (conversion.map.identity)
+        return true;
+    (void)snprintf(shown, sizeof(shown), "%.*s", ATS_SPAN_ARGS(name));
+    bool number = given->kind == ATS_GIVEN_INTEGER || given->kind == ATS_GIVEN_REAL;
+    return number ? ats_conversion_apply(&conversion, node, given, m->verdict)
+                  : wrong_unit(m, node->path, unit->text);
 }
 
 /* Puts a value where its name leads. */
@@ -96,17 +126,17 @@ static bool put(struct mapping *m, const struct ats_senml_record *record,
                         names == &m->odcs->senml.sums ? "sum" : "name");
         return m->odcs->ignore_unknown;
     }
-    const char *path = m->plan->leaves[leaf]->path;
-    const char *unit = m->odcs->units[leaf];
-    if (has_unit && unit && record->unit.data && !ats_senml_unit_is(record->unit, unit))
-        return wrong_unit(m, path, unit);
+    const struct ats_plan_node *node = m->plan->leaves[leaf];
+    const struct ats_odcs_unit *unit = &m->odcs->units[leaf];
     if (m->event->leaves[leaf].kind != ATS_GIVEN_NOTHING) {
-        ats_verdict_set(m->verdict, ATS_RULE_DUPLICATE_FIELD, path,
+        ats_verdict_set(m->verdict, ATS_RULE_DUPLICATE_FIELD, node->path,
                         "two records of one time give it");
         return false;
     }
     m->event->leaves[leaf] = *given;
-    return true;
+    bool named = has_unit && record->unit.data && unit->text;
+    return named ? convert_named(m, record->unit, unit, node, &m->event->leaves[leaf])
+                 : convert_declared(m, unit, node, &m->event->leaves[leaf]);
 }
 
 static bool put_record(struct mapping *m, const struct ats_senml_record *record)

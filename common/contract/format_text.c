@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A simple sensor's payload: one plain value, of the only field that the contract leaves to be given. */
 #include "common/base/utf8.h"
-#include "common/contract/given.h"
+#include "common/contract/conversion.h"
 #include "common/contract/json.h"
 
 static const char *const content_types[] = {"text/plain", NULL};
@@ -21,29 +21,50 @@ static bool wrong_type(const struct ats_plan_node *node, const char *found,
     return false;
 }
 
-/* A number as JSON writes it, with white space around it at most; exact as far as the field's type is. */
+/* Exact as far as the type is. */
+static enum ats_status read_plain(const struct ats_json_number *number, enum ats_avro_type type,
+                                  struct ats_given *given)
+{
+    float narrow = 0;
+    bool integer = type == ATS_AVRO_INT || type == ATS_AVRO_LONG;
+    given->kind = integer ? ATS_GIVEN_INTEGER : ATS_GIVEN_REAL;
+    if (integer)
+        return ats_json_to_integer(number, &given->value.integer);
+    if (type == ATS_AVRO_DOUBLE)
+        return ats_json_to_double(number, &given->value.real);
+    enum ats_status status = ats_json_to_float(number, &narrow);
+    given->value.real = (double)narrow;
+    return status;
+}
+
+/* What is converted later: its type is that of the converted number. */
+static enum ats_status read_unconverted(const struct ats_json_number *number,
+                                        enum ats_avro_type type, struct ats_given *given)
+{
+    bool integer = type == ATS_AVRO_INT || type == ATS_AVRO_LONG;
+    given->kind = ATS_GIVEN_INTEGER;
+    if (integer && ats_json_to_integer(number, &given->value.integer) == ATS_OK)
+        return ATS_OK;
+    given->kind = ATS_GIVEN_REAL;
+    return ats_json_to_double(number, &given->value.real);
+}
+
+/* A number as JSON writes it, with white space around it at most. */
 static bool read_number(struct ats_span payload, const struct ats_plan_node *node,
                         struct ats_given *given, struct ats_verdict *verdict)
 {
     struct ats_json json;
     struct ats_json_number number;
-    float narrow = 0;
-    enum ats_avro_type type = ats_plan_value_node(node)->type;
+    const struct ats_plan_node *value = ats_plan_value_node(node);
+    enum ats_avro_type type = value->type;
     ats_json_init(&json, payload);
     if (ats_json_peek(&json) != ATS_JSON_NUMBER || !ats_json_number(&json, &number) ||
         !ats_json_end(&json))
         return wrong_type(node, "something else", verdict);
-    bool integer = type == ATS_AVRO_INT || type == ATS_AVRO_LONG;
-    enum ats_status status = ATS_OK;
-    given->kind = integer ? ATS_GIVEN_INTEGER : ATS_GIVEN_REAL;
-    if (integer)
-        status = ats_json_to_integer(&number, &given->value.integer);
-    else if (type == ATS_AVRO_DOUBLE)
-        status = ats_json_to_double(&number, &given->value.real);
-    else
-        status = ats_json_to_float(&number, &narrow);
-    if (type == ATS_AVRO_FLOAT)
-        given->value.real = (double)narrow;
+    enum ats_status status = value->conversion ? read_unconverted(&number, type, given)
+                                               : read_plain(&number, type, given);
+    if (status == ATS_OK && value->conversion)
+        return ats_conversion_apply(value->conversion, node, given, verdict);
     if (status == ATS_ERR_INVALID)
         return wrong_type(node, "a number with a fraction", verdict);
     if (status != ATS_OK)

@@ -159,22 +159,29 @@ const struct ats_yaml_node *ats_odcs_find_custom(const struct ats_yaml_node *roo
 static enum ats_status read_document(const struct ats_yaml_node *root, const struct ats_plan *plan,
                                      struct ats_odcs *odcs, struct ats_error *err)
 {
-    enum ats_status status = read_head(root, odcs, err);
+    enum ats_status status = ats_yaml_go_on(root, read_head(root, odcs, err), err);
     if (status == ATS_OK)
-        status = check_custom(root, err);
+        status = ats_yaml_go_on(root, check_custom(root, err), err);
     if (status == ATS_OK)
-        status = ats_odcs_read_schema(root, plan, odcs, err);
+        status = ats_yaml_go_on(root, ats_odcs_read_schema(root, plan, odcs, err), err);
     if (status == ATS_OK)
         status = ats_quality_bind(&odcs->quality, plan, err);
     if (status == ATS_OK)
-        status = ats_odcs_read_settings(root, plan, odcs, err);
+        status = ats_yaml_go_on(root, ats_odcs_read_settings(root, plan, odcs, err), err);
     if (status == ATS_OK)
-        status = ats_odcs_read_raci(root, odcs, err);
+        status = ats_yaml_go_on(root, ats_odcs_read_raci(root, odcs, err), err);
     return status;
 }
 
 enum ats_status ats_odcs_read(struct ats_span text, const char *name, const struct ats_plan *plan,
                               struct ats_odcs *ret_odcs, struct ats_error *err)
+{
+    return ats_odcs_read_all(text, name, plan, ret_odcs, NULL, err);
+}
+
+enum ats_status ats_odcs_read_all(struct ats_span text, const char *name,
+                                  const struct ats_plan *plan, struct ats_odcs *ret_odcs,
+                                  struct ats_findings *findings, struct ats_error *err)
 {
     struct ats_yaml *yaml = NULL;
     *ret_odcs = (struct ats_odcs){.device_leaf = ATS_PLAN_NO_LEAF,
@@ -182,6 +189,7 @@ enum ats_status ats_odcs_read(struct ats_span text, const char *name, const stru
     enum ats_status status = ats_yaml_parse(text, name, &yaml, err);
     if (status != ATS_OK)
         return status;
+    ats_yaml_collect(yaml, findings);
     status = read_document(ats_yaml_root(yaml), plan, ret_odcs, err);
     ats_yaml_free(yaml);
     if (status != ATS_OK)
@@ -193,10 +201,8 @@ void ats_odcs_fini(struct ats_odcs *odcs)
 {
     for (size_t i = 0; i < odcs->topic_count; i++)
         free(odcs->topics[i]);
-    for (size_t i = 0; i < odcs->unit_count; i++)
-        free(odcs->units[i]);
     free(odcs->topics);
-    free(odcs->units);
+    ats_odcs_units_fini(odcs);
     ats_odcs_senml_fini(&odcs->senml);
     free(odcs->name);
     free(odcs->version);

@@ -26,6 +26,15 @@ struct ats_odcs_senml {
     char *base_name; /* with {device} once; NULL: any */
 };
 
+/* The unit of one leaf. */
+struct ats_odcs_unit {
+    char *text;           /* what stands at the field; NULL: nothing */
+    bool known;           /* it is a code of UCUM */
+    struct ats_ucum unit; /* that one */
+    char *payload;        /* what payloads have it in that say nothing themselves; NULL: the same */
+    struct ats_conversion conversion; /* from there */
+};
+
 struct ats_odcs {
     char *name;
     char *version;
@@ -36,8 +45,9 @@ struct ats_odcs {
         formats[ATS_FORMAT_COUNT]; /* at least one; without a content type the first */
     size_t format_count;
     struct ats_odcs_senml senml;
-    char **units; /* for each leaf its UCUM code, or NULL */
+    struct ats_odcs_unit *units; /* for each leaf */
     size_t unit_count;
+    bool converts;       /* some leaf's number is converted */
     size_t text_leaf;    /* of the format text: what a payload is the value of */
     bool ignore_unknown; /* fields that the schema does not have are dropped, else refused */
     char **topics;       /* MQTT filters; a level may be "{device}" */
@@ -53,6 +63,11 @@ struct ats_odcs {
 ATS_MUST_USE enum ats_status ats_odcs_read(struct ats_span text, const char *name,
                                            const struct ats_plan *plan, struct ats_odcs *ret_odcs,
                                            struct ats_error *err);
+/* The same, but errors that leave other parts to be judged are added to `findings` (NULL: none are). OK says nothing then: look whether
+   there are any; with some the document is not fit for use. */
+ATS_MUST_USE enum ats_status
+ats_odcs_read_all(struct ats_span text, const char *name, const struct ats_plan *plan,
+                  struct ats_odcs *ret_odcs, struct ats_findings *findings, struct ats_error *err);
 void ats_odcs_fini(struct ats_odcs *odcs);
 bool ats_odcs_has_format(const struct ats_odcs *odcs, enum ats_format_id format);
 
@@ -66,7 +81,7 @@ ATS_MUST_USE enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *ro
 struct ats_odcs_rules {
     struct ats_quality *quality;
     struct ats_series *series;
-    char **units; /* of the leaves */
+    struct ats_odcs_unit *units; /* of the leaves */
     struct ats_error *err;
 };
 ATS_MUST_USE enum ats_status ats_odcs_read_quality(struct ats_odcs_rules *r,
@@ -97,10 +112,25 @@ ATS_MUST_USE enum ats_status ats_odcs_find_text(const struct ats_yaml_node *node
 ATS_MUST_USE enum ats_status ats_odcs_read_signatures(const struct ats_yaml_node *node,
                                                       uint32_t *ret_signatures,
                                                       struct ats_error *err);
+/* odcs_units.c: its key `units`; and the code that stands at a field. */
+ATS_MUST_USE enum ats_status ats_odcs_read_units(const struct ats_yaml_node *settings,
+                                                 const struct ats_plan *plan, struct ats_odcs *odcs,
+                                                 struct ats_error *err);
+ATS_MUST_USE enum ats_status ats_odcs_set_unit(struct ats_odcs_unit *unit, const char *text,
+                                               struct ats_error *err);
+void ats_odcs_units_fini(struct ats_odcs *odcs);
+/* CONFIG: no code of UCUM. */
+ATS_MUST_USE enum ats_status ats_odcs_check_unit(const struct ats_yaml_node *node, const char *text,
+                                                 struct ats_ucum *ret_unit, struct ats_error *err);
 /* odcs_limits.c: its key `limits`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_limits(const struct ats_yaml_node *node,
                                                   struct ats_contract_limits *ret_limits,
                                                   struct ats_error *err);
+/* odcs_service.c: its key `serviceLevels`, which has the gate watch what `slaProperties` promises. */
+ATS_MUST_USE enum ats_status ats_odcs_read_services(const struct ats_yaml_node *settings,
+                                                    const struct ats_yaml_node *root,
+                                                    const struct ats_plan *plan,
+                                                    struct ats_odcs *odcs, struct ats_error *err);
 /* odcs_raci.c: the custom property `raci`. */
 ATS_MUST_USE enum ats_status ats_odcs_read_raci(const struct ats_yaml_node *root,
                                                 struct ats_odcs *odcs, struct ats_error *err);

@@ -95,7 +95,7 @@ static enum ats_status check_team(const struct ats_yaml_node *team, struct ats_e
         return ats_shape_check(team, &team_shape, err);
     for (const struct ats_yaml_node *member = ats_yaml_first(team); member && status == ATS_OK;
          member = ats_yaml_next(member))
-        status = ats_shape_check(member, &member_shape, err);
+        status = ats_yaml_go_on(member, ats_shape_check(member, &member_shape, err), err);
     return status;
 }
 

@@ -11,8 +11,8 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/span.h"
-
-struct ats_yaml_node;
+#include "common/contract/compare.h"
+#include "common/contract/yaml.h"
 
 struct ats_odcs_report {
     char api_version[16];
@@ -22,10 +22,17 @@ struct ats_odcs_report {
     bool has_raci;
 };
 
-/* CONFIG: the text is "FILE:LINE: key 'x': ...". */
+/* CONFIG: the text is that of the first finding, "FILE:LINE: key 'x': ...". One of a part of the document leaves the others to be judged;
+   in the text's YAML the first error is the only one. */
 ATS_MUST_USE enum ats_status ats_odcs_lint(struct ats_span text, const char *name,
                                            struct ats_odcs_report *ret_report,
+                                           struct ats_findings *ret_findings,
                                            struct ats_error *err);
+/* The same of a contract's two documents, with what the gate reads of them, and units. Of the Avro schema the first error alone. */
+ATS_MUST_USE enum ats_status ats_contract_texts_lint(const struct ats_contract_texts *texts,
+                                                     struct ats_odcs_report *ret_report,
+                                                     struct ats_findings *ret_findings,
+                                                     struct ats_error *err);
 
 /* odcs_shape.c: a value against a table of keys (odcs_keys.c). Internal. */
 enum ats_shape_kind {

@@ -20,6 +20,7 @@ enum ats_status ats_odcs_read_rules(struct ats_odcs_rules *r, const struct ats_y
         status = ats_series_has(name)
                      ? ats_series_add(r->series, name, node, rule, r->quality->warning, r->err)
                      : ats_quality_add(r->quality, name, node, rule, r->err);
+        status = ats_yaml_go_on(rule, status, r->err);
     }
     return status;
 }
@@ -143,6 +144,6 @@ enum ats_status ats_odcs_read_quality(struct ats_odcs_rules *r, const struct ats
     enum ats_status status = list ? ats_yaml_expect(list, ATS_YAML_SEQUENCE, r->err) : ATS_OK;
     for (const struct ats_yaml_node *check = ats_yaml_first(list); check && status == ATS_OK;
          check = ats_yaml_next(check))
-        status = read_check(r, check, node);
+        status = ats_yaml_go_on(check, read_check(r, check, node), r->err);
     return status;
 }

@@ -90,7 +90,7 @@ static enum ats_status read_unit(struct ats_odcs_rules *r, const struct ats_yaml
     const char *text = NULL;
     if (node->leaf == ATS_PLAN_NO_LEAF || !unit || ats_yaml_get_text(unit, &text, NULL) != ATS_OK)
         return ATS_OK;
-    return ats_odcs_copy(text, &r->units[node->leaf], r->err);
+    return ats_odcs_set_unit(&r->units[node->leaf], text, r->err);
 }
 
 static enum ats_status check_logical_type(struct ats_odcs_rules *r,
@@ -150,6 +150,12 @@ static enum ats_status read_unique(struct ats_odcs_rules *r, const struct ats_ya
     return status;
 }
 
+static enum ats_status go_on(struct ats_odcs_rules *r, const struct ats_yaml_node *node,
+                             enum ats_status status)
+{
+    return ats_yaml_go_on(node, status, r->err);
+}
+
 /* What stands below an object or array. */
 static enum ats_status read_inner(struct ats_odcs_rules *r, const struct ats_yaml_node *property,
                                   const struct ats_plan_node *node);
@@ -161,17 +167,17 @@ static enum ats_status read_element(struct ats_odcs_rules *r, const struct ats_y
     const struct ats_yaml_node *options = ats_yaml_find(property, "logicalTypeOptions");
     enum ats_status status = ats_yaml_check_keys(property, property_keys, r->err);
     if (status == ATS_OK)
-        status = check_logical_type(r, property, node);
-    if (status == ATS_OK)
-        status = read_required(r, property, node);
-    if (status == ATS_OK)
         status = read_unit(r, property, node);
     if (status == ATS_OK)
-        status = read_unique(r, property);
-    if (status == ATS_OK && options)
-        status = ats_odcs_read_rules(r, options, node);
+        status = go_on(r, property, check_logical_type(r, property, node));
     if (status == ATS_OK)
-        status = ats_odcs_read_quality(r, property, node);
+        status = go_on(r, property, read_required(r, property, node));
+    if (status == ATS_OK)
+        status = go_on(r, property, read_unique(r, property));
+    if (status == ATS_OK && options)
+        status = go_on(r, property, ats_odcs_read_rules(r, options, node));
+    if (status == ATS_OK)
+        status = go_on(r, property, ats_odcs_read_quality(r, property, node));
     return status == ATS_OK ? read_inner(r, property, ats_plan_value_node(node)) : status;
 }
 
@@ -239,11 +245,14 @@ static enum ats_status read_properties(struct ats_odcs_rules *r, const struct at
         status = ats_yaml_expect(list, ATS_YAML_SEQUENCE, r->err);
     for (const struct ats_yaml_node *p = ats_yaml_first(list); p && status == ATS_OK;
          p = ats_yaml_next(p))
-        status = read_property(r, list, p, record);
+        status = ats_yaml_go_on(p, read_property(r, list, p, record), r->err);
     for (size_t i = 0; i < record->child_count && status == ATS_OK; i++)
         if (!find_property(list, record->children[i].name))
-            status = ats_yaml_error(list, r->err, "field '%s' of the Avro schema is not described",
-                                    record->children[i].path);
+            status = ats_yaml_go_on(list,
+                                    ats_yaml_error(list, r->err,
+                                                   "field '%s' of the Avro schema is not described",
+                                                   record->children[i].path),
+                                    r->err);
     return status;
 }
 
@@ -268,6 +277,6 @@ enum ats_status ats_odcs_read_schema(const struct ats_yaml_node *root, const str
     const struct ats_yaml_node *object = ats_yaml_first(list);
     status = ats_yaml_check_keys(object, object_keys, err);
     if (status == ATS_OK)
-        status = ats_odcs_read_quality(&r, object, NULL);
+        status = go_on(&r, object, ats_odcs_read_quality(&r, object, NULL));
     return status == ATS_OK ? read_properties(&r, object, &plan->root) : status;
 }

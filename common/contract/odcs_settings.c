@@ -10,9 +10,9 @@
 
 #define PLACEHOLDER "{device}"
 
-static const char *const setting_keys[] = {"topics",        "format",      "formats",   "proof",
-                                           "unknownFields", "deviceField", "eventTime", "limits",
-                                           "senml",         "signatures",  NULL};
+static const char *const setting_keys[] = {
+    "topics", "format", "formats", "proof",         "unknownFields", "deviceField", "eventTime",
+    "limits", "senml",  "units",   "serviceLevels", "signatures",    NULL};
 
 /* What is wrong with a topic filter; NULL if nothing. Levels as MQTT 5, section 4.7, has them. */
 static const char *judge_filter(const char *filter)
@@ -75,7 +75,7 @@ static enum ats_status read_topics(const struct ats_yaml_node *settings, struct 
                                 ATS_CONTRACT_TOPICS_MAX);
     for (const struct ats_yaml_node *t = ats_yaml_first(topics); t && status == ATS_OK;
          t = ats_yaml_next(t))
-        status = add_topic(t, odcs, err);
+        status = ats_yaml_go_on(t, add_topic(t, odcs, err), err);
     return status;
 }
 
@@ -194,18 +194,30 @@ enum ats_status ats_odcs_read_settings(const struct ats_yaml_node *root,
     if (!settings)
         return ats_yaml_error(
             root, err, "customProperties has no property 'attestream', which names the topics");
+    size_t found = ats_yaml_found(root);
     enum ats_status status = ats_yaml_check_keys(settings, setting_keys, err);
     if (status == ATS_OK)
-        status = read_topics(settings, odcs, err);
+        status = ats_yaml_go_on(settings, read_topics(settings, odcs, err), err);
     if (status == ATS_OK)
-        status = read_choices(settings, odcs, err);
+        status = ats_yaml_go_on(settings, read_choices(settings, odcs, err), err);
     if (status == ATS_OK && device)
-        status = read_leaf(device, plan, 1u << ATS_AVRO_STRING, "string", &odcs->device_leaf, err);
+        status = ats_yaml_go_on(
+            device,
+            read_leaf(device, plan, 1u << ATS_AVRO_STRING, "string", &odcs->device_leaf, err), err);
     if (status == ATS_OK && time)
-        status = read_event_time(time, plan, odcs, err);
+        status = ats_yaml_go_on(time, read_event_time(time, plan, odcs, err), err);
     if (status == ATS_OK && limits)
-        status = ats_odcs_read_limits(limits, &odcs->limits, err);
+        status = ats_yaml_go_on(limits, ats_odcs_read_limits(limits, &odcs->limits, err), err);
     if (status == ATS_OK && signatures)
-        status = ats_odcs_read_signatures(signatures, &odcs->signatures, err);
-    return status == ATS_OK ? ats_odcs_read_formats(settings, plan, odcs, err) : status;
+        status = ats_yaml_go_on(signatures,
+                                ats_odcs_read_signatures(signatures, &odcs->signatures, err), err);
+    if (status == ATS_OK)
+        status = ats_yaml_go_on(settings, ats_odcs_read_units(settings, plan, odcs, err), err);
+    if (status == ATS_OK && ats_yaml_found(root) == found)
+        status =
+            ats_yaml_go_on(settings, ats_odcs_read_services(settings, root, plan, odcs, err), err);
+    /* They rest on the fields that the settings above name. */
+    return status == ATS_OK && ats_yaml_found(root) == found
+               ? ats_odcs_read_formats(settings, plan, odcs, err)
+               : status;
 }

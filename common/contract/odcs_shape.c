@@ -108,8 +108,11 @@ static enum ats_status check_items(const struct ats_yaml_node *list, enum ats_sh
         return status;
     for (const struct ats_yaml_node *item = ats_yaml_first(list); item && status == ATS_OK;
          item = ats_yaml_next(item))
-        status = kind == ATS_SHAPE_TEXTS ? ats_shape_scalar(item, ATS_SHAPE_TEXT, err)
-                                         : ats_shape_check(item, object, err);
+        status =
+            ats_yaml_go_on(item,
+                           kind == ATS_SHAPE_TEXTS ? ats_shape_scalar(item, ATS_SHAPE_TEXT, err)
+                                                   : ats_shape_check(item, object, err),
+                           err);
     return status;
 }
 
@@ -165,13 +168,23 @@ static enum ats_status check_required(const struct ats_yaml_node *node,
     enum ats_status status = ATS_OK;
     for (; keys->name && status == ATS_OK; keys++)
         if (keys->required)
-            status = ats_yaml_require(node, keys->name, &ignored, err);
+            status = ats_yaml_go_on(node, ats_yaml_require(node, keys->name, &ignored, err), err);
     return status;
+}
+
+static enum ats_status check_key(const struct ats_yaml_node *value, const struct ats_shape_key *key,
+                                 struct ats_error *err)
+{
+    size_t found = ats_yaml_found(value);
+    enum ats_status status = check_value(value, key, err);
+    return status == ATS_OK && key->check && ats_yaml_found(value) == found ? key->check(value, err)
+                                                                            : status;
 }
 
 enum ats_status ats_shape_check(const struct ats_yaml_node *node,
                                 const struct ats_shape_object *object, struct ats_error *err)
 {
+    size_t found = ats_yaml_found(node);
     enum ats_status status = ats_yaml_expect(node, ATS_YAML_MAPPING, err);
     if (status != ATS_OK)
         return status;
@@ -184,9 +197,10 @@ enum ats_status ats_shape_check(const struct ats_yaml_node *node,
          value = ats_yaml_next(value)) {
         const struct ats_shape_key *key = find_key(keys, ats_yaml_key(value));
         if (key)
-            status = check_value(value, key, err);
-        if (status == ATS_OK && key && key->check)
-            status = key->check(value, err);
+            status = ats_yaml_go_on(value, check_key(value, key, err), err);
     }
-    return status == ATS_OK && object->check ? object->check(node, err) : status;
+    /* It rests on keys that are good. */
+    return status == ATS_OK && object->check && ats_yaml_found(node) == found
+               ? object->check(node, err)
+               : status;
 }

@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/contract/contract.h"
 #include "common/contract/json.h"
+#include "common/contract/ucum.h"
 
 enum ats_avro_type {
     ATS_AVRO_NULL,
@@ -33,16 +34,27 @@ enum ats_avro_type {
 
 struct ats_logical;
 
+/* A number that payloads have in another unit than the schema's field. */
+struct ats_conversion {
+    struct ats_ucum_map map;
+    const char *from; /* codes of UCUM, for telling; borrowed from the ODCS document's reading */
+    const char *to;
+};
+
 /* The longest name, with quotes and colon, that is looked for as it stands; whole words of 8 bytes. */
 #define ATS_PLAN_KEY_SIZE 32
 
+/* What each value of JSON asks for stands in front, 64 bytes. */
 struct ats_plan_node {
     enum ats_avro_type type;
-    uint32_t key_len;               /* of a record's field; 0: none, or a longer one */
-    uint64_t key_mask;              /* of the last word of `key`: the bytes that count */
-    size_t leaf;                    /* index among the leaves, or ATS_PLAN_NO_LEAF */
-    struct ats_logical *logical;    /* logical.h; NULL: none that is known */
-    uint8_t key[ATS_PLAN_KEY_SIZE]; /* "name": as JSON has it, quotes and colon too, then zeros */
+    uint32_t key_len;  /* of a record's field; 0: none, or a longer one */
+    uint64_t key_mask; /* of the last word of `key`: the bytes that count */
+    size_t leaf;       /* index among the leaves, or ATS_PLAN_NO_LEAF */
+    bool detour;       /* it is `logical` or has a `conversion`: its JSON is not put as it stands */
+    _Alignas(8) uint8_t
+        key[ATS_PLAN_KEY_SIZE];  /* "name": as JSON has it, quotes and colon too, then zeros */
+    struct ats_logical *logical; /* logical.h; NULL: none that is known */
+    const struct ats_conversion *conversion; /* of a number; NULL: none. Never beside `logical` */
     char *path; /* dotted: "data.temp"; an array's item is "list[]", a map's value "map{}" */
     char *name; /* of a record's field, else NULL */
     size_t name_len;
@@ -84,9 +96,21 @@ size_t ats_plan_find_field(const struct ats_plan_node *record, struct ats_span n
 ATS_MUST_USE enum ats_status ats_plan_decode(const struct ats_plan *plan, struct ats_span body,
                                              struct ats_leaf *ret_leaves);
 
-/* The same of bytes that a device gave, whose floats and doubles must be finite as JSON's are; false: the verdict says why. */
+/* Where values that are converted lie in a body, in its order. */
+struct ats_plan_places {
+    struct {
+        const struct ats_plan_node *node;
+        size_t begin;
+        size_t end;
+    } places[ATS_CONTRACT_LEAVES_MAX];
+    size_t count;
+};
+
+/* The same of bytes that a device gave, whose floats and doubles must be finite as JSON's are; false: the verdict says why. `places`
+   may be NULL. */
 bool ats_plan_decode_given(const struct ats_plan *plan, struct ats_span body,
-                           struct ats_leaf *ret_leaves, struct ats_verdict *ret_verdict);
+                           struct ats_leaf *ret_leaves, struct ats_plan_places *places,
+                           struct ats_verdict *ret_verdict);
 
 /* The compiler's own: releases what a node owns; fills the record's `index`, or the union's tables. */
 void ats_plan_node_fini(struct ats_plan_node *node);

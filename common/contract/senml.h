@@ -98,7 +98,9 @@ bool ats_senml_read_json(struct ats_senml *pack, struct ats_span payload, const 
 /* senml_cbor.c. */
 bool ats_senml_read_cbor(struct ats_senml *pack, struct ats_span payload);
 
-/* senml_units.c: whether a record's unit is SenML's name of that UCUM code. */
-bool ats_senml_unit_is(struct ats_span unit, const char *ucum);
+/* senml_units.c: a record's unit: a name of SenML's registries, else a code of UCUM. False: it is neither. */
+bool ats_senml_unit_read(struct ats_span unit, struct ats_ucum *ret_unit);
+/* The same unit as a code of UCUM, as which the names of registry are written; NULL: it is none of them. */
+const char *ats_senml_unit_code(struct ats_span unit);
 
 #endif

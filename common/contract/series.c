@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #define MS_PER_SECOND 1000.0
 
 struct event {
     double value;
     int64_t time_ms;
+    int64_t now_ms; /* when it came */
 };
 
 /* What was before, as one rule remembers it. */
@@ -22,6 +24,8 @@ struct ats_series_kind {
     const char *name; /* in the document */
     enum ats_rule rule;
     bool only_warns;
+    bool of_time; /* it looks at the event's time, and at no value */
+    bool alone;   /* and at no event before it */
     /* Reads the rule's limit. */
     enum ats_status (*read)(struct ats_series_rule *rule, const struct ats_yaml_node *value,
                             struct ats_error *err);
@@ -114,15 +118,58 @@ static bool check_time_back(const struct ats_series_rule *rule, const struct for
     return false;
 }
 
-/* ---- the table ---- */
+/* What these two say is never told: they only warn. */
+static bool check_pause(const struct ats_series_rule *rule, const struct former *former,
+                        const struct event *event, struct ats_verdict *ret_verdict)
+{
+    (void)ret_verdict;
+    return event->time_ms - former->at_ms <= rule->limit_ms;
+}
 
-static const struct ats_series_kind time_back = {NULL, ATS_RULE_TIME_BACK, false, read_duration,
-                                                 check_time_back};
+static bool check_age(const struct ats_series_rule *rule, const struct former *former,
+                      const struct event *event, struct ats_verdict *ret_verdict)
+{
+    (void)former;
+    (void)ret_verdict;
+    return event->now_ms - event->time_ms <= rule->limit_ms;
+}
+
+/* ---- the tables ---- */
+
+/* What no entry of `quality` asks for. */
+static const struct ats_series_kind time_back = {.name = "maxBack",
+                                                 .rule = ATS_RULE_TIME_BACK,
+                                                 .of_time = true,
+                                                 .read = read_duration,
+                                                 .check = check_time_back};
+static const struct ats_series_kind services[] = {{.name = "frequency",
+                                                   .rule = ATS_RULE_FREQUENCY,
+                                                   .only_warns = true,
+                                                   .of_time = true,
+                                                   .read = read_duration,
+                                                   .check = check_pause},
+                                                  {.name = "freshness",
+                                                   .rule = ATS_RULE_FRESHNESS,
+                                                   .only_warns = true,
+                                                   .of_time = true,
+                                                   .alone = true,
+                                                   .read = read_duration,
+                                                   .check = check_age}};
 
 static const struct ats_series_kind kinds[] = {
-    {"maxChangePerSecond", ATS_RULE_CHANGE_RATE, false, read_rate, check_change},
-    {"maxUnchanged", ATS_RULE_STUCK_VALUE, false, read_duration, check_unchanged},
-    {"maxGap", ATS_RULE_SEQUENCE_GAP, true, read_gap, check_gap},
+    {.name = "maxChangePerSecond",
+     .rule = ATS_RULE_CHANGE_RATE,
+     .read = read_rate,
+     .check = check_change},
+    {.name = "maxUnchanged",
+     .rule = ATS_RULE_STUCK_VALUE,
+     .read = read_duration,
+     .check = check_unchanged},
+    {.name = "maxGap",
+     .rule = ATS_RULE_SEQUENCE_GAP,
+     .only_warns = true,
+     .read = read_gap,
+     .check = check_gap},
 };
 
 static const struct ats_series_kind *find_kind(const char *name)
@@ -149,18 +196,27 @@ static bool is_integer(enum ats_avro_type type)
     return type == ATS_AVRO_INT || type == ATS_AVRO_LONG;
 }
 
+/* Where the next rule goes; it is one once it is counted. */
+static enum ats_status get_place(struct ats_series *series, const struct ats_series_kind *kind,
+                                 const struct ats_plan_node *leaf, bool warning,
+                                 const struct ats_yaml_node *at, struct ats_error *err)
+{
+    if (series->count == ATS_SERIES_RULES_MAX)
+        return ats_yaml_error(at, err,
+                              "more than %d rules that hold an event against the one before it",
+                              ATS_SERIES_RULES_MAX);
+    series->rules[series->count] = (struct ats_series_rule){
+        .kind = kind, .leaf = leaf->leaf, .path = leaf->path, .warning = warning};
+    return ATS_OK;
+}
+
 static enum ats_status push(struct ats_series *series, const struct ats_series_kind *kind,
                             const struct ats_plan_node *leaf, const struct ats_yaml_node *value,
                             bool warning, struct ats_error *err)
 {
-    if (series->count == ATS_SERIES_RULES_MAX)
-        return ats_yaml_error(value, err,
-                              "more than %d rules that hold an event against the one before it",
-                              ATS_SERIES_RULES_MAX);
-    struct ats_series_rule *rule = &series->rules[series->count];
-    *rule = (struct ats_series_rule){
-        .kind = kind, .leaf = leaf->leaf, .path = leaf->path, .warning = warning};
-    enum ats_status status = kind->read(rule, value, err);
+    enum ats_status status = get_place(series, kind, leaf, warning, value, err);
+    if (status == ATS_OK)
+        status = kind->read(&series->rules[series->count], value, err);
     series->count += status == ATS_OK;
     return status;
 }
@@ -191,19 +247,55 @@ enum ats_status ats_series_add_time_back(struct ats_series *series,
     return push(series, &time_back, leaf, value, false, err);
 }
 
+enum ats_status ats_series_add_service(struct ats_series *series, const char *name,
+                                       const struct ats_plan_node *time_leaf, int64_t limit_ms,
+                                       const struct ats_yaml_node *at, struct ats_error *err)
+{
+    const struct ats_series_kind *kind = &services[strcmp(name, services[0].name) == 0 ? 0 : 1];
+    enum ats_status status = get_place(series, kind, time_leaf, true, at, err);
+    if (status != ATS_OK)
+        return status;
+    series->rules[series->count++].limit_ms = limit_ms;
+    return ATS_OK;
+}
+
+/* ---- for comparing ---- */
+
+const char *ats_series_rule_name(const struct ats_series_rule *rule)
+{
+    return rule->kind->name;
+}
+
+int ats_series_rule_compare(const struct ats_series_rule *a, const struct ats_series_rule *b)
+{
+    if (a->limit < b->limit || a->limit_ms < b->limit_ms)
+        return -1;
+    return a->limit > b->limit || a->limit_ms > b->limit_ms;
+}
+
+const char *ats_series_rule_show(const struct ats_series_rule *rule,
+                                 char ret_text[ATS_SERIES_LIMIT_TEXT_MAX])
+{
+    if (rule->kind->read == read_duration)
+        (void)snprintf(ret_text, ATS_SERIES_LIMIT_TEXT_MAX, "%" PRId64 " ms", rule->limit_ms);
+    else
+        (void)snprintf(ret_text, ATS_SERIES_LIMIT_TEXT_MAX, "%.10g", rule->limit);
+    return ret_text;
+}
+
 /* ---- events ---- */
 
-/* The time's own value is not compared: a text, say. */
+/* The time's own value is not looked at: a text, say. */
 static bool read_event(const struct ats_series_rule *rule, const struct ats_leaf *leaves,
                        int64_t time_ms, struct event *ret_event)
 {
     ret_event->time_ms = time_ms;
     ret_event->value = 0;
-    return rule->kind == &time_back || ats_leaf_number(&leaves[rule->leaf], &ret_event->value);
+    return rule->kind->of_time || ats_leaf_number(&leaves[rule->leaf], &ret_event->value);
 }
 
 bool ats_series_check(const struct ats_series *series, const struct ats_series_state *state,
-                      const struct ats_leaf *leaves, int64_t time_ms,
+                      const struct ats_leaf *leaves, int64_t time_ms, int64_t now_ms,
                       struct ats_verdict *ret_verdict)
 {
     for (size_t i = 0; i < series->count; i++) {
@@ -211,8 +303,9 @@ bool ats_series_check(const struct ats_series *series, const struct ats_series_s
         const struct former former = {state->values[i].value, state->values[i].at_ms,
                                       state->values[i].since_ms};
         struct ats_verdict why;
-        struct event event;
-        if (!state->values[i].known || !read_event(rule, leaves, time_ms, &event) ||
+        struct event event = {.now_ms = now_ms};
+        if ((!state->values[i].known && !rule->kind->alone) ||
+            !read_event(rule, leaves, time_ms, &event) ||
             rule->kind->check(rule, &former, &event, &why))
             continue;
         if (!rule->warning) {

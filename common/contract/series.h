@@ -53,10 +53,24 @@ ATS_MUST_USE enum ats_status ats_series_add_time_back(struct ats_series *series,
                                                       const struct ats_plan_node *leaf,
                                                       const struct ats_yaml_node *value,
                                                       struct ats_error *err);
-/* Whether all rules hold; if not, the verdict tells of the first that does not and is no warning. Warnings are added to the verdict. */
+/* Adds what a service level promises, "frequency" or "freshness", as a rule that warns; `at` is where errors point. */
+ATS_MUST_USE enum ats_status ats_series_add_service(struct ats_series *series, const char *name,
+                                                    const struct ats_plan_node *time_leaf,
+                                                    int64_t limit_ms,
+                                                    const struct ats_yaml_node *at,
+                                                    struct ats_error *err);
+/* Whether all rules hold; if not, the verdict tells of the first that does not and is no warning. Warnings are added to the verdict.
+   `now_ms`: when the event came. */
 bool ats_series_check(const struct ats_series *series, const struct ats_series_state *state,
-                      const struct ats_leaf *leaves, int64_t time_ms,
+                      const struct ats_leaf *leaves, int64_t time_ms, int64_t now_ms,
                       struct ats_verdict *ret_verdict);
+/* For comparing rules: the document's name; negative, 0 or positive by whose limit is the lower one, of two of that name; the limit
+   for people. */
+#define ATS_SERIES_LIMIT_TEXT_MAX 40
+const char *ats_series_rule_name(const struct ats_series_rule *rule);
+int ats_series_rule_compare(const struct ats_series_rule *a, const struct ats_series_rule *b);
+const char *ats_series_rule_show(const struct ats_series_rule *rule,
+                                 char ret_text[ATS_SERIES_LIMIT_TEXT_MAX]);
 /* Takes the event as the last one. */
 void ats_series_note(const struct ats_series *series, struct ats_series_state *state,
                      const struct ats_leaf *leaves, int64_t time_ms);

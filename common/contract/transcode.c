@@ -282,11 +282,20 @@ static const uint8_t *put_logical(struct ats_transcoder *t, const struct ats_pla
     return at && ats_transcoder_check_logical(t, node, begin) ? at : NULL;
 }
 
+static const uint8_t *put_detour(struct ats_transcoder *t, const struct ats_plan_node *node,
+                                 const uint8_t *at)
+{
+    if (node->logical)
+        return put_logical(t, node, at);
+    t->json.at = at;
+    return ats_transcoder_put_converted(t, node) ? t->json.at : NULL;
+}
+
 static const uint8_t *put_value(struct ats_transcoder *t, const struct ats_plan_node *node,
                                 const uint8_t *at)
 {
     at = skip_space(at, t->json.end);
-    return node->logical ? put_logical(t, node, at) : put_plain(t, node, at);
+    return node->detour ? put_detour(t, node, at) : put_plain(t, node, at);
 }
 
 /* ---- the whole ---- */

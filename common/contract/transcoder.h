@@ -97,6 +97,8 @@ bool ats_breach_unknown(struct ats_transcoder *t, const struct ats_plan_node *re
 
 /* transcode_general.c: the value at the reader's place, of a node that is no union, record, array or map. */
 bool ats_transcoder_put_scalar(struct ats_transcoder *t, const struct ats_plan_node *node);
+/* conversion_json.c: the same of a number in another unit than the field's. */
+bool ats_transcoder_put_converted(struct ats_transcoder *t, const struct ats_plan_node *node);
 /* transcode_logical.c: the same of a node that has a logical type. */
 bool ats_transcoder_put_logical(struct ats_transcoder *t, const struct ats_plan_node *node);
 /* Whether what was written from `begin` on is in the type's range. */

@@ -52,6 +52,8 @@ static const struct {
     [ATS_RULE_CHANGE_RATE] = {"change-rate", ATS_VERDICT_QUALITY},
     [ATS_RULE_STUCK_VALUE] = {"stuck-value", ATS_VERDICT_QUALITY},
     [ATS_RULE_SEQUENCE_GAP] = {"sequence-gap", ATS_VERDICT_QUALITY},
+    [ATS_RULE_FREQUENCY] = {"frequency", ATS_VERDICT_QUALITY},
+    [ATS_RULE_FRESHNESS] = {"freshness", ATS_VERDICT_QUALITY},
 };
 
 _Static_assert(ATS_RULE_COUNT <= 64, "`warned` has a bit for each rule");

@@ -60,6 +60,8 @@ enum ats_rule {
     ATS_RULE_CHANGE_RATE,  /* a value changes too fast */
     ATS_RULE_STUCK_VALUE,  /* a value stays the same for too long */
     ATS_RULE_SEQUENCE_GAP, /* a counter jumps: events are missing */
+    ATS_RULE_FREQUENCY,    /* a pause longer than the service level states */
+    ATS_RULE_FRESHNESS,    /* an event older than the service level states */
     ATS_RULE_COUNT,
 };
 

@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-struct ats_yaml {
-    char *name;
-    struct ats_yaml_node *root;
-};
-
 struct builder {
     yaml_parser_t parser;
     struct ats_yaml *yaml;
@@ -103,7 +98,7 @@ static enum ats_status add_node(struct builder *b, const yaml_event_t *event,
         return out_of_memory(b);
     node->kind = kind;
     node->line = event->start_mark.line + 1;
-    node->file = b->yaml->name;
+    node->yaml = b->yaml;
     *ret_node = node;
     return attach(b, event, node);
 }

@@ -10,10 +10,21 @@
 #define ATS_CONTRACT_YAML_H
 
 #include "common/base/error.h"
+#include "common/base/limits.h"
 #include "common/base/span.h"
 
 struct ats_yaml;
 struct ats_yaml_node;
+
+/* All that is wrong with a document, where a reader goes on after an error. */
+struct ats_findings {
+    struct ats_error errors[ATS_FINDINGS_MAX];
+    size_t count;
+    size_t more; /* that there was no room for */
+};
+/* But one that is there already; of two that differ in what is allowed the first. */
+void ats_findings_add(struct ats_findings *findings, const struct ats_error *err);
+size_t ats_findings_count(const struct ats_findings *findings);
 
 enum ats_yaml_kind { ATS_YAML_SCALAR, ATS_YAML_SEQUENCE, ATS_YAML_MAPPING };
 
@@ -69,6 +80,14 @@ ATS_MUST_USE enum ats_status ats_yaml_get_choice(const struct ats_yaml_node *nod
 /* 250ms, 10s, 5m, 1h, 7d; at most 100 years. */
 ATS_MUST_USE enum ats_status ats_yaml_get_duration(const struct ats_yaml_node *node,
                                                    int64_t *ret_ms, struct ats_error *err);
+
+/* From here on errors in the document are collected, where its readers ask whether to go on. Borrowed; NULL: no more. */
+void ats_yaml_collect(struct ats_yaml *yaml, struct ats_findings *findings);
+/* After an error that concerns this part of a document alone: OK where errors are collected, which takes it, else the status as it is. */
+enum ats_status ats_yaml_go_on(const struct ats_yaml_node *node, enum ats_status status,
+                               const struct ats_error *err);
+/* How many were collected so far. */
+size_t ats_yaml_found(const struct ats_yaml_node *node);
 
 /* An error at a node: "FILE:LINE: key 'x': " and the text. Returns CONFIG. */
 enum ats_status ats_yaml_error(const struct ats_yaml_node *node, struct ats_error *err,

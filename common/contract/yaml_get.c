@@ -85,8 +85,8 @@ enum ats_status ats_yaml_error(const struct ats_yaml_node *node, struct ats_erro
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     if (!node->shown)
-        return ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: %s", node->file, node->line, text);
-    return ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: key '%s': %s", node->file, node->line,
+        return ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: %s", node->yaml->name, node->line, text);
+    return ats_error_set(err, ATS_ERR_CONFIG, "%s:%zu: key '%s': %s", node->yaml->name, node->line,
                          node->shown, text);
 }
 
@@ -136,6 +136,7 @@ enum ats_status ats_yaml_check_keys(const struct ats_yaml_node *mapping, const c
             status = ats_yaml_error(node, err, "unknown key (did you mean '%s'?)", nearest);
         else
             status = ats_yaml_error(node, err, "unknown key (allowed: %s)", join(allowed, text));
+        status = ats_yaml_go_on(node, status, err);
     }
     return status;
 }

@@ -3,10 +3,12 @@
  * Our side of tests/e2e/test_avro_oracle.py: one JSON object a line in, one out. {"reader": TEXT, "writer": TEXT} of two schemas
  * gives whether what the writer writes can be read, and what stands in the way. {"schema": TEXT, "json": TEXT} gives the payload as
  * Avro and whether avro-c reads and writes the same, or the rule that it breaks. {"schema": TEXT, "hex": BYTES} says whether these decode as one value.
+ * {"from": UNIT, "to": UNIT, "values": [NUMBERS]} gives what these are in the other unit, or why they are not.
  */
 #include "common/base/limits.h"
 #include "common/contract/resolve.h"
 #include "common/contract/transcode.h"
+#include "common/contract/ucum.h"
 
 #include <avro.h>
 #include <sodium.h>
@@ -131,10 +133,38 @@ static json_t *answer_value(const json_t *question)
     return answer;
 }
 
+static json_t *convert(const struct ats_ucum_map *map, const json_t *values)
+{
+    json_t *converted = json_array();
+    size_t index;
+    const json_t *value;
+    json_array_foreach(values, index, value)(void)
+        json_array_append_new(converted, json_real(ats_ucum_real(map, json_number_value(value))));
+    return json_pack("{s:o}", "values", converted);
+}
+
+static json_t *answer_units(const json_t *question)
+{
+    const char *fault = NULL;
+    struct ats_ucum from;
+    struct ats_ucum to;
+    struct ats_ucum_map map;
+    struct ats_span texts[] = {ats_span_text(json_string_value(json_object_get(question, "from"))),
+                               ats_span_text(json_string_value(json_object_get(question, "to")))};
+    if (ats_ucum_parse(texts[0], &from, &fault) != ATS_OK ||
+        ats_ucum_parse(texts[1], &to, &fault) != ATS_OK)
+        return json_pack("{s:s}", "refused", fault);
+    enum ats_status status = ats_ucum_map(&from, &to, &map);
+    return status == ATS_OK ? convert(&map, json_object_get(question, "values"))
+                            : json_pack("{s:s}", "other", ats_status_name(status));
+}
+
 static json_t *answer(const json_t *question)
 {
     if (!question)
         return json_pack("{s:s}", "refused", "no JSON");
+    if (json_object_get(question, "from"))
+        return answer_units(question);
     return json_object_get(question, "reader") ? answer_pair(question) : answer_value(question);
 }
 

@@ -176,6 +176,16 @@ def page_says_what_contracts_say(folder):
     assert all(link[1:] in page.ids for link in links if link.startswith("#")), links
 
 
+def page_says_in_which_unit_payloads_are(folder):
+    copy = folder / "fahrenheit"
+    shutil.copytree(CONTRACTS[0], copy)
+    path = copy / "contract.odcs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("      format: json\n", "      format: json\n      units: {data.temp: '[degF]'}\n", 1), encoding="utf-8")
+    _, text = document(folder / "out-fahrenheit", "docs", copy)
+    told = "".join(Page(text).text)
+    assert told.count("sent in") == 1 and "Cel sent in [degF]" in told, told
+
+
 def page_needs_nothing_from_elsewhere(folder):
     _, text = document(folder, "docs", *CONTRACTS)
     page = Page(text)
@@ -244,7 +254,7 @@ def folders_that_do_not_hold_are_refused(folder):
 def main():
     checks = Checks("asyncapi")
     for test in (asyncapi_is_valid, published_schema_is_applied, asyncapi_has_each_topic_with_its_schema, each_message_has_a_name_and_the_headers_of_its_own,
-                 asyncapis_own_parser_takes_it, page_says_what_contracts_say,
+                 asyncapis_own_parser_takes_it, page_says_what_contracts_say, page_says_in_which_unit_payloads_are,
                  page_needs_nothing_from_elsewhere, hostile_texts_stay_texts, folders_that_do_not_hold_are_refused):
         with tempfile.TemporaryDirectory() as folder:
             if test is asyncapis_own_parser_takes_it and not PARSER.is_dir():

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What we make of Avro schemas against readers that share no code with us, Avro's own Java library and fastavro: whether a reader's
-schema reads a writer's, the bytes of random values, and the forms of logical types."""
+schema reads a writer's, the bytes of random values, and the forms of logical types; and of units against ucumvert."""
 import argparse
 import io
 import json
@@ -18,6 +18,7 @@ import avro_containers  # noqa: E402
 import avro_pairs  # noqa: E402
 import avro_values  # noqa: E402
 import services  # noqa: E402
+import units_oracle  # noqa: E402
 from checks import Checks  # noqa: E402
 
 SEED = 20261128
@@ -207,6 +208,7 @@ def main():
     judge_values(checks, ours, java)
     judge_logical(checks, ours, java)
     judge_containers(checks, ours, java)
+    units_oracle.judge(checks, SEED, lambda questions: ask(ours, questions))
     return checks.exit_code()
 
 

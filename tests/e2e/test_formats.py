@@ -35,6 +35,7 @@ CONTRACTS = {
     "two": ([V, LABEL], "formats: [json, avro]"),
     "packs": ([V, {"name": "ts", "type": "long"}, {"name": "device", "type": "string"}, LABEL],
               "formats: [json, senml-json, senml-cbor]\n      deviceField: device\n      eventTime: {field: ts, unit: ms}\n      senml: {names: {temperature: v}}"),
+    "units": (FIELDS, "formats: [json, avro, senml-json]\n      units: {v: '[degF]'}"),
     "plain": ([V, {"name": "ts", "type": "long"}, {"name": "device", "type": "string"}],
               "format: text\n      deviceField: device\n      eventTime: {field: ts, unit: ms}"),
 }
@@ -63,7 +64,7 @@ def publish_contracts(world_):
     folder = world_.folder / "contracts"
     for name, (fields, settings) in CONTRACTS.items():
         (folder / name).mkdir(parents=True)
-        properties = "\n".join("      - {name: %s%s}" % (f["name"], ", logicalTypeOptions: {maximum: 100}" if f is V else "") for f in fields)
+        properties = "\n".join("      - {name: %s%s}" % (f["name"], ", logicalTypeOptions: {maximum: 100}, customProperties: [{property: unit, value: Cel}]" if f is V else "") for f in fields)
         (folder / name / "contract.odcs.yaml").write_text(ODCS.format(id=name, settings=settings, properties=properties))
         (folder / name / "schema.avsc").write_text(schema_of(fields))
         world_.fleet.cli("contract", "publish", folder / name)
@@ -162,6 +163,16 @@ class Suite:
         self.poison("what_is_no_plain_value_is_quarantined", topic, [(b"21,5", None, "schema", "type"), (b'{"v": 1}', None, "schema", "type"),
                                                                     (b"1e999", None, "schema", "number-range"), (b"101", None, "quality", "range")])
 
+    def units(self):
+        """The contract says that payloads are in degrees Fahrenheit, a SenML record may say otherwise; records are in the field's degrees Celsius."""
+        topic, there = f"units/{READER}", len(self.records("telemetry.units", READER))
+        cases = [(b'{"v": 212}', JSON), (avro_of(v=98.6, label="x"), AVRO), (b'[{"n":"d:v","v":-40}]', SENML), (b'[{"n":"d:v","v":293.15,"u":"K"}]', SENML)]
+        answers = [self.send(topic, *case) for case in cases]
+        self.checks.note(self.name("payloads_in_another_unit_are_taken"), all(answer in SUCCESS for answer in answers), answers)
+        self.checks.equal(self.name("records_are_in_the_fields_unit"), [(r["v"], r["label"]) for r in self.decode(self.records("telemetry.units", READER, there))],
+                          [(100.0, ""), (37.0, "x"), (-40.0, ""), (20.0, "")])
+        self.poison("rules_judge_the_converted_value", topic, [(b'{"v": 212.1}', JSON, "quality", "range"), (b'{"v": "212"}', JSON, "schema", "type")])
+
     def packs(self):
         """Several times in one pack are several records with an index, in their order."""
         topic = f"packs/{READER}"
@@ -198,7 +209,8 @@ class Suite:
         signer = Signer(serialization.load_pem_private_key(pem, None))
         client = Client(self.gate.port, SIGNER, SIGNER, self.world.fleet.token(SIGNER), protocol=V5)
         pack = b'[{"n":"x:v","v":1},{"n":"x:v","t":-5,"v":2}]'  # at the gate's time, which the record says
-        for topic, payload, kind in ((f"many/{SIGNER}", avro_of(v=7.5), AVRO), (f"many/{SIGNER}", b'{"v": 8.5}', JSON), (f"packs/{SIGNER}", pack, SENML)):
+        for topic, payload, kind in ((f"many/{SIGNER}", avro_of(v=7.5), AVRO), (f"many/{SIGNER}", b'{"v": 8.5}', JSON), (f"packs/{SIGNER}", pack, SENML),
+                                     (f"units/{SIGNER}", avro_of(v=71.3), AVRO), (f"units/{SIGNER}", b'{"v": 70.7}', JSON)):
             self.sequence += 1
             now = int(time.time() * 1000)
             signature = signer.key.sign(signed(SIGNER, GATE, topic, 1, 0, self.sequence, now, payload))
@@ -208,6 +220,7 @@ class Suite:
         self.gate.wait_for_forwarding()
         self.verify("telemetry.many", 2)
         self.verify("telemetry.packs", 2)
+        self.verify("telemetry.units", 2)
 
     def verify(self, suffix, count):
         lines = self.world.fleet.cli("watch", suffix, "--from-beginning", "--exit-at-end", "--raw").stdout.splitlines()
@@ -223,7 +236,7 @@ class Suite:
         self.checks.equal(self.name("a_signed_record_under_another_content_type_is_refuted_in_" + suffix.rpartition(".")[2]), verdicts[len(signed_):2 * len(signed_)], ["wrong"] * len(signed_))
 
     def run(self):
-        self.checks.run_each((self.many, self.wrong, self.two_meanings, self.plain, self.packs, self.cbor, self.signed), self.name)
+        self.checks.run_each((self.many, self.wrong, self.two_meanings, self.plain, self.units, self.packs, self.cbor, self.signed), self.name)
         self.client.close()
         self.gate.broker.close()
 

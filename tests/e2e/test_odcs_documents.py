@@ -202,6 +202,28 @@ def what_is_no_document_is_told(folder):
     assert ":5: key 'version': '1.0' is not allowed (allowed: text; YAML" in json.loads(lint(path).stdout)["text"]
 
 
+def lint_tells_all_errors_in_one_run(folder):
+    """Of a contract's folder: what ODCS, the gate and UCUM say of it, each with its place."""
+    (folder / "all").mkdir()
+    for file in ("schema.avsc", "contract.odcs.yaml"):
+        (folder / "all" / file).write_text((CONTRACTS[0] / file).read_text(encoding="utf-8"), encoding="utf-8")
+    path = folder / "all/contract.odcs.yaml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in (("value: Cel", "value: degC"), ("status:", "statuss:"), ("deviceField: device_id", "deviceField: nix"), ("incidentResponse:", "firstAid:")):
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    found = json.loads(lint(folder / "all").stdout)
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if "value: degC" in row)
+    rows = {(row["key"], row["text"], row["allowed"]) for row in found["findings"]}
+    assert {("statuss", "unknown key (did you mean 'status'?)", None), (None, "missing key 'status'", None),
+            ("value", "nobody is accountable for 'incidentResponse'", "exactly one"), ("deviceField", "the Avro schema has no single value 'nix'", None),
+            ("value", "'degC' is no code of UCUM (did you mean 'Cel'?)", None)} == rows, rows
+    assert any(row["line"] == line and row["file"] == str(path) for row in found["findings"]) and found["more"] == 0, found
+    done = subprocess.run([str(PROGRAM), "contract", "lint", str(folder / "all")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == len(rows), done.stderr
+
+
 def main():
     checks = Checks("odcs-documents")
     schema = json.loads(ODCS_SCHEMA.read_text(encoding="utf-8"))
@@ -212,7 +234,7 @@ def main():
         checks.run("lint_agrees_with_the_published_schema", lint_agrees_with_the_published_schema, pathlib.Path(folder), validator,
                    1 if "--all" in sys.argv else EACH)
         checks.run("servers_of_each_type_are_judged_as_published", servers_of_each_type_are_judged_as_published, pathlib.Path(folder), validator)
-        for test in (raci_has_one_accountable_for_each_activity, what_is_no_document_is_told):
+        for test in (raci_has_one_accountable_for_each_activity, what_is_no_document_is_told, lint_tells_all_errors_in_one_run):
             checks.run(test.__name__, test, pathlib.Path(folder))
     return checks.exit_code()
 

@@ -8,7 +8,7 @@ import sys
 
 from checks import Checks
 from contract_versions import FREE, PINNED, Versions
-from world import ROOT, World, services
+from world import GATE, ROOT, World, services
 from stock_client import DENIED, SUCCESS, Client
 
 FLOW, OTHER = "dev-flow", "dev-other"
@@ -31,10 +31,13 @@ schema:
         logicalType: integer
         quality:
           - {type: custom, engine: attestream, severity: warning, implementation: {maxGap: 0}}
+slaProperties:
+  - {property: frequency, value: 10, unit: s, element: flow.t}
 customProperties:
   - property: attestream
     value:
       topics: ["flow/{device}"]
+      serviceLevels: warn
       eventTime: {field: t, unit: ms, maxBack: 10s}
 """
 
@@ -58,6 +61,19 @@ class Suite:
         poison = [(q["rule"], q["item"]) for q in self.world.decoded("quarantine") if q["device"] == device]
         return taken, poison
 
+    def counted(self, *words):
+        """Rule, quarantined, warned: what `device rules` prints of the gate's folder."""
+        done = self.world.fleet.cli("device", "rules", self.gate.state, *words, "--json")
+        return {(row["rule"], row["quarantined"], row["warned"]) for row in map(json.loads, done.stdout.splitlines())
+                if row["gate"] == GATE and row["contract"] == "flow"}
+
+    def device_rules(self):
+        """The counters of each device stand in a file of the gate, from its start on; its last state at the end."""
+        expected = {("time-back", 1, 0), ("change-rate", 1, 0), ("stuck-value", 1, 0), ("range", 0, 3), ("sequence-gap", 0, 1), ("frequency", 0, 2)}
+        self.gate.broker.process.wait_until(lambda: self.counted("--device", FLOW) == expected, "writing its counters of devices")
+        self.checks.equal("each_devices_rules_are_counted", self.counted("--device", FLOW), expected)
+        self.checks.equal("one_rule_is_listed", self.counted("--rule", "change-rate", "--contract", "flow"), {("change-rate", 1, 0), ("change-rate", 2, 0)})
+
     def singles(self):
         before = self.gate.fresh_metrics()
         device = self.client(FLOW)
@@ -67,11 +83,12 @@ class Suite:
         self.checks.equal("what_does_not_follow_from_the_last_event_is_kept_out", refused, [2, 6, 8])
         taken, poison = self.found(FLOW)
         self.checks.equal("each_is_kept_out_by_its_rule", poison, [("change-rate", None), ("stuck-value", None), ("time-back", None)])
-        self.checks.equal("what_only_warns_is_admitted_and_tagged", taken,
+        self.checks.equal("what_only_warns_is_admitted_and_tagged", [(v, tags.replace(" t:frequency", "")) for v, tags in taken],
                           [(10, ""), (11, ""), (12, ""), (60, "v:range"), (60, "v:range n:sequence-gap"), (61, "v:range")])
+        self.checks.equal("a_broken_service_level_is_tagged", [v for v, tags in taken if "t:frequency" in tags], [60, 61])
         now = self.gate.fresh_metrics()
         self.checks.equal("rules_are_counted", (now["warned"] - before["warned"], now["warned_by_rule"], now["quarantined_by_rule"]),
-                          (3, {"range": 3, "sequence-gap": 1}, {"time-back": 1, "change-rate": 1, "stuck-value": 1}))
+                          (3, {"range": 3, "sequence-gap": 1, "frequency": 2}, {"time-back": 1, "change-rate": 1, "stuck-value": 1}))
         other = self.client(OTHER)
         self.checks.note("another_device_is_held_against_its_own_events", other.publish(f"flow/{OTHER}", event(0, -1000, 1)) in SUCCESS)
         for client in (device, other):
@@ -98,6 +115,7 @@ class Suite:
         device = self.client(OTHER)
         self.checks.note("after_a_start_a_device_begins_anew", device.publish(f"flow/{OTHER}", event(15, 5000, 5)) in SUCCESS)
         self.checks.equal("and_is_held_against_that", device.publish(f"flow/{OTHER}", event(16, 0, 6)), DENIED)
+        self.gate.broker.process.wait_until(lambda: self.counted() == {("change-rate", 1, 0), ("range", 0, 1)}, "counting anew")
         device.close()
 
     def check(self):
@@ -125,7 +143,7 @@ def main():
     world.schemas.add((folder / "schema.avsc").read_bytes())
     gate = world.gate(services.mosquitto_versions()[0])
     suite = Suite(checks, world, gate)
-    for test in (suite.singles, suite.lists, suite.restart, suite.check):
+    for test in (suite.singles, suite.lists, suite.device_rules, suite.restart, suite.check):
         checks.run(f"{test.__name__}_runs_through", test)
     checks.run("versions_run_through", Versions(checks, world, gate).run)
     gate.broker.close()

@@ -5,12 +5,24 @@
 #include "common/contract/odcs_lint.h"
 #include "tests/fuzz/support.h"
 
+static struct ats_findings findings;
+
 static void lint(struct ats_span text)
 {
     struct ats_odcs_report report;
     struct ats_error err = {.text = ""};
-    if (ats_odcs_lint(text, "f.yaml", &report, &err) != ATS_OK)
-        FUZZ_CHECK(strncmp(err.text, "f.yaml:", 7) == 0);
+    if (ats_odcs_lint(text, "f.yaml", &report, &findings, &err) != ATS_OK)
+        FUZZ_CHECK(strncmp(err.text, "f.yaml:", 7) == 0 && findings.count > 0);
+}
+
+/* What lint finds nothing in compiles, and what does not compile it says why. */
+static void lint_both(const struct ats_contract_texts *texts, bool compiles)
+{
+    struct ats_odcs_report report;
+    struct ats_error err = {.text = ""};
+    enum ats_status status = ats_contract_texts_lint(texts, &report, &findings, &err);
+    FUZZ_CHECK(status != ATS_OK || compiles);
+    FUZZ_CHECK((status == ATS_OK) == (findings.count == 0));
 }
 
 /* What holds can be compared, if it is of the same contract and not too large. */
@@ -41,12 +53,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum ats_status status = ats_contract_compile(
         schema ? ats_buf_span(&odcs) : ats_span_of(data, size), "f.yaml",
         schema ? ats_span_of(data, size) : ats_buf_span(&avsc), "f.avsc", &contract, &err);
+    const struct ats_contract_texts after = {
+        schema ? ats_buf_span(&odcs) : ats_span_of(data, size), "f.yaml",
+        schema ? ats_span_of(data, size) : ats_buf_span(&avsc), "f.avsc"};
+    lint_both(&after, status == ATS_OK);
     if (status == ATS_OK) {
         const struct ats_contract_texts before = {ats_buf_span(&odcs), "o.yaml",
                                                   ats_buf_span(&avsc), "o.avsc"};
-        const struct ats_contract_texts after = {
-            schema ? ats_buf_span(&odcs) : ats_span_of(data, size), "f.yaml",
-            schema ? ats_span_of(data, size) : ats_buf_span(&avsc), "f.avsc"};
         ats_contract_unref(contract);
         compare(&before, &after);
         compare(&after, &before);

@@ -24,7 +24,8 @@
                           "{\"name\":\"t\",\"type\":\"double\"}"
 #define SENML_PROPERTIES                                                                           \
     "{name: voltage, customProperties: [{property: unit, value: V}]}, {name: current}, "           \
-    "{name: count, customProperties: [{property: unit, value: '%'}]}, {name: label}, "             \
+    "{name: count, customProperties: [{property: unit, value: '%'}]}, {name: label, "              \
+    "customProperties: [{property: unit, value: words}]}, "                                        \
     "{name: open}, {name: raw}, {name: total}, {name: t}, "                                        \
     "{name: data, properties: [{name: temp, logicalTypeOptions: {maximum: 80}}, {name: n}]}"
 #define SENML_TIME ", eventTime: {field: t, unit: s}"

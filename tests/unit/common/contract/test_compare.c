@@ -265,6 +265,84 @@ Test(compare, another_event_time_breaks_who_goes_by_it)
            "major devices  maxFuture: 60000 ms, it was none\n");
 }
 
+#define CHECK(rule, severity)                                                                      \
+    "    quality: [{type: custom, engine: attestream, severity: " severity                         \
+    ", implementation: {" rule "}}]\n"
+
+Test(compare, rules_between_events_are_compared_by_their_limits)
+{
+    expect(V(.rules = "maxChangePerSecond: 5, maxUnchanged: 1m"),
+           V(.rules = "maxChangePerSecond: 4.5, maxUnchanged: 2m"),
+           "major writers devices v maxChangePerSecond: narrower: 4.5, it was 5\n"
+           "minor old-readers v maxUnchanged: wider: 120000 ms, it was 60000 ms\n");
+    expect(V(.rules = "maxUnchanged: 1m"), V(.rules = "maxChangePerSecond: 5"),
+           "major writers devices v maxChangePerSecond: narrower: 5\n"
+           "minor old-readers v maxUnchanged: wider: no event is kept out by it any more\n");
+    expect(V(.settings = ", eventTime: {field: v, unit: s}"),
+           V(.settings = ", eventTime: {field: v, unit: s, maxBack: 1s}"),
+           "major writers devices v maxBack: narrower: 1000 ms\n");
+}
+
+Test(compare, rules_between_events_that_only_warn_break_nobody)
+{
+    expect(V(.properties = CHECK("maxGap: 0", "warning")),
+           V(.properties = CHECK("maxGap: 2", "warning")),
+           "minor old-readers v maxGap: warns from 2, it was 0\n");
+    expect(V(.properties = CHECK("maxUnchanged: 1m", "warning")),
+           V(.properties = CHECK("maxUnchanged: 1m", "error")),
+           "major writers devices v maxUnchanged: narrower: 60000 ms\n"
+           "minor old-readers v maxUnchanged: no event is tagged by it any more\n");
+}
+
+Test(compare, formats_that_go_and_a_content_type_that_begins_to_count_break_devices)
+{
+    expect(V(.settings = ", format: json"), V(.settings = ""), "");
+    expect(V(.settings = ", formats: [json, avro]"), V(.settings = ", formats: [avro]"),
+           "major devices  formats: json is not taken any more\n");
+    expect(V(.settings = ", formats: [json, avro]"), V(.settings = ", formats: [avro, json]"),
+           "major devices  formats: without a content type a payload is avro, it was json\n");
+    expect(V(.settings = ""), V(.settings = ", formats: [json, avro-confluent]"),
+           "minor devices  formats: avro-confluent is taken, too; a payload that can be read as "
+           "two is not\n"
+           "major devices  formats: the content type was not looked at: it must name one of 2 "
+           "formats, or be left out\n");
+}
+
+Test(compare, names_of_senml_are_compared)
+{
+#define SENML(settings) ", format: senml-json, senml: {" settings "}"
+    const char *fields = ",{\"name\":\"w\",\"type\":\"int\",\"default\":0}";
+    expect(V(.fields = fields, .properties = W,
+             .settings = SENML("names: {a: v, b: v}, baseName: \"urn:{device}:\"")),
+           V(.fields = fields, .properties = W, .settings = SENML("names: {a: w, c: w}")),
+           "major devices v senml.names: 'a' is the name of w, it was that of v\n"
+           "major devices v senml.names: 'b' is no field's name any more\n"
+           "minor devices w senml.names: 'c' is a name, too\n"
+           "minor devices  senml.baseName: names may begin with anything, it was "
+           "'urn:{device}:'\n");
+    expect(V(.settings = SENML("")), V(.settings = SENML("baseName: \"urn:{device}:\"")),
+           "major devices  senml.baseName: names begin with 'urn:{device}:', it was left open\n");
+}
+
+Test(compare, another_unit_makes_the_same_number_another_value)
+{
+#define UNIT(code) "    customProperties: [{property: unit, value: \"" code "\"}]\n"
+    expect(V(.properties = UNIT("l")), V(.properties = UNIT("L")), "");
+    expect(V(.properties = UNIT("m")), V(.properties = UNIT("mm")),
+           "major old-readers new-readers v unit: the unit is mm, it was m: the same number is "
+           "another value\n"
+           "major devices v units: payloads are taken to be in mm, it was m\n");
+    expect(V(.properties = UNIT("m")), V(.properties = UNIT("mm"), .settings = ", units: {v: m}"),
+           "major old-readers new-readers v unit: the unit is mm, it was m: the same number is "
+           "another value\n");
+    expect(V(.properties = UNIT("m")), V(.properties = UNIT("m"), .settings = ", units: {v: km}"),
+           "major devices v units: payloads are taken to be in km, it was m\n");
+    expect(V(0), V(.properties = UNIT("m")), "patch v unit: the unit is m, it was none\n");
+    expect(V(.settings = ", format: senml-json"),
+           V(.settings = ", format: senml-json", .properties = UNIT("m")),
+           "major devices v unit: the unit is m, it was none\n");
+}
+
 Test(compare, a_logical_type_changes_what_devices_may_send)
 {
 #define LONG(logical) "{\"type\":\"long\",\"logicalType\":\"" logical "\"}"

@@ -239,16 +239,35 @@ Test(format_senml, a_field_is_given_once)
     cr_assert_str_eq(verdict.path, "data.temp");
 }
 
-Test(format_senml, a_unit_is_the_fields)
+/* The pack's only event is what the JSON gives. */
+#define ASSERT_CONVERTED(pack, json)                                                               \
+    ASSERT_EVENTS("[{\"t\":1700000000," pack "}]", "{\"t\":1700000000," json "}")
+
+Test(format_senml, a_value_in_another_unit_of_its_dimension_is_converted)
 {
-    cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"V\",\"v\":4}]"), ATS_RULE_NONE);
-    cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"mV\",\"v\":4}]"), ATS_RULE_UNIT);
-    cr_assert_str_eq(verdict.path, "voltage");
+    ASSERT_CONVERTED("\"n\":\"voltage\",\"u\":\"V\",\"v\":4", "\"voltage\":4");
+    ASSERT_CONVERTED("\"n\":\"voltage\",\"u\":\"mV\",\"v\":4", "\"voltage\":0.004");
+    ASSERT_CONVERTED("\"bu\":\"kV\",\"n\":\"voltage\",\"v\":0.23", "\"voltage\":230");
+    ASSERT_CONVERTED("\"n\":\"humidity\",\"u\":\"%RH\",\"v\":4", "\"count\":4");
+    ASSERT_CONVERTED("\"n\":\"humidity\",\"u\":\"/\",\"v\":0.5", "\"count\":50");
+    ASSERT_CONVERTED("\"n\":\"humidity\",\"u\":\"ppm\",\"v\":30000", "\"count\":3");
+    ASSERT_CONVERTED("\"n\":\"current\",\"u\":\"mA\",\"v\":4", "\"current\":4");
+}
+
+Test(format_senml, a_unit_that_cannot_be_converted_is_refused)
+{
     cr_assert_eq(judge_one("[{\"bu\":\"A\",\"n\":\"voltage\",\"v\":4}]"), ATS_RULE_UNIT);
-    cr_assert_eq(judge_one("[{\"n\":\"humidity\",\"u\":\"%RH\",\"v\":4}]"), ATS_RULE_NONE);
-    cr_assert_eq(judge_one("[{\"n\":\"humidity\",\"u\":\"/\",\"v\":4}]"), ATS_RULE_UNIT);
-    cr_assert_eq(judge_one("[{\"n\":\"current\",\"u\":\"mA\",\"v\":4}]"), ATS_RULE_NONE,
-                 "the field has no unit");
+    cr_assert_str_eq(verdict.path, "voltage");
+    cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"volt\",\"v\":4}]"), ATS_RULE_UNIT);
+    cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"\",\"v\":4}]"), ATS_RULE_UNIT);
+    cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"mV\",\"vs\":\"x\"}]"), ATS_RULE_UNIT);
+    cr_assert_eq(judge_one("[{\"n\":\"label\",\"u\":\"1\",\"vs\":\"x\"}]"), ATS_RULE_UNIT,
+                 "its own unit is no code of UCUM");
+    /* 30001 ppm are 3.0001 %, and the field is an integer. */
+    cr_assert_eq(judge_one("[{\"n\":\"humidity\",\"u\":\"ppm\",\"v\":30001}]"), ATS_RULE_TYPE);
+    cr_assert_eq(judge_one("[{\"n\":\"humidity\",\"u\":\"/\",\"v\":1e17}]"), ATS_RULE_NUMBER_RANGE);
+    cr_assert_eq(judge_one("[{\"n\":\"voltage\",\"u\":\"GV\",\"v\":1e300}]"),
+                 ATS_RULE_NUMBER_RANGE);
 }
 
 Test(format_senml, each_event_is_judged_for_itself_and_kept_with_its_bytes)

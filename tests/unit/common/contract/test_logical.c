@@ -247,7 +247,7 @@ static bool is_given(const char *type, const char *body, size_t len,
     struct ats_leaf leaf;
     struct ats_plan plan = plan_of_type(type);
     *ret_verdict = (struct ats_verdict){0};
-    bool given = ats_plan_decode_given(&plan, ats_span_of(body, len), &leaf, ret_verdict);
+    bool given = ats_plan_decode_given(&plan, ats_span_of(body, len), &leaf, NULL, ret_verdict);
     ats_plan_fini(&plan);
     return given;
 }

@@ -2,6 +2,9 @@
 #include "common/contract/odcs_lint.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+
+static struct ats_findings findings;
 
 #define HEAD "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.2.3\nstatus: active\n"
 
@@ -9,8 +12,8 @@ static void expect_good(const char *text, size_t properties)
 {
     struct ats_odcs_report report;
     struct ats_error err = {0};
-    cr_assert_eq(ats_odcs_lint(ats_span_text(text), "t.yaml", &report, &err), ATS_OK, "%s",
-                 err.text);
+    cr_assert_eq(ats_odcs_lint(ats_span_text(text), "t.yaml", &report, &findings, &err), ATS_OK,
+                 "%s", err.text);
     cr_assert_eq(report.properties, properties);
     cr_assert_str_eq(report.api_version, "v3.1.0");
 }
@@ -19,8 +22,8 @@ static void expect_refusal(const char *text, const char *expected)
 {
     struct ats_odcs_report report;
     struct ats_error err = {0};
-    cr_assert_eq(ats_odcs_lint(ats_span_text(text), "t.yaml", &report, &err), ATS_ERR_CONFIG, "%s",
-                 text);
+    cr_assert_eq(ats_odcs_lint(ats_span_text(text), "t.yaml", &report, &findings, &err),
+                 ATS_ERR_CONFIG, "%s", text);
     cr_assert(strncmp(err.text, expected, strlen(expected)) == 0, "%s", err.text);
 }
 
@@ -53,6 +56,126 @@ Test(odcs_lint, names_line_and_key_of_what_odcs_does_not_have)
     expect_refusal(HEAD "tags: x\n", "t.yaml:6: key 'tags': expected a list, not a single value");
     expect_refusal(HEAD "slaProperties: [{property: a, value: 1, untit: s}]\n",
                    "t.yaml:6: key 'untit': unknown key (did you mean 'unit'?)");
+}
+
+/* Each finding's text, one a line. */
+static void expect_findings(const char *text, const char *expected)
+{
+    struct ats_odcs_report report;
+    struct ats_error err = {0};
+    char all[4096] = "";
+    size_t len = 0;
+    cr_assert_eq(ats_odcs_lint(ats_span_text(text), "t.yaml", &report, &findings, &err),
+                 ATS_ERR_CONFIG);
+    for (size_t i = 0; i < findings.count; i++)
+        len += (size_t)snprintf(all + len, sizeof(all) - len, "%.60s\n", findings.errors[i].text);
+    cr_assert_str_eq(all, expected);
+    cr_assert_str_eq(err.text, findings.errors[0].text);
+}
+
+Test(odcs_lint, tells_all_that_is_wrong_in_one_run)
+{
+    expect_findings(HEAD "name: 1.0\nprice:\n  priceAmount: a lot\n  amount: 1\nroles:\n"
+                         "  - access: read\n  - role: 7\ntags: x\n",
+                    "t.yaml:6: key 'name': '1.0' is not allowed (allowed: text; Y\n"
+                    "t.yaml:9: key 'amount': unknown key (allowed: id, priceAmoun\n"
+                    "t.yaml:8: key 'priceAmount': 'a lot' is not allowed (allowed\n"
+                    "t.yaml:11: key 'roles': missing key 'role'\n"
+                    "t.yaml:12: key 'role': '7' is not allowed (allowed: text; YA\n"
+                    "t.yaml:13: key 'tags': expected a list, not a single value\n");
+    expect_findings("a: [\n", "t.yaml:2: not YAML: did not find expected node content\n");
+}
+
+Test(odcs_lint, more_findings_than_there_is_room_for_are_counted)
+{
+    struct ats_odcs_report report;
+    struct ats_error err = {0};
+    char text[4096];
+    size_t len = (size_t)snprintf(text, sizeof(text), HEAD);
+    for (int i = 0; i < ATS_FINDINGS_MAX + 3; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "x%d: 1\n", i);
+    cr_assert_eq(ats_odcs_lint(ats_span_text(text), "t.yaml", &report, &findings, &err),
+                 ATS_ERR_CONFIG);
+    cr_assert_eq(findings.count, ATS_FINDINGS_MAX);
+    cr_assert_eq(findings.more, 3);
+}
+
+#define CONTRACT(properties, settings)                                                             \
+    HEAD "schema:\n- name: o\n  properties: [" properties                                          \
+         "]\ncustomProperties:\n- property: attestream\n  value: {" settings "}\n"
+
+static void expect_contract(const char *odcs, const char *avsc, const char *expected)
+{
+    const struct ats_contract_texts texts = {ats_span_text(odcs), "t.yaml", ats_span_text(avsc),
+                                             "t.avsc"};
+    struct ats_odcs_report report;
+    struct ats_error err = {0};
+    char all[4096] = "";
+    size_t len = 0;
+    enum ats_status status = ats_contract_texts_lint(&texts, &report, &findings, &err);
+    cr_assert_eq(status, *expected ? ATS_ERR_CONFIG : ATS_OK);
+    for (size_t i = 0; i < findings.count; i++)
+        len += (size_t)snprintf(all + len, sizeof(all) - len, "%.70s\n", findings.errors[i].text);
+    cr_assert_str_eq(all, expected);
+}
+
+#define AVSC                                                                                       \
+    "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"v\",\"type\":\"int\"},{\"name\":" \
+    "\"w\",\"type\":\"string\"}]}"
+
+Test(odcs_lint, a_contracts_two_documents_are_judged_to_their_ends)
+{
+    expect_contract(CONTRACT("{name: v}, {name: w}", "topics: [\"a/{device}\"]"), AVSC, "");
+    expect_contract(
+        CONTRACT("{name: v, logicalType: string, unique: true, customProperties: [{property: unit, "
+                 "value: degC}],\n logicalTypeOptions: {maximum: 5}}, {name: x}",
+                 "topics: [\"#\", \"a/{b}\"], deviceField: v, proof: none"),
+        AVSC,
+        "t.yaml:9: key 'maximum': unknown key (allowed: minLength, maxLength, p\n"
+        "t.yaml:8: key 'value': 'degC' is no code of UCUM (did you mean 'Cel'?)\n"
+        "t.yaml:8: key 'logicalType': 'string' does not go with the Avro type i\n"
+        "t.yaml:8: key 'unique': not supported: an event is judged by itself (a\n"
+        "t.yaml:9: key 'name': the Avro schema has no field 'x'\n"
+        "t.yaml:8: key 'properties': field 'w' of the Avro schema is not descri\n"
+        "t.yaml:12: key 'topics': '#' is not allowed: it would govern every top\n"
+        "t.yaml:12: key 'topics': 'a/{b}' is not allowed: the only placeholder \n"
+        "t.yaml:12: key 'proof': 'none' is not allowed (allowed: connection, ma\n"
+        "t.yaml:12: key 'deviceField': 'v' is of the Avro type int (allowed: st\n");
+    expect_contract(CONTRACT("{name: v}, {name: w}", "topic: x"), "{\"type\":\"rekord\"}",
+                    "t.avsc:1: schema: unknown type rekord\n");
+}
+
+#define SLA(entries) "slaProperties: [" entries "]\n"
+
+Test(odcs_lint, service_levels_that_are_known_have_value_unit_and_elements_that_are_there)
+{
+    const char *const good =
+        SLA("{property: frequency, value: 5, unit: min, element: o.v}, {property: completeness, "
+            "value: 99.5, unit: '%', element: 'o.v, o.w'}, {property: madeUp, value: x}, "
+            "{property: retention, value: 3, unit: yr, element: o}");
+    const char *const bad =
+        SLA("{property: frequency, value: 5, unit: parsec, element: o.x},\n {property: freshness, "
+            "value: -1, unit: s},\n {property: completeness, value: 101, unit: '%', element: o.v},"
+            "\n {property: completeness, value: 99, unit: '%'},\n {property: latency, value: soon, "
+            "unit: s, element: p},\n {property: madeUp, value: x, element: o.v.x}");
+    char document[2048];
+    const char *rest = CONTRACT("{name: v}, {name: w}", "topics: [\"a/{device}\"]");
+    (void)snprintf(document, sizeof(document), "%s%s", rest, good);
+    expect_contract(document, AVSC, "");
+    (void)snprintf(document, sizeof(document), "%s%s", rest, SLA("{value: 1}, 7"));
+    expect_contract(document, AVSC,
+                    "t.yaml:12: key 'slaProperties': missing key 'property'\n"
+                    "t.yaml:12: key 'slaProperties': expected a mapping, not a single value\n");
+    (void)snprintf(document, sizeof(document), "%s%s", rest, bad);
+    expect_contract(document, AVSC,
+                    "t.yaml:12: key 'unit': 'parsec' is not allowed (allowed: ms, s, sec, s\n"
+                    "t.yaml:12: key 'element': the schema has no element 'o.x' (allowed: th\n"
+                    "t.yaml:13: key 'value': -1 is not allowed (allowed: above 0, to 315576\n"
+                    "t.yaml:14: key 'value': 101 is not allowed (allowed: above 0, to 100)\n"
+                    "t.yaml:15: key 'slaProperties': missing key 'element'\n"
+                    "t.yaml:16: key 'value': 'soon' is not allowed (allowed: a number)\n"
+                    "t.yaml:16: key 'element': the schema has no element 'p' (allowed: the \n"
+                    "t.yaml:17: key 'element': the schema has no element 'o.v.x' (allowed: \n");
 }
 
 Test(odcs_lint, a_library_check_has_exactly_one_operator)

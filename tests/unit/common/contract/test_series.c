@@ -175,3 +175,75 @@ Test(series, warnings_that_do_not_fit_are_left_out)
     cr_assert_lt(strlen(many.warnings), sizeof(many.warnings));
     cr_assert(strcmp(many.warnings + strlen(many.warnings) - 4, " ...") == 0, "%s", many.warnings);
 }
+
+/* ---- service levels ---- */
+
+#define SERVICES(entries, setting)                                                                 \
+    "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n"     \
+    "  - {name: r, properties: [{name: t}, {name: v}, {name: n}, {name: s}]}\nslaProperties: "     \
+    "[" entries "]\ncustomProperties:\n  - property: attestream\n    value: {topics: "             \
+    "[\"a/{device}\"]" setting "}\n"
+#define TIME ", eventTime: {field: t, unit: ms}"
+
+static void expect_tagged(int t, const char *warnings)
+{
+    cr_assert_eq(send(t, "1", 1), ATS_OK, "%s", verdict.text);
+    cr_assert_str_eq(verdict.warnings, warnings);
+}
+
+Test(series, a_pause_longer_than_the_frequency_promised_is_tagged)
+{
+    begin_with(
+        SERVICES("{property: frequency, value: 1.5, unit: s}", TIME ", serviceLevels: warn"));
+    expect_tagged(10000, "");
+    expect_tagged(11500, "");
+    expect_tagged(13001, "t:frequency");
+    expect_tagged(12000, "");
+    expect_tagged(14000, "");
+    end();
+}
+
+Test(series, an_event_older_than_the_freshness_promised_is_tagged_from_the_first_on)
+{
+    begin_with(
+        SERVICES("{property: freshness, value: 1, unit: min}", TIME ", serviceLevels: warn"));
+    expect_tagged(-60000, "t:freshness");
+    expect_tagged(1 - 60000, "");
+    expect_tagged(1, "");
+    end();
+}
+
+Test(series, service_levels_are_for_people_unless_the_contract_says_otherwise)
+{
+    begin_with(SERVICES("{property: freshness, value: 1, unit: parsec}", TIME));
+    cr_assert_not(ats_contract_has_series(contract));
+    end();
+}
+
+static void expect_services_refused(const char *entries, const char *settings, const char *text)
+{
+    char document[1024];
+    struct ats_error err = {0};
+    (void)snprintf(document, sizeof(document), SERVICES("%s", "%s"), entries, settings);
+    cr_assert_eq(compile(document, &err), ATS_ERR_CONFIG, "%s", entries);
+    cr_assert_str_eq(err.text, text);
+}
+
+Test(series, service_levels_that_cannot_be_watched_are_refused)
+{
+    expect_services_refused("{value: 1}, 7, {property: [x]}", TIME ", serviceLevels: warn",
+                            "t.yaml:11: key 'serviceLevels': slaProperties has neither 'frequency' "
+                            "nor 'freshness'");
+    expect_services_refused("{property: latency, value: 1, unit: s}", TIME ", serviceLevels: warn",
+                            "t.yaml:11: key 'serviceLevels': slaProperties has neither 'frequency' "
+                            "nor 'freshness'");
+    expect_services_refused("{property: frequency, value: 1, unit: s}", ", serviceLevels: warn",
+                            "t.yaml:11: key 'serviceLevels': events have no time to judge by: it "
+                            "needs 'eventTime'");
+    expect_services_refused("{property: frequency, value: 0, unit: s}",
+                            TIME ", serviceLevels: warn",
+                            "t.yaml:8: key 'value': 0 is not allowed (allowed: above 0, to "
+                            "3155760000)");
+    expect_services_refused("{property: frequency, value: 1}", TIME ", serviceLevels: warn",
+                            "t.yaml:8: key 'slaProperties': missing key 'unit'");
+}
