@@ -52,6 +52,8 @@
 #define ATS_DOCUMENT_MAX (256 * 1024)
 /* A control record: two documents and their envelope. */
 #define ATS_CONTROL_RECORD_MAX (ATS_DOCUMENT_MAX * 3)
+/* Records of quarantine in one replay: some 100 KiB of control record, and a minute's work of a gate. More are more replays. */
+#define ATS_REPLAY_RECORDS_MAX 1000
 /* A journal record: one Kafka record and, for signed or quarantined data, the original payload beside it. */
 #define ATS_JOURNAL_RECORD_MAX (ATS_RECORD_MAX + ATS_PAYLOAD_MAX)
 

@@ -12,6 +12,7 @@
  *   t/hash        a topic filter, by its SHA-256, and the contract that has it: judge_topics.c
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
+ *   q/hash        the gate that a record of quarantine was first named for (64 hexadecimal digits), void or not
  *   o/operator    what it stopped alone within an hour (tally.h)
  *   w/operator    while acts are judged again: up to where it stands
  *   w//count      the same: a checkpoint that a policy makes void
@@ -33,7 +34,7 @@
 #define ATS_STORE_KEY_STATE "m/state"
 /* Raised with each rule that refuses what was accepted before: a copy made by other rules is read from the log again, so that all
    readers of one version come to the same. */
-#define ATS_STORE_RULES 5
+#define ATS_STORE_RULES 6
 #define ATS_STORE_KEY_CHECKPOINT "m/checkpoint"
 #define ATS_STORE_KEY_TIME "m/time"
 
@@ -116,6 +117,15 @@ static inline struct ats_store_key ats_store_key_enrolment(const char *device)
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "enrolled/%s", device);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_replay(const uint8_t hash[ATS_HASH_SIZE])
+{
+    struct ats_store_key key = {"q/"};
+    size_t at = strlen(key.text);
+    for (size_t i = 0; i < ATS_HASH_SIZE; i++)
+        (void)snprintf(key.text + at + 2 * i, 3, "%02x", hash[i]);
     return key;
 }
 
