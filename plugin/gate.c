@@ -62,6 +62,7 @@ static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *er
                                  : "");
     gate->view_generation = UINT64_MAX;
     gate->fleet.generation = UINT64_MAX;
+    atomic_store(&gate->contracts_offered, ats_registry_generation(gate->registry));
     (void)ats_gate_view(gate);
     return ATS_OK;
 }
@@ -86,6 +87,9 @@ static enum ats_status open_state(struct ats_gate *gate, struct ats_error *err)
         status = open_store(gate, "counters", ATS_GATE_STATE_MAP, &gate->counter_store, err);
     if (status == ATS_OK)
         status = open_store(gate, "marks", ATS_GATE_STATE_MAP, &gate->mark_store, err);
+    if (status == ATS_OK &&
+        ats_replays_new(gate->mark_store, ATS_GATE_REPLAYS_PENDING, &gate->replays) != ATS_OK)
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     if (status == ATS_OK)
         status = open_store(gate, "tokens", ATS_GATE_TOKEN_MAP, &gate->token_store, err);
     if (status == ATS_OK)
@@ -187,6 +191,10 @@ static enum ats_status make_memory(struct ats_gate *gate)
         status = ats_thread_log_init(&gate->freshness_log, least, gate->clock);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->forwarder_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = ats_thread_log_init(&gate->replayer_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = ats_replay_rings_init(&gate->replay_rings);
     if (status == ATS_OK)
         status = make_shed(gate);
     return status;
@@ -340,6 +348,25 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
     return ats_forwarder_start(&options, &gate->forwarder, err);
 }
 
+static enum ats_status start_replayer(struct ats_gate *gate, struct ats_error *err)
+{
+    const struct ats_replayer_options options = {
+        .kafka = &gate->kafka,
+        .registry = gate->registry,
+        .marks = gate->mark_store,
+        .agreement = &gate->fleet.agreement,
+        .gate = gate->fleet.identity.name,
+        .group = gate->options.processor_group,
+        .rings = &gate->replay_rings,
+        .metrics = &gate->metrics,
+        .settled = &gate->contracts_offered,
+        .stated = &gate->replays_stated,
+        .clock = gate->clock,
+        .log = gate->replayer_log.log,
+    };
+    return ats_replayer_start(&options, &gate->replayer, err);
+}
+
 /* Kafka's settings are read where its clients are made: the operator is told which option brought them there. */
 static void name_option(const struct ats_gate *gate, struct ats_error *err)
 {
@@ -361,6 +388,8 @@ enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
         status = start_forwarder(gate, err);
     if (status == ATS_OK)
         status = ats_gate_follow(gate, err);
+    if (status == ATS_OK)
+        status = start_replayer(gate, err);
     if (status == ATS_OK)
         status = ats_gate_listen(gate, err);
     if (status == ATS_OK)
@@ -384,6 +413,7 @@ static void close_state(struct ats_gate *gate)
     ats_store_close(gate->counter_store);
     ats_store_close(gate->mark_store);
     ats_numbers_free(gate->numbers);
+    ats_replays_free(gate->replays);
     ats_used_tokens_fini(&gate->used_tokens);
     ats_store_close(gate->token_store);
 }
@@ -406,6 +436,7 @@ void ats_gate_stop(struct ats_gate *gate)
     if (gate->forwarder)
         ats_forwarder_watch(gate->forwarder, NULL);
     ats_freshness_stop(gate->freshness);
+    ats_replayer_stop(gate->replayer);
     ats_control_follower_stop(gate->follower);
     ats_forwarder_stop(gate->forwarder);
     ats_claim_writer_free(gate->claim_writer);
@@ -413,6 +444,7 @@ void ats_gate_stop(struct ats_gate *gate)
         ats_thread_log_drain(&gate->follower_log, &gate->broker);
         ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
         ats_thread_log_drain(&gate->freshness_log, &gate->broker);
+        ats_thread_log_drain(&gate->replayer_log, &gate->broker);
     }
     if (gate->log_shares)
         ats_log_shares_tell(gate, 0);
@@ -430,6 +462,8 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);
     ats_thread_log_fini(&gate->forwarder_log);
+    ats_thread_log_fini(&gate->replayer_log);
+    ats_replay_rings_fini(&gate->replay_rings);
     ats_thread_log_fini(&gate->freshness_log);
     ats_buf_fini(&gate->value);
     free(gate->event_memory);

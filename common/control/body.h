@@ -153,6 +153,7 @@ struct ats_replay_record {
 struct ats_body_replay {
     struct ats_replay_record *records; /* 1 to ATS_REPLAY_RECORDS_MAX, by partition and offset */
     size_t count;
+    bool unsealed; /* no seal is asked for: the gate cannot check it, and the signers vouch */
 };
 
 /* What a device's record may say of it for policy and reports; each a text of at most ATS_NAME_MAX bytes, "" where it says

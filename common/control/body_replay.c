@@ -52,6 +52,7 @@ enum ats_status ats_body_replay_parse(struct ats_span body, struct ats_body_repl
     struct ats_body_reader reader;
     *ret_replay = (struct ats_body_replay){0};
     ats_body_reader_open(&reader, body);
+    ret_replay->unsealed = ats_body_find_boolean(&reader, "unsealed");
     enum ats_status parsed =
         parse_records(ats_body_get(&reader, "records", JSON_ARRAY), ret_replay);
     enum ats_status status = ats_body_reader_done(&reader);
@@ -79,7 +80,10 @@ enum ats_status ats_body_replay_format(const struct ats_body_replay *replay, str
         (void)json_array_append_new(list, format_record(&replay->records[i]));
     bool whole = json_array_size(list) == replay->count;
     (void)json_object_set_new(object, "records", list);
-    return ats_body_write(object, whole ? 1 : 2, out);
+    if (replay->unsealed)
+        (void)json_object_set_new(object, "unsealed", json_true());
+    size_t members = replay->unsealed ? 2 : 1;
+    return ats_body_write(object, whole ? members : members + 1, out);
 }
 
 void ats_body_replay_fini(struct ats_body_replay *replay)

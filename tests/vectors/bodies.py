@@ -201,6 +201,7 @@ def replay_of(body):
         entry = Body(each)
         out.append((entry.get("partition", int), entry.get("offset", int), entry.bytes("hash", 32)))
         entry.end()
+    body.get("unsealed", bool, False)
     body.end()
     places = [entry[:2] for entry in out]
     if not 1 <= len(out) <= 1000 or places != sorted(set(places)) or not all(0 <= p < 2**31 and 0 <= o < 2**63 for p, o in places):

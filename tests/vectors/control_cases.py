@@ -421,7 +421,8 @@ def replays(steps):
     body = {"signing_key": base64_of(key.public), "agreement_key": base64_of(agreement.public), "certificate": base64_of(certificate(OPERATOR, 2, "hall@4", key))}
     steps.accept("a gate whose name has an @", steps.next("gate", "hall@4", body, expires=START + DAY).approve(*BOB))
     steps.refuse("a record that was named for another gate", "illegal-body", replay(quarantined(3, 2), two, name="hall@4@1"))
-    steps.accept("a replay of that gate", replay(quarantined(3, 2), name="hall@4@1"))
+    steps.refuse("a replay whose unsealed is no truth value", "illegal-body", replay(quarantined(3, 2), name="hall@4@1", unsealed=1))
+    steps.accept("a replay of that gate, without seals", replay(quarantined(3, 2), name="hall@4@1", unsealed=True))
     steps.accept("the same records once more, for the same gate", replay(one, two, name=f"{GATE_NAME}@2"))
 
 
