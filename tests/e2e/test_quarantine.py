@@ -85,6 +85,41 @@ class Suite:
         self.checks.equal("what_a_new_version_would_take_is_shown", [(n["verdict"], n["contract"]) for n in now],
                           [("admitted", "env-sensor@1.1.0"), ("quarantined", "env-sensor@1.1.0"), ("quarantined", "env-sensor@1.1.0")])
 
+    # ---- replay ----
+
+    def telemetry(self, device):
+        """What was admitted anew, by the id of the event that was kept out."""
+        found = [r for r in self.world.dump("telemetry.env-sensor") if r.header("ats_device") == device and r.header("ats_replay")]
+        return {r.header("ats_replay"): r for r in found}, len(found)
+
+    def replay(self, *words, admitted=0, repeated=0, refused=0, settled=True):
+        """Signs, and waits until the gate is through; how many records the command named."""
+        before = self.gate.metrics()
+        done = self.run("replay", *words, "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        if settled:
+            self.gate.wait_for("the replay", lambda m: all(m.get(f"replays_{name}", 0) == before[f"replays_{name}"] + count
+                                                           for name, count in (("admitted", admitted), ("repeated", repeated), ("refused", refused))))
+        return done, [row for row in rows if "id" in row], sum(row["records"] for row in rows if "records" in row)
+
+    def replays(self):
+        hot, bad, item = self.rows("--device", HOT)[1]
+        count = self.world.fleet.control_count()
+        self.expect("which_records_is_asked", self.run("replay"), 2, "which records?")
+        done, rows, named = self.replay(hot["id"], "--dry-run")
+        self.checks.equal("a_dry_run_signs_nothing", (done.returncode, rows[0]["verdict"], named, self.world.fleet.control_count()), (0, "replay", 0, count))
+        done, rows, named = self.replay("--device", HOT, admitted=1)
+        self.checks.equal("what_would_be_refused_again_is_told_and_not_named", (done.returncode, [(r["id"], r["verdict"], r["reason"]) for r in rows], named),
+                          (1, [(hot["id"], "replay", None), (bad["id"], "refused", "json-syntax"), (item["id"], "refused", "range")], 1))
+        self.gate.wait_for_forwarding()
+        kept = next(r for r in self.world.dump("quarantine") if f"{r.partition}:{r.offset}" == hot["id"])
+        found, records = self.telemetry(HOT)
+        again = found.get(kept.header("ce_id"))
+        same = ("ce_time", "ats_device", "ats_topic", "ats_qos", "ats_proof", "ats_gate", "ce_subject")
+        self.checks.equal("a_new_version_admits_what_was_kept_out_with_its_time_and_proof",
+                          (records, [again.header(name) for name in same], again.header("ats_contract"), self.world.schemas.decode(again.value)["data"]["temp"]),
+                          (1, [kept.header(name) for name in same], "env-sensor@1.1.0", LIMIT + 5))
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -93,7 +128,7 @@ def main():
     world = World(parser.parse_args().build, [HOT, LOUD])
     gate = world.gate(services.mosquitto_versions()[0])
     suite = Suite(checks, world, gate)
-    for test in (suite.empty, suite.lists, suite.shows):
+    for test in (suite.empty, suite.lists, suite.shows, suite.replays):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()
