@@ -55,6 +55,7 @@ static bool copy(const struct ats_event *event, struct ats_replay_candidate *can
         ats_event_encode(event, candidate->memory, ATS_JOURNAL_RECORD_MAX, &len) != ATS_OK ||
         ats_event_decode(ats_span_of(candidate->memory, len), &candidate->event) != ATS_OK)
         return refuse(candidate, "not-a-record", "a gate writes none so large");
+    candidate->event.gate = ats_span_of(candidate->id_text, event->gate.len);
     ats_replay_event_key(candidate->id, candidate->key);
     return true;
 }

@@ -6,6 +6,7 @@
 #include "plugin/topics.h"
 
 #include "common/base/utf8.h"
+#include "common/record/event_signature.h"
 
 #include <stdio.h>
 
@@ -110,38 +111,6 @@ static void copy_text(struct ats_span from, char *to, size_t size)
     to[len] = '\0';
 }
 
-/* What it signed names the gate that took it, where it named no session. */
-static bool signature_holds(const struct replay *replay, const uint8_t *key)
-{
-    const struct ats_event *event = replay->event;
-    char gate[ATS_NAME_MAX + 1];
-    struct ats_span gate_name = {0};
-    uint64_t journal_id = 0;
-    uint64_t position = 0;
-    struct ats_session_keys session = {0};
-    struct ats_proof proof = {.kind = ATS_PROOF_SIGNATURE,
-                              .sequence = event->sequence,
-                              .time_ms = event->proof_time_ms,
-                              .has_session = event->session.len > 0};
-    if (event->signature.len != sizeof(proof.bytes) ||
-        ats_event_id_parse(replay->candidate->id, &gate_name, &journal_id, &position) != ATS_OK)
-        return false;
-    copy_text(gate_name, gate, sizeof(gate));
-    copy_text(event->key_id, proof.key_id, sizeof(proof.key_id));
-    memcpy(proof.bytes, event->signature.data, sizeof(proof.bytes));
-    if (proof.has_session) {
-        memcpy(proof.session_id, event->session.data, sizeof(proof.session_id));
-        memcpy(session.id, event->session.data, sizeof(session.id));
-    }
-    const struct ats_device_publish publish = {.topic = replay->topic,
-                                               .qos = event->qos,
-                                               .retain = event->retain,
-                                               .time_ms = event->proof_time_ms,
-                                               .payload = event->payload.data,
-                                               .payload_len = event->payload.len};
-    return ats_proof_check(&proof, replay->device, gate, &session, key, &publish) == ATS_OK;
-}
-
 /* So that whoever verifies the record later comes to the same, by the device's record of now. */
 static bool check_signature(struct replay *replay)
 {
@@ -154,7 +123,9 @@ static bool check_signature(struct replay *replay)
         ats_gate_device_key(&replay->facts, key_id, replay->event->received_ms, &key);
     if (reason != ATS_REASON_NONE)
         return refuse_for(replay, reason);
-    return signature_holds(replay, key) ? true : refuse_for(replay, ATS_REASON_PROOF_WRONG);
+    return ats_event_signature_holds(replay->event, key)
+               ? true
+               : refuse_for(replay, ATS_REASON_PROOF_WRONG);
 }
 
 /* ---- what ---- */

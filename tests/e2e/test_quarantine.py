@@ -1,17 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`attestream quarantine`: what real gates kept out of real Kafka is listed, counted and explained, and what a new contract would say."""
+"""`attestream quarantine`: what real gates kept out of real Kafka is listed, counted and explained, what a new contract would say, and what it is
+admitted anew by: once, with its time and proof, through kills and other keys."""
 import argparse
+import collections
 import json
+import os
 import pathlib
+import re
 import shutil
+import subprocess
 import sys
 
 from checks import Checks
 from world import GATE, ROOT, TOPIC, World, payload, services
 from stock_client import Client
 
-HOT, LOUD = "dev-hot", "dev-loud"
+HOT, LOUD, SIGNER, GONE = "dev-hot", "dev-loud", "dev-signs", "dev-gone"
 FLOOD = 120  # more than a list shows where nothing is said
 LIMIT = 80  # the contract's own for temp; the next version takes more
 
@@ -37,6 +42,20 @@ class Suite:
             client.publish(TOPIC.format(device=device), data)
         client.close()
         self.gate.wait_for_forwarding()
+
+    def publish_version(self, version, *changes):
+        """Of the contract, behind the one before."""
+        folder = self.world.folder / "env-sensor"
+        if not folder.exists():
+            shutil.copytree(ROOT / "schemas/contracts/env-sensor", folder)
+        document = folder / "contract.odcs.yaml"
+        text = re.sub(r"^version: .*$", f"version: {version}", document.read_text(), flags=re.M)
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        document.write_text(text)
+        self.world.fleet.cli("contract", "publish", folder)
+        self.gate.wait_for_control(self.world.fleet.control_count())
 
     def empty(self):
         self.expect("an_empty_quarantine_is_told", self.run("list"), 0, "nothing is in quarantine")
@@ -76,11 +95,7 @@ class Suite:
         shown = json.loads(self.run("show", item["id"], "--json").stdout)
         self.checks.equal("an_event_of_a_list_is_shown_with_its_index", (shown["item"], shown["items"], shown["payload"]), (1, 2, payload(HOT, temp=LIMIT + 7)))
         self.expect("several_are_shown_to_people", self.run("show", hot["id"], bad["id"]), 0, "payload: not json", "rule: range", "contract: env-sensor@1.0.0")
-        folder = self.world.folder / "env-sensor"
-        shutil.copytree(ROOT / "schemas/contracts/env-sensor", folder)
-        document = folder / "contract.odcs.yaml"
-        document.write_text(document.read_text().replace("version: 1.0.0", "version: 1.1.0").replace(f"{LIMIT}]", f"{LIMIT + 6}]"))
-        self.world.fleet.cli("contract", "publish", folder)
+        self.publish_version("1.1.0", (f"{LIMIT}]", f"{LIMIT + 6}]"))
         now = [json.loads(self.run("show", one["id"], "--json").stdout)["now"] for one in (hot, item, bad)]
         self.checks.equal("what_a_new_version_would_take_is_shown", [(n["verdict"], n["contract"]) for n in now],
                           [("admitted", "env-sensor@1.1.0"), ("quarantined", "env-sensor@1.1.0"), ("quarantined", "env-sensor@1.1.0")])
@@ -88,47 +103,134 @@ class Suite:
     # ---- replay ----
 
     def telemetry(self, device):
-        """What was admitted anew, by the id of the event that was kept out."""
+        """What was admitted anew: the record of each event that had been kept out, and how many events that became. After a kill a gate sends a
+        record once more, under its name."""
         found = [r for r in self.world.dump("telemetry.env-sensor") if r.header("ats_device") == device and r.header("ats_replay")]
-        return {r.header("ats_replay"): r for r in found}, len(found)
+        return {r.header("ats_replay"): r for r in found}, len({r.header("ce_id") for r in found})
 
-    def replay(self, *words, admitted=0, repeated=0, refused=0, settled=True):
-        """Signs, and waits until the gate is through; how many records the command named."""
-        before = self.gate.metrics()
+    def sign(self, *words):
+        """(exit code, a row for each record, the names of what was signed)."""
         done = self.run("replay", *words, "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
-        if settled:
-            self.gate.wait_for("the replay", lambda m: all(m.get(f"replays_{name}", 0) == before[f"replays_{name}"] + count
-                                                           for name, count in (("admitted", admitted), ("repeated", repeated), ("refused", refused))))
-        return done, [row for row in rows if "id" in row], sum(row["records"] for row in rows if "records" in row)
+        return done.returncode, [row for row in rows if "id" in row], [row["name"] for row in rows if "name" in row]
+
+    def done(self, name, admitted=0, repeated=0, refused=0):
+        """Waits for what the gate's log says of it, and for the end of the forwarding."""
+        self.gate.broker.wait_for_text(f"replay.done name={name} admitted={admitted} repeated={repeated} refused={refused}")
 
     def replays(self):
         hot, bad, item = self.rows("--device", HOT)[1]
         count = self.world.fleet.control_count()
         self.expect("which_records_is_asked", self.run("replay"), 2, "which records?")
-        done, rows, named = self.replay(hot["id"], "--dry-run")
-        self.checks.equal("a_dry_run_signs_nothing", (done.returncode, rows[0]["verdict"], named, self.world.fleet.control_count()), (0, "replay", 0, count))
-        done, rows, named = self.replay("--device", HOT, admitted=1)
-        self.checks.equal("what_would_be_refused_again_is_told_and_not_named", (done.returncode, [(r["id"], r["verdict"], r["reason"]) for r in rows], named),
-                          (1, [(hot["id"], "replay", None), (bad["id"], "refused", "json-syntax"), (item["id"], "refused", "range")], 1))
-        self.gate.wait_for_forwarding()
+        code, rows, named = self.sign(hot["id"], "--dry-run")
+        self.checks.equal("a_dry_run_signs_nothing", (code, rows[0]["verdict"], named, self.world.fleet.control_count()), (0, "replay", [], count))
+        code, rows, (name,) = self.sign("--device", HOT)
+        self.checks.equal("what_would_be_refused_again_is_told_and_not_named", (code, [(r["id"], r["verdict"], r["reason"]) for r in rows]),
+                          (1, [(hot["id"], "replay", None), (bad["id"], "refused", "json-syntax"), (item["id"], "refused", "range")]))
+        self.done(name, admitted=1)
         kept = next(r for r in self.world.dump("quarantine") if f"{r.partition}:{r.offset}" == hot["id"])
         found, records = self.telemetry(HOT)
         again = found.get(kept.header("ce_id"))
         same = ("ce_time", "ats_device", "ats_topic", "ats_qos", "ats_proof", "ats_gate", "ce_subject")
         self.checks.equal("a_new_version_admits_what_was_kept_out_with_its_time_and_proof",
-                          (records, [again.header(name) for name in same], again.header("ats_contract"), self.world.schemas.decode(again.value)["data"]["temp"]),
-                          (1, [kept.header(name) for name in same], "env-sensor@1.1.0", LIMIT + 5))
+                          (records, [again.header(each) for each in same], again.header("ats_contract"), self.world.schemas.decode(again.value)["data"]["temp"]),
+                          (1, [kept.header(each) for each in same], "env-sensor@1.1.0", LIMIT + 5))
+        code, _, (name,) = self.sign(hot["id"])
+        self.done(name, repeated=1)
+        self.checks.equal("the_same_replay_again_does_nothing", (code, self.telemetry(HOT)[1]), (0, 1))
+
+    def kill(self):
+        """kill -9 of the broker in the middle of a replay, and the same records named once more while it is down."""
+        self.publish_version("1.2.0", ("unknownFields: refuse", "unknownFields: ignore"))
+        _, rows, (first,) = self.sign("--rule", "unknown-field")
+        self.gate.broker.wait_for_text(f"replay.begun name={first}")
+        self.gate.broker.kill()
+        _, _, (second,) = self.sign("--rule", "unknown-field")
+        self.gate.start()
+        self.gate.broker.wait_for_text(f"replay.done name={first}")
+        self.done(second, repeated=FLOOD)
+        found, records = self.telemetry(LOUD)
+        self.checks.equal("a_kill_in_the_middle_loses_and_doubles_nothing", (len(rows), len(found), records), (FLOOD, FLOOD, FLOOD))
+        self.gate.broker.kill()
+        self.gate.start()
+        _, _, (name,) = self.sign("--rule", "unknown-field")
+        self.done(name, repeated=FLOOD)
+        self.checks.equal("what_was_admitted_is_known_after_a_kill", self.telemetry(LOUD)[1], FLOOD)
+
+    def refusals(self):
+        """What cannot be replayed says the command where it can, and else the gate."""
+        self.publish(GONE, payload(GONE, temp=LIMIT + 20))
+        gone = self.rows("--device", GONE)[1][0]["id"]
+        self.publish_version("1.3.0", (f"{LIMIT + 6}]", f"{LIMIT + 30}]"))
+        code, rows, names = self.sign(gone, "--at-gate", "gate-2")
+        self.checks.equal("another_gate_is_told_to_be_none_that_checks_the_seal", (code, rows[0]["reason"], names), (1, "gate", []))
+        self.expect("a_gate_that_nobody_knows_is_refused_by_the_log", self.run("replay", gone, "--at-gate", "gate-2", "--unsealed"), 1, "no gate 'gate-2'")
+        self.world.fleet.cli("device", "suspend", GONE)
+        code, rows, names = self.sign(gone)
+        self.checks.equal("a_device_that_is_not_active_is_told", (code, rows[0]["reason"], names), (1, "device-suspended", []))
+        self.world.fleet.cli("device", "resume", GONE)
+        _, _, (name,) = self.sign(gone)
+        self.done(name, admitted=1)
+        self.checks.equal("once_it_is_active_again_it_is_admitted", self.telemetry(GONE)[1], 1)
+
+    def signatures(self):
+        """A signed one proves itself still."""
+        line = {"device": SIGNER, "topic": TOPIC.format(device=SIGNER), "payload": payload(SIGNER, temp=LIMIT + 50)}
+        self.world.load(self.gate, [line], "--proof", "signature")
+        self.gate.wait_for_forwarding()
+        self.publish_version("1.4.0", (f"{LIMIT + 30}]", f"{LIMIT + 60}]"))
+        _, _, (name,) = self.sign("--device", SIGNER)
+        self.done(name, admitted=1)
+        found, _ = self.telemetry(SIGNER)
+        self.checks.equal("a_signed_record_keeps_its_signature", [(r.header("ats_proof"), r.header("ats_sequence") != "") for r in found.values()], [("signature", True)])
+        lines = self.world.fleet.cli("watch", "telemetry.env-sensor", "--from-beginning", "--exit-at-end", "--raw").stdout
+        log = self.world.folder / "control.jsonl"
+        log.write_text(self.world.fleet.cli("watch", "control", "--from-beginning", "--exit-at-end", "--raw").stdout)
+        done = subprocess.run(self.world.fleet.command("verify", "message", "--json", "--control", log), input=lines, capture_output=True, text=True,
+                              env={**os.environ, **self.world.kafka.environment()})
+        said = [json.loads(line) for line in done.stdout.splitlines()]
+        said = {row["replay"]: (row["verdict"], row["reason"]) for row in said if row.get("replay")}
+        self.checks.equal("a_replayed_record_is_verified_as_any_other", collections.Counter(said.values()), {("verified", None): 1, ("gates-word", "connection"): FLOOD + 2})
+
+    def rotation(self):
+        """What former keys sealed, the gate cannot check; whoever signs may vouch for it."""
+        self.publish(GONE, payload(GONE, temp=LIMIT + 70))
+        old = self.rows("--device", GONE)[1][-1]["id"]
+        self.publish_version("1.5.0", (f"{LIMIT + 60}]", f"{LIMIT + 80}]"))
+        self.world.fleet.cli("gate", "rotate-key", GATE, "--out", self.world.keys / "gate-new")
+        self.gate.stop()
+        self.gate.broker.options["fleet"] = self.gate.broker.add(self.world.keys / "gate-new")
+        self.gate.start()
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        _, _, (name,) = self.sign(old)
+        self.gate.broker.wait_for_text(f"replay.refused name={name} record={old} event= reason=seal")
+        self.done(name, refused=1)
+        self.checks.equal("what_bears_no_seal_of_the_gates_keys_is_refused_and_told", self.telemetry(GONE)[1], 1)
+        _, _, (name,) = self.sign(old, "--unsealed")
+        self.done(name, admitted=1)
+        self.checks.equal("whoever_signs_may_vouch_where_no_seal_can_be_checked", self.telemetry(GONE)[1], 2)
+        metrics = self.gate.fresh_metrics()
+        self.checks.equal("replays_are_counted", [metrics[f"replays_{each}"] for each in ("admitted", "refused", "waiting")], [1, 1, 0])
+
+    def decisions(self):
+        """The processor takes them as any other event."""
+        processor = self.world.processor()
+        processor.start()
+        count = len({r.header("ce_id") for r in self.world.dump("telemetry.env-sensor")})
+        processor.wait_for_decisions(count)
+        self.checks.equal("each_replayed_event_is_decided_once", processor.decided(), count)
+        self.checks.equal("no_replayed_event_is_a_dead_letter", self.rows("--source", "processor")[1], [])
+        processor.stop()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
     checks = Checks("quarantine")
-    world = World(parser.parse_args().build, [HOT, LOUD])
+    world = World(parser.parse_args().build, [HOT, LOUD, SIGNER, GONE])
     gate = world.gate(services.mosquitto_versions()[0])
     suite = Suite(checks, world, gate)
-    for test in (suite.empty, suite.lists, suite.shows, suite.replays):
+    for test in (suite.empty, suite.lists, suite.shows, suite.replays, suite.kill, suite.refusals, suite.signatures, suite.rotation, suite.decisions):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()
