@@ -353,6 +353,7 @@ static enum ats_status start_replayer(struct ats_gate *gate, struct ats_error *e
     const struct ats_replayer_options options = {
         .kafka = &gate->kafka,
         .registry = gate->registry,
+        .follower = gate->follower,
         .marks = gate->mark_store,
         .agreement = &gate->fleet.agreement,
         .gate = gate->fleet.identity.name,

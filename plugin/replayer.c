@@ -11,9 +11,9 @@
 #include "plugin/replayer.h"
 
 #include "common/identity/secret.h"
-#include "plugin/device_store.h"
 #include "plugin/replay_check.h"
 #include "plugin/replay_fetch.h"
+#include "plugin/replay_log.h"
 #include "plugin/sealer.h"
 #include "plugin/signals.h"
 
@@ -30,8 +30,7 @@
 enum slot_state { SLOT_FREE, SLOT_ASKED, SLOT_LATER };
 
 struct work {
-    char name[ATS_NAME_MAX + 1]; /* "": none */
-    struct ats_body_replay body;
+    struct ats_replay_due due;         /* its name "": none */
     char (*kept)[ATS_REPLAY_KEY_SIZE]; /* keys of what the journal has, for each record a place */
     size_t kept_count;
     size_t next;    /* record to be read */
@@ -39,20 +38,18 @@ struct work {
     size_t admitted;
     size_t repeated;
     size_t refused;
-    uint64_t stated; /* looked up when replays were as of then */
     bool is_void;
 };
 
 struct ats_replayer {
     struct ats_replayer_options options;
-    struct ats_store_view *view;
+    struct ats_replay_log log;
     struct ats_sealer *sealer; /* in memory for secrets */
     struct ats_replay_fetch fetch;
     struct work work;
     struct ats_replay_candidate slots[ATS_GATE_REPLAYS_WAITING];
     enum slot_state states[ATS_GATE_REPLAYS_WAITING];
     size_t out;         /* slots that are not free */
-    uint64_t searched;  /* replays as of then were all looked at */
     bool said_waiting;  /* that Kafka is away */
     bool said_unstored; /* that the store takes nothing */
     pthread_t thread;
@@ -65,84 +62,34 @@ static void pause_for(long ms)
     (void)nanosleep(&pause, NULL);
 }
 
-/* ---- finding work ---- */
-
 static void forget_work(struct ats_replayer *replayer)
 {
-    ats_body_replay_fini(&replayer->work.body);
+    ats_body_replay_fini(&replayer->work.due.body);
     free(replayer->work.kept);
     replayer->work = (struct work){0};
     ats_counter_set(&replayer->options.metrics->replays_waiting, 0);
 }
 
-static bool is_marked(const struct ats_replayer *replayer, const char *key)
-{
-    uint64_t mark = 0;
-    return ats_device_store_get(replayer->options.marks, key, &mark) == ATS_OK && mark > 0;
-}
-
-static bool is_done(const struct ats_replayer *replayer, const char *name)
-{
-    char key[ATS_REPLAY_KEY_SIZE];
-    ats_replay_name_key(name, key);
-    return is_marked(replayer, key);
-}
-
-/* OK: not this one. EXISTS ends the walk. */
-static enum ats_status visit_replay(void *ctx, const struct ats_control_record *record)
-{
-    struct ats_replayer *replayer = ctx;
-    struct work *work = &replayer->work;
-    if (!ats_span_is(ats_replay_gate(record->name), replayer->options.gate) ||
-        is_done(replayer, record->name))
-        return ATS_OK;
-    enum ats_status status = ats_body_replay_parse(record->body, &work->body);
-    if (status != ATS_OK)
-        return status;
-    work->kept = calloc(work->body.count, sizeof(*work->kept));
-    if (!work->kept)
-        return ATS_ERR_MEMORY;
-    (void)snprintf(work->name, sizeof(work->name), "%s", record->name);
-    ats_log_event(replayer->options.log, ATS_LOG_INFO, "replay.begun",
-                  "name=%s operator=%s records=%zu%s", record->name, record->signer,
-                  work->body.count, work->body.unsealed ? " unsealed=true" : "");
-    return ATS_ERR_EXISTS;
-}
-
-/* The contracts of all that the view shows have been offered to the broker's thread: a replay may rest on one that stands just before it. */
-static bool is_settled(const struct ats_replayer *replayer)
-{
-    uint64_t generation = ats_registry_generation(replayer->options.registry);
-    return atomic_load(replayer->options.settled) >= generation;
-}
-
 static bool find_work(struct ats_replayer *replayer)
 {
-    uint64_t stated = atomic_load(replayer->options.stated);
-    if (replayer->searched == stated || ats_store_view_renew(replayer->view) != ATS_OK ||
-        !is_settled(replayer))
+    struct work *work = &replayer->work;
+    if (!ats_replay_log_next(&replayer->log, &work->due))
         return false;
-    enum ats_status status =
-        ats_registry_walk(replayer->view, ATS_CONTROL_REPLAY, visit_replay, replayer);
-    if (status == ATS_ERR_EXISTS) {
-        replayer->work.stated = stated;
-        return true;
-    }
-    forget_work(replayer);
-    if (status == ATS_OK)
-        replayer->searched = stated;
-    return false;
+    work->kept = calloc(work->due.body.count, sizeof(*work->kept));
+    if (!work->kept)
+        forget_work(replayer); /* found again */
+    return work->kept != NULL;
 }
 
 /* ---- telling ---- */
 
 static void note_refused(struct ats_replayer *replayer, const struct ats_replay_candidate *refused)
 {
-    const struct ats_replay_record *record = &replayer->work.body.records[refused->number];
+    const struct ats_replay_record *record = &replayer->work.due.body.records[refused->number];
     ats_counter_add(&replayer->options.metrics->replays_refused, 1);
     ats_log_event(replayer->options.log, ATS_LOG_WARNING, "replay.refused",
-                  "name=%s record=%" PRId32 ":%" PRId64 " event=%.*s reason=%s text=\"%s\"",
-                  replayer->work.name, record->partition, record->offset,
+                  "name=%s record=%" PRId32 ":%" PRId64 " event=%.*s reason=%s text=%s",
+                  replayer->work.due.name, record->partition, record->offset,
                   ATS_SPAN_ARGS(refused->id), refused->reason, ats_log_quote(refused->text).text);
 }
 
@@ -153,7 +100,7 @@ static void say_waiting(struct ats_replayer *replayer, const char *why)
     replayer->said_waiting = true;
     ats_log_event(replayer->options.log, ATS_LOG_WARNING, "replay.waiting",
                   "name=%s reason=\"%s\" hint=\"it is tried again until it succeeds\"",
-                  replayer->work.name, why);
+                  replayer->work.due.name, why);
 }
 
 /* ---- records ---- */
@@ -174,7 +121,8 @@ static void settle(struct ats_replayer *replayer, struct ats_replay_candidate *c
                         1);
     }
     work->settled++;
-    ats_counter_set(&replayer->options.metrics->replays_waiting, work->body.count - work->settled);
+    ats_counter_set(&replayer->options.metrics->replays_waiting,
+                    work->due.body.count - work->settled);
 }
 
 static void free_slot(struct ats_replayer *replayer, size_t slot)
@@ -237,9 +185,9 @@ static bool read_next(struct ats_replayer *replayer)
     struct ats_kafka_record record;
     struct ats_error err = {0};
     size_t slot = 0;
-    if (work->next == work->body.count || work->is_void)
+    if (work->next == work->due.body.count || work->is_void)
         return false;
-    if (!work->body.unsealed && !ats_sealer_ready(replayer->sealer)) {
+    if (!work->due.body.unsealed && !ats_sealer_ready(replayer->sealer)) {
         say_waiting(replayer, "the processor group's key is not known, or the gate's not its own");
         return false;
     }
@@ -247,9 +195,9 @@ static bool read_next(struct ats_replayer *replayer)
     if (!candidate)
         return false;
     const struct ats_replay_wanted wanted = {
-        .record = &work->body.records[work->next],
+        .record = &work->due.body.records[work->next],
         .gate = replayer->options.gate,
-        .seal_key = work->body.unsealed ? NULL : replayer->sealer->key};
+        .seal_key = work->due.body.unsealed ? NULL : replayer->sealer->key};
     enum ats_replay_fetched fetched = ats_replay_fetch(&replayer->fetch, wanted.record->partition,
                                                        wanted.record->offset, &record, &err);
     if (fetched == ATS_REPLAY_AWAIT && err.text[0] != '\0')
@@ -275,59 +223,31 @@ static bool read_next(struct ats_replayer *replayer)
 static bool kafka_has_all(struct ats_replayer *replayer)
 {
     struct work *work = &replayer->work;
-    while (work->kept_count > 0 && is_marked(replayer, work->kept[work->kept_count - 1]))
+    while (work->kept_count > 0 &&
+           ats_replay_log_has(&replayer->log, work->kept[work->kept_count - 1]))
         work->kept_count--;
     return work->kept_count == 0;
-}
-
-static enum ats_status mark_done(struct ats_replayer *replayer)
-{
-    struct ats_store_batch *batch = NULL;
-    char key[ATS_REPLAY_KEY_SIZE];
-    ats_replay_name_key(replayer->work.name, key);
-    enum ats_status status = ats_store_batch_begin(replayer->options.marks, &batch);
-    if (status != ATS_OK)
-        return status;
-    status = ats_device_store_raise(batch, ats_span_text(key), 1);
-    if (status != ATS_OK) {
-        ats_store_batch_abort(batch);
-        return status;
-    }
-    return ats_store_batch_commit(batch);
 }
 
 static bool finish(struct ats_replayer *replayer)
 {
     struct work *work = &replayer->work;
-    if (work->settled < work->body.count || !kafka_has_all(replayer))
+    if (work->settled < work->due.body.count || !kafka_has_all(replayer))
         return false;
-    enum ats_status status = mark_done(replayer);
+    enum ats_status status = ats_replay_log_mark(&replayer->log, work->due.name);
     if (status != ATS_OK) {
         if (!replayer->said_unstored)
             ats_log_event(replayer->options.log, ATS_LOG_ERROR, "replay.mark",
-                          "name=%s reason=\"%s\"", work->name, ats_store_reason(status));
+                          "name=%s reason=\"%s\"", work->due.name, ats_store_reason(status));
         replayer->said_unstored = true;
         return false;
     }
     replayer->said_unstored = false;
     ats_log_event(replayer->options.log, ATS_LOG_INFO, "replay.done",
-                  "name=%s admitted=%zu repeated=%zu refused=%zu", work->name, work->admitted,
+                  "name=%s admitted=%zu repeated=%zu refused=%zu", work->due.name, work->admitted,
                   work->repeated, work->refused);
     forget_work(replayer);
     return true;
-}
-
-/* Since what was stated last, it may be void. */
-static void look_up_again(struct ats_replayer *replayer)
-{
-    struct work *work = &replayer->work;
-    struct ats_control_record record;
-    uint64_t stated = atomic_load(replayer->options.stated);
-    if (work->stated == stated || ats_store_view_renew(replayer->view) != ATS_OK)
-        return;
-    work->stated = stated;
-    work->is_void = ats_registry_find(replayer->view, ATS_CONTROL_REPLAY, ats_span_text(work->name),
-                                      &record) == ATS_ERR_NOT_FOUND;
 }
 
 static bool end_void(struct ats_replayer *replayer)
@@ -335,7 +255,7 @@ static bool end_void(struct ats_replayer *replayer)
     if (!replayer->work.is_void || replayer->out > 0)
         return false;
     ats_log_event(replayer->options.log, ATS_LOG_WARNING, "replay.void",
-                  "name=%s admitted=%zu repeated=%zu refused=%zu", replayer->work.name,
+                  "name=%s admitted=%zu repeated=%zu refused=%zu", replayer->work.due.name,
                   replayer->work.admitted, replayer->work.repeated, replayer->work.refused);
     forget_work(replayer);
     return true;
@@ -345,12 +265,13 @@ static bool end_void(struct ats_replayer *replayer)
 
 static void step(struct ats_replayer *replayer)
 {
-    if (replayer->work.name[0] == '\0' && !find_work(replayer)) {
+    if (replayer->work.due.name[0] == '\0' && !find_work(replayer)) {
         ats_replay_fetch_close(&replayer->fetch);
         pause_for(PAUSE_IDLE_MS);
         return;
     }
-    look_up_again(replayer);
+    if (!replayer->work.is_void)
+        replayer->work.is_void = ats_replay_log_is_void(&replayer->log, replayer->work.due.name);
     bool moved = false;
     while (take_answer(replayer))
         moved = true;
@@ -366,13 +287,13 @@ static void *run(void *arg)
     struct ats_replayer *replayer = arg;
     enum ats_status status = ats_sealer_init(replayer->sealer);
     if (status == ATS_OK)
-        status = ats_registry_view_open(replayer->options.registry, &replayer->view);
+        status = ats_replay_log_open(&replayer->log);
     if (status != ATS_OK)
         ats_log_event(replayer->options.log, ATS_LOG_ERROR, "replay.broken", "reason=\"%s\"",
                       ats_status_name(status));
     while (status == ATS_OK && !atomic_load(&replayer->stop))
         step(replayer);
-    ats_store_view_close(replayer->view);
+    ats_replay_log_close(&replayer->log);
     ats_sealer_fini(replayer->sealer);
     return NULL;
 }
@@ -390,7 +311,13 @@ static void free_replayer(struct ats_replayer *replayer)
 static enum ats_status start(struct ats_replayer *replayer, struct ats_error *err)
 {
     const struct ats_replayer_options *options = &replayer->options;
-    replayer->searched = UINT64_MAX;
+    replayer->log = (struct ats_replay_log){.registry = options->registry,
+                                            .follower = options->follower,
+                                            .marks = options->marks,
+                                            .gate = options->gate,
+                                            .log = options->log,
+                                            .settled = options->settled,
+                                            .stated = options->stated};
     replayer->sealer = ats_secret_new(sizeof(*replayer->sealer), &(bool){true});
     if (!replayer->sealer)
         return ats_error_set(err, ATS_ERR_MEMORY, "out of memory for replays");

@@ -11,7 +11,7 @@
 #define ATS_PLUGIN_REPLAYER_H
 
 #include "common/base/log.h"
-#include "common/control/registry.h"
+#include "common/control/follower.h"
 #include "common/kafka/config.h"
 #include "plugin/metrics.h"
 #include "plugin/replay_candidate.h"
@@ -22,14 +22,14 @@ struct ats_replayer;
 struct ats_replayer_options {
     const struct ats_kafka_config *kafka;
     struct ats_registry *registry;
-    struct ats_store *marks;              /* where the forwarder marks what Kafka has */
-    const struct ats_key_pair *agreement; /* the gate's */
+    const struct ats_control_follower *follower; /* outlives the replayer */
+    struct ats_store *marks;                     /* where the forwarder marks what Kafka has */
+    const struct ats_key_pair *agreement;        /* the gate's */
     const char *gate;
     const char *group;
     struct ats_replay_rings *rings;
     struct ats_gate_metrics *metrics;
-    /* Generations of the registry: up to which the contracts were offered to the broker's thread, and where replays, or
-       what makes them void, came last. Written by the follower. */
+    /* See replay_log.h. */
     const _Atomic(uint64_t) *settled;
     const _Atomic(uint64_t) *stated;
     const struct ats_clock *clock;

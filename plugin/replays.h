@@ -16,6 +16,8 @@
 
 /* Of the store of marks, beside owners' names, which have no such first byte. */
 #define ATS_REPLAY_KEY_SIZE (1 + 2 * 16 + 1)
+/* There from the first time on that replays were looked for. */
+#define ATS_REPLAY_KEY_BEGUN "\x1f"
 
 struct ats_replays;
 

@@ -212,6 +212,21 @@ class Suite:
         metrics = self.gate.fresh_metrics()
         self.checks.equal("replays_are_counted", [metrics[f"replays_{each}"] for each in ("admitted", "refused", "waiting")], [1, 1, 0])
 
+    def lost_state(self):
+        """A gate that lost its state cannot know what it did, and does nothing a second time."""
+        self.gate.wait_for_forwarding()
+        self.gate.stop()
+        for path in self.gate.state.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        before = self.telemetry(LOUD)[1]
+        self.gate.start()
+        self.gate.broker.wait_for_text("replay.skipped name=")
+        self.gate.wait_for_control(self.world.fleet.control_count())
+        item = self.rows("--device", HOT)[1][2]["id"]
+        _, _, (name,) = self.sign(item)
+        self.done(name, admitted=1)
+        self.checks.equal("a_gate_that_lost_its_state_does_no_replay_of_before", (self.telemetry(LOUD)[1], self.telemetry(HOT)[1]), (before, 2))
+
     def decisions(self):
         """The processor takes them as any other event."""
         processor = self.world.processor()
@@ -230,7 +245,7 @@ def main():
     world = World(parser.parse_args().build, [HOT, LOUD, SIGNER, GONE])
     gate = world.gate(services.mosquitto_versions()[0])
     suite = Suite(checks, world, gate)
-    for test in (suite.empty, suite.lists, suite.shows, suite.replays, suite.kill, suite.refusals, suite.signatures, suite.rotation, suite.decisions):
+    for test in (suite.empty, suite.lists, suite.shows, suite.replays, suite.kill, suite.refusals, suite.signatures, suite.lost_state, suite.rotation, suite.decisions):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()
