@@ -41,6 +41,9 @@ static const struct header {
     {"ats_payload", "The payload that the signature covers (bytes)", true, false, false},
     {"ats_item", "Of a list of events: which this is, from 0", true, false, false},
     {"ats_items", "Of a list of events: how many there are", true, false, false},
+    {"ats_warnings", "Rules that only warn and did not hold, as PATH:RULE", true, false, false},
+    {"ats_content_type", "The publish's content type", true, false, false},
+    {"ats_replay", "The event in quarantine that was admitted anew: its ce_id", true, false, false},
     {"ats_seal", "The gate's seal over key, value and the other headers (bytes); the last header",
      true, false, true},
 };
