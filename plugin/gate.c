@@ -3,6 +3,7 @@
 #include "plugin/control.h"
 #include "plugin/freshness.h"
 #include "plugin/gate_rules.h"
+#include "plugin/replay_judge.h"
 #include "plugin/wills.h"
 
 #include "common/base/file.h"
@@ -348,26 +349,6 @@ static enum ats_status start_forwarder(struct ats_gate *gate, struct ats_error *
     return ats_forwarder_start(&options, &gate->forwarder, err);
 }
 
-static enum ats_status start_replayer(struct ats_gate *gate, struct ats_error *err)
-{
-    const struct ats_replayer_options options = {
-        .kafka = &gate->kafka,
-        .registry = gate->registry,
-        .follower = gate->follower,
-        .marks = gate->mark_store,
-        .agreement = &gate->fleet.agreement,
-        .gate = gate->fleet.identity.name,
-        .group = gate->options.processor_group,
-        .rings = &gate->replay_rings,
-        .metrics = &gate->metrics,
-        .settled = &gate->contracts_offered,
-        .stated = &gate->replays_stated,
-        .clock = gate->clock,
-        .log = gate->replayer_log.log,
-    };
-    return ats_replayer_start(&options, &gate->replayer, err);
-}
-
 /* Kafka's settings are read where its clients are made: the operator is told which option brought them there. */
 static void name_option(const struct ats_gate *gate, struct ats_error *err)
 {
@@ -390,7 +371,7 @@ enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
     if (status == ATS_OK)
         status = ats_gate_follow(gate, err);
     if (status == ATS_OK)
-        status = start_replayer(gate, err);
+        status = ats_gate_replay_start(gate, err);
     if (status == ATS_OK)
         status = ats_gate_listen(gate, err);
     if (status == ATS_OK)

@@ -254,3 +254,23 @@ enum ats_status ats_gate_replay_note(struct ats_gate *gate, const struct ats_eve
     ats_replay_event_key(event->replay, key);
     return ats_replays_note(gate->replays, key);
 }
+
+enum ats_status ats_gate_replay_start(struct ats_gate *gate, struct ats_error *err)
+{
+    const struct ats_replayer_options options = {
+        .kafka = &gate->kafka,
+        .registry = gate->registry,
+        .follower = gate->follower,
+        .marks = gate->mark_store,
+        .agreement = &gate->fleet.agreement,
+        .gate = gate->fleet.identity.name,
+        .group = gate->options.processor_group,
+        .rings = &gate->replay_rings,
+        .metrics = &gate->metrics,
+        .settled = &gate->contracts_offered,
+        .stated = &gate->replays_stated,
+        .clock = gate->clock,
+        .log = gate->replayer_log.log,
+    };
+    return ats_replayer_start(&options, &gate->replayer, err);
+}

@@ -483,25 +483,3 @@ Test(body, a_device_with_an_unknown_least_proof_is_refused)
                               &back),
         ATS_ERR_INVALID);
 }
-
-Test(control_body, replay_survives_a_round_trip)
-{
-    struct ats_replay_record records[] = {{0, 5, {1}}, {0, INT64_MAX, {2}}, {INT32_MAX, 0, {3}}};
-    struct ats_body_replay body = {records, 3, true};
-    struct ats_body_replay back;
-    cr_assert_eq(ats_body_replay_format(&body, &text), ATS_OK);
-    cr_assert_eq(ats_body_replay_parse(ats_buf_span(&text), &back), ATS_OK);
-    cr_assert_eq(back.count, 3);
-    cr_assert(back.unsealed);
-    cr_assert_arr_eq(back.records, records, sizeof(records));
-    ats_body_replay_fini(&back);
-}
-
-Test(control_body, replay_names_a_gate_behind_which_something_stands)
-{
-    static const char *const names[][2] = {
-        {"plant-1@7", "plant-1"}, {"a@b@c", "a@b"}, {"plant-1", ""}, {"plant-1@", ""}, {"@7", ""},
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        cr_assert(ats_span_is(ats_replay_gate(names[i][0]), names[i][1]), "%s", names[i][0]);
-}
