@@ -294,7 +294,11 @@ Test(control_documents, replay_survives_a_round_trip)
     cr_assert_eq(ats_body_replay_parse(ats_buf_span(&text), &back), ATS_OK);
     cr_assert_eq(back.count, 3);
     cr_assert(back.unsealed);
-    cr_assert_arr_eq(back.records, records, sizeof(records));
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(back.records[i].partition, records[i].partition);
+        cr_assert_eq(back.records[i].offset, records[i].offset);
+        cr_assert_arr_eq(back.records[i].hash, records[i].hash, ATS_HASH_SIZE);
+    }
     ats_body_replay_fini(&back);
     ats_buf_fini(&text);
 }
