@@ -112,8 +112,9 @@ static enum ats_status visit(void *ctx, const struct ats_control_record *record)
 /* The contracts of all that the view shows were offered to the broker's thread: a replay may rest on one that stands just before it. */
 static bool is_settled(const struct ats_replay_log *log)
 {
-    uint64_t generation = ats_registry_generation(log->registry);
-    return atomic_load(log->settled) >= generation;
+    uint64_t count = 0;
+    return ats_registry_view_count(log->view, &count) == ATS_OK &&
+           atomic_load(log->settled) >= count;
 }
 
 bool ats_replay_log_next(struct ats_replay_log *log, struct ats_replay_due *ret_due)

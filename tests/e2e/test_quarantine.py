@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 
+import confluent_kafka
+
 from checks import Checks
 from world import GATE, ROOT, TOPIC, World, payload, services
 from stock_client import Client
@@ -173,6 +175,28 @@ class Suite:
         self.done(name, admitted=1)
         self.checks.equal("once_it_is_active_again_it_is_admitted", self.telemetry(GONE)[1], 1)
 
+    def write(self, *records):
+        """Into the quarantine topic, by somebody else; the ids that they got."""
+        kafka, places = self.world.kafka, []
+        producer = confluent_kafka.Producer(services.read_properties(kafka.config) if kafka.config else {"bootstrap.servers": kafka.bootstrap})
+        for key, value, headers in records:
+            producer.produce(kafka.prefix + "quarantine", key=key, value=value, headers=headers, partition=0,
+                             on_delivery=lambda _, message: places.append(f"{message.partition()}:{message.offset()}"))
+        producer.flush(60)
+        return places
+
+    def forgeries(self):
+        """Whoever may write to the topic writes what an operator names; the gate's seal says that it is none of its own."""
+        kept = next(r for r in self.world.dump("quarantine") if r.header("ats_device") == GONE)
+        later = [(name, b"2030-01-01T00:00:00.000Z" if name == "ce_time" else value) for name, value in kept.headers]
+        forged, again, garbage = self.write((kept.key, kept.value, later), (kept.key, kept.value, kept.headers), (b"x", b"garbage", []))
+        code, _, (name,) = self.sign(forged, again)
+        self.gate.broker.wait_for_text(f"replay.refused name={name} record={forged} event= reason=seal")
+        self.done(name, repeated=1, refused=1)
+        self.checks.equal("a_forged_record_is_refused_and_a_copy_is_the_same_event", (code, self.telemetry(GONE)[1]), (0, 1))
+        code, rows, names = self.sign(garbage)
+        self.checks.equal("what_is_no_record_of_a_gate_is_told", (code, rows[0]["reason"], names), (1, "not-a-record", []))
+
     def signatures(self):
         """A signed one proves itself still."""
         line = {"device": SIGNER, "topic": TOPIC.format(device=SIGNER), "payload": payload(SIGNER, temp=LIMIT + 50)}
@@ -245,7 +269,7 @@ def main():
     world = World(parser.parse_args().build, [HOT, LOUD, SIGNER, GONE])
     gate = world.gate(services.mosquitto_versions()[0])
     suite = Suite(checks, world, gate)
-    for test in (suite.empty, suite.lists, suite.shows, suite.replays, suite.kill, suite.refusals, suite.signatures, suite.lost_state, suite.rotation, suite.decisions):
+    for test in (suite.empty, suite.lists, suite.shows, suite.replays, suite.kill, suite.refusals, suite.forgeries, suite.signatures, suite.lost_state, suite.rotation, suite.decisions):
         checks.run(f"{test.__name__}_runs_through", test)
     gate.broker.close()
     world.kafka.close()
