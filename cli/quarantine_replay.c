@@ -5,22 +5,18 @@
 #include "cli/cli.h"
 #include "cli/kafka.h"
 #include "cli/output.h"
-#include "cli/publish.h"
+#include "cli/quarantine_evidence.h"
 #include "cli/quarantine_judge.h"
 #include "cli/quarantine_record.h"
+#include "cli/replay_drafts.h"
 #include "cli/topic_walk.h"
 #include "cli/topics.h"
 #include "common/base/clock.h"
-#include "common/control/body.h"
 #include "common/identity/seal.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Of a name behind the gate's: the time, and what no other command of that moment has. */
-#define ID_SIZE 64
 
 static const struct {
     const char *flag;
@@ -34,12 +30,6 @@ static const struct {
 };
 #define FILTER_COUNT (sizeof(filters) / sizeof(filters[0]))
 
-/* A record that is to be named. */
-struct named {
-    struct ats_replay_record record;
-    char gate[ATS_NAME_MAX + 1];
-};
-
 struct collection {
     const struct ats_cli *cli;
     const char *wanted[FILTER_COUNT]; /* NULL: any */
@@ -47,8 +37,9 @@ struct collection {
     bool unsealed;
     bool dry_run;
     struct ats_quarantine_judge judge;
+    struct ats_quarantine_evidence evidence; /* where no seal is to be checked */
     struct ats_output output;
-    struct named *named;
+    struct ats_replay_named *named;
     size_t count;
     size_t capacity;
     size_t refused;
@@ -82,20 +73,24 @@ static json_t *span_json(struct ats_span text)
     return json_stringn_nocheck(text.data ? (const char *)text.data : "", text.len);
 }
 
+/* `evidence` NULL: it was not asked. */
 static void tell(struct collection *collection, const struct ats_kafka_record *record,
-                 const struct ats_event *event, const struct ats_quarantine_refusal *refusal)
+                 const struct ats_event *event, const struct ats_quarantine_refusal *refusal,
+                 const char *evidence)
 {
     char id[ATS_QUARANTINE_ID_SIZE];
     char time[ATS_RFC3339_SIZE];
     (void)snprintf(id, sizeof(id), "%" PRId32 ":%" PRId64, record->partition, record->offset);
     ats_clock_format_rfc3339(event->received_ms, time);
     collection->refused += refusal->reason != NULL;
-    ats_output_row(&collection->output,
-                   json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:s?, s:o}", "id", id, "time", time,
-                             "gate", span_json(event->gate), "device", span_json(event->device),
-                             "rule", span_json(event->reason_rule), "verdict",
-                             refusal->reason ? "refused" : "replay", "reason", refusal->reason,
-                             "text", ats_output_text(refusal->text)));
+    json_t *row =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:s?, s:o}", "id", id, "time", time, "gate",
+                  span_json(event->gate), "device", span_json(event->device), "rule",
+                  span_json(event->reason_rule), "verdict", refusal->reason ? "refused" : "replay",
+                  "reason", refusal->reason, "text", ats_output_text(refusal->text));
+    if (collection->unsealed)
+        (void)json_object_set_new(row, "evidence", json_string(evidence ? evidence : ""));
+    ats_output_row(&collection->output, row);
 }
 
 static enum ats_status grow(struct collection *collection)
@@ -107,7 +102,7 @@ static enum ats_status grow(struct collection *collection)
         return ats_error_set(collection->err, ATS_ERR_LIMIT,
                              "more than %d records answer to that: say more of them",
                              ATS_CLI_QUARANTINE_ROWS_MAX);
-    struct named *named = realloc(collection->named, capacity * sizeof(*named));
+    struct ats_replay_named *named = realloc(collection->named, capacity * sizeof(*named));
     if (!named)
         return ats_error_set(collection->err, ATS_ERR_MEMORY, "out of memory");
     collection->named = named;
@@ -121,7 +116,7 @@ static enum ats_status keep(struct collection *collection, const struct ats_kafk
     enum ats_status status = grow(collection);
     if (status != ATS_OK)
         return status;
-    struct named *named = &collection->named[collection->count++];
+    struct ats_replay_named *named = &collection->named[collection->count++];
     named->record = (struct ats_replay_record){record->partition, record->offset, {0}};
     ats_seal_leaf(record, named->record.hash);
     if (collection->at_gate)
@@ -143,7 +138,13 @@ static enum ats_status judge(struct collection *collection, const struct ats_kaf
 {
     struct ats_quarantine_refusal refusal = {0};
     enum ats_status status = ATS_OK;
-    if (is_other_gates(collection, event))
+    const char *evidence = collection->unsealed
+                               ? ats_quarantine_evidence_of(&collection->evidence, record, event)
+                               : NULL;
+    if (evidence && (strcmp(evidence, "differs") == 0 || strcmp(evidence, "fork") == 0))
+        refusal = (struct ats_quarantine_refusal){
+            "evidence", "by the signed checkpoints of its gate, that one forwarded another record"};
+    else if (is_other_gates(collection, event))
         refusal = (struct ats_quarantine_refusal){
             "gate", "another gate kept it out, whose seal only that one checks (--unsealed)"};
     else
@@ -151,7 +152,7 @@ static enum ats_status judge(struct collection *collection, const struct ats_kaf
     if (status != ATS_OK)
         return ats_error_set(collection->err, status, "the local copy cannot be read: %s",
                              ats_status_name(status));
-    tell(collection, record, event, &refusal);
+    tell(collection, record, event, &refusal, evidence);
     return refusal.reason ? ATS_OK : keep(collection, record, event);
 }
 
@@ -166,7 +167,7 @@ static bool visit(void *ctx, const struct ats_kafka_record *record)
     if (status != ATS_OK && collection->by_id) {
         struct ats_quarantine_refusal refusal = {.reason = "not-a-record"};
         (void)snprintf(refusal.text, sizeof(refusal.text), "%.200s", why.text);
-        tell(collection, record, &(struct ats_event){0}, &refusal);
+        tell(collection, record, &(struct ats_event){0}, &refusal, NULL);
     }
     return collection->status == ATS_OK;
 }
@@ -209,130 +210,6 @@ static enum ats_status collect(struct collection *collection, const struct ats_a
     return status == ATS_OK ? collection->status : status;
 }
 
-/* ---- control records ---- */
-
-static int compare(const void *a, const void *b)
-{
-    const struct named *left = a;
-    const struct named *right = b;
-    int order = strcmp(left->gate, right->gate);
-    if (order != 0)
-        return order;
-    if (left->record.partition != right->record.partition)
-        return left->record.partition < right->record.partition ? -1 : 1;
-    if (left->record.offset == right->record.offset)
-        return 0;
-    return left->record.offset < right->record.offset ? -1 : 1;
-}
-
-/* One that was given twice is named once. */
-static void sort(struct collection *collection)
-{
-    size_t kept = 0;
-    if (collection->count == 0)
-        return;
-    qsort(collection->named, collection->count, sizeof(*collection->named), compare);
-    for (size_t i = 0; i < collection->count; i++)
-        if (kept == 0 || compare(&collection->named[kept - 1], &collection->named[i]) != 0)
-            collection->named[kept++] = collection->named[i];
-    collection->count = kept;
-}
-
-/* The end of those from `first` on that stand in one control record. */
-static size_t end_of_one(const struct collection *collection, size_t first)
-{
-    size_t end = first;
-    while (end < collection->count && end - first < ATS_REPLAY_RECORDS_MAX &&
-           strcmp(collection->named[end].gate, collection->named[first].gate) == 0)
-        end++;
-    return end;
-}
-
-static void make_id(char ret_id[ID_SIZE])
-{
-    char time[ATS_RFC3339_SIZE];
-    size_t len = 0;
-    ats_clock_format_rfc3339(ats_clock_wall_ms(&ats_clock_system), time);
-    for (const char *at = time; *at; at++)
-        if (*at != ':' && *at != '-' && *at != '.')
-            ret_id[len++] = *at;
-    (void)snprintf(ret_id + len, ID_SIZE - len, "-%08x", randombytes_random());
-}
-
-static enum ats_status make_draft(const struct collection *collection, size_t first, size_t end,
-                                  struct ats_draft *draft)
-{
-    char id[ID_SIZE];
-    char name[2 * ATS_NAME_MAX];
-    const char *gate = collection->named[first].gate;
-    make_id(id);
-    (void)snprintf(name, sizeof(name), "%s@%s", gate, id);
-    ats_draft_init(draft, ATS_CONTROL_REPLAY, name);
-    if (strlen(name) > ATS_NAME_MAX)
-        return ats_error_set(collection->err, ATS_ERR_LIMIT,
-                             "the name of gate '%s' is too long for a replay (allowed: %zu bytes)",
-                             gate, ATS_NAME_MAX - strlen(id) - 1);
-    struct ats_replay_record *records = calloc(end - first, sizeof(*records));
-    if (!records)
-        return ats_error_set(collection->err, ATS_ERR_MEMORY, "out of memory");
-    for (size_t i = first; i < end; i++)
-        records[i - first] = collection->named[i].record;
-    const struct ats_body_replay body = {records, end - first, collection->unsealed};
-    enum ats_status status = ats_body_replay_format(&body, &draft->body);
-    free(records);
-    return status == ATS_OK ? ATS_OK : ats_error_set(collection->err, status, "out of memory");
-}
-
-static size_t count_drafts(const struct collection *collection)
-{
-    size_t count = 0;
-    for (size_t at = 0; at < collection->count; at = end_of_one(collection, at))
-        count++;
-    return count;
-}
-
-static void tell_drafts(const struct collection *collection, const struct ats_draft *drafts,
-                        size_t count)
-{
-    size_t first = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t end = end_of_one(collection, first);
-        ats_output_done(collection->cli,
-                        json_pack("{s:s, s:s, s:s, s:I}", "verdict", "replay", "gate",
-                                  collection->named[first].gate, "name", drafts[i].name, "records",
-                                  (json_int_t)(end - first)),
-                        "replay %s names %zu %s; what became of them says the log of gate %s "
-                        "(replay.done, replay.refused)",
-                        drafts[i].name, end - first,
-                        ats_output_word(end - first, "record", "records"),
-                        collection->named[first].gate);
-        first = end;
-    }
-}
-
-static enum ats_status sign(struct collection *collection, struct ats_session *session)
-{
-    size_t count = count_drafts(collection);
-    size_t made = 0;
-    enum ats_status status = ATS_OK;
-    struct ats_draft *drafts = calloc(count + 1, sizeof(*drafts));
-    if (!drafts)
-        return ats_error_set(collection->err, ATS_ERR_MEMORY, "out of memory");
-    for (size_t at = 0; at < collection->count && status == ATS_OK; made++) {
-        size_t end = end_of_one(collection, at);
-        status = make_draft(collection, at, end, &drafts[made]);
-        at = end;
-    }
-    if (status == ATS_OK)
-        status = ats_publish(session, drafts, count, collection->err);
-    if (status == ATS_OK)
-        tell_drafts(collection, drafts, count);
-    for (size_t i = 0; i < made; i++)
-        ats_draft_fini(&drafts[i]);
-    free(drafts);
-    return status;
-}
-
 /* ---- the command ---- */
 
 static enum ats_status read_options(struct collection *collection,
@@ -364,14 +241,18 @@ static enum ats_status run(struct collection *collection, const struct ats_argum
     if (status == ATS_OK)
         status = ats_quarantine_judge_open(&collection->judge, ats_session_view(session),
                                            collection->err);
+    if (status == ATS_OK && collection->unsealed)
+        status = ats_quarantine_evidence_open(&collection->evidence, collection->cli, session,
+                                              collection->err);
     if (status == ATS_OK) {
         ats_output_begin(&collection->output, collection->cli);
         status = collect(collection, arguments);
         ats_output_end_or(&collection->output, "nothing is in quarantine that answers to that");
     }
-    sort(collection);
     if (status == ATS_OK && collection->count > 0 && !collection->dry_run)
-        status = sign(collection, session);
+        status = ats_replay_drafts_sign(session, collection->named, collection->count,
+                                        collection->unsealed, collection->err);
+    ats_quarantine_evidence_close(&collection->evidence);
     ats_quarantine_judge_close(&collection->judge);
     ats_session_close(session);
     return status;
@@ -405,7 +286,7 @@ const struct ats_flag ats_quarantine_replay_flags[] = {
      false},
     {"--unsealed", NULL,
      "Vouch for the records yourself: no seal is checked, since another gate, or keys before a "
-     "rotation, made it.",
+     "rotation, made it. Shown is what the signed checkpoints of the gate that kept them out say.",
      false},
     {"--dry-run", NULL, "Say what would be named, and sign nothing.", false},
     {0},

@@ -230,9 +230,13 @@ class Suite:
         self.gate.broker.wait_for_text(f"replay.refused name={name} record={old} event= reason=seal")
         self.done(name, refused=1)
         self.checks.equal("what_bears_no_seal_of_the_gates_keys_is_refused_and_told", self.telemetry(GONE)[1], 1)
-        _, _, (name,) = self.sign(old, "--unsealed")
+        kept = next(r for r in self.world.dump("quarantine") if f"{r.partition}:{r.offset}" == old)
+        (forged,) = self.write((kept.key, kept.value, [(name, b"2030-01-01T00:00:00.000Z" if name == "ce_time" else value) for name, value in kept.headers]))
+        code, rows, (name,) = self.sign(old, forged, "--unsealed")
         self.done(name, admitted=1)
         self.checks.equal("whoever_signs_may_vouch_where_no_seal_can_be_checked", self.telemetry(GONE)[1], 2)
+        self.checks.equal("the_gates_checkpoints_say_which_record_is_its_own", (code, [(r["verdict"], r["reason"], r["evidence"]) for r in rows]),
+                          (1, [("replay", None, "signed"), ("refused", "evidence", "differs")]))
         metrics = self.gate.fresh_metrics()
         self.checks.equal("replays_are_counted", [metrics[f"replays_{each}"] for each in ("admitted", "refused", "waiting")], [1, 1, 0])
 
