@@ -171,9 +171,23 @@ class Suite:
         code, rows, names = self.sign(gone)
         self.checks.equal("a_device_that_is_not_active_is_told", (code, rows[0]["reason"], names), (1, "device-suspended", []))
         self.world.fleet.cli("device", "resume", GONE)
-        _, _, (name,) = self.sign(gone)
-        self.done(name, admitted=1)
+        self.done(self.by_two_persons(gone), admitted=1)
         self.checks.equal("once_it_is_active_again_it_is_admitted", self.telemetry(GONE)[1], 1)
+
+    def by_two_persons(self, record):
+        """The name of a replay that the policy asks two for."""
+        cli, proposal = self.world.fleet.cli, self.world.folder / "replay.proposal"
+        cli("operator", "add", "second")
+        cli("policy", "set", "--critical", "replay")
+        one = ("--operator", "operator", "quarantine", "replay", record)
+        self.expect("where_the_policy_says_so_one_person_replays_nothing", cli(*one, check=False), 1, "takes two persons")
+        cli("--propose", proposal, *one)
+        shown = json.loads(cli("approve", proposal, "--show", "--json").stdout)
+        self.checks.equal("who_approves_a_replay_sees_what_it_names", [f"{r['partition']}:{r['offset']}" for r in shown["records"]], [record])
+        cli("--operator", "second", "approve", proposal, "--digest", shown["digest"])
+        cli("policy", "set", "--critical", "")
+        cli("operator", "revoke", "second")
+        return shown["name"]
 
     def write(self, *records):
         """Into the quarantine topic, by somebody else; the ids that they got."""
