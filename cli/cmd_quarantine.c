@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attestream quarantine list | show */
+/* attestream quarantine list | show | replay */
 #include "cli/quarantine.h"
 
 const struct ats_command ats_quarantine_commands[] = {
@@ -14,5 +14,11 @@ const struct ats_command ats_quarantine_commands[] = {
      "what "
      "an old one refused. No such record: exit code 1.",
      NULL, 1, ATS_POSITIONAL_ANY, ats_quarantine_show},
+    {"replay", "[ID...]", "Have gates admit records of quarantine anew, once each.",
+     "Signs a record into the control log that names them, by ID (PARTITION:OFFSET) or by what the "
+     "options say of them; the gate that kept them out reads them back, checks its seal and judges "
+     "them by the contract that governs now. First publish the version that takes them. What would "
+     "be refused again is not named, and told with its reason: exit code 1.",
+     ats_quarantine_replay_flags, 0, ATS_POSITIONAL_ANY, ats_quarantine_replay},
     {0},
 };

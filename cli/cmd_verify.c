@@ -65,6 +65,8 @@ static void add_claims(json_t *object, const struct ats_message_finding *finding
     set_number(object, "sequence", event->sequence);
     set_number(object, "time", event->proof_time_ms);
     set_number(object, "control", event->control_count);
+    if (event->replay.len > 0)
+        set_bytes(object, "replay", event->replay);
     if (finding->checkpoint > 0)
         set_number(object, "checkpoint", finding->checkpoint);
 }

@@ -43,6 +43,7 @@ static const struct header {
     {"ats_warnings", "Rules that only warn and did not hold, as PATH:RULE with a space between",
      ADMITTED, NONE},
     {"ats_content_type", "The publish's content type, where it had one", GATES, NONE},
+    {"ats_replay", "The event in quarantine that was admitted anew: its ce_id", ADMITTED, NONE},
     {"ats_seal", "The gate's seal over key, value and the other headers (bytes); the last header",
      GATES, ADMITTED},
 };

@@ -8,7 +8,7 @@
 #include "common/base/limits.h"
 #include "common/contract/batch.h"
 #include "common/control/gate_former.h"
-#include "common/identity/session.h"
+#include "common/record/event_signature.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -208,7 +208,9 @@ static bool check_gate(struct judgement *judgement)
         return WRONG_IF(judgement, judgement->history->whole, ATS_MESSAGE_GATE_REVOKED,
                         "gate '%.*s' %s revoked", ATS_SPAN_ARGS(event->gate),
                         judgement->history->whole ? "was" : "is now");
-    if (!has_signature(judgement) && !ats_gate_was_good(&gate, event->received_ms))
+    /* When it was admitted anew is nowhere said. */
+    bool is_dated = event->replay.len == 0;
+    if (!has_signature(judgement) && is_dated && !ats_gate_was_good(&gate, event->received_ms))
         return WRONG_IF(judgement, judgement->history->whole || entry->revision == 1,
                         ATS_MESSAGE_GATE_KEYS,
                         "the keys of gate '%.*s' %s not good when it says it took the message in",
@@ -253,50 +255,6 @@ static const struct ats_device_key *find_key(const struct judgement *judgement)
     return NULL;
 }
 
-static void copy_text(struct ats_span from, char *to, size_t size)
-{
-    size_t len = from.len < size ? from.len : size - 1;
-    memcpy(to, from.data, len);
-    to[len] = '\0';
-}
-
-/* The proof as the device sent it. */
-static void describe_proof(const struct ats_event *event, struct ats_proof *proof,
-                           struct ats_session_keys *session)
-{
-    *proof = (struct ats_proof){.kind = ATS_PROOF_SIGNATURE,
-                                .sequence = event->sequence,
-                                .time_ms = event->proof_time_ms,
-                                .has_session = event->session.len > 0};
-    *session = (struct ats_session_keys){0};
-    if (proof->has_session) {
-        memcpy(proof->session_id, event->session.data, sizeof(proof->session_id));
-        memcpy(session->id, event->session.data, sizeof(session->id));
-    }
-    copy_text(event->key_id, proof->key_id, sizeof(proof->key_id));
-    memcpy(proof->bytes, event->signature.data, sizeof(proof->bytes));
-}
-
-static bool signature_holds(const struct ats_event *event, const uint8_t *key)
-{
-    char device[ATS_DEVICE_NAME_SIZE];
-    char gate[ATS_DEVICE_NAME_SIZE];
-    char topic[ATS_TOPIC_MAX + 1];
-    struct ats_proof proof;
-    struct ats_session_keys session;
-    copy_text(event->device, device, sizeof(device));
-    copy_text(event->gate, gate, sizeof(gate));
-    copy_text(event->topic, topic, sizeof(topic));
-    describe_proof(event, &proof, &session);
-    const struct ats_device_publish publish = {.topic = topic,
-                                               .qos = event->qos,
-                                               .retain = event->retain,
-                                               .time_ms = event->proof_time_ms,
-                                               .payload = event->payload.data,
-                                               .payload_len = event->payload.len};
-    return ats_proof_check(&proof, device, gate, &session, key, &publish) == ATS_OK;
-}
-
 static bool check_signature(struct judgement *judgement)
 {
     const struct ats_event *event = judgement->event;
@@ -314,7 +272,7 @@ static bool check_signature(struct judgement *judgement)
         return WRONG_IF(judgement, judgement->device_certain, ATS_MESSAGE_KEY_NOT_VALID,
                         "key '%.*s' was not valid when the gate took the message in",
                         ATS_SPAN_ARGS(event->key_id));
-    return signature_holds(event, key->key)
+    return ats_event_signature_holds(event, key->key)
                ? true
                : WRONG(judgement, ATS_MESSAGE_SIGNATURE,
                        "the signature is not that of key %.*s over this message",
@@ -478,16 +436,18 @@ static bool check_value(struct judgement *judgement)
 static bool appraise(struct judgement *judgement)
 {
     const struct ats_event *event = judgement->event;
+    const char *again = event->replay.len > 0 ? ", admitted anew after quarantine" : "";
     if (has_signature(judgement))
         return CONCLUDE(judgement, ATS_MESSAGE_VERIFIED, ATS_MESSAGE_NO_REASON,
-                        "signed by device '%.*s' with key %.*s, active %s",
+                        "signed by device '%.*s' with key %.*s, active %s%s",
                         ATS_SPAN_ARGS(event->device), ATS_SPAN_ARGS(event->key_id),
-                        judgement->history->whole ? "at that control record" : "now");
+                        judgement->history->whole ? "at that control record" : "now", again);
     bool tag = event->proof == ATS_EVENT_PROOF_MAC;
     return CONCLUDE(judgement, ATS_MESSAGE_GATES_WORD,
                     tag ? ATS_MESSAGE_PROOF_MAC : ATS_MESSAGE_PROOF_CONNECTION,
-                    "gate '%.*s' says so; %s is no proof to third parties",
-                    ATS_SPAN_ARGS(event->gate), tag ? "a session tag" : "a connection's token");
+                    "gate '%.*s' says so; %s is no proof to third parties%s",
+                    ATS_SPAN_ARGS(event->gate), tag ? "a session tag" : "a connection's token",
+                    again);
 }
 
 enum ats_status ats_message_judge(const struct ats_control_history *history,

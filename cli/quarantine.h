@@ -8,5 +8,7 @@
 int ats_quarantine_list(const struct ats_cli *cli, const struct ats_arguments *arguments);
 extern const struct ats_flag ats_quarantine_list_flags[];
 int ats_quarantine_show(const struct ats_cli *cli, const struct ats_arguments *arguments);
+int ats_quarantine_replay(const struct ats_cli *cli, const struct ats_arguments *arguments);
+extern const struct ats_flag ats_quarantine_replay_flags[];
 
 #endif

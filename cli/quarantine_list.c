@@ -45,20 +45,13 @@ struct listing {
     size_t unreadable;
 };
 
-/* "env-sensor" is each of its versions. */
-static bool is_wanted(const char *value, const char *wanted, bool is_contract)
-{
-    size_t len = strlen(wanted);
-    return strcmp(value, wanted) == 0 ||
-           (is_contract && strncmp(value, wanted, len) == 0 && value[len] == '@');
-}
-
 static bool matches(const struct listing *listing, const struct ats_quarantine_record *record)
 {
     for (size_t i = 0; i < FILTER_COUNT; i++)
         if (listing->wanted[i] &&
-            !is_wanted(ats_quarantine_record_text(record, filters[i].field), listing->wanted[i],
-                       strcmp(filters[i].field, "contract") == 0))
+            !ats_quarantine_is_wanted(
+                ats_span_text(ats_quarantine_record_text(record, filters[i].field)),
+                listing->wanted[i], strcmp(filters[i].field, "contract") == 0))
             return false;
     return true;
 }

@@ -74,6 +74,15 @@ enum ats_status ats_quarantine_record_payload(const struct ats_quarantine_record
     return status;
 }
 
+bool ats_quarantine_is_wanted(struct ats_span value, const char *wanted, bool is_contract)
+{
+    size_t len = strlen(wanted);
+    if (ats_span_is(value, wanted))
+        return true;
+    return is_contract && value.len > len && memcmp(value.data, wanted, len) == 0 &&
+           value.data[len] == '@';
+}
+
 enum ats_status ats_quarantine_id_parse(const char *text, int32_t *ret_partition,
                                         int64_t *ret_offset, struct ats_error *err)
 {

@@ -33,6 +33,8 @@ json_t *ats_quarantine_record_field(const struct ats_quarantine_record *record, 
 /* The original bytes. Owns: the buffer. */
 ATS_MUST_USE enum ats_status
 ats_quarantine_record_payload(const struct ats_quarantine_record *record, struct ats_buf *out);
+/* Whether a field's value is the wanted one; "env-sensor" is each version of that contract. */
+bool ats_quarantine_is_wanted(struct ats_span value, const char *wanted, bool is_contract);
 /* The two numbers of an id. CONFIG. */
 ATS_MUST_USE enum ats_status ats_quarantine_id_parse(const char *text, int32_t *ret_partition,
                                                      int64_t *ret_offset, struct ats_error *err);

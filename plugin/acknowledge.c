@@ -2,6 +2,7 @@
 #include "plugin/acknowledge.h"
 
 #include "plugin/numbers.h"
+#include "plugin/replays.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,15 @@ static enum ats_status note_passed_over(struct ats_acknowledge *acknowledge,
     return ats_marks_raise(&acknowledge->counters, name, flight->counter);
 }
 
+/* With the marks, in one transaction. */
+static enum ats_status note_replay(struct ats_acknowledge *acknowledge,
+                                   const struct ats_flight *flight)
+{
+    char key[ATS_REPLAY_KEY_SIZE];
+    ats_replay_event_key(flight->replay, key);
+    return ats_marks_raise(&acknowledge->marks, key, 1);
+}
+
 enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64_t *ret_count,
                                      uint64_t *ret_sent)
 {
@@ -58,6 +68,8 @@ enum ats_status ats_acknowledge_take(struct ats_acknowledge *acknowledge, uint64
         if (status == ATS_OK && flight->sequence > 0)
             status = ats_marks_note(&acknowledge->marks, flight->device, flight->key_id,
                                     flight->sequence);
+        if (status == ATS_OK && flight->replay.len > 0)
+            status = note_replay(acknowledge, flight);
         if (status != ATS_OK)
             return status;
         *ret_sent += !is_passed_over(flight);

@@ -74,6 +74,9 @@ static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
     struct ats_gate *gate = ctx;
     if (kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT || kind == ATS_CONTROL_POLICY)
         atomic_store(&gate->acts_changed, true);
+    if (kind == ATS_CONTROL_REPLAY || kind == ATS_CONTROL_OPERATOR || kind == ATS_CONTROL_ROOT ||
+        kind == ATS_CONTROL_POLICY)
+        gate->replays_due = true;
     if (kind == ATS_CONTROL_CONTRACT || kind == ATS_CONTROL_SCHEMA)
         gate->contracts_due = true;
     else if (kind == ATS_CONTROL_DEVICE)
@@ -89,6 +92,12 @@ static void changed_all(void *ctx)
     if (gate->contracts_due)
         offer_contracts(gate);
     gate->contracts_due = false;
+    /* Contracts first: a replay may rest on one of its own group. */
+    uint64_t generation = ats_registry_generation(gate->registry);
+    atomic_store(&gate->contracts_offered, generation);
+    if (gate->replays_due)
+        atomic_store(&gate->replays_stated, generation);
+    gate->replays_due = false;
 }
 
 enum ats_status ats_gate_follow(struct ats_gate *gate, struct ats_error *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a gate must remember of a device after a restart: one number in a store of its own (the last CONNECT counter;
- * the highest sequence that Kafka has). Two stores, since each has one writing thread. Thread: get on any.
+ * the highest sequence that Kafka has). Two stores, since each has one writing thread (but for
+ * marks of replays, which are few). Thread: get on any.
  */
 #ifndef ATS_PLUGIN_DEVICE_STORE_H
 #define ATS_PLUGIN_DEVICE_STORE_H

@@ -268,7 +268,9 @@ static enum ats_status send_entry(struct ats_forwarder *forwarder, struct ats_er
     }
     if (status != ATS_OK)
         return status;
-    flight = (struct ats_flight){.sequence = event.sequence,
+    /* The sequence of a replayed event was another record's. */
+    flight = (struct ats_flight){.sequence = event.replay.len > 0 ? 0 : event.sequence,
+                                 .replay = event.replay,
                                  .device = event.device,
                                  .key_id = event.key_id,
                                  .too_large = step != ATS_OVERSIZE_WHOLE};

@@ -3,6 +3,7 @@
 #include "plugin/control.h"
 #include "plugin/freshness.h"
 #include "plugin/gate_rules.h"
+#include "plugin/replay_judge.h"
 #include "plugin/wills.h"
 
 #include "common/base/file.h"
@@ -62,6 +63,7 @@ static enum ats_status open_registry(struct ats_gate *gate, struct ats_error *er
                                  : "");
     gate->view_generation = UINT64_MAX;
     gate->fleet.generation = UINT64_MAX;
+    atomic_store(&gate->contracts_offered, ats_registry_generation(gate->registry));
     (void)ats_gate_view(gate);
     return ATS_OK;
 }
@@ -86,6 +88,9 @@ static enum ats_status open_state(struct ats_gate *gate, struct ats_error *err)
         status = open_store(gate, "counters", ATS_GATE_STATE_MAP, &gate->counter_store, err);
     if (status == ATS_OK)
         status = open_store(gate, "marks", ATS_GATE_STATE_MAP, &gate->mark_store, err);
+    if (status == ATS_OK &&
+        ats_replays_new(gate->mark_store, ATS_GATE_REPLAYS_PENDING, &gate->replays) != ATS_OK)
+        status = ats_error_set(err, ATS_ERR_MEMORY, "out of memory");
     if (status == ATS_OK)
         status = open_store(gate, "tokens", ATS_GATE_TOKEN_MAP, &gate->token_store, err);
     if (status == ATS_OK)
@@ -188,6 +193,10 @@ static enum ats_status make_memory(struct ats_gate *gate)
         status = ats_thread_log_init(&gate->freshness_log, least, gate->clock);
     if (status == ATS_OK)
         status = ats_thread_log_init(&gate->forwarder_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = ats_thread_log_init(&gate->replayer_log, least, gate->clock);
+    if (status == ATS_OK)
+        status = ats_replay_rings_init(&gate->replay_rings);
     if (status == ATS_OK)
         status = make_shed(gate);
     return status;
@@ -364,6 +373,8 @@ enum ats_status ats_gate_run(struct ats_gate *gate, struct ats_error *err)
     if (status == ATS_OK)
         status = ats_gate_follow(gate, err);
     if (status == ATS_OK)
+        status = ats_gate_replay_start(gate, err);
+    if (status == ATS_OK)
         status = ats_gate_listen(gate, err);
     if (status == ATS_OK)
         ats_gate_import(gate);
@@ -386,6 +397,7 @@ static void close_state(struct ats_gate *gate)
     ats_store_close(gate->counter_store);
     ats_store_close(gate->mark_store);
     ats_numbers_free(gate->numbers);
+    ats_replays_free(gate->replays);
     ats_used_tokens_fini(&gate->used_tokens);
     ats_store_close(gate->token_store);
 }
@@ -408,6 +420,7 @@ void ats_gate_stop(struct ats_gate *gate)
     if (gate->forwarder)
         ats_forwarder_watch(gate->forwarder, NULL);
     ats_freshness_stop(gate->freshness);
+    ats_replayer_stop(gate->replayer);
     ats_control_follower_stop(gate->follower);
     ats_forwarder_stop(gate->forwarder);
     ats_claim_writer_free(gate->claim_writer);
@@ -415,6 +428,7 @@ void ats_gate_stop(struct ats_gate *gate)
         ats_thread_log_drain(&gate->follower_log, &gate->broker);
         ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
         ats_thread_log_drain(&gate->freshness_log, &gate->broker);
+        ats_thread_log_drain(&gate->replayer_log, &gate->broker);
     }
     if (gate->log_shares)
         ats_log_shares_tell(gate, 0);
@@ -432,6 +446,8 @@ void ats_gate_stop(struct ats_gate *gate)
     ats_ring_fini(&gate->ephemeral_keys);
     ats_thread_log_fini(&gate->follower_log);
     ats_thread_log_fini(&gate->forwarder_log);
+    ats_thread_log_fini(&gate->replayer_log);
+    ats_replay_rings_fini(&gate->replay_rings);
     ats_thread_log_fini(&gate->freshness_log);
     ats_buf_fini(&gate->value);
     free(gate->event_memory);

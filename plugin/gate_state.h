@@ -8,6 +8,7 @@
  *        |<-- ring of ephemeral keys --|
  *        |<-- next_contracts, ring of changed devices --------|
  *        |--- ring of claims ------->|
+ *        |<-- rings of replayed events --> replayer: reads quarantine
  *        |<-- log rings ----------|---------------------------|
  *
  * Everything not named between two threads belongs to the broker's.
@@ -35,6 +36,7 @@
 #include "plugin/metrics.h"
 #include "plugin/options.h"
 #include "plugin/presence.h"
+#include "plugin/replayer.h"
 #include "plugin/sessions.h"
 #include "plugin/shed.h"
 #include "plugin/sinks.h"
@@ -80,6 +82,9 @@ struct ats_gate {
     atomic_bool acts_changed; /* an operator, a root or the policy: others may be void now */
     struct ats_thread_log follower_log;
     struct ats_control_follower *follower;
+    _Atomic(uint64_t) replays_stated;    /* when replays, or what makes them void, came last */
+    _Atomic(uint64_t) contracts_offered; /* of what generation the newest set is, or a later one */
+    bool replays_due;                    /* the follower's, as contracts_due */
     struct ats_thread_log freshness_log;
     struct ats_freshness *freshness;
     struct ats_freshness_report freshness_report;
@@ -126,6 +131,10 @@ struct ats_gate {
     struct ats_forwarder *forwarder;
     struct ats_claim_writer *claim_writer;
     struct ats_claims *claims;
+    struct ats_replays *replays;
+    struct ats_replay_rings replay_rings;
+    struct ats_thread_log replayer_log;
+    struct ats_replayer *replayer;
     int64_t next_metrics_ms;
 };
 

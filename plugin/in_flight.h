@@ -23,6 +23,7 @@ struct ats_flight {
     uint64_t counter; /* of an accepted CONNECT, for which nothing is sent; 0: of none */
     struct ats_span
         token; /* the record of a single-use token, for which nothing is sent; empty: of none */
+    struct ats_span replay;      /* the event in quarantine that it is; empty: none */
     struct ats_span device;      /* of a counter the owner (numbers.h) */
     struct ats_span key_id;      /* under which the sequence counts */
     size_t quarantined_len;      /* 0: admitted */

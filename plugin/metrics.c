@@ -133,6 +133,18 @@ static json_t *by_rule(const ats_counter counters[ATS_RULE_COUNT])
     return object;
 }
 
+static void add_replays(json_t *root, const struct ats_gate_metrics *metrics)
+{
+    (void)json_object_set_new(root, "replays_admitted",
+                              json_integer(number(&metrics->replays_admitted)));
+    (void)json_object_set_new(root, "replays_repeated",
+                              json_integer(number(&metrics->replays_repeated)));
+    (void)json_object_set_new(root, "replays_refused",
+                              json_integer(number(&metrics->replays_refused)));
+    (void)json_object_set_new(root, "replays_waiting",
+                              json_integer(number(&metrics->replays_waiting)));
+}
+
 enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                  const struct ats_gate_status *status, struct ats_buf *out)
 {
@@ -194,6 +206,7 @@ enum ats_status ats_metrics_json(const struct ats_gate_metrics *metrics,
                                   json_integer((json_int_t)status->shed.listeners));
         (void)json_object_set_new(root, "session_rows_lost",
                                   json_integer((json_int_t)status->session_rows_lost));
+        add_replays(root, metrics);
         add_refusals(root, metrics);
         add_control(root, status);
     }

@@ -4,6 +4,7 @@
  *
  *   published = admitted + quarantined + refused + duplicates      (publishes to governed topics)
  *   in the journal, and then forwarded: admitted + quarantined + quarantine_copies - lists + items_admitted + items_quarantined
+ *                                                                 + replays_admitted
  */
 #ifndef ATS_PLUGIN_METRICS_H
 #define ATS_PLUGIN_METRICS_H
@@ -65,6 +66,12 @@ struct ats_gate_metrics {
     ats_counter forwarded_too_large; /* of these: as a record in quarantine that says so */
     ats_counter forward_failures;
     ats_counter quarantine_bytes_out;
+    /* replayer */
+    ats_counter replays_admitted; /* quarantined events that were admitted anew */
+    ats_counter replays_repeated; /* that were before */
+    ats_counter replays_refused;
+    ats_counter replays_waiting; /* of the replay that is being done */
+    /* forwarder */
     ats_counter tokens_forgotten; /* single-use ones that expired long ago */
 };
 

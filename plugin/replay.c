@@ -10,6 +10,7 @@
 #include "plugin/counters.h"
 #include "plugin/device_store.h"
 #include "plugin/numbers.h"
+#include "plugin/replay_judge.h"
 #include "plugin/wills.h"
 
 #include <stdio.h>
@@ -42,8 +43,11 @@ static enum ats_status note(struct ats_gate *gate, const struct ats_journal_entr
     if (entry->kind == ATS_TOKEN_RECORD_KIND)
         return ats_used_tokens_replay(&gate->used_tokens, entry->data,
                                       ats_clock_wall_ms(gate->clock) / 1000);
-    if (ats_event_decode(entry->data, &event) != ATS_OK || event.sequence == 0 ||
-        event.device.len == 0 || event.device.len > ATS_NAME_MAX)
+    if (ats_event_decode(entry->data, &event) != ATS_OK)
+        return ATS_OK;
+    if (event.replay.len > 0) /* its sequence was taken when the event came */
+        return ats_gate_replay_note(gate, &event);
+    if (event.sequence == 0 || event.device.len == 0 || event.device.len > ATS_NAME_MAX)
         return ATS_OK;
     char device[ATS_NAME_MAX + 1];
     char key_id[ATS_KEY_ID_SIZE];

@@ -6,6 +6,7 @@
  */
 #include "plugin/closed.h"
 #include "plugin/expiry.h"
+#include "plugin/replay_judge.h"
 
 static void recheck_changed(void *ctx, struct ats_session *session)
 {
@@ -65,9 +66,11 @@ void ats_gate_begin_turn(struct ats_gate *gate)
     ats_thread_log_drain(&gate->follower_log, &gate->broker);
     ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
     ats_thread_log_drain(&gate->freshness_log, &gate->broker);
+    ats_thread_log_drain(&gate->replayer_log, &gate->broker);
     take_contracts(gate);
     take_changes(gate);
     ats_gate_check_time(gate);
+    ats_gate_replay_step(gate, ATS_GATE_REPLAYS_PER_TURN);
 }
 
 static void log_metrics(struct ats_gate *gate, int64_t now_ms)
@@ -91,6 +94,7 @@ void ats_gate_tick(struct ats_gate *gate)
     ats_clock_watch_check(&gate->clock_watch, gate->clock, gate->log);
     (void)ats_gate_view(gate); /* renewed while nobody publishes, so that it pins no old pages */
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
+    ats_gate_replay_step(gate, ATS_GATE_REPLAYS_WAITING);
     recheck_all(gate);
     ats_expiry_check(gate);
     ats_closing_check(gate);

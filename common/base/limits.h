@@ -52,6 +52,18 @@
 #define ATS_DOCUMENT_MAX (256 * 1024)
 /* A control record: two documents and their envelope. */
 #define ATS_CONTROL_RECORD_MAX (ATS_DOCUMENT_MAX * 3)
+/* Records of quarantine in one replay: some 100 KiB of control record, and a minute's work of a gate. More are more replays. */
+#define ATS_REPLAY_RECORDS_MAX 1000
+/* Of these on their way from the thread that reads them to the broker's, each with room for the largest record: memory, and what one tick does. */
+#define ATS_GATE_REPLAYS_WAITING 16
+/* Judged at a callback that is not a tick, so that a publish waits for few. */
+#define ATS_GATE_REPLAYS_PER_TURN 2
+/* Replayed events that Kafka may not have yet, in memory: what a journal holds back for is an outage, not more replays. */
+#define ATS_GATE_REPLAYS_PENDING 4096
+/* How far a reader reads on to the next record that is named, before it is opened anew there: it fetches some thousand at a time. */
+#define ATS_GATE_REPLAY_SKIP 1000
+/* A partition that Kafka says it does not have is believed to be missing after this: brokers that start say so for a moment. */
+#define ATS_GATE_REPLAY_MISSING_MS 30000
 /* A journal record: one Kafka record and, for signed or quarantined data, the original payload beside it. */
 #define ATS_JOURNAL_RECORD_MAX (ATS_RECORD_MAX + ATS_PAYLOAD_MAX)
 

@@ -21,7 +21,8 @@
 #define ATS_OPERATOR_KINDS                                                                         \
     (UINT32_C(1) << ATS_CONTROL_GATE | UINT32_C(1) << ATS_CONTROL_PROCESSOR |                      \
      UINT32_C(1) << ATS_CONTROL_DEVICE | UINT32_C(1) << ATS_CONTROL_CONTRACT |                     \
-     UINT32_C(1) << ATS_CONTROL_USECASE | UINT32_C(1) << ATS_CONTROL_SCHEMA)
+     UINT32_C(1) << ATS_CONTROL_USECASE | UINT32_C(1) << ATS_CONTROL_SCHEMA |                      \
+     UINT32_C(1) << ATS_CONTROL_REPLAY)
 #define ATS_DEVICE_CONTRACTS_MAX 16
 #define ATS_PROCESSOR_MEMBERS_MAX 64
 
@@ -146,6 +147,19 @@ struct ats_body_schema {
     uint32_t schema_id;
 };
 
+/* A record of quarantine: where it lies, and what it is (ats_seal_leaf() of it), so that no other is taken for it. */
+struct ats_replay_record {
+    int32_t partition;
+    int64_t offset;
+    uint8_t hash[ATS_HASH_SIZE];
+};
+
+struct ats_body_replay {
+    struct ats_replay_record *records; /* 1 to ATS_REPLAY_RECORDS_MAX, by partition and offset */
+    size_t count;
+    bool unsealed; /* no seal is asked for: the gate cannot check it, and the signers vouch */
+};
+
 /* What a device's record may say of it for policy and reports; each a text of at most ATS_NAME_MAX bytes, "" where it says
    nothing. One table for records, flags, columns and reports. */
 enum ats_device_attribute_form {
@@ -227,5 +241,12 @@ ATS_MUST_USE enum ats_status ats_body_schema_parse(struct ats_span body,
 ATS_MUST_USE enum ats_status ats_body_schema_format(const struct ats_body_schema *schema,
                                                     struct ats_buf *out);
 void ats_body_schema_fini(struct ats_body_schema *schema);
+ATS_MUST_USE enum ats_status ats_body_replay_parse(struct ats_span body,
+                                                   struct ats_body_replay *ret_replay);
+ATS_MUST_USE enum ats_status ats_body_replay_format(const struct ats_body_replay *replay,
+                                                    struct ats_buf *out);
+void ats_body_replay_fini(struct ats_body_replay *replay);
+/* The gate of a replay's name, "gate@id"; empty: it is no such name. */
+struct ats_span ats_replay_gate(const char *name);
 
 #endif

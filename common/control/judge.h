@@ -156,6 +156,9 @@ bool ats_device_same_texts(const struct ats_body_device *a, const struct ats_bod
 /* Counts what one operator stopped alone. */
 ATS_MUST_USE enum ats_status ats_judge_tally(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_policy(struct ats_judge *judge);
+/* What a replay may say; stores which gate its records are for. */
+ATS_MUST_USE enum ats_status ats_judge_replay(struct ats_judge *judge);
+ATS_MUST_USE enum ats_status ats_judge_replay_put(struct ats_judge *judge);
 /* What an operator's record may say, but for its certificate. */
 ATS_MUST_USE enum ats_status ats_judge_operator(struct ats_judge *judge,
                                                 const struct ats_body_operator *operator_,

@@ -328,6 +328,7 @@ enum ats_status ats_judge_body(struct ats_judge *judge)
         [ATS_CONTROL_SCHEMA] = judge_schema,
         [ATS_CONTROL_CHECKPOINT] = ats_judge_checkpoint,
         [ATS_CONTROL_POLICY] = ats_judge_policy,
+        [ATS_CONTROL_REPLAY] = ats_judge_replay,
     };
     return rules[judge->record.kind](judge);
 }

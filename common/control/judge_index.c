@@ -97,6 +97,8 @@ enum ats_status ats_judge_index_body(struct ats_judge *judge)
         return index_schema(judge);
     case ATS_CONTROL_CHECKPOINT:
         return ats_judge_checkpoint_put(judge);
+    case ATS_CONTROL_REPLAY:
+        return ats_judge_replay_put(judge);
     default:
         return ATS_OK;
     }

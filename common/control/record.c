@@ -16,15 +16,11 @@
 #define HEAD_MAX 1024
 
 static const char *const kind_names[ATS_CONTROL_KIND_COUNT] = {
-    [ATS_CONTROL_ROOT] = "root",
-    [ATS_CONTROL_OPERATOR] = "operator",
-    [ATS_CONTROL_GATE] = "gate",
-    [ATS_CONTROL_PROCESSOR] = "processor",
-    [ATS_CONTROL_DEVICE] = "device",
-    [ATS_CONTROL_CONTRACT] = "contract",
-    [ATS_CONTROL_USECASE] = "usecase",
-    [ATS_CONTROL_SCHEMA] = "schema",
-    [ATS_CONTROL_CHECKPOINT] = "checkpoint",
+    [ATS_CONTROL_ROOT] = "root",       [ATS_CONTROL_OPERATOR] = "operator",
+    [ATS_CONTROL_GATE] = "gate",       [ATS_CONTROL_PROCESSOR] = "processor",
+    [ATS_CONTROL_DEVICE] = "device",   [ATS_CONTROL_CONTRACT] = "contract",
+    [ATS_CONTROL_USECASE] = "usecase", [ATS_CONTROL_SCHEMA] = "schema",
+    [ATS_CONTROL_REPLAY] = "replay",   [ATS_CONTROL_CHECKPOINT] = "checkpoint",
     [ATS_CONTROL_POLICY] = "policy",
 };
 

@@ -37,6 +37,7 @@ enum ats_control_kind {
     ATS_CONTROL_SCHEMA,
     ATS_CONTROL_CHECKPOINT, /* name: the group whose member, the signer, has counted the log so far */
     ATS_CONTROL_POLICY,     /* name "policy": which acts take two persons */
+    ATS_CONTROL_REPLAY, /* name "gate@id": records of quarantine that the gate is to admit anew */
     ATS_CONTROL_KIND_COUNT,
 };
 

@@ -116,6 +116,9 @@ const char *ats_control_outcome_name(enum ats_control_outcome outcome);
 /* Readers. */
 ATS_MUST_USE enum ats_status ats_registry_view_open(struct ats_registry *registry,
                                                     struct ats_store_view **ret_view);
+/* How many accepted records the view shows. A group that was just committed may be in it before ats_registry_generation() says so. */
+ATS_MUST_USE enum ats_status ats_registry_view_count(struct ats_store_view *view,
+                                                     uint64_t *ret_count);
 /* The newest accepted record of that kind and name, borrowed from the view; NOT_FOUND; CORRUPT: altered on disk. */
 ATS_MUST_USE enum ats_status ats_registry_find(struct ats_store_view *view,
                                                enum ats_control_kind kind, struct ats_span name,

@@ -2,6 +2,7 @@
 /* What a registry answers, and the pins that it rests on. */
 #include "common/control/registry.h"
 
+#include "common/control/registry_state.h"
 #include "common/control/store_key.h"
 
 #include <limits.h>
@@ -55,6 +56,14 @@ const char *ats_control_outcome_name(enum ats_control_outcome outcome)
 static enum ats_status decode_stored(struct ats_span value, struct ats_control_record *ret_record)
 {
     return ats_control_record_decode(value, ret_record) == ATS_OK ? ATS_OK : ATS_ERR_CORRUPT;
+}
+
+enum ats_status ats_registry_view_count(struct ats_store_view *view, uint64_t *ret_count)
+{
+    struct ats_registry_state state = {0};
+    enum ats_status status = ats_registry_state_view(view, &state);
+    *ret_count = state.count;
+    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
 }
 
 enum ats_status ats_registry_find(struct ats_store_view *view, enum ats_control_kind kind,

@@ -46,6 +46,14 @@ enum ats_status ats_registry_state_load(struct ats_store_batch *batch,
     return status;
 }
 
+enum ats_status ats_registry_state_view(struct ats_store_view *view,
+                                        struct ats_registry_state *ret_state)
+{
+    struct ats_span stored;
+    enum ats_status status = ats_store_get(view, ats_span_text(ATS_STORE_KEY_STATE), &stored);
+    return status != ATS_OK || decode_state(stored, ret_state) ? status : ATS_ERR_CORRUPT;
+}
+
 enum ats_status ats_registry_state_put(struct ats_store_batch *batch,
                                        const struct ats_registry_state *state)
 {

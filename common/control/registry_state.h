@@ -20,6 +20,9 @@ struct ats_registry_state {
 ATS_MUST_USE enum ats_status ats_registry_state_load(struct ats_store_batch *batch,
                                                      struct ats_registry_state *ret_state,
                                                      struct ats_error *err);
+/* The same of a snapshot; NOT_FOUND where it has none. */
+ATS_MUST_USE enum ats_status ats_registry_state_view(struct ats_store_view *view,
+                                                     struct ats_registry_state *ret_state);
 ATS_MUST_USE enum ats_status ats_registry_state_put(struct ats_store_batch *batch,
                                                     const struct ats_registry_state *state);
 /* Whether the log can be known again by the record before next_offset. */

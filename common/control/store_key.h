@@ -13,6 +13,7 @@
  *   signatures/ID  whose signatures a contract's newest version asks for, as one byte of bits: judge_contract.c
  *   claim/id      the device that a token enrolled (32 hexadecimal digits)
  *   enrolled/name of a device that a claim enrolled: gate, token's operator, token's id
+ *   q/hash        the gate that a record of quarantine was first named for (64 hexadecimal digits), void or not
  *   o/operator    what it stopped alone within an hour (tally.h)
  *   w/operator    while acts are judged again: up to where it stands
  *   w//count      the same: a checkpoint that a policy makes void
@@ -125,6 +126,15 @@ static inline struct ats_store_key ats_store_key_enrolment(const char *device)
 {
     struct ats_store_key key;
     (void)snprintf(key.text, sizeof(key.text), "enrolled/%s", device);
+    return key;
+}
+
+static inline struct ats_store_key ats_store_key_replay(const uint8_t hash[ATS_HASH_SIZE])
+{
+    struct ats_store_key key = {"q/"};
+    size_t at = strlen(key.text);
+    for (size_t i = 0; i < ATS_HASH_SIZE; i++)
+        (void)snprintf(key.text + at + 2 * i, 3, "%02x", hash[i]);
     return key;
 }
 

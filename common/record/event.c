@@ -4,9 +4,11 @@
 
 #include "device/wire.h"
 
-/* Format 1 had no items and no content type. Records of it may wait in a gate's journal while the gate is replaced. */
+/* Format 1 had no items and no content type, format 2 no replays. Records of them may wait in a gate's journal while the gate is
+   replaced. */
 #define EVENT_FORMAT_FIRST 1
-#define EVENT_FORMAT 2
+#define EVENT_FORMAT_ITEMS 2
+#define EVENT_FORMAT 3
 
 static void put_span(struct ats_wire_writer *writer, struct ats_span span)
 {
@@ -70,6 +72,7 @@ enum ats_status ats_event_encode(const struct ats_event *event, uint8_t *memory,
     ats_wire_put_u32(&writer, event->item_count);
     put_span(&writer, event->warnings);
     put_span(&writer, event->content_type);
+    put_span(&writer, event->replay);
     if (writer.overflow)
         return ATS_ERR_LIMIT;
     *ret_len = writer.len;
@@ -107,12 +110,14 @@ enum ats_status ats_event_decode(struct ats_span data, struct ats_event *ret_eve
     event.reason_rule = get_span(&reader);
     event.reason_path = get_span(&reader);
     event.reason_text = get_span(&reader);
-    if (format == EVENT_FORMAT) {
+    if (format >= EVENT_FORMAT_ITEMS) {
         event.item = ats_wire_get_u32(&reader);
         event.item_count = ats_wire_get_u32(&reader);
         event.warnings = get_span(&reader);
         event.content_type = get_span(&reader);
     }
+    if (format >= EVENT_FORMAT)
+        event.replay = get_span(&reader);
     if (!ats_wire_reader_done(&reader) || format < EVENT_FORMAT_FIRST || format > EVENT_FORMAT ||
         event.qos > 2 || retain > 1 ||
         (kind != ATS_EVENT_ADMITTED && kind != ATS_EVENT_QUARANTINED) ||

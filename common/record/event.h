@@ -8,7 +8,7 @@
  *
  * Headers: the CloudEvents attributes (ce_*, content-type), and ats_gate, ats_journal, ats_position, ats_control,
  * ats_device, ats_contract, ats_topic, ats_qos, ats_retain, ats_proof, ats_sequence, ats_time, ats_session, ats_key,
- * ats_signature, ats_payload, ats_item, ats_items, ats_warnings, ats_content_type, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
+ * ats_signature, ats_payload, ats_item, ats_items, ats_warnings, ats_content_type, ats_replay, traceparent, ats_seal. Numbers are decimal texts and ats_journal 16 hexadecimal digits;
  * ats_session, ats_signature, ats_payload and ats_seal are the bytes themselves. docs/topics.md lists them.
  *
  * Thread: any. Owns: nothing, all texts and spans are borrowed.
@@ -68,6 +68,8 @@ struct ats_event {
     uint32_t item_count;
     struct ats_span warnings;     /* rules that only warn, as "PATH:RULE PATH:RULE"; empty: none */
     struct ats_span content_type; /* the publish's, which chose the payload's format; empty: none */
+    /* The id of the quarantined event that this one is, admitted anew (ats_event_id()); empty: it is none. */
+    struct ats_span replay;
     /* Quarantined: why. */
     struct ats_span reason_class;
     struct ats_span reason_rule;
@@ -96,6 +98,10 @@ ATS_MUST_USE enum ats_status ats_event_id(const struct ats_event *event,
                                           char ret_text[ATS_EVENT_ID_SIZE],
                                           struct ats_span *ret_id);
 
+/* Its parts; MALFORMED. */
+ATS_MUST_USE enum ats_status ats_event_id_parse(struct ats_span id, struct ats_span *ret_gate,
+                                                uint64_t *ret_journal_id, uint64_t *ret_position);
+
 /* Texts that a Kafka record borrows while it is being sent. */
 struct ats_event_texts {
     char numbers[12][32];
@@ -118,5 +124,10 @@ ATS_MUST_USE enum ats_status ats_event_to_kafka(const struct ats_event *event, c
 ATS_MUST_USE enum ats_status ats_event_from_kafka(const struct ats_kafka_record *record,
                                                   struct ats_event *ret_event,
                                                   struct ats_error *err);
+/* The event in a record of the quarantine topic that a gate made; device and contract may be empty. MALFORMED also of a processor's
+   dead letter. */
+ATS_MUST_USE enum ats_status ats_event_from_quarantine(const struct ats_kafka_record *record,
+                                                       struct ats_event *ret_event,
+                                                       struct ats_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/base/parse.h"
 #include "common/contract/schema.h"
 #include "common/record/event.h"
+#include "common/record/event_headers.h"
 #include "common/record/text.h"
 
 #define SESSION_SIZE 16
@@ -160,6 +161,15 @@ static bool take_content_type(struct ats_span value, struct ats_event *event)
     return value.len > 0 && value.len <= ATS_CONTENT_TYPE_MAX;
 }
 
+static bool take_replay(struct ats_span value, struct ats_event *event)
+{
+    struct ats_span gate;
+    uint64_t journal_id = 0;
+    uint64_t position = 0;
+    event->replay = value;
+    return ats_event_id_parse(value, &gate, &journal_id, &position) == ATS_OK;
+}
+
 static bool take_traceparent(struct ats_span value, struct ats_event *event)
 {
     event->traceparent = value;
@@ -174,6 +184,7 @@ static bool pass(struct ats_span value, struct ats_event *event)
     return true;
 }
 
+/* `required`: of an admitted event; a quarantined one may have no device and no contract. */
 static const struct {
     const char *name;
     bool required;
@@ -207,14 +218,22 @@ static const struct {
     {"ats_items", false, take_items},
     {"ats_warnings", false, take_warnings},
     {"ats_content_type", false, take_content_type},
+    {"ats_replay", false, take_replay},
     {"traceparent", false, take_traceparent},
     {"ats_seal", false, pass},
 };
 
 #define HEADER_COUNT (sizeof(headers) / sizeof(headers[0]))
 
-static enum ats_status take_headers(const struct ats_kafka_record *record, struct ats_event *event,
-                                    struct ats_error *err)
+static bool is_required(size_t header, const struct ats_event *event)
+{
+    return headers[header].required &&
+           (event->kind == ATS_EVENT_ADMITTED ||
+            (headers[header].take != take_device && headers[header].take != take_contract));
+}
+
+enum ats_status ats_event_take_headers(const struct ats_kafka_record *record,
+                                       struct ats_event *event, struct ats_error *err)
 {
     bool seen[HEADER_COUNT] = {false};
     size_t next = 0;
@@ -237,7 +256,7 @@ static enum ats_status take_headers(const struct ats_kafka_record *record, struc
         next = (next + 1) % HEADER_COUNT;
     }
     for (size_t i = 0; i < HEADER_COUNT; i++) {
-        if (headers[i].required && !seen[i])
+        if (is_required(i, event) && !seen[i])
             return ats_error_set(err, ATS_ERR_MALFORMED, "header %s is missing", headers[i].name);
     }
     return ATS_OK;
@@ -249,7 +268,7 @@ enum ats_status ats_event_from_kafka(const struct ats_kafka_record *record,
     struct ats_span body;
     *ret_event = (struct ats_event){
         .kind = ATS_EVENT_ADMITTED, .asset = record->key, .value = record->value};
-    enum ats_status status = take_headers(record, ret_event, err);
+    enum ats_status status = ats_event_take_headers(record, ret_event, err);
     if (status != ATS_OK)
         return status;
     if (record->key.len == 0 || record->key.len > ATS_NAME_MAX)

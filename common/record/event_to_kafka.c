@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An event as the Kafka record that the gate sends. event_from_kafka.c is the way back; both keep the same order. */
+#include "common/base/parse.h"
 #include "common/record/cloudevents.h"
 #include "common/record/event.h"
 #include "common/record/quarantine.h"
@@ -69,6 +70,26 @@ enum ats_status ats_event_id(const struct ats_event *event, char ret_text[ATS_EV
     return ATS_OK;
 }
 
+enum ats_status ats_event_id_parse(struct ats_span id, struct ats_span *ret_gate,
+                                   uint64_t *ret_journal_id, uint64_t *ret_position)
+{
+    const uint8_t *first = id.len > 0 ? memchr(id.data, '/', id.len) : NULL;
+    if (!first)
+        return ATS_ERR_MALFORMED;
+    size_t gate_len = (size_t)(first - id.data);
+    struct ats_span rest = ats_span_of(first + 1, id.len - gate_len - 1);
+    const uint8_t *second = rest.len > 0 ? memchr(rest.data, '/', rest.len) : NULL;
+    if (!second || gate_len == 0 || gate_len > ATS_NAME_MAX)
+        return ATS_ERR_MALFORMED;
+    size_t journal_len = (size_t)(second - rest.data);
+    *ret_gate = ats_span_of(id.data, gate_len);
+    if (ats_text_hex64_parse(ats_span_of(rest.data, journal_len), ret_journal_id) != ATS_OK ||
+        ats_parse_uint64(ats_span_of(second + 1, rest.len - journal_len - 1), ret_position) !=
+            ATS_OK)
+        return ATS_ERR_MALFORMED;
+    return ATS_OK;
+}
+
 static enum ats_status add_cloudevent(const struct ats_event *event, const char *fleet,
                                       struct ats_event_texts *texts,
                                       struct ats_kafka_record *record)
@@ -132,6 +153,7 @@ static void add_proof(const struct ats_event *event, struct ats_event_texts *tex
     if (event->kind == ATS_EVENT_ADMITTED)
         add_if_any(record, "ats_warnings", event->warnings);
     add_if_any(record, "ats_content_type", event->content_type);
+    add_if_any(record, "ats_replay", event->replay);
     add_if_any(record, "traceparent", event->traceparent);
 }
 

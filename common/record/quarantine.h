@@ -32,5 +32,8 @@ struct ats_quarantine {
 
 /* Appends the framed value; the buffer's status tells whether it fitted. */
 void ats_quarantine_encode(const struct ats_quarantine *quarantine, struct ats_buf *out);
+/* Borrows from the framed value; where a dead letter came from is left out. MALFORMED. */
+ATS_MUST_USE enum ats_status ats_quarantine_decode(struct ats_span value,
+                                                   struct ats_quarantine *ret_quarantine);
 
 #endif

@@ -47,7 +47,7 @@ class Suite:
         self.checks.equal("show_has_the_scope", (shown["kinds"], shown["names"], "certificate" in shown), (["device"], "press-*", False))
         listed = {row["name"]: row for row in map(json.loads, self.fleet.cli("operator", "list", "--json").stdout.splitlines())}
         self.checks.equal("list_has_every_operator", {name: row["kinds"] for name, row in listed.items()},
-                          {"operator": "gate,processor,device,contract,usecase,schema", "press": "device"})
+                          {"operator": "gate,processor,device,contract,usecase,schema,replay", "press": "device"})
         for name in ("*", "press-?"):
             self.expect(f"no_operator_is_named_as_a_pattern_{len(name)}", self.run("operator", "add", name), 2, "stand for other names")
         self.expect("several_keys_ask_for_operator", self.run("device", "add", "press-1"), 2, "--operator")

@@ -21,6 +21,9 @@ static void parse_documents(struct ats_span body)
     struct ats_body_contract contract;
     struct ats_body_usecase usecase;
     struct ats_body_schema schema;
+    struct ats_body_replay replay;
+    if (ats_body_replay_parse(body, &replay) == ATS_OK)
+        ats_body_replay_fini(&replay);
     if (ats_body_contract_parse(body, &contract) == ATS_OK)
         ats_body_contract_fini(&contract);
     if (ats_body_usecase_parse(body, &usecase) == ATS_OK)

@@ -27,6 +27,25 @@ static void check_event(const struct ats_kafka_record *record)
     FUZZ_CHECK(ats_span_equal(back.topic, event.topic) && back.qos == event.qos);
 }
 
+/* The same record as one of quarantine, which a gate reads back. */
+static void check_quarantined(const struct ats_kafka_record *record)
+{
+    static uint8_t memory[ATS_EVENT_OVERHEAD_MAX + 4 * 65536];
+    struct ats_event event;
+    struct ats_event back;
+    struct ats_error err = {.text = ""};
+    size_t len = 0;
+    if (ats_event_from_quarantine(record, &event, &err) != ATS_OK) {
+        FUZZ_CHECK(err.text[0] != '\0');
+        return;
+    }
+    FUZZ_CHECK(event.gate.len > 0 && event.gate.len <= ATS_NAME_MAX);
+    if (ats_event_encode(&event, memory, sizeof(memory), &len) != ATS_OK)
+        return;
+    FUZZ_CHECK(ats_event_decode(ats_span_of(memory, len), &back) == ATS_OK);
+    FUZZ_CHECK(ats_span_equal(back.payload, event.payload));
+}
+
 /* A seal is the last header and holds over what stands before it, or there is none. */
 static void check_seal(struct ats_kafka_record *record)
 {
@@ -57,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!fuzz_record(data, size, &record))
         return 0;
     check_event(&record);
+    check_quarantined(&record);
     check_seal(&record);
     return 0;
 }

@@ -6,7 +6,7 @@ import re
 from edwards import is_of_prime_order
 from reader import Malformed, Wire, blake2b, counts, from_base64, is_agreement_key, is_name, is_signing_key, json_object, key_id, labelled
 
-KINDS = ("root", "operator", "gate", "processor", "device", "contract", "usecase", "schema", "checkpoint", "policy")
+KINDS = ("root", "operator", "gate", "processor", "device", "contract", "usecase", "schema", "checkpoint", "policy", "replay")
 CALENDAR_MAX_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 STATES = ("pending", "active", "suspended", "revoked", "retired")
 ATTRIBUTES = ("asset", "site", "line", "vendor", "model", "firmware", "warranty_end")
@@ -190,6 +190,21 @@ def device_of(body):
             or not all(isinstance(name, str) and is_control_name(name) for name in out["contracts"]):
         raise Refused("illegal-body")
     if out["state"] not in STATES or not 1 <= len(ids) <= 4 or len(set(ids)) != len(ids):
+        raise Refused("illegal-body")
+    return out
+
+
+def replay_of(body):
+    """(partition, offset, hash) of each record of quarantine, in order."""
+    body, out = Body(body), []
+    for each in body.get("records", list):
+        entry = Body(each)
+        out.append((entry.get("partition", int), entry.get("offset", int), entry.bytes("hash", 32)))
+        entry.end()
+    body.get("unsealed", bool, False)
+    body.end()
+    places = [entry[:2] for entry in out]
+    if not 1 <= len(out) <= 1000 or places != sorted(set(places)) or not all(0 <= p < 2**31 and 0 <= o < 2**63 for p, o in places):
         raise Refused("illegal-body")
     return out
 

@@ -401,6 +401,36 @@ def stops(steps):
     steps.accept("a suspended device active again", steps.next("device", OTHER_DEVICE_NAME, device_body("active", OTHER_DEVICE)))
 
 
+def quarantined(number, offset, **more):
+    """A record of quarantine in a replay; its hash is any 32 bytes here."""
+    return {"partition": 0, "offset": offset, "hash": base64_of(bytes([number]) * 32), **more}
+
+
+def replays(steps):
+    def replay(*records, name=f"{GATE_NAME}@1", by=ALICE, **more):
+        return steps.next("replay", name, {"records": list(records), **more}, by)
+
+    one, two = quarantined(1, 7), quarantined(2, 9)
+    steps.refuse("a replay by whom the root gave no such scope", "out-of-scope", replay(one, by=CAROL))
+    for what, records in {"no record": [], "a record twice": [one, one], "records in another order": [two, one], "a hash of 31 bytes": [{**one, "hash": base64_of(bytes(31))}],
+                          "an offset below zero": [quarantined(1, -1)], "a partition below zero": [quarantined(1, 7, partition=-1)],
+                          "a partition past 31 bits": [quarantined(1, 7, partition=2**31)], "a member that nobody knows": [quarantined(1, 7, colour="red")],
+                          "1,001 records": [quarantined(1, offset) for offset in range(1001)]}.items():
+        steps.refuse(f"a replay of {what}", "illegal-body", replay(*records))
+    steps.refuse("a replay with a member that nobody knows", "illegal-body", replay(one, colour="red"))
+    for what, name in {"no gate": "@1", "no number": f"{GATE_NAME}@", "no @": GATE_NAME, "a gate that nobody knows": "hall-9@1", "a revoked gate": "hall-3@1"}.items():
+        steps.refuse(f"a replay for {what}", "illegal-body", replay(one, name=name))
+    steps.accept("replay", replay(one, two))
+    steps.refuse("a replay under the same name", "illegal-body", replay(two))
+    key, agreement = Signing("gate with an @"), Agreement("agreement of the gate with an @")
+    body = {"signing_key": base64_of(key.public), "agreement_key": base64_of(agreement.public), "certificate": base64_of(certificate(OPERATOR, 2, "hall@4", key))}
+    steps.accept("a gate whose name has an @", steps.next("gate", "hall@4", body, expires=START + DAY).approve(*BOB))
+    steps.refuse("a record that was named for another gate", "illegal-body", replay(quarantined(3, 2), two, name="hall@4@1"))
+    steps.refuse("a replay whose unsealed is no truth value", "illegal-body", replay(quarantined(3, 2), name="hall@4@1", unsealed=1))
+    steps.accept("a replay of that gate, without seals", replay(quarantined(3, 2), name="hall@4@1", unsealed=True))
+    steps.accept("the same records once more, for the same gate", replay(one, two, name=f"{GATE_NAME}@2"))
+
+
 def roots(steps):
     revoked = {"key": base64_of(NARROW.public), "kinds": ["device"], "names": "press-*", "not_after": 0, "revoked": True}
     steps.refuse("a revocation from a place with another chain", "illegal-body",
@@ -448,7 +478,7 @@ def heartbeats(log):
 
 def cases():
     steps = Steps()
-    for part in (beginning, operators, unreadable, gates, documents, devices, claims, checkpoints, persons, stops, roots):
+    for part in (beginning, operators, unreadable, gates, documents, devices, claims, checkpoints, persons, stops, replays, roots):
         part(steps)
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(), "records": steps.out,
             "heartbeats": heartbeats(steps.log)}

@@ -6,13 +6,13 @@ import json
 import pathlib
 import re
 
-from bodies import Body, CALENDAR_MAX_MS, KINDS, Refused, claim_of, device_of, gate_of, gate_signs, group_of, is_control_name, operator_of
+from bodies import Body, CALENDAR_MAX_MS, KINDS, Refused, claim_of, device_of, gate_of, gate_signs, group_of, is_control_name, operator_of, replay_of
 from edwards import is_of_prime_order
 from judge_void import Voids, place_of
 from reader import KEY_ID, Malformed, Wire, certificate, counts, json_object, key_id, prefixed
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "schemas/records"
-OF_OPERATORS = set(KINDS[2:8])
+OF_OPERATORS = set(KINDS[2:8]) | {"replay"}
 FILTERS_MAX = 4096
 MOVES = {"pending": {"pending", "active", "revoked", "retired"}, "active": {"active", "suspended", "revoked", "retired"},
          "suspended": {"suspended", "active", "revoked", "retired"}, "revoked": set(), "retired": set()}
@@ -115,7 +115,7 @@ class Record:
 class Registry(Voids):
     def __init__(self, root, successor):
         self.pins, self.fleet = (root, successor), hashlib.sha256(root).digest()
-        self.acts, self.chains, self.last, self.revisions, self.stopped = [], [bytes(32)], {}, {}, {}
+        self.acts, self.chains, self.last, self.revisions, self.stopped, self.replays = [], [bytes(32)], {}, {}, {}, {}
         self.forget()
 
     def forget(self):
@@ -157,6 +157,9 @@ class Registry(Voids):
         self.chains.append(hashlib.sha256(b"ATTESTREAM-1 chain" + self.chain + record.hash()).digest())
         self.last[record.kind, record.name] = record
         self.revisions[record.kind, record.name, record.revision] = record
+        if record.kind == "replay":  # void or not: the gate may have acted on it
+            for _, _, named in replay_of(record.body):
+                self.replays.setdefault(named, record.name.rpartition("@")[0])
         self.hold(record)
         if self.stops and record.format == 1:
             stopped = self.stopped.setdefault(record.signer, {})
@@ -573,6 +576,15 @@ class Registry(Voids):
             if any(in_common(topics.split("/"), each.split("/")) for each in brought):
                 return False
         return not brought or len(self.filters) + len(brought) <= FILTERS_MAX
+
+    def replay(self, record, key, by_gate):
+        named = replay_of(record.body)
+        self.illegal_unless(("replay", record.name) not in self.newest)
+        gate, at, number = record.name.rpartition("@")
+        self.illegal_unless(bool(gate and at and number))
+        body = self.body("gate", gate, gate_of)
+        self.illegal_unless(bool(body) and not body["revoked"])
+        self.illegal_unless(all(self.replays.get(each[2], gate) == gate for each in named))
 
     def schema(self, record, key, by_gate):
         self.document(record, "text").end()

@@ -11,7 +11,7 @@ OTHER_DEVICE, STRANGER = Signing("other device"), Signing("stranger")
 MEMBER = Signing("member")
 GATE_AGREEMENT, GROUP_AGREEMENT = Agreement("gate agreement"), Agreement("group agreement")
 OTHER_OPERATOR_NAME, OTHER_DEVICE_NAME, GROUP, MEMBER_NAME = "bob", "press-8", "line-a", "line-a-0"
-KINDS = ["gate", "processor", "device", "contract", "usecase", "schema"]
+KINDS = ["gate", "processor", "device", "contract", "usecase", "schema", "replay"]
 TOPIC = f"plant/{DEVICE_NAME}/env"
 PAYLOAD = b'{"temp": 21.5}'
 

@@ -253,7 +253,8 @@ static void take_message(enum ats_event_proof proof)
 }
 
 /* As the device does it (device/proof.c), outside of a session. */
-static void sign_message(void)
+/* As that gate takes it. */
+static void sign_message_for(const char *gate)
 {
     uint8_t memory[ATS_PROOF_HEAD_MAX];
     uint8_t digest[32];
@@ -266,7 +267,7 @@ static void sign_message(void)
                                                .payload = (const uint8_t *)PAYLOAD,
                                                .payload_len = strlen(PAYLOAD)};
     ats_wire_writer_init(&head, memory, sizeof(memory));
-    cr_assert_eq(ats_proof_signed_head(&proof, DEVICE, GATE, &publish, &head), ATS_DEVICE_OK);
+    cr_assert_eq(ats_proof_signed_head(&proof, DEVICE, gate, &publish, &head), ATS_DEVICE_OK);
     ats_proof_digest(memory, head.len, publish.payload, publish.payload_len, digest);
     size_t len = ats_label_message(ATS_LABEL_PUBLISH_SIGNATURE, digest, message);
     ats_sign(&device_key, ats_span_of(message, len), signature);
@@ -280,7 +281,7 @@ static void sign_message(void)
 static void take_signed(void)
 {
     take_message(ATS_EVENT_PROOF_SIGNATURE);
-    sign_message();
+    sign_message_for(GATE);
 }
 
 static void forward(void)
@@ -331,6 +332,22 @@ Test(message, is_verified_with_the_devices_signature)
     expect(ATS_MESSAGE_VERIFIED, "");
     ats_kafka_record_add(&record, "ats_seal", ats_span_text("for the processor alone"));
     expect(ATS_MESSAGE_VERIFIED, "");
+}
+
+Test(message, is_verified_where_another_gate_took_it_and_it_was_admitted_anew)
+{
+    close_log();
+    take_message(ATS_EVENT_PROOF_SIGNATURE);
+    sign_message_for("gate-0");
+    forward();
+    expect(ATS_MESSAGE_WRONG, "signature");
+    event.replay = ats_span_text("gate-0/0123456789abcdef/7");
+    forward();
+    expect(ATS_MESSAGE_VERIFIED, "");
+    cr_assert_not_null(strstr(finding.text.text, "admitted anew"));
+    event.replay = ats_span_text("gate-9/0123456789abcdef/7");
+    forward();
+    expect(ATS_MESSAGE_WRONG, "signature");
 }
 
 Test(message, is_the_gates_word_with_a_tag_or_a_token)

@@ -22,7 +22,8 @@
 #define TEST_TIME_MS INT64_C(1764000000000)
 #define TEST_ALL_KINDS                                                                             \
     (1U << ATS_CONTROL_GATE | 1U << ATS_CONTROL_PROCESSOR | 1U << ATS_CONTROL_DEVICE |             \
-     1U << ATS_CONTROL_CONTRACT | 1U << ATS_CONTROL_USECASE | 1U << ATS_CONTROL_SCHEMA)
+     1U << ATS_CONTROL_CONTRACT | 1U << ATS_CONTROL_USECASE | 1U << ATS_CONTROL_SCHEMA |           \
+     1U << ATS_CONTROL_REPLAY)
 
 struct fleet {
     struct ats_key_pair root;

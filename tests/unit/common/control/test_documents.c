@@ -338,3 +338,32 @@ Test(control_documents, contracts_have_a_bounded_number_of_filters)
     assert_reason("may have no more");
     cr_assert_eq(apply_numbered(contracts + 1, 1), ATS_CONTROL_ACCEPTED);
 }
+
+Test(control_documents, replay_survives_a_round_trip)
+{
+    struct ats_replay_record records[] = {{0, 5, {1}}, {0, INT64_MAX, {2}}, {INT32_MAX, 0, {3}}};
+    struct ats_body_replay body = {records, 3, true};
+    struct ats_body_replay back;
+    struct ats_buf text;
+    ats_buf_init(&text, ATS_CONTROL_RECORD_MAX);
+    cr_assert_eq(ats_body_replay_format(&body, &text), ATS_OK);
+    cr_assert_eq(ats_body_replay_parse(ats_buf_span(&text), &back), ATS_OK);
+    cr_assert_eq(back.count, 3);
+    cr_assert(back.unsealed);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(back.records[i].partition, records[i].partition);
+        cr_assert_eq(back.records[i].offset, records[i].offset);
+        cr_assert_arr_eq(back.records[i].hash, records[i].hash, ATS_HASH_SIZE);
+    }
+    ats_body_replay_fini(&back);
+    ats_buf_fini(&text);
+}
+
+Test(control_documents, replay_names_a_gate_behind_which_something_stands)
+{
+    static const char *const names[][2] = {
+        {"plant-1@7", "plant-1"}, {"a@b@c", "a@b"}, {"plant-1", ""}, {"plant-1@", ""}, {"@7", ""},
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        cr_assert(ats_span_is(ats_replay_gate(names[i][0]), names[i][1]), "%s", names[i][0]);
+}

@@ -235,6 +235,19 @@ static void gate_record(size_t by)
     append_operators(ATS_CONTROL_GATE, name, by, &text);
 }
 
+/* Of a few records, so that some are named for two gates. */
+static void replay_record(size_t by)
+{
+    struct ats_buf text;
+    char name[16];
+    struct ats_replay_record records[2] = {{0, 1, {(uint8_t)any(20)}}, {0, 2, {(uint8_t)any(20)}}};
+    const struct ats_body_replay body = {records, 1 + any(2), any(2) == 0};
+    (void)snprintf(name, sizeof(name), "%s@%zu", numbered('g', any(5)), any(30));
+    ats_buf_init(&text, 4096);
+    cr_assert_eq(ats_body_replay_format(&body, &text), ATS_OK);
+    append_operators(ATS_CONTROL_REPLAY, name, by, &text);
+}
+
 static void group_record(size_t by)
 {
     struct ats_buf text;
@@ -367,13 +380,15 @@ static void claim_record(size_t by)
 static void any_record(void)
 {
     size_t by = any(POOL);
-    size_t what = any(20);
+    size_t what = any(21);
     if (what == 0)
         any(2) == 0 ? root_record() : policy_record();
     else if (what == 17)
         schema_record(by);
     else if (what == 18)
         contract_record(by);
+    else if (what > 19)
+        replay_record(by);
     else if (what > 15)
         move_record(by);
     else if (what < 3)

@@ -77,6 +77,7 @@ static void assert_same(const struct ats_event *a, const struct ats_event *b)
     cr_assert(ats_span_equal(a->value, b->value));
     cr_assert(ats_span_equal(a->payload, b->payload));
     cr_assert(ats_span_equal(a->content_type, b->content_type));
+    cr_assert(ats_span_equal(a->replay, b->replay));
 }
 
 Test(event, comes_back_from_the_journal_as_it_went_in)
@@ -117,7 +118,7 @@ Test(event, refuses_every_torn_journal_record)
     cr_assert_eq(ats_event_encode(&event, memory, sizeof(memory), &len), ATS_OK);
     for (size_t cut = 0; cut < len; cut++)
         cr_assert_eq(ats_event_decode(ats_span_of(memory, cut), &event), ATS_ERR_MALFORMED);
-    memory[0] = 3;
+    memory[0] = 4;
     cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &event), ATS_ERR_MALFORMED);
 }
 
@@ -135,9 +136,13 @@ Test(event, reads_the_form_that_had_no_items)
     cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_OK);
     cr_assert_eq(read.item, 3);
     cr_assert_eq(read.item_count, 7);
+    memory[0] = 2; /* and no replays */
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_ERR_MALFORMED);
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len - 4), &read), ATS_OK);
+    cr_assert_eq(read.item_count, 7);
     memory[0] = 1;
     cr_assert_eq(ats_event_decode(ats_span_of(memory, len), &read), ATS_ERR_MALFORMED);
-    cr_assert_eq(ats_event_decode(ats_span_of(memory, len - 16), &read), ATS_OK);
+    cr_assert_eq(ats_event_decode(ats_span_of(memory, len - 20), &read), ATS_OK);
     cr_assert_eq(read.item_count, 0);
     assert_same(&event, &read);
 }
@@ -171,6 +176,7 @@ Test(event, overhead_covers_the_longest_names)
     event.topic = ats_span_text(longest);
     event.reason_path = event.reason_text = ats_span_of(longest, 256);
     event.content_type = ats_span_of(longest, ATS_CONTENT_TYPE_MAX);
+    event.replay = ats_span_of(longest, ATS_EVENT_ID_SIZE);
     event.payload = ats_span_of(NULL, 0);
     uint8_t memory[ATS_EVENT_OVERHEAD_MAX];
     size_t len = 0;
@@ -230,7 +236,9 @@ Test(event, comes_back_from_kafka_as_it_went_in)
     struct ats_error err = {0};
     ats_buf_init(&scratch, ATS_RECORD_MAX);
     event.retain = true;
+    event.replay = ats_span_text("gate-2/fedcba9876543210/7");
     struct ats_kafka_record record = to_kafka(&event, &scratch);
+    assert_header(&record, "ats_replay", "gate-2/fedcba9876543210/7");
     cr_assert_eq(ats_event_from_kafka(&record, &back, &err), ATS_OK, "%s", err.text);
     assert_same(&event, &back);
     cr_assert(ats_span_equal(back.gate, event.gate));
@@ -303,12 +311,17 @@ Test(event, names_the_header_that_is_bad_or_stands_twice)
         {"ce_time", "2025-13-24T16:00:00.123Z"},
         {"ce_time", "yesterday"},
         {"ats_control", "99999999999999999999"},
+        {"ats_replay", "gate-2/fedcba9876543210"},
+        {"ats_replay", "/fedcba9876543210/7"},
+        {"ats_replay", "gate-2/fedcba987654321/7"},
+        {"ats_replay", "gate-2/fedcba9876543210/x"},
     };
     struct ats_buf scratch;
     ats_buf_init(&scratch, ATS_RECORD_MAX);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct ats_event event = admitted(), back;
         struct ats_error err = {0};
+        event.replay = ats_span_text("gate-2/fedcba9876543210/7");
         struct ats_kafka_record record = to_kafka(&event, &scratch);
         for (size_t j = 0; j < record.header_count; j++) {
             if (strcmp(record.headers[j].name, bad[i].name) == 0)
@@ -386,4 +399,60 @@ Test(event, its_publish_is_what_the_contract_judges_again)
     cr_assert(ats_span_equal(input.device, event.device));
     cr_assert(ats_span_is(input.content_type, "application/json"));
     cr_assert_eq(input.now_ms, event.received_ms);
+}
+
+Test(event, comes_back_from_quarantine_with_its_reason_and_bytes)
+{
+    struct ats_event event = quarantined(), back;
+    struct ats_buf scratch;
+    struct ats_error err = {0};
+    ats_buf_init(&scratch, ATS_RECORD_MAX);
+    event.item = 2;
+    event.item_count = 3;
+    struct ats_kafka_record record = to_kafka(&event, &scratch);
+    cr_assert_eq(ats_event_from_quarantine(&record, &back, &err), ATS_OK, "%s", err.text);
+    back.schema_id = event.schema_id; /* stands nowhere, as it is of no use */
+    assert_same(&event, &back);
+    cr_assert_eq(back.position, event.position);
+    cr_assert_eq(back.item, 2);
+    cr_assert(ats_span_equal(back.reason_rule, event.reason_rule));
+    cr_assert(ats_span_equal(back.reason_path, event.reason_path));
+    ats_buf_fini(&scratch);
+}
+
+Test(event, of_nobody_comes_back_from_quarantine)
+{
+    struct ats_event event = quarantined(), back;
+    struct ats_buf scratch;
+    ats_buf_init(&scratch, ATS_RECORD_MAX);
+    event.device = event.asset = ats_span_of(NULL, 0);
+    event.proof = ATS_EVENT_PROOF_NONE;
+    struct ats_kafka_record record = to_kafka(&event, &scratch);
+    cr_assert_eq(ats_event_from_quarantine(&record, &back, NULL), ATS_OK);
+    cr_assert_eq(back.device.len, 0);
+    ats_buf_fini(&scratch);
+}
+
+Test(event, refuses_what_is_no_gates_record_of_quarantine)
+{
+    struct ats_event event = admitted(), back;
+    struct ats_error err = {0};
+    struct ats_buf scratch, letter;
+    ats_buf_init(&scratch, ATS_RECORD_MAX);
+    ats_buf_init(&letter, ATS_RECORD_MAX);
+    struct ats_kafka_record record = to_kafka(&event, &scratch);
+    cr_assert_eq(ats_event_from_quarantine(&record, &back, &err), ATS_ERR_MALFORMED);
+    event = quarantined();
+    record = to_kafka(&event, &scratch);
+    for (size_t len = 0; len < scratch.len; len++) {
+        record.value.len = len;
+        cr_assert_eq(ats_event_from_quarantine(&record, &back, &err), ATS_ERR_MALFORMED);
+    }
+    const struct ats_quarantine dead = {.source = ATS_QUARANTINE_PROCESSOR};
+    ats_quarantine_encode(&dead, &letter);
+    record.value = ats_buf_span(&letter);
+    cr_assert_eq(ats_event_from_quarantine(&record, &back, &err), ATS_ERR_MALFORMED);
+    cr_assert_not_null(strstr(err.text, "dead letter"));
+    ats_buf_fini(&scratch);
+    ats_buf_fini(&letter);
 }
