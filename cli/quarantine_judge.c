@@ -89,7 +89,7 @@ static bool check_series(const struct ats_event *event, const struct ats_contrac
     static const enum ats_rule rules[] = {ATS_RULE_TIME_BACK, ATS_RULE_CHANGE_RATE,
                                           ATS_RULE_STUCK_VALUE};
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-        if (ats_contract_has_series(contract) &&
+        if (ats_contract_keeps_out_by_series(contract) &&
             ats_span_is(event->reason_rule, ats_rule_name(rules[i])))
             return refuse(refusal, "series",
                           "it was held against the event before it, and the contract still has "

@@ -68,9 +68,12 @@ static bool matches(const struct collection *collection, const struct ats_event 
     return true;
 }
 
+/* Of whoever may write to the topic: bytes of any kind. */
 static json_t *span_json(struct ats_span text)
 {
-    return json_stringn_nocheck(text.data ? (const char *)text.data : "", text.len);
+    char shown[ATS_NAME_MAX + 1];
+    (void)snprintf(shown, sizeof(shown), "%.*s", ATS_SPAN_ARGS(text));
+    return ats_output_text(shown);
 }
 
 /* `evidence` NULL: it was not asked. */
@@ -179,8 +182,11 @@ static enum ats_status visit_ids(struct collection *collection, const char *topi
     for (size_t i = 0; i < arguments->positional_count && status == ATS_OK; i++) {
         int32_t partition = 0;
         int64_t offset = 0;
-        struct ats_topic_walk walk = {
-            .cli = collection->cli, .topic = topic, .visit = visit, .ctx = collection};
+        struct ats_topic_walk walk = {.cli = collection->cli,
+                                      .topic = topic,
+                                      .visit = visit,
+                                      .ctx = collection,
+                                      .uncommitted = true};
         status =
             ats_quarantine_id_parse(arguments->positional[i], &partition, &offset, collection->err);
         if (status == ATS_OK)
@@ -194,8 +200,11 @@ static enum ats_status visit_ids(struct collection *collection, const char *topi
 static enum ats_status collect(struct collection *collection, const struct ats_arguments *arguments)
 {
     char topic[ATS_KAFKA_TOPIC_MAX + 1];
-    struct ats_topic_walk walk = {
-        .cli = collection->cli, .topic = topic, .visit = visit, .ctx = collection};
+    struct ats_topic_walk walk = {.cli = collection->cli,
+                                  .topic = topic,
+                                  .visit = visit,
+                                  .ctx = collection,
+                                  .uncommitted = true};
     enum ats_status status =
         ats_topics_resolve(collection->cli, "quarantine", topic, collection->err);
     if (status == ATS_OK && collection->by_id)

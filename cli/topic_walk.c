@@ -98,7 +98,7 @@ static enum ats_status open_reader(const struct ats_topic_walk *walk, int32_t pa
                                    struct ats_error *err)
 {
     const struct ats_kafka_config *kafka = &walk->cli->kafka;
-    return proves_itself(walk)
+    return walk->uncommitted || proves_itself(walk)
                ? ats_kafka_reader_open_uncommitted(kafka, walk->topic, partition, offset,
                                                    ret_reader, err)
                : ats_kafka_reader_open(kafka, walk->topic, partition, offset, ret_reader, err);

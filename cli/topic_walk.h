@@ -15,6 +15,8 @@ struct ats_topic_walk {
     /* False: enough. The record is borrowed. */
     bool (*visit)(void *ctx, const struct ats_kafka_record *record);
     void *ctx;
+    bool
+        uncommitted; /* past transactions that somebody left open: whoever acts on a record checks it */
     int64_t since_ms; /* to an end: records that Kafka has from before are passed over; 0: none */
     bool any;         /* set: there was a record */
     bool over;        /* set: visit had enough, or Ctrl-C */

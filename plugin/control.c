@@ -38,8 +38,8 @@ enum ats_status ats_gate_contracts(struct ats_gate *gate, struct ats_log *log,
     return status;
 }
 
-/* A set that the broker's thread has not taken yet is replaced. */
-static void offer_contracts(struct ats_gate *gate)
+/* A set that the broker's thread has not taken yet is replaced. False: the old ones stay. */
+static bool offer_contracts(struct ats_gate *gate)
 {
     struct ats_contract_set *set = NULL;
     enum ats_status status = ats_gate_contracts(gate, gate->follower_log.log, &set);
@@ -47,9 +47,10 @@ static void offer_contracts(struct ats_gate *gate)
         ats_log_event(gate->follower_log.log, ATS_LOG_ERROR, "contracts.kept",
                       "reason=\"cannot compile the new contracts, the old ones stay: %s\"",
                       ats_status_name(status));
-        return;
+        return false;
     }
     ats_contract_set_free(atomic_exchange(&gate->next_contracts, set));
+    return true;
 }
 
 static void offer_device(struct ats_gate *gate, struct ats_span name)
@@ -89,8 +90,8 @@ static void changed(void *ctx, enum ats_control_kind kind, struct ats_span name)
 static void changed_all(void *ctx)
 {
     struct ats_gate *gate = ctx;
-    if (gate->contracts_due)
-        offer_contracts(gate);
+    if (gate->contracts_due && !offer_contracts(gate))
+        return; /* with the next group */
     gate->contracts_due = false;
     /* Contracts first: a replay may rest on one of its own group. */
     uint64_t generation = ats_registry_generation(gate->registry);

@@ -96,6 +96,13 @@ static struct row *get_row(struct ats_device_rules *rules, const char *device, c
     }
 }
 
+/* Replays bring times of before. */
+static void note_last(struct row *row, int64_t now_ms)
+{
+    if ((int64_t)ats_counter_get(&row->last_ms) < now_ms)
+        ats_counter_set(&row->last_ms, (uint64_t)now_ms);
+}
+
 void ats_device_rules_add(struct ats_device_rules *rules, const char *device, const char *contract,
                           const struct ats_rule_counts *counts, int64_t now_ms)
 {
@@ -107,7 +114,7 @@ void ats_device_rules_add(struct ats_device_rules *rules, const char *device, co
                         counts->quarantined[rule]);
         ats_counter_add(row ? &row->warned : &rules->others_warned, counts->warned[rule]);
         if (row)
-            ats_counter_set(&row->last_ms, (uint64_t)now_ms);
+            note_last(row, now_ms);
         ats_counter_add(&rules->changes, 1);
     }
 }

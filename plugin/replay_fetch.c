@@ -50,7 +50,9 @@ static enum ats_replay_fetched missing(struct ats_replay_fetch *fetch)
         fetch->missing_since_ms = now_ms;
     if (now_ms - fetch->missing_since_ms < ATS_GATE_REPLAY_MISSING_MS)
         return ATS_REPLAY_AWAIT;
-    ats_replay_fetch_close(fetch);
+    /* It stays known as missing: what else is named there is not waited for again. */
+    ats_kafka_reader_close(fetch->reader);
+    fetch->reader = NULL;
     return ATS_REPLAY_GONE;
 }
 

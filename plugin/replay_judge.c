@@ -139,7 +139,7 @@ static bool check_series(struct replay *replay)
 {
     static const enum ats_rule rules[] = {ATS_RULE_TIME_BACK, ATS_RULE_CHANGE_RATE,
                                           ATS_RULE_STUCK_VALUE};
-    if (!ats_contract_has_series(replay->contract))
+    if (!ats_contract_keeps_out_by_series(replay->contract))
         return true;
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (ats_span_is(replay->event->reason_rule, ats_rule_name(rules[i])))
@@ -221,8 +221,10 @@ static bool append(struct replay *replay)
     uint64_t position;
     size_t len = 0;
     describe(replay, &event);
-    if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK ||
-        ats_replays_note(gate->replays, replay->candidate->key) != ATS_OK)
+    if (ats_event_encode(&event, gate->event_memory, gate->event_memory_size, &len) != ATS_OK)
+        return refuse(replay, ats_rule_name(ATS_RULE_SIZE),
+                      "with the event's id it is larger than a record of the journal");
+    if (ats_replays_note(gate->replays, replay->candidate->key) != ATS_OK)
         return later(replay);
     if (ats_journal_append(gate->journal, ATS_EVENT_ADMITTED, ats_span_of(gate->event_memory, len),
                            &position) != ATS_OK) {

@@ -19,6 +19,11 @@ void ats_replay_log_close(struct ats_replay_log *log)
     log->view = NULL;
 }
 
+bool ats_replay_log_renew(struct ats_replay_log *log)
+{
+    return ats_store_view_renew(log->view) == ATS_OK;
+}
+
 /* ---- marks ---- */
 
 bool ats_replay_log_has(const struct ats_replay_log *log, const char *key)

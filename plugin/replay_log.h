@@ -39,6 +39,8 @@ struct ats_replay_due {
 
 ATS_MUST_USE enum ats_status ats_replay_log_open(struct ats_replay_log *log);
 void ats_replay_log_close(struct ats_replay_log *log);
+/* Now and then while nothing is asked of it: a view that stays pins the store's old pages. */
+bool ats_replay_log_renew(struct ats_replay_log *log);
 /* The next one; false: there is none, or not yet. */
 bool ats_replay_log_next(struct ats_replay_log *log, struct ats_replay_due *ret_due);
 /* Whether the one at hand became void. Looked up when something was stated since. */

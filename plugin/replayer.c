@@ -86,11 +86,13 @@ static bool find_work(struct ats_replayer *replayer)
 static void note_refused(struct ats_replayer *replayer, const struct ats_replay_candidate *refused)
 {
     const struct ats_replay_record *record = &replayer->work.due.body.records[refused->number];
+    char id[ATS_EVENT_ID_SIZE];
+    (void)snprintf(id, sizeof(id), "%.*s", ATS_SPAN_ARGS(refused->id));
     ats_counter_add(&replayer->options.metrics->replays_refused, 1);
     ats_log_event(replayer->options.log, ATS_LOG_WARNING, "replay.refused",
-                  "name=%s record=%" PRId32 ":%" PRId64 " event=%.*s reason=%s text=%s",
+                  "name=%s record=%" PRId32 ":%" PRId64 " event=%s reason=%s text=%s",
                   replayer->work.due.name, record->partition, record->offset,
-                  ATS_SPAN_ARGS(refused->id), refused->reason, ats_log_quote(refused->text).text);
+                  ats_log_quote(id).text, refused->reason, ats_log_quote(refused->text).text);
 }
 
 static void say_waiting(struct ats_replayer *replayer, const char *why)
@@ -99,8 +101,8 @@ static void say_waiting(struct ats_replayer *replayer, const char *why)
         return;
     replayer->said_waiting = true;
     ats_log_event(replayer->options.log, ATS_LOG_WARNING, "replay.waiting",
-                  "name=%s reason=\"%s\" hint=\"it is tried again until it succeeds\"",
-                  replayer->work.due.name, why);
+                  "name=%s reason=%s hint=\"it is tried again until it succeeds\"",
+                  replayer->work.due.name, ats_log_quote(why).text);
 }
 
 /* ---- records ---- */
@@ -265,6 +267,8 @@ static bool end_void(struct ats_replayer *replayer)
 
 static void step(struct ats_replayer *replayer)
 {
+    (void)ats_replay_log_renew(&replayer->log);
+    (void)ats_sealer_ready(replayer->sealer); /* which renews its view */
     if (replayer->work.due.name[0] == '\0' && !find_work(replayer)) {
         ats_replay_fetch_close(&replayer->fetch);
         pause_for(PAUSE_IDLE_MS);

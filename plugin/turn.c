@@ -61,8 +61,10 @@ static void take_contracts(struct ats_gate *gate)
                       ats_contract_set_count(next));
 }
 
-void ats_gate_begin_turn(struct ats_gate *gate)
+/* Replays are counted first: those that are asked by then rest on contracts that were offered before, and are taken here. */
+static void begin_turn(struct ats_gate *gate, size_t replays_max)
 {
+    size_t waiting = ats_ring_count(&gate->replay_rings.asked);
     ats_thread_log_drain(&gate->follower_log, &gate->broker);
     ats_thread_log_drain(&gate->forwarder_log, &gate->broker);
     ats_thread_log_drain(&gate->freshness_log, &gate->broker);
@@ -70,7 +72,12 @@ void ats_gate_begin_turn(struct ats_gate *gate)
     take_contracts(gate);
     take_changes(gate);
     ats_gate_check_time(gate);
-    ats_gate_replay_step(gate, ATS_GATE_REPLAYS_PER_TURN);
+    ats_gate_replay_step(gate, waiting < replays_max ? waiting : replays_max);
+}
+
+void ats_gate_begin_turn(struct ats_gate *gate)
+{
+    begin_turn(gate, ATS_GATE_REPLAYS_PER_TURN);
 }
 
 static void log_metrics(struct ats_gate *gate, int64_t now_ms)
@@ -90,11 +97,10 @@ static void log_metrics(struct ats_gate *gate, int64_t now_ms)
 void ats_gate_tick(struct ats_gate *gate)
 {
     gate->turn = (struct ats_gate_turn){.ticked = true};
-    ats_gate_begin_turn(gate);
+    begin_turn(gate, ATS_GATE_REPLAYS_WAITING);
     ats_clock_watch_check(&gate->clock_watch, gate->clock, gate->log);
     (void)ats_gate_view(gate); /* renewed while nobody publishes, so that it pins no old pages */
     int64_t now_ms = ats_clock_monotonic_ms(gate->clock);
-    ats_gate_replay_step(gate, ATS_GATE_REPLAYS_WAITING);
     recheck_all(gate);
     ats_expiry_check(gate);
     ats_closing_check(gate);

@@ -327,6 +327,15 @@ bool ats_contract_has_series(const struct ats_contract *contract)
     return contract->odcs.series.count > 0;
 }
 
+bool ats_contract_keeps_out_by_series(const struct ats_contract *contract)
+{
+    const struct ats_series *series = &contract->odcs.series;
+    for (size_t i = 0; i < series->count; i++)
+        if (!series->rules[i].warning)
+            return true;
+    return false;
+}
+
 enum ats_status ats_contract_follow(const struct ats_contract *contract, struct ats_span framed,
                                     int64_t now_ms, struct ats_series_state *state,
                                     struct ats_verdict *ret_verdict)

@@ -123,6 +123,8 @@ ATS_MUST_USE enum ats_status ats_contract_decode(const struct ats_contract *cont
                                                  struct ats_leaf *ret_leaves);
 /* Whether the contract has rules that hold an event against the one before it (series.h). */
 bool ats_contract_has_series(const struct ats_contract *contract);
+/* Whether one of them keeps events out, and does not warn alone. */
+bool ats_contract_keeps_out_by_series(const struct ats_contract *contract);
 struct ats_series_state;
 /* Holds an admitted event (its framed value) against the last one of its device, and takes it as the last one where all rules hold.
    `now_ms`: when it came. INVALID: the verdict says why, the state is as before. Warnings are added to the verdict. */

@@ -6,6 +6,7 @@
 #include "tests/unit/plugin/gate_fixture.h"
 
 #include "common/identity/seal.h"
+#include "common/record/schemas.h"
 
 /* Kept out by the contract's range for temp, of which the next version takes more. */
 #define HOT_PAYLOAD                                                                                \
@@ -21,8 +22,8 @@ static struct ats_kafka_record record;
 static struct ats_replay_record named;
 static uint8_t journal_memory[64 * 1024];
 
-/* With another setting of event times, if one is given. */
-static void apply_next_version(const char *settings)
+/* With another setting in the place of `from`, if one is given. */
+static void apply_next_version_with(const char *from, const char *to)
 {
     struct ats_body_contract body = {0};
     struct ats_buf text;
@@ -31,12 +32,17 @@ static void apply_next_version(const char *settings)
     body.avsc = read_document(ATS_SOURCE_DIR "/schemas/contracts/env-sensor/schema.avsc");
     body.odcs = replaced(body.odcs, "version: 1.0.0", "version: 1.1.0");
     body.odcs = replaced(body.odcs, ", 80]", ", 90]");
-    if (settings)
-        body.odcs = replaced(body.odcs, "maxAge: none", settings);
+    if (to)
+        body.odcs = replaced(body.odcs, from, to);
     body.schema_id = ats_schema_id(ats_span_text(body.avsc));
     apply_text_of(ATS_CONTROL_CONTRACT, "env-sensor@1.1.0", ats_body_contract_format(&body, &text),
                   &text);
     ats_body_contract_fini(&body);
+}
+
+static void apply_next_version(const char *event_time)
+{
+    apply_next_version_with("maxAge: none", event_time);
 }
 
 /* As a restart finds it. */
@@ -294,6 +300,25 @@ Test(replays, what_the_event_before_it_kept_out_is_refused_while_there_are_such_
     candidate.event.reason_rule = ats_span_text("time-back");
     cr_assert_eq(judge(), ATS_REPLAY_REFUSED);
     cr_assert_str_eq(candidate.reason, "series");
+}
+
+Test(replays, what_the_event_before_it_kept_out_is_admitted_where_such_rules_warn_alone)
+{
+    apply_next_version_with("      eventTime:", "      serviceLevels: warn\n      eventTime:");
+    reopen();
+    cr_assert(check());
+    candidate.event.reason_rule = ats_span_text("stuck-value");
+    cr_assert_eq(judge(), ATS_REPLAY_ADMITTED, "%s", candidate.text);
+}
+
+/* Records from before a registry gave the schema its id, and such as are read where no log says it. */
+Test(replays, a_record_under_a_registrys_id_is_one)
+{
+    apply_next_version(NULL);
+    reopen();
+    ats_record_schema_set_id("quarantine", 7);
+    cr_assert(check());
+    cr_assert_eq(judge(), ATS_REPLAY_ADMITTED);
 }
 
 Test(replays, a_list_is_refused_whole)
