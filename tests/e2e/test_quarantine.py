@@ -205,7 +205,7 @@ class Suite:
         later = [(name, b"2030-01-01T00:00:00.000Z" if name == "ce_time" else value) for name, value in kept.headers]
         forged, again, garbage = self.write((kept.key, kept.value, later), (kept.key, kept.value, kept.headers), (b"x", b"garbage", []))
         code, _, (name,) = self.sign(forged, again)
-        self.gate.broker.wait_for_text(f"replay.refused name={name} record={forged} event= reason=seal")
+        self.gate.broker.wait_for_text(f"replay.refused name={name} record={forged} event=\"\" reason=seal")
         self.done(name, repeated=1, refused=1)
         self.checks.equal("a_forged_record_is_refused_and_a_copy_is_the_same_event", (code, self.telemetry(GONE)[1]), (0, 1))
         code, rows, names = self.sign(garbage)
@@ -241,7 +241,7 @@ class Suite:
         self.gate.start()
         self.gate.wait_for_control(self.world.fleet.control_count())
         _, _, (name,) = self.sign(old)
-        self.gate.broker.wait_for_text(f"replay.refused name={name} record={old} event= reason=seal")
+        self.gate.broker.wait_for_text(f"replay.refused name={name} record={old} event=\"\" reason=seal")
         self.done(name, refused=1)
         self.checks.equal("what_bears_no_seal_of_the_gates_keys_is_refused_and_told", self.telemetry(GONE)[1], 1)
         kept = next(r for r in self.world.dump("quarantine") if f"{r.partition}:{r.offset}" == old)
