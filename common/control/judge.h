@@ -72,6 +72,10 @@ ATS_MUST_USE enum ats_status ats_judge_contract_again(struct ats_judge *again, b
 ATS_MUST_USE enum ats_status ats_judge_contract_put(struct ats_judge *judge);
 ATS_MUST_USE enum ats_status ats_judge_contract_forget(struct ats_judge *again);
 
+/* Whether no record that stands before has that schema id with another text. */
+ATS_MUST_USE enum ats_status ats_judge_schema_id_is_free(struct ats_judge *judge, const char *text,
+                                                         uint32_t id, bool *ret_free);
+
 /* Rejects a contract with a topic filter that another id has. */
 ATS_MUST_USE enum ats_status ats_judge_topics_check(struct ats_judge *judge,
                                                     const struct ats_contract *contract);

@@ -189,6 +189,16 @@ static enum ats_status gate_stands(struct ats_judge *again, bool *ret_stands)
     return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
 }
 
+static enum ats_status text_stands(struct ats_judge *again, bool *ret_stands)
+{
+    struct ats_body_schema body;
+    enum ats_status status = ats_body_schema_parse(again->record.body, &body);
+    if (status == ATS_OK)
+        status = ats_judge_schema_id_is_free(again, body.text, body.schema_id, ret_stands);
+    ats_body_schema_fini(&body);
+    return status;
+}
+
 static enum ats_status act_stands(struct ats_judge *again, const struct ats_control_act *act,
                                   bool *ret_stands)
 {
@@ -206,6 +216,8 @@ static enum ats_status act_stands(struct ats_judge *again, const struct ats_cont
         status = operator_stands(again, act->approver, act->approver_key_id, ret_stands);
     if (status == ATS_OK && *ret_stands && act->kind == ATS_CONTROL_CONTRACT)
         status = ats_judge_contract_again(again, ret_stands);
+    if (status == ATS_OK && *ret_stands && act->kind == ATS_CONTROL_SCHEMA)
+        status = text_stands(again, ret_stands);
     return status == ATS_OK && *ret_stands ? ats_judge_alone_again(again, ret_stands) : status;
 }
 

@@ -244,18 +244,25 @@ static enum ats_status judge_device(struct ats_judge *judge)
     return status;
 }
 
+enum ats_status ats_judge_schema_id_is_free(struct ats_judge *judge, const char *text, uint32_t id,
+                                            bool *ret_free)
+{
+    struct ats_store_key key = ats_store_key_schema(id);
+    struct ats_span stored;
+    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &stored);
+    *ret_free = status == ATS_ERR_NOT_FOUND || (status == ATS_OK && ats_span_is(stored, text));
+    return status == ATS_ERR_NOT_FOUND ? ATS_OK : status;
+}
+
 /* An id is the hash of its text, or what a Schema Registry gave (which gives no 0). Either may be another text's: two texts that share
    one must not both be published. */
 static enum ats_status check_schema(struct ats_judge *judge, const char *text, uint32_t id)
 {
-    struct ats_store_key key = ats_store_key_schema(id);
-    struct ats_span stored;
+    bool is_free = false;
     if (id == 0 && ats_schema_id(ats_span_text(text)) != 0)
         return ats_judge_reject(judge, ILLEGAL, "schema id 0 is not that of its text");
-    enum ats_status status = ats_store_batch_get(judge->batch, ats_store_key_span(&key), &stored);
-    if (status == ATS_ERR_NOT_FOUND || (status == ATS_OK && ats_span_is(stored, text)))
-        return ATS_OK;
-    if (status != ATS_OK)
+    enum ats_status status = ats_judge_schema_id_is_free(judge, text, id, &is_free);
+    if (status != ATS_OK || is_free)
         return status;
     return ats_judge_reject(judge, ILLEGAL, "schema id %" PRIu32 " belongs to another text", id);
 }

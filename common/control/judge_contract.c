@@ -206,6 +206,8 @@ enum ats_status ats_judge_contract_again(struct ats_judge *again, bool *ret_stan
     if (status == ATS_OK)
         status = end_stands(again, &body, ret_stands);
     if (status == ATS_OK && *ret_stands)
+        status = ats_judge_schema_id_is_free(again, body.avsc, body.schema_id, ret_stands);
+    if (status == ATS_OK && *ret_stands)
         status = ats_judge_topics_again(again, contract, ret_stands);
     if (status == ATS_OK && *ret_stands)
         status = find_signers(again, contract, &signers);

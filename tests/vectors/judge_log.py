@@ -181,8 +181,7 @@ class Registry(Voids):
             if device["claim"]:
                 self.used.setdefault(claim_of(device["claim"])["id"], record.name)
         if record.kind in ("contract", "schema"):
-            body = json_object(record.body)
-            self.schemas.setdefault(body["schema_id"], body["avsc" if record.kind == "contract" else "text"])
+            self.schemas.setdefault(*self.schema_of(record))
         if record.kind == "contract":
             for topics in filters_of(record):
                 self.filters.setdefault(topics, record.name)
@@ -523,11 +522,20 @@ class Registry(Voids):
                 and fnmatch.fnmatchcase(claim["device"], operator["names"]) and operator["not_before"] <= now_ms
                 and (not operator["not_after"] or now_ms < operator["not_after"]))
 
+    @staticmethod
+    def schema_of(record):
+        body = json_object(record.body)
+        return body["schema_id"], body["avsc" if record.kind == "contract" else "text"]
+
+    def has_own_id(self, record):
+        number, text = self.schema_of(record)
+        return self.schemas.get(number, text) == text
+
     def document(self, record, name):
         """Whose schema id is that of its text, or one that a registry gave, and no other text's."""
         body = Body(record.body)
         text, number = body.get(name, str), body.get("schema_id", int)
-        self.illegal_unless((number > 0 or schema_id(text.encode()) == 0) and self.schemas.get(number, text) == text)
+        self.illegal_unless((number > 0 or schema_id(text.encode()) == 0) and self.has_own_id(record))
         return body
 
     def contract(self, record, key, by_gate):

@@ -61,6 +61,8 @@ class Voids:
             gate, claim = self.body("gate", act.signer, gate_of), claim_of(device_of(act.body)["claim"])
             return bool(gate) and gate["claims"] and not gate["revoked"] and bool(gate_signs(gate, act.key_id)) \
                 and ("device", act.name) not in self.newest and self.is_enough(act) and self.operator_stands(act, claim["operator"], claim["key_id"], operators)
+        if act.kind in ("contract", "schema") and not self.has_own_id(act):
+            return False
         if act.kind == "contract" and json_object(act.body).get("retired") and not self.ends_its_version(act):
             return False
         if act.kind == "contract" and not (self.has_own_topics(act) and self.operators_hold(act) and self.is_signed_by_owners(act)):

@@ -5,7 +5,7 @@ from control_cases import ALICE, BOB, BY_ROOT, BY_SUCCESSOR, DAY, HOUR, Steps, c
 from gate_claims import NAME as CLAIMED, claim, claim_token, enrolment
 from primitives import Agreement, DEVICE, DEVICE_NAME, FLEET, GATE, GATE_NAME, OPERATOR, OPERATOR_NAME, ROOT, Signing, certificate
 from records import base64_of
-from world import (GROUP, KINDS, MEMBER, MEMBER_NAME, OTHER_DEVICE, OTHER_DEVICE_NAME, OTHER_OPERATOR, OTHER_OPERATOR_NAME, START, STRANGER, SUCCESSOR,
+from world import (AVSC, GROUP, KINDS, MEMBER, MEMBER_NAME, OTHER_DEVICE, OTHER_DEVICE_NAME, OTHER_OPERATOR, OTHER_OPERATOR_NAME, START, STRANGER, SUCCESSOR,
                    device_body, gate_body, group_body, operator_body)
 
 NEW_ROOT, THIEF_ROOT = Signing("new root"), Signing("a thief's root")
@@ -277,6 +277,34 @@ def a_contract_over_what_a_thief_undid():
     return steps
 
 
+def a_schema_id_that_a_thief_set_free():
+    """It is that of the first text again, and what was stated with it for another one does not stand."""
+    steps = begin()
+    other = AVSC.replace('"Env"', '"Other"')
+
+    def state(name, topics, number, avsc=AVSC, by=BOB):
+        ident, version = name.split("@")
+        return steps.next("contract", name, {**contract_of(ident, topics, version=version), "avsc": avsc, "schema_id": number}, by)
+
+    steps.accept("bob's contract with the id that a registry gave", state("env@1.0.0", "plant/{device}/env", 7))
+    steps.accept("his next version with the same text", state("env@1.1.0", "plant/{device}/env", 7))
+    steps.accept("bob's schema", steps.next("schema", "decision", {"text": '"string"', "schema_id": 8}, BOB))
+    until, chain = steps.log.count, steps.log.chain
+    steps.accept("the root's thief revokes bob", revocation(steps, OTHER_OPERATOR_NAME, OTHER_OPERATOR, 1))
+    steps.accept("alice's contract with the contract's id", state("hall@1.0.0", "hall/{device}", 7, other, ALICE))
+    steps.accept("alice's contract with the schema's id", state("yard@1.0.0", "yard/{device}", 8, other, ALICE))
+    steps.accept("alice's contract with the first text and another id", state("shed@1.0.0", "shed/{device}", 9, by=ALICE))
+    steps.accept("alice's schema with the contract's id", steps.next("schema", "alert", {"text": other, "schema_id": 7}))
+    steps.accept("the successor's", steps.next("root", "root", root_body(NEW_ROOT, stands_until={"count": until, "chain": base64_of(chain)}), BY_SUCCESSOR))
+    steps.refuse("bob's is published again", "illegal-body", state("env@1.0.0", "plant/{device}/env", 7))
+    steps.refuse("and its next version", "illegal-body", state("env@1.1.0", "plant/{device}/env", 7))
+    steps.refuse("alice's is not, and does not have that id", "illegal-body", state("hall@1.0.0", "hall/{device}", 7, other, ALICE))
+    steps.accept("it begins anew, with an id of its own", state("hall@1.0.0", "hall/{device}", 10, other, ALICE))
+    steps.accept("the topics of the one with the schema's id are nobody's", state("pump@1.0.0", "yard/{device}", 7))
+    steps.refuse("the one with another id stands", "illegal-body", state("shed@1.0.0", "shed/{device}", 9, by=ALICE))
+    return steps
+
+
 def contracts_of(steps, name, key, names):
     steps.accept(f"operator {name}, of contracts {names}",
                  steps.next("operator", name, {"key": base64_of(key.public), "kinds": ["contract"], "names": names, "revoked": False}, BY_ROOT))
@@ -337,6 +365,7 @@ def cases():
               "a member's key": a_members_key, "a policy that a thief lifted": a_lifted_policy, "an end over a thief's record": an_end_over_a_thiefs_record,
               "a gate's former keys": former_keys, "a claim over what a thief undid": a_claim_over_what_a_thief_undid,
               "an operator's key under a thief's name": an_operators_key_under_a_thiefs_name, "a contract of a thief": a_contract_of_a_thief, "a contract over what a thief undid": a_contract_over_what_a_thief_undid,
+              "a schema id that a thief set free": a_schema_id_that_a_thief_set_free,
               "topics in common": topics_in_common, "topics in common by two": topics_in_common_by_two, "topics in common with a thief's": topics_in_common_with_a_thiefs}
     return {"fleet": FLEET.hex(), "root_public": ROOT.public.hex(), "successor_public": SUCCESSOR.public.hex(),
             "logs": [{"what": what, "records": maker().out} for what, maker in {**makers, **version_cases.MAKERS}.items()]}

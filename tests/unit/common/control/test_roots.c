@@ -48,12 +48,13 @@ static enum ats_control_outcome change(const char *signer, const struct ats_key_
     return outcome;
 }
 
-/* An operator that a root states, whoever holds its key. */
+/* An operator of devices and schemas that a root states, whoever holds its key. */
 static enum ats_control_outcome add_operator(const char *name, const struct ats_key_pair *root,
                                              const struct ats_key_pair *pair, bool revoked,
                                              const struct ats_body_place *stands_until)
 {
-    struct ats_body_operator body = {.kinds = 1U << ATS_CONTROL_DEVICE, .names = "*"};
+    struct ats_body_operator body = {.kinds = 1U << ATS_CONTROL_DEVICE | 1U << ATS_CONTROL_SCHEMA,
+                                     .names = "*"};
     struct ats_buf text;
     memcpy(body.key, pair->public_key, sizeof(body.key));
     body.revoked = revoked;
@@ -80,15 +81,25 @@ static enum ats_control_outcome add_device(const char *name, const char *signer,
     return outcome;
 }
 
-static bool is_there(const char *name)
+static enum ats_control_outcome add_schema(const char *name, const char *signer,
+                                           const struct ats_key_pair *pair, const char *body)
+{
+    return apply_body(ATS_CONTROL_SCHEMA, name, signer, pair, ats_span_text(body));
+}
+
+static bool holds(enum ats_control_kind kind, const char *name)
 {
     struct ats_store_view *view = NULL;
     struct ats_control_record record;
     cr_assert_eq(ats_registry_view_open(fleet.registry, &view), ATS_OK);
-    enum ats_status status =
-        ats_registry_find(view, ATS_CONTROL_DEVICE, ats_span_text(name), &record);
+    enum ats_status status = ats_registry_find(view, kind, ats_span_text(name), &record);
     ats_store_view_close(view);
     return status == ATS_OK;
+}
+
+static bool is_there(const char *name)
+{
+    return holds(ATS_CONTROL_DEVICE, name);
 }
 
 Test(roots, the_successor_takes_a_lost_roots_place)
@@ -196,4 +207,27 @@ Test(roots, a_change_that_wins_says_until_where_the_former_root_stood)
     cr_assert_eq(apply_record(&record, &fleet.successor), ATS_CONTROL_ILLEGAL_BODY);
     cr_assert_not_null(strstr(fleet.err.text, "until before record 3"), "%s", fleet.err.text);
     ats_buf_fini(&text);
+}
+
+/* Records are framed with the id that the newest standing schema record of their name has. */
+Test(roots, a_schema_is_void_where_another_text_has_its_id_again)
+{
+    static const char text[] = "{\"text\":\"\\\"string\\\"\",\"schema_id\":7}";
+    static const char other[] = "{\"text\":\"\\\"bytes\\\"\",\"schema_id\":7}";
+    cr_assert_eq(add_operator("second", &fleet.root, &minion, false, NULL), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place place = here();
+    cr_assert_eq(add_schema("first", "op", &fleet.operator_, text), ATS_CONTROL_ACCEPTED);
+    cr_assert_eq(add_schema("same", "op", &fleet.operator_, text), ATS_CONTROL_ACCEPTED);
+    struct ats_body_place stolen = here();
+    cr_assert_eq(add_operator("op", &fleet.root, &fleet.operator_, true, &place),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert_eq(add_schema("other", "second", &minion, other), ATS_CONTROL_ACCEPTED, "%s",
+                 fleet.err.text);
+    cr_assert_not(holds(ATS_CONTROL_SCHEMA, "first"));
+    cr_assert(holds(ATS_CONTROL_SCHEMA, "other"));
+    cr_assert_eq(change("successor", &fleet.successor, &fleet.successor, &heir, &stolen),
+                 ATS_CONTROL_ACCEPTED, "%s", fleet.err.text);
+    cr_assert(holds(ATS_CONTROL_SCHEMA, "first"));
+    cr_assert(holds(ATS_CONTROL_SCHEMA, "same"));
+    cr_assert_not(holds(ATS_CONTROL_SCHEMA, "other"));
 }
