@@ -140,7 +140,7 @@ static bool same_named(struct side a, struct side b, const char *type, int depth
 static bool same_object(struct side a, struct side b, int depth)
 {
     const char *type = json_string_value(json_object_get(a.json, "type"));
-    if (!same_member(a, b, "type"))
+    if (!type || !same_member(a, b, "type")) /* no text where unwrap() gave up */
         return false;
     if (strcmp(type, "array") == 0)
         return same_inner(a, b, "items", depth);
