@@ -7,6 +7,7 @@
 #include "common/base/parse.h"
 #include "common/base/utf8.h"
 
+#include <arpa/inet.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -151,6 +152,38 @@ static enum ats_status check_url(char *url, struct ats_error *err)
     return ATS_OK;
 }
 
+/* "localhost" (which libcurl asks no resolver for), 127.0.0.0/8 or [::1]: what stays within the machine. */
+static bool is_loopback(const char *host)
+{
+    char name[INET_ADDRSTRLEN];
+    struct in_addr address;
+    size_t len = strcspn(host, ":/");
+    if (strncmp(host, "[::1]", 5) == 0)
+        return host[5] == '\0' || host[5] == ':' || host[5] == '/';
+    if (len >= sizeof(name))
+        return false;
+    (void)snprintf(name, sizeof(name), "%.*s", (int)len, host);
+    return strcmp(name, "localhost") == 0 ||
+           (inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+}
+
+/* What is sent with each question must not be read on the way. A key's password is not sent. */
+static enum ats_status check_secret(const struct ats_schema_registry_settings *settings,
+                                    struct ats_error *err)
+{
+    if (!settings->user_info && !settings->bearer)
+        return ATS_OK;
+    for (size_t i = 0; i < settings->url_count; i++)
+        if (strncmp(settings->urls[i], "http://", 7) == 0 && !is_loopback(settings->urls[i] + 7))
+            return ats_error_set(err, ATS_ERR_CONFIG,
+                                 "property '%s' would go unencrypted to the Schema Registry at "
+                                 "%.*s (allowed: https:// where a secret is given, or a loopback "
+                                 "address)",
+                                 settings->user_info ? "basic.auth.user.info" : "bearer.auth.token",
+                                 ATS_QUOTE(settings->urls[i]));
+    return ATS_OK;
+}
+
 /* `text` is a list with commas. */
 static enum ats_status take_urls(struct ats_schema_registry_settings *settings, const char *text,
                                  struct ats_error *err)
@@ -217,6 +250,8 @@ enum ats_status ats_schema_registry_settings_read(const struct ats_cli *cli,
     ret_settings->urls[0] = NULL;
     if (status == ATS_OK && urls)
         status = take_urls(ret_settings, urls, err);
+    if (status == ATS_OK && urls)
+        status = check_secret(ret_settings, err);
     else if (status == ATS_OK && ret_settings->file.len > 0)
         status = ats_error_set(err, ATS_ERR_CONFIG,
                                "the Schema Registry's settings have no schema.registry.url");

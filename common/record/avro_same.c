@@ -3,7 +3,6 @@
    fewer symbols for the same. */
 #include "common/record/avro_same.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 /* Levels of types within types; what is deeper is no schema of ours. */
@@ -140,7 +139,7 @@ static bool same_named(struct side a, struct side b, const char *type, int depth
 static bool same_object(struct side a, struct side b, int depth)
 {
     const char *type = json_string_value(json_object_get(a.json, "type"));
-    if (!same_member(a, b, "type"))
+    if (!type || !same_member(a, b, "type")) /* no text where unwrap() gave up */
         return false;
     if (strcmp(type, "array") == 0)
         return same_inner(a, b, "items", depth);
@@ -162,13 +161,16 @@ static bool same_type(struct side a, struct side b, int depth)
     return json_is_object(a.json) && same_object(a, b, depth + 1);
 }
 
+bool ats_avro_same_json(const json_t *a, const json_t *b)
+{
+    return a && b && (json_equal(a, b) || same_type((struct side){a, ""}, (struct side){b, ""}, 0));
+}
+
 bool ats_avro_same_type(struct ats_span a, struct ats_span b)
 {
     json_t *left = json_loadb((const char *)a.data, a.len, JSON_DECODE_ANY, NULL);
     json_t *right = json_loadb((const char *)b.data, b.len, JSON_DECODE_ANY, NULL);
-    bool same = left && right &&
-                (json_equal(left, right) ||
-                 same_type((struct side){left, ""}, (struct side){right, ""}, 0));
+    bool same = ats_avro_same_json(left, right);
     json_decref(left);
     json_decref(right);
     return same;

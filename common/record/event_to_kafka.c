@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An event as the Kafka record that the gate sends. event_from_kafka.c is the way back; both keep the same order. */
 #include "common/base/parse.h"
+#include "common/contract/schema.h"
 #include "common/record/cloudevents.h"
 #include "common/record/event.h"
 #include "common/record/quarantine.h"
-#include "common/record/schemas.h"
 #include "common/record/text.h"
 
 #include <stdio.h>
@@ -95,7 +95,11 @@ static enum ats_status add_cloudevent(const struct ats_event *event, const char 
                                       struct ats_kafka_record *record)
 {
     bool admitted = event->kind == ATS_EVENT_ADMITTED;
-    uint32_t schema_id = admitted ? event->schema_id : ats_record_schema_id("quarantine");
+    uint32_t schema_id = event->schema_id;
+    struct ats_span body;
+    /* Taken from the value: another thread may set quarantine's id meanwhile. */
+    if (!admitted && ats_framing_get(record->value, &schema_id, &body) != ATS_OK)
+        return ATS_ERR_MALFORMED;
     struct ats_cloudevent attributes = {
         .type = admitted ? ATS_CE_TYPE_TELEMETRY : ATS_CE_TYPE_QUARANTINE,
         .time = ats_span_of(texts->time, ats_text_time(event->received_ms, texts->time)),

@@ -54,6 +54,11 @@ static struct ats_http_answer no_schema(struct query *query)
     return fail(query, 404, 40403, "Schema not found");
 }
 
+static struct ats_http_answer no_text(struct query *query)
+{
+    return fail(query, 422, 42201, "Either input schema or its text is invalid");
+}
+
 static struct ats_http_answer no_store(struct query *query)
 {
     return fail(query, 500, 50001, "Error in the backend data store");
@@ -175,43 +180,50 @@ static struct ats_http_answer answer_none(struct query *query)
 
 /* ---- looking a schema up by its text ---- */
 
-/* The same text, or the same JSON: the order of keys and the space between them say nothing. */
-static bool is_same(struct ats_span text, const char *asked)
+/* The newest version that is the same JSON (the order of keys and the space between them say nothing), else the newest of the same types:
+   Java's clients ask in the words of their own parser. NULL: none is. Each version is parsed once, as this thread answers probes too. */
+static const struct ats_http_subject *search(const struct query *query,
+                                             const struct ats_http_subject *first, size_t count,
+                                             const json_t *asked, struct ats_buf *text)
 {
-    if (ats_span_is(text, asked))
-        return true;
-    json_t *json = json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY, NULL);
-    json_t *asked_json = json_loads(asked, JSON_DECODE_ANY, NULL);
-    bool same = json && asked_json && json_equal(json, asked_json);
-    json_decref(json);
-    json_decref(asked_json);
-    return same;
-}
-
-/* Java's clients ask in the words of their own parser. */
-static bool is_same_type(struct ats_span text, const char *asked)
-{
-    return ats_avro_same_type(text, ats_span_text(asked));
-}
-
-/* The newest of the versions that is the same; false: none is. */
-static bool search(struct query *query, const struct ats_http_subject *first, size_t count,
-                   const char *asked, bool (*same)(struct ats_span text, const char *asked),
-                   struct ats_http_answer *ret_answer)
-{
-    struct ats_buf text;
-    bool found = false;
-    ats_buf_init(&text, ATS_DOCUMENT_MAX);
-    for (size_t i = count; i-- > 0 && !found;) {
-        ats_buf_clear(&text);
-        if (query->source->schema(query->source->ctx, first[i].schema_id, &text) != ATS_OK)
+    const struct ats_http_subject *same = NULL, *same_type = NULL;
+    for (size_t i = count; i-- > 0 && !same;) {
+        ats_buf_clear(text);
+        if (query->source->schema(query->source->ctx, first[i].schema_id, text) != ATS_OK)
             continue;
-        found = same(ats_buf_span(&text), asked);
-        if (found)
-            *ret_answer = give(query, describe(&first[i], ats_buf_span(&text)));
+        json_t *json = json_loadb((const char *)text->data, text->len, JSON_DECODE_ANY, NULL);
+        if (json && json_equal(json, asked))
+            same = &first[i];
+        else if (!same_type && ats_avro_same_json(json, asked))
+            same_type = &first[i];
+        json_decref(json);
     }
+    return same ? same : same_type;
+}
+
+/* `asked` is Avro. */
+static struct ats_http_answer answer_asked(struct query *query,
+                                           const struct ats_http_subject *first, size_t count,
+                                           const json_t *asked)
+{
+    struct ats_http_answer answer;
+    struct ats_buf text;
+    json_t *json =
+        json_loadb(json_string_value(asked), json_string_length(asked), JSON_DECODE_ANY, NULL);
+    if (!json)
+        return no_text(query);
+    ats_buf_init(&text, ATS_DOCUMENT_MAX);
+    const struct ats_http_subject *found = search(query, first, count, json, &text);
+    ats_buf_clear(&text);
+    if (!found)
+        answer = no_schema(query);
+    else if (query->source->schema(query->source->ctx, found->schema_id, &text) != ATS_OK)
+        answer = no_store(query);
+    else
+        answer = give(query, describe(found, ats_buf_span(&text)));
     ats_buf_fini(&text);
-    return found;
+    json_decref(json);
+    return answer;
 }
 
 static struct ats_http_answer look_up(struct query *query)
@@ -221,16 +233,16 @@ static struct ats_http_answer look_up(struct query *query)
     struct ats_span upload = query->request->upload;
     json_t *asked = json_loadb(upload.data ? (const char *)upload.data : "", upload.len, 0, NULL);
     const char *type = json_string_value(json_object_get(asked, "schemaType"));
-    const char *schema = json_string_value(json_object_get(asked, "schema"));
+    const json_t *schema = json_object_get(asked, "schema");
     struct ats_http_answer answer;
-    if (!schema)
-        answer = fail(query, 422, 42201, "Either input schema or its text is invalid");
+    if (!json_is_string(schema))
+        answer = no_text(query);
     else if (!first)
         answer = no_subject(query);
-    else if ((type && strcmp(type, "AVRO") != 0) ||
-             (!search(query, first, count, schema, is_same, &answer) &&
-              !search(query, first, count, schema, is_same_type, &answer)))
-        answer = no_schema(query);
+    else if ((type && strcmp(type, "AVRO") != 0) || json_string_length(schema) > ATS_DOCUMENT_MAX)
+        answer = no_schema(query); /* no schema here is longer */
+    else
+        answer = answer_asked(query, first, count, schema);
     json_decref(asked);
     return answer;
 }

@@ -55,13 +55,13 @@ Test(schema_registry_settings, without_any_there_is_no_registry)
 
 Test(schema_registry_settings, come_from_the_fleets_folder)
 {
-    write_file("# ours\n url = https://a:8081/ , http://b \n"
+    write_file("# ours\n url = https://a:8081/ , https://b \n"
                "basic.auth.user.info=ann:geheim=1\nssl.ca.location=/ca.pem\ncompatibility=NONE\n",
                0600);
     cr_assert_eq(read_settings(NULL), ATS_OK, "%s", err.text);
     cr_assert_eq(settings.url_count, 2);
     cr_assert_str_eq(settings.urls[0], "https://a:8081");
-    cr_assert_str_eq(settings.urls[1], "http://b");
+    cr_assert_str_eq(settings.urls[1], "https://b");
     cr_assert_str_eq(settings.user_info, "ann:geheim=1");
     cr_assert_str_eq(settings.ca, "/ca.pem");
     cr_assert_str_eq(settings.compatibility, "NONE");
@@ -70,9 +70,9 @@ Test(schema_registry_settings, come_from_the_fleets_folder)
 Test(schema_registry_settings, a_url_that_is_given_goes_before_the_files)
 {
     write_file("url=http://a\nbearer.auth.token=geheim\n", 0600);
-    cr_assert_eq(read_settings("http://c"), ATS_OK, "%s", err.text);
+    cr_assert_eq(read_settings("https://c"), ATS_OK, "%s", err.text);
     cr_assert_eq(settings.url_count, 1);
-    cr_assert_str_eq(settings.urls[0], "http://c");
+    cr_assert_str_eq(settings.urls[0], "https://c");
     cr_assert_str_eq(settings.bearer, "geheim");
 }
 
@@ -89,6 +89,34 @@ Test(schema_registry_settings, a_file_with_a_secret_is_its_owners_alone)
     assert_said("url=http://a\nbasic.auth.user.info=ann:geheim\n", 0640, ":2: ");
     assert_said("url=http://a\nbasic.auth.user.info=ann:geheim\n", 0640, "mode 0600");
     write_file("url=http://a\n", 0644);
+    cr_assert_eq(read_settings(NULL), ATS_OK, "%s", err.text);
+}
+
+Test(schema_registry_settings, a_secret_goes_over_tls_or_stays_within_the_machine)
+{
+    static const char *const secrets[] = {"basic.auth.user.info=ann:geheim\n",
+                                          "bearer.auth.token=geheim\n"};
+    static const char *const bad[] = {
+        "http://a",           "https://a,http://b:81", "http://127.evil.example",
+        "http://128.0.0.1",   "http://[::1]x",         "http://[::2]",
+        "http://localhost.a", "http:///localhost",     "http://127.0.0.1.a.very.long.name.example"};
+    static const char *const good[] = {"https://a", "http://localhost:8081/x,https://b",
+                                       "http://127.0.0.1:8081,http://[::1]:8081", "http://[::1]"};
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        char text[128];
+        (void)snprintf(text, sizeof(text), "url=http://a\n%s", secrets[i]);
+        assert_said(text, 0600,
+                    "(allowed: https:// where a secret is given, or a loopback address)");
+        for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++) {
+            cr_assert_eq(read_settings(bad[j]), ATS_ERR_CONFIG, "%s", bad[j]);
+            cr_assert_not_null(strstr(err.text, "loopback"), "%s", err.text);
+        }
+        for (size_t j = 0; j < sizeof(good) / sizeof(good[0]); j++) {
+            cr_assert_eq(read_settings(good[j]), ATS_OK, "%s", err.text);
+            ats_schema_registry_settings_fini(&settings);
+        }
+    }
+    write_file("url=http://a\nssl.key.password=geheim\n", 0600);
     cr_assert_eq(read_settings(NULL), ATS_OK, "%s", err.text);
 }
 

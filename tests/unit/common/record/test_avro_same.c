@@ -70,6 +70,30 @@ Test(avro_same, another_type_name_or_order_is_another_schema)
     cr_assert_not(is_same("[\"null\",\"long\"]", "[\"long\",\"null\"]"));
 }
 
+/* {"type":{"type":...{"type":"int"}}}, so many levels; the outermost has a member more. */
+static void nest(char *text, size_t size, int levels, const char *more)
+{
+    int len = snprintf(text, size, "{%s\"type\":", more);
+    for (int i = 1; i < levels; i++)
+        len += snprintf(text + len, size - (size_t)len, "{\"type\":");
+    len += snprintf(text + len, size - (size_t)len, "\"int\"");
+    for (int i = 0; i < levels; i++)
+        len += snprintf(text + len, size - (size_t)len, "}");
+}
+
+Test(avro_same, types_wrapped_in_too_many_levels_are_another)
+{
+    char a[2048];
+    char b[2048];
+    nest(a, sizeof(a), 60, "");
+    nest(b, sizeof(b), 60, "\"doc\":\"y\",");
+    cr_assert(is_same(a, b));
+    nest(a, sizeof(a), 100, "");
+    nest(b, sizeof(b), 100, "\"doc\":\"y\",");
+    cr_assert_not(is_same(a, b));
+    cr_assert(is_same(a, a));
+}
+
 Test(avro_same, what_is_no_schema_is_the_same_as_none)
 {
     cr_assert_not(is_same("\"int\"", "nothing"));

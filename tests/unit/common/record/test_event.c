@@ -372,6 +372,36 @@ Test(event, goes_to_quarantine_under_its_device_where_the_asset_is_unknown)
     ats_buf_fini(&scratch);
 }
 
+static bool others_set_ids;
+
+uint32_t __real_ats_record_schema_id(const char *name);
+uint32_t __wrap_ats_record_schema_id(const char *name);
+uint32_t __wrap_ats_record_schema_id(const char *name)
+{
+    uint32_t id = __real_ats_record_schema_id(name);
+    if (others_set_ids)
+        ats_record_schema_set_id(name, id + 1);
+    return id;
+}
+
+Test(event, quarantine_names_one_schema_while_another_thread_sets_its_id)
+{
+    struct ats_event event = quarantined();
+    struct ats_buf scratch;
+    uint32_t schema_id = 0;
+    struct ats_span body;
+    ats_buf_init(&scratch, ATS_RECORD_MAX);
+    ats_record_schema_set_id("quarantine", 7);
+    others_set_ids = true;
+    struct ats_kafka_record record = to_kafka(&event, &scratch);
+    others_set_ids = false;
+    cr_assert_neq(ats_record_schema_id("quarantine"), 7);
+    cr_assert_eq(ats_framing_get(record.value, &schema_id, &body), ATS_OK);
+    cr_assert_eq(schema_id, 7);
+    assert_header(&record, "ce_dataschema", "/schemas/ids/7");
+    ats_buf_fini(&scratch);
+}
+
 Test(event, a_name_too_long_for_its_place_is_a_limit)
 {
     static char longest[300];

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "processor/http/routes.h"
 
+#include "common/base/limits.h"
+
 #include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 static bool ready_answer;
 
@@ -33,12 +37,15 @@ static enum ats_status schema(void *ctx, uint32_t schema_id, struct ats_buf *out
 static const struct ats_http_subject subjects[] = {
     {"a-value", 3, 7}, {"a-value", 9, 8}, {"b-value", 2, 7}, {"c-value", 1, 13}};
 
+static const struct ats_http_subject *found_subjects = subjects;
+static size_t found_count = sizeof(subjects) / sizeof(subjects[0]);
+
 static enum ats_status find_subjects(void *ctx, const struct ats_http_subject **ret_subjects,
                                      size_t *ret_count)
 {
     (void)ctx;
-    *ret_subjects = subjects;
-    *ret_count = sizeof(subjects) / sizeof(subjects[0]);
+    *ret_subjects = found_subjects;
+    *ret_count = found_count;
     return ATS_OK;
 }
 
@@ -183,8 +190,68 @@ Test(routes, look_a_schema_up_by_its_text)
                   "40403");
     expect_posted("/subjects/z-value", "{\"schema\": \"x\"}", 404, "40401");
     expect_posted("/subjects/a-value", "{\"schema\": 1}", 422, "42201");
+    expect_posted("/subjects/a-value", "{\"schema\": \"x\"}", 422, "42201");
+    expect_posted("/subjects/a-value", "{\"schema\": \"\"}", 422, "42201");
+    expect_posted("/subjects/a-value", "{\"schema\": \"x\", \"schemaType\": \"PROTOBUF\"}", 404,
+                  "40403");
+    expect_posted("/subjects/z-value", "{\"schema\": \"x\", \"schemaType\": \"PROTOBUF\"}", 404,
+                  "40401");
     expect_posted("/subjects/a-value", "not json", 422, "42201");
     expect_posted("/subjects/a-value", "", 422, "42201");
+}
+
+/* `"string"` behind so much space that the text has `len` bytes. */
+static char *ask_long(size_t len)
+{
+    struct ats_buf upload;
+    ats_buf_init(&upload, 2 * ATS_DOCUMENT_MAX);
+    ats_buf_append_text(&upload, "{\"schema\": \"");
+    for (size_t i = 0; i < len - strlen("\"string\""); i++)
+        ats_buf_append(&upload, " ", 1);
+    ats_buf_append_text(&upload, "\\\"string\\\"\"}");
+    char *text = strdup(ats_buf_text(&upload));
+    ats_buf_fini(&upload);
+    return text;
+}
+
+Test(routes, a_text_longer_than_any_schema_is_none_of_them)
+{
+    char *longest = ask_long(ATS_DOCUMENT_MAX), *longer = ask_long(ATS_DOCUMENT_MAX + 1);
+    expect_posted("/subjects/a-value", longest, 200, "\"version\":3");
+    expect_posted("/subjects/a-value", longer, 404, "40403");
+    expect_posted("/subjects/z-value", longer, 404, "40401");
+    free(longest);
+    free(longer);
+}
+
+static size_t allocations;
+
+static void *count_allocation(size_t size)
+{
+    allocations++;
+    return malloc(size);
+}
+
+Test(routes, a_schema_is_parsed_once_however_many_versions_there_are)
+{
+    static struct ats_http_subject many[200];
+    for (size_t i = 0; i < 200; i++)
+        many[i] = (struct ats_http_subject){"d-value", (int32_t)i + 1, 7};
+    struct ats_buf upload;
+    ats_buf_init(&upload, 65536);
+    ats_buf_append_text(&upload, "{\"schema\": \"[1");
+    for (size_t i = 0; i < 5000; i++)
+        ats_buf_append_text(&upload, ",1");
+    ats_buf_append_text(&upload, "]\"}");
+    found_subjects = many;
+    found_count = 200;
+    json_set_alloc_funcs(count_allocation, free);
+    expect_posted("/subjects/d-value", ats_buf_text(&upload), 404, "40403");
+    json_set_alloc_funcs(malloc, free);
+    /* One number, one allocation; of each version a few. */
+    cr_assert_lt(allocations, 2 * 5000 + 200 * 20, "%zu", allocations);
+    cr_assert_gt(allocations, 5000);
+    ats_buf_fini(&upload);
 }
 
 Test(routes, let_nobody_register_or_change)
