@@ -247,7 +247,8 @@ const struct ats_command ats_contract_commands[] = {
     {"lint", "DIR|FILE", "Say whether a contract's folder holds, or where it does not.",
      "A FILE is an ODCS document by itself, anybody's: keys and values are held against ODCS 3.1, "
      "and raci; not "
-     "against an Avro schema or what a gate executes. With --json: holds, text (why not); where it "
+     "against an Avro schema or what a gate executes. With --json: holds; where not, text (the "
+     "first), findings (file, line, key, text, allowed) and more (how many beyond 50); where it "
      "holds "
      "api_version, raci and decide (line and text of what a draft leaves to a person), of a folder "
      "name, "

@@ -83,8 +83,10 @@ static int run(const struct ats_cli *cli, const struct ats_arguments *arguments)
 
 const struct ats_command ats_docs_commands[] = {
     {"", "[DIR...]", "Write a page of contracts and an AsyncAPI document of the topics.",
-     "DIR is a contract's folder; without one, the highest version of each contract in the control "
-     "log is documented. index.html is for people: fields, units, rules, owners, service levels, "
+     "DIR is a contract's folder; without one, the highest version in force of each contract in "
+     "the "
+     "control log is documented. index.html is for people: fields, units, rules, owners, service "
+     "levels, "
      "topics; it needs no other file. asyncapi.json is AsyncAPI 3.0: each topic with its key, "
      "headers "
      "and Avro schema. Both are replaced where they are there. With --json: folder and contracts "

@@ -273,7 +273,10 @@ static const struct ats_flag add_flags[] = {
      false},
     {"--kinds", "KINDS",
      "What the operator may sign, e.g. device,gate; by default all that operators may.", false},
-    {"--names", "PATTERN", "Only names that match, e.g. 'press-*'; * by default.", false},
+    {"--names", "PATTERN",
+     "Only names that match, e.g. 'press-*'; a contract's is NAME@VERSION ('env-sensor@*'), a "
+     "replay's GATE@ID ('gate-1@*'); * by default.",
+     false},
     {"--owner", "SIDES",
      "For which side of contracts the operator signs: ot, it, or ot,it; for none by default.",
      false},

@@ -10,14 +10,15 @@ const struct ats_command ats_quarantine_commands[] = {
      ats_quarantine_list_flags, 0, 0, ats_quarantine_list},
     {"show", "ID...", "Show records with payload, proof and reason.",
      "ID is PARTITION:OFFSET, as `list` prints it. It shows the value at the place that broke the "
-     "rule, and what the contract that governs the topic now would say: a new version may take "
-     "what "
-     "an old one refused. No such record: exit code 1.",
+     "rule, and what the version that judges the device's publishes now would say (- where none "
+     "does, or nobody can say): another version may take what one refused. Who approves a replay "
+     "compares the hash. No such record: exit code 1.",
      NULL, 1, ATS_POSITIONAL_ANY, ats_quarantine_show},
     {"replay", "[ID...]", "Have gates admit records of quarantine anew, once each.",
      "Signs a record into the control log that names them, by ID (PARTITION:OFFSET) or by what the "
      "options say of them; the gate that kept them out reads them back, checks its seal and judges "
-     "them by the contract that governs now. First publish the version that takes them. What would "
+     "them by the version that judges the device's publishes now. First publish the version that "
+     "takes them. What would "
      "be refused again is not named, and told with its reason: exit code 1.",
      ats_quarantine_replay_flags, 0, ATS_POSITIONAL_ANY, ats_quarantine_replay},
     {0},

@@ -141,7 +141,9 @@ static enum ats_status open_registry(const struct ats_cli *cli, struct ats_sessi
         ats_schema_registry_open(cli, ats_session_view(session), NULL, ret_registry, err);
     if (status == ATS_OK && !*ret_registry)
         return ats_error_set(err, ATS_ERR_CONFIG,
-                             "no Schema Registry is named: give --schema-registry URL");
+                             "no Schema Registry is named: give --schema-registry URL, or write "
+                             "schema.registry.url=URL into schema-registry.properties of the "
+                             "fleet's folder");
     return status;
 }
 
@@ -204,7 +206,8 @@ const struct ats_command ats_registry_commands[] = {
      "Say whether the site's own Schema Registry has each schema under its records' id.",
      "The verdicts are ok, missing, own-id (its records have an id that no registry gave), "
      "other-id "
-     "and other-schema. Exit code 1 where one is not ok, 3 where the registry does not answer. "
+     "and other-schema. Exit code 1 where one is not ok (but for own-id of a version that a higher "
+     "one follows), 3 where the registry does not answer. "
      "With "
      "--json: subject, schema, schema_id (of records), registry_id (null where it has none), "
      "verdict, text.",

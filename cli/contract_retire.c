@@ -95,7 +95,8 @@ static enum ats_status check_use(const struct retirement *retirement, struct ats
         ats_contract_use_print(retirement->cli, use);
         return ats_error_set(err, ATS_ERR_REFUSED,
                              "%zu %s contract %.*s, by %s record or in the last %" PRIu64
-                             " hours (--force retires it all the same)",
+                             " hours (fewer --hours look back less far; --force retires it all "
+                             "the same)",
                              count, count == 1 ? "device uses" : "devices use",
                              ATS_QUOTE(use->name), count == 1 ? "its" : "their", retirement->hours);
     }

@@ -19,7 +19,7 @@ static const struct {
 
 const struct ats_flag ats_device_rules_flags[] = {
     {"--device", "NAME", "That device alone.", false},
-    {"--contract", "NAME", "That contract alone.", false},
+    {"--contract", "NAME", "That contract alone, all its versions together.", false},
     {"--rule", "RULE", "That rule alone, as `quarantine list` names it.", false},
     {0},
 };
@@ -136,6 +136,11 @@ int ats_device_rules(const struct ats_cli *cli, const struct ats_arguments *argu
     enum ats_status status = ATS_OK;
     for (size_t i = 0; i < FILTER_COUNT; i++)
         reading.wanted[i] = ats_argument_find(arguments, filters[i].flag);
+    if (reading.wanted[1] && strchr(reading.wanted[1], '@'))
+        status = ats_error_set(&err, ATS_ERR_CONFIG,
+                               "--contract: '%.64s' is not allowed (allowed: NAME, since all "
+                               "versions of a contract are counted together)",
+                               reading.wanted[1]);
     for (size_t i = 0; status == ATS_OK && i < arguments->positional_count; i++)
         status = read_folder(&reading, arguments->positional[i], &err);
     if (status == ATS_OK)

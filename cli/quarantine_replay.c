@@ -175,6 +175,17 @@ static bool visit(void *ctx, const struct ats_kafka_record *record)
     return collection->status == ATS_OK;
 }
 
+/* All of them first: of a list with a wrong one no row is shown. */
+static enum ats_status check_ids(const struct ats_arguments *arguments, struct ats_error *err)
+{
+    int32_t partition = 0;
+    int64_t offset = 0;
+    enum ats_status status = ATS_OK;
+    for (size_t i = 0; i < arguments->positional_count && status == ATS_OK; i++)
+        status = ats_quarantine_id_parse(arguments->positional[i], &partition, &offset, err);
+    return status;
+}
+
 static enum ats_status visit_ids(struct collection *collection, const char *topic,
                                  const struct ats_arguments *arguments)
 {
@@ -194,6 +205,8 @@ static enum ats_status visit_ids(struct collection *collection, const char *topi
         if (status == ATS_OK)
             status = collection->status;
     }
+    if (status == ATS_ERR_NOT_FOUND)
+        ats_cli_note("nothing was signed");
     return status;
 }
 
@@ -235,7 +248,7 @@ static enum ats_status read_options(struct collection *collection,
     }
     if (collection->at_gate && strlen(collection->at_gate) > ATS_NAME_MAX)
         return ats_error_set(collection->err, ATS_ERR_CONFIG, "--at-gate: that is no gate's name");
-    return any ? ATS_OK
+    return any ? check_ids(arguments, collection->err)
                : ats_error_set(collection->err, ATS_ERR_CONFIG,
                                "which records? (allowed: IDs as `attestream quarantine list` "
                                "prints them, or one of --device, --contract, --class, --rule, "

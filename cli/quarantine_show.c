@@ -9,12 +9,15 @@
 #include "cli/quarantine_record.h"
 #include "cli/topic_walk.h"
 #include "cli/topics.h"
+#include "common/base/base64.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/contract/batch.h"
 #include "common/control/catalog.h"
+#include "common/identity/seal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct showing {
     const struct ats_cli *cli;
@@ -127,8 +130,19 @@ static void set_known(json_t *object, const char *key, json_t *value)
         (void)json_object_set(object, key, value);
 }
 
-static json_t *describe(const struct showing *showing, const struct ats_quarantine_record *record,
-                        struct ats_span payload)
+/* By which a replay names it, as its control record has it. */
+static json_t *hash_of(const struct ats_kafka_record *record)
+{
+    uint8_t leaf[ATS_SEAL_SIZE];
+    ats_seal_leaf(record, leaf);
+    char *text = ats_base64_encode(ats_span_of(leaf, sizeof(leaf)));
+    json_t *json = text ? json_string(text) : json_null();
+    free(text);
+    return json;
+}
+
+static json_t *describe(const struct showing *showing, const struct ats_kafka_record *kafka,
+                        const struct ats_quarantine_record *record, struct ats_span payload)
 {
     static const char *const origin[] = {
         "source",      "device",  "contract", "topic",       "class",
@@ -147,6 +161,7 @@ static json_t *describe(const struct showing *showing, const struct ats_quaranti
     json_t *value = path[0] ? value_at(payload, path) : NULL;
     set_known(object, "value", value);
     json_decref(value);
+    (void)json_object_set_new(object, "hash", hash_of(kafka));
     (void)json_object_set_new(object, "payload", ats_output_bytes(payload));
     json_t *now = judge_now(showing, record, payload);
     (void)json_object_set_new(object, "now", now ? now : json_null());
@@ -168,7 +183,7 @@ static bool show(void *ctx, const struct ats_kafka_record *record)
     ats_buf_init(&payload, ATS_JOURNAL_RECORD_MAX);
     showing->status = ats_quarantine_record_payload(&read, &payload);
     if (showing->status == ATS_OK)
-        ats_output_object(showing->cli, describe(showing, &read, ats_buf_span(&payload)));
+        ats_output_object(showing->cli, describe(showing, record, &read, ats_buf_span(&payload)));
     else
         (void)ats_error_set(showing->err, showing->status, "%s: its payload cannot be read",
                             read.id);
