@@ -90,10 +90,15 @@ enum ats_status ats_evidence_to_kafka(const struct ats_checkpoint *checkpoint,
                                       const char *topic_prefix, struct ats_evidence_texts *texts,
                                       struct ats_kafka_record *ret_record)
 {
+    uint32_t schema_id = 0;
+    struct ats_span body;
+    /* That of the value: another thread may set the schema's meanwhile. */
+    if (ats_framing_get(value, &schema_id, &body) != ATS_OK)
+        return ATS_ERR_MALFORMED;
     struct ats_cloudevent attributes = {
         .type = ATS_CE_TYPE_JOURNAL_CHECKPOINT,
         .time = ats_span_of(texts->time, ats_text_time(checkpoint->time_ms, texts->time)),
-        .dataschema = ats_cloudevent_dataschema(ats_record_schema_id(SCHEMA), texts->schema),
+        .dataschema = ats_cloudevent_dataschema(schema_id, texts->schema),
         .content_type = ATS_CONTENT_TYPE_AVRO,
     };
     int topic_len = snprintf(texts->topic, sizeof(texts->topic), "%sevidence", topic_prefix);

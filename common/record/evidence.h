@@ -28,7 +28,7 @@ void ats_evidence_encode(const struct ats_checkpoint *checkpoint, struct ats_buf
 ATS_MUST_USE enum ats_status ats_evidence_decode(struct ats_span value,
                                                  struct ats_checkpoint *ret_checkpoint,
                                                  struct ats_error *err);
-/* The Kafka record around an encoded value. LIMIT: a name is too long. */
+/* The Kafka record around an encoded value. LIMIT: a name is too long. MALFORMED: it is not framed. */
 ATS_MUST_USE enum ats_status ats_evidence_to_kafka(const struct ats_checkpoint *checkpoint,
                                                    struct ats_span value, const char *fleet,
                                                    const char *topic_prefix,

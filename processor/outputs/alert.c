@@ -36,7 +36,7 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
     if (output->text.status != ATS_OK)
         return output->text.status;
     return ats_output_headers(output, input, ATS_CE_TYPE_ALERT, ats_buf_span(&output->text),
-                              event->asset, "alert", input->decision->event_time_ms);
+                              event->asset, input->decision->event_time_ms);
 }
 
 const struct ats_output_ops ats_output_alert = {

@@ -64,10 +64,9 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
                        (int)record->partition, (long long)record->offset);
     if (len < 0 || (size_t)len >= sizeof(output->id))
         return ATS_ERR_LIMIT;
-    return ats_output_headers(output, input, ATS_CE_TYPE_QUARANTINE,
-                              ats_span_of(output->id, (size_t)len),
-                              letter->event ? letter->event->device : ats_span_of(NULL, 0),
-                              "quarantine", record->timestamp_ms);
+    return ats_output_headers(
+        output, input, ATS_CE_TYPE_QUARANTINE, ats_span_of(output->id, (size_t)len),
+        letter->event ? letter->event->device : ats_span_of(NULL, 0), record->timestamp_ms);
 }
 
 const struct ats_output_ops ats_output_dead_letter = {

@@ -11,7 +11,7 @@ static enum ats_status map(const struct ats_output_input *input, struct ats_outp
         return output->value.status;
     output->record.value = ats_buf_span(&output->value);
     return ats_output_headers(output, input, ATS_CE_TYPE_DECISION, decision->id,
-                              decision->event->device, "decision", decision->event_time_ms);
+                              decision->event->device, decision->event_time_ms);
 }
 
 const struct ats_output_ops ats_output_decision = {

@@ -91,12 +91,11 @@ void ats_output_record_fini(struct ats_output_record *output);
 
 /* For mappings: an empty record. */
 void ats_output_begin(struct ats_output_record *output, struct ats_span key);
-/* The CloudEvents headers, then the event's traceparent if it has one. */
+/* Of a record that has its value: the CloudEvents headers, then the event's traceparent if it has one. */
 ATS_MUST_USE enum ats_status ats_output_headers(struct ats_output_record *output,
                                                 const struct ats_output_input *input,
                                                 const char *type, struct ats_span id,
-                                                struct ats_span subject, const char *schema,
-                                                int64_t time_ms);
+                                                struct ats_span subject, int64_t time_ms);
 /* Whom an alert goes to: the use case's owner, else the contract's accountable. */
 const char *ats_output_owner(const struct ats_output_input *input);
 /* "namespace:asset", another for each asset: in its name, bytes other than printable ASCII and '/', '%', '~' are

@@ -3,7 +3,7 @@
 #include "processor/outputs/output.h"
 
 #include "common/base/limits.h"
-#include "common/record/schemas.h"
+#include "common/contract/schema.h"
 #include "common/record/text.h"
 
 #include <assert.h>
@@ -51,15 +51,19 @@ void ats_output_begin(struct ats_output_record *output, struct ats_span key)
 
 enum ats_status ats_output_headers(struct ats_output_record *output,
                                    const struct ats_output_input *input, const char *type,
-                                   struct ats_span id, struct ats_span subject, const char *schema,
-                                   int64_t time_ms)
+                                   struct ats_span id, struct ats_span subject, int64_t time_ms)
 {
+    uint32_t schema_id = 0;
+    struct ats_span body;
+    /* That of the value: another thread may set the schema's meanwhile. */
+    if (ats_framing_get(output->record.value, &schema_id, &body) != ATS_OK)
+        return ATS_ERR_MALFORMED;
     struct ats_cloudevent attributes = {
         .id = id,
         .type = type,
         .time = ats_span_of(output->time, ats_text_time(time_ms, output->time)),
         .subject = subject,
-        .dataschema = ats_cloudevent_dataschema(ats_record_schema_id(schema), output->dataschema),
+        .dataschema = ats_cloudevent_dataschema(schema_id, output->dataschema),
         .content_type = ATS_CONTENT_TYPE_AVRO,
     };
     enum ats_status status = ats_cloudevent_source(input->fleet, ats_span_text(input->group),
