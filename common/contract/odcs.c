@@ -87,28 +87,37 @@ static enum ats_status read_name(const struct ats_yaml_node *root, const char *k
     return ats_odcs_copy(text, ret_text, err);
 }
 
+/* Any text: for people. */
+static enum ats_status read_status(const struct ats_yaml_node *root, struct ats_error *err)
+{
+    const struct ats_yaml_node *state = NULL;
+    const char *ignored = NULL;
+    enum ats_status status = ats_yaml_require(root, "status", &state, err);
+    return status == ATS_OK ? ats_yaml_get_text(state, &ignored, err) : status;
+}
+
 static enum ats_status read_head(const struct ats_yaml_node *root, struct ats_odcs *odcs,
                                  struct ats_error *err)
 {
     static const char *const kinds[] = {"DataContract", NULL};
     static const char *const versions[] = {"v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0", NULL};
-    const struct ats_yaml_node *state = NULL;
-    const char *ignored = NULL;
     enum ats_status status = ats_yaml_check_keys(root, root_keys, err);
     if (status == ATS_OK)
-        status = read_choice(root, "kind", kinds, err);
+        status = ats_yaml_go_on(root, read_choice(root, "kind", kinds, err), err);
     if (status == ATS_OK)
-        status = read_choice(root, "apiVersion", versions, err);
+        status = ats_yaml_go_on(root, read_choice(root, "apiVersion", versions, err), err);
     if (status == ATS_OK)
-        status = ats_yaml_require(root, "status", &state, err);
+        status = ats_yaml_go_on(root, read_status(root, err), err);
     if (status == ATS_OK)
-        status = ats_yaml_get_text(state, &ignored, err);
+        status = ats_yaml_go_on(root,
+                                read_name(root, "id", is_contract_name,
+                                          "up to 128 of a-z, 0-9 and -", &odcs->name, err),
+                                err);
     if (status == ATS_OK)
-        status = read_name(root, "id", is_contract_name, "up to 128 of a-z, 0-9 and -", &odcs->name,
-                           err);
-    if (status == ATS_OK)
-        status =
-            read_name(root, "version", is_version, "a version such as 1.0.0", &odcs->version, err);
+        status = ats_yaml_go_on(
+            root,
+            read_name(root, "version", is_version, "a version such as 1.0.0", &odcs->version, err),
+            err);
     return status;
 }
 

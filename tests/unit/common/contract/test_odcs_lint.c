@@ -145,6 +145,21 @@ Test(odcs_lint, a_contracts_two_documents_are_judged_to_their_ends)
                     "t.avsc:1: schema: unknown type rekord\n");
 }
 
+Test(odcs_lint, each_of_the_first_lines_is_judged)
+{
+    const char *const rest = CONTRACT("{name: v}, {name: w}", "topics: [\"a/{device}\"]");
+    char document[1024];
+    (void)snprintf(document, sizeof(document),
+                   "apiVersion: v9\nkind: Foo\nid: Env_Sensor\nversion: one\nstatus: [x]\n%s",
+                   rest + strlen(HEAD));
+    expect_contract(document, AVSC,
+                    "t.yaml:1: key 'apiVersion': 'v9' is not allowed (allowed: v3.1.0, v3.0\n"
+                    "t.yaml:2: key 'kind': 'Foo' is not allowed (allowed: DataContract)\n"
+                    "t.yaml:5: key 'status': expected a single value, not a list\n"
+                    "t.yaml:3: key 'id': 'Env_Sensor' is not allowed (allowed: up to 128 of\n"
+                    "t.yaml:4: key 'version': 'one' is not allowed (allowed: a version such\n");
+}
+
 #define SLA(entries) "slaProperties: [" entries "]\n"
 
 Test(odcs_lint, service_levels_that_are_known_have_value_unit_and_elements_that_are_there)
