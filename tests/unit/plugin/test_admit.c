@@ -266,6 +266,8 @@ Test(admit, refuses_the_first_publish_after_a_revocation_and_closes_the_connecti
     apply_device_now(DEVICE, ATS_DEVICE_REVOKED);
     cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
     cr_assert_eq(refused(ATS_REASON_DEVICE_REVOKED), 1);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"reason\":\"device-revoked\""), "%s",
+                       fix.receipts[0]);
     cr_assert_eq(journal_count(), 1);
     ats_gate_tick(fix.gate);
     cr_assert_str_empty(fix.kicked, "its receipt has not left yet");
@@ -273,6 +275,19 @@ Test(admit, refuses_the_first_publish_after_a_revocation_and_closes_the_connecti
     ats_gate_tick(fix.gate);
     cr_assert_str_eq(fix.kicked, DEVICE);
     cr_assert_eq(sessions_closed(ATS_REASON_DEVICE_REVOKED), 1);
+}
+
+Test(admit, tells_whose_key_is_retired_why)
+{
+    connect_with_token();
+    struct ats_gate_client client = device_client();
+    (void)apply_second_key(0, 0);
+    apply_first_key_retired();
+    cr_assert_eq(publish_as(&client, TOPIC, GOOD_PAYLOAD), ATS_GATE_REJECT);
+    cr_assert_eq(refused(ATS_REASON_SESSION_KEY), 1);
+    cr_assert_eq(fix.receipt_count, 1);
+    cr_assert_not_null(strstr(fix.receipts[0], "\"reason\":\"session-key\""), "%s",
+                       fix.receipts[0]);
 }
 
 Test(admit, a_revoked_gate_says_so_once_and_takes_nothing)
